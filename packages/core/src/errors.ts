@@ -1,0 +1,62 @@
+// The errors that maria throws on purpose: a code, an exit status, a fact with values, and what to try.
+
+/** Exit statuses of the command line; a library user can switch on them too. */
+export const ExitStatus = {
+  failed: 1,
+  usage: 2,
+  data: 3,
+  network: 4,
+  device: 5,
+  interrupted: 130,
+} as const;
+export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
+
+export interface MariaErrorOptions {
+  /** What to do next, a command or one sentence; shown after "Try:". */
+  try?: string;
+  cause?: unknown;
+}
+
+/** Base of all expected errors. `message` reads "Cannot <do what>: <fact with the values>." */
+export class MariaError extends Error {
+  /** Stable machine-readable name, for example `vocabulary-mismatch`. */
+  readonly code: string;
+  readonly exitStatus: ExitStatus;
+  readonly try: string | undefined;
+
+  constructor(code: string, exitStatus: ExitStatus, message: string, options: MariaErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.exitStatus = exitStatus;
+    this.try = options.try;
+  }
+}
+
+/** The caller asked for something that makes no sense (flags, options, text without a gap): exit 2. */
+export class UsageError extends MariaError {
+  constructor(code: string, message: string, options?: MariaErrorOptions) {
+    super(code, ExitStatus.usage, message, options);
+  }
+}
+
+/** A model or a data file is missing, damaged or does not fit: exit 3. */
+export class DataError extends MariaError {
+  constructor(code: string, message: string, options?: MariaErrorOptions) {
+    super(code, ExitStatus.data, message, options);
+  }
+}
+
+/** A runtime library or a device does not work: exit 5. */
+export class DeviceError extends MariaError {
+  constructor(code: string, message: string, options?: MariaErrorOptions) {
+    super(code, ExitStatus.device, message, options);
+  }
+}
+
+/** The user or a signal stopped the work: exit 130. */
+export class InterruptedError extends MariaError {
+  constructor(message = 'Interrupted.') {
+    super('interrupted', ExitStatus.interrupted, message);
+  }
+}

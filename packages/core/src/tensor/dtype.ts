@@ -1,0 +1,9 @@
+// Element types of tensors in programs, and of tensors as checkpoints store them.
+
+/** Element type in a program. Weights are float32 in programs, whatever their storage is. */
+export type DType = 'float32' | 'int32' | 'bool';
+
+/** Element type in a checkpoint file. Backends convert to float32 when they load. */
+export type StorageDType = 'float32' | 'float16' | 'bfloat16';
+
+export const storageBytes: Record<StorageDType, number> = { float32: 4, float16: 2, bfloat16: 2 };

@@ -1,0 +1,88 @@
+// The reference evaluation: runs a program in plain TypeScript. The oracle for every other backend.
+import type { Backend, Executable, Inputs, Outputs, WeightSource } from './backend.js';
+import { inputOp, isOp, stateOp, weightOp } from './leaves.js';
+import type { Program } from './program.js';
+import { bindShape, numberOfElements, resolveShape, ShapeError } from './shape.js';
+import type { Tensor } from './tensor.js';
+import type { FloatArray, Value } from './values.js';
+
+export interface EvaluateOptions {
+  /** float64 for gradient checks; float32 (the default) rounds each op's result to float32. */
+  precision?: 'float32' | 'float64';
+}
+
+const noWeights: WeightSource = { get: () => undefined, names: () => [], read: (name) => missing(name) };
+
+function missing(name: string): never {
+  throw new Error(`the program needs the weight "${name}" and none was given`);
+}
+
+/** A source of weights held in memory, for tests and for small models made on the fly. */
+export function weightsInMemory(tensors: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>): WeightSource {
+  const find = (name: string) => tensors[name] ?? missing(name);
+  return {
+    names: () => Object.keys(tensors),
+    get: (name) => {
+      const tensor = tensors[name];
+      if (!tensor) return undefined;
+      const { buffer, byteOffset, byteLength } = tensor.data;
+      return {
+        name,
+        dtype: 'float32',
+        shape: tensor.shape,
+        location: { kind: 'memory', bytes: new Uint8Array(buffer, byteOffset, byteLength) },
+      };
+    },
+    read: (name, length) => find(name).data.subarray(0, length),
+  };
+}
+
+/** Runs programs node by node. State and converted weights live in the returned executable. */
+export function compileReference(program: Program, weights: WeightSource, options: EvaluateOptions = {}): Executable & { runSync(inputs: Inputs): Outputs } {
+  const FloatData = options.precision === 'float64' ? Float64Array : Float32Array;
+  const floats = (length: number): FloatArray => new FloatData(length);
+  const toPrecision = (value: Value): Value =>
+    value.dtype === 'float32' && !(value.data instanceof FloatData) ? { ...value, data: FloatData.from(value.data) } : value;
+
+  const held = new Map<Tensor, Value>();
+  let stateBytes = 0;
+  for (const tensor of program.weights) {
+    const { name, shape } = tensor.attributes;
+    held.set(tensor, toPrecision({ dtype: 'float32', shape, data: weights.read(name, numberOfElements(shape)) }));
+  }
+  for (const tensor of program.states.values()) {
+    const shape = resolveShape(tensor.shape, {});
+    const data = floats(numberOfElements(shape));
+    stateBytes += data.byteLength;
+    held.set(tensor, { dtype: 'float32', shape, data });
+  }
+
+  const runSync = (inputs: Inputs): Outputs => {
+    const bindings: Record<string, number> = {};
+    const values = new Map(held);
+    for (const [name, tensor] of program.inputs) {
+      const value = inputs[name];
+      if (!value) throw new ShapeError(`input "${name}" is missing`);
+      if (value.dtype !== tensor.dtype) throw new ShapeError(`input "${name}" is ${value.dtype}, expected ${tensor.dtype}`);
+      bindShape(`input "${name}"`, tensor.shape, value.shape, bindings);
+      values.set(tensor, toPrecision(value));
+    }
+    for (const node of program.nodes) {
+      if (values.has(node) || isOp(node, inputOp) || isOp(node, weightOp) || isOp(node, stateOp)) continue;
+      const shape = resolveShape(node.shape, bindings);
+      const arguments_ = node.inputs.map((tensor) => values.get(tensor)!);
+      values.set(node, toPrecision(node.op.evaluate(arguments_, node.attributes, { shape, floats })));
+    }
+    return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
+  };
+  return { run: async (inputs) => runSync(inputs), runSync, interrupt: () => {}, stateBytes, dispose: () => held.clear() };
+}
+
+/** Evaluates once. */
+export function evaluate(program: Program, inputs: Inputs = {}, weights: WeightSource = noWeights, options: EvaluateOptions = {}): Outputs {
+  return compileReference(program, weights, options).runSync(inputs);
+}
+
+export function referenceBackend(options: EvaluateOptions = {}): Backend {
+  return { name: 'reference', compile: async (program, weights) => compileReference(program, weights, options) };
+}

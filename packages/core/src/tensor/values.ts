@@ -1,0 +1,44 @@
+// Concrete tensors: a shape and a typed array, row-major.
+import type { DType } from './dtype.js';
+import { formatShape, numberOfElements, ShapeError } from './shape.js';
+
+/** float32 is held as Float32Array, or as Float64Array where the reference evaluation runs in f64. */
+export type FloatArray = Float32Array | Float64Array;
+export type TensorData = FloatArray | Int32Array | Uint8Array;
+
+export interface Value {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** A [rows, columns] float32 matrix, row-major: what algorithms exchange with models. */
+export interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float32Array;
+}
+
+function value(dtype: DType, data: TensorData, shape: readonly number[]): Value {
+  if (data.length !== numberOfElements(shape))
+    throw new ShapeError(`${data.length} elements do not fill shape ${formatShape(shape)}`);
+  return { dtype, shape, data };
+}
+
+export function float32(data: FloatArray | readonly number[], shape: readonly number[] = [data.length]): Value {
+  return value('float32', data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data), shape);
+}
+
+export function int32(data: Int32Array | readonly number[], shape: readonly number[] = [data.length]): Value {
+  return value('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape);
+}
+
+export function bool(data: Uint8Array | readonly boolean[], shape: readonly number[] = [data.length]): Value {
+  return value('bool', data instanceof Uint8Array ? data : Uint8Array.from(data, Number), shape);
+}
+
+/** Row `index` of a matrix, as a view. @throws RangeError if there is no such row */
+export function row(matrix: Matrix, index: number): Float32Array {
+  if (index < 0 || index >= matrix.rows) throw new RangeError(`row ${index} is outside a matrix of ${matrix.rows} rows`);
+  return matrix.data.subarray(index * matrix.columns, (index + 1) * matrix.columns);
+}
