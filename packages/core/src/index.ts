@@ -8,3 +8,6 @@ export * from './tensor/program.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
+export * from './infill/events.js';
+export * from './maria/model.js';
+export * from './text/vocabulary.js';

@@ -1,1 +1,2 @@
-export {};
+// The public names of @maria/kernels.
+export * from './onnx/lowered-graph.js';

@@ -1,0 +1,83 @@
+// What infilling tells its consumers (command line, JSON lines, TUI, tests), and its options and result.
+
+export interface InfillOptions {
+  /** Divides the logits before sampling; 0 takes the most probable token. @default 0 */
+  temperature?: number;
+  /** Samples among the k most probable tokens only. @default all */
+  topK?: number;
+  /** Samples among the smallest set of tokens whose probability reaches p (nucleus). @default 1 */
+  topP?: number;
+  /** Same seed, same model, same options: same text. An integer in [0, 2^32). @default 0 */
+  seed?: number;
+  /** Independent fills of the same gaps. @default 1 */
+  samples?: number;
+  /** Reports the k most probable tokens of each gap position. @default 0 */
+  alternatives?: number;
+  /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
+  chunk?: number;
+  /** Stops between passes, and in the middle of one. */
+  signal?: AbortSignal;
+}
+
+export interface Alternative {
+  readonly id: number;
+  readonly token: string;
+  /** Under the fused distribution at temperature 1, over the ids that may be sampled. */
+  readonly probability: number;
+}
+
+/** One gap: consecutive masked positions that were written as one marker. */
+export interface FilledGap {
+  /** Index of the gap's first token in `ids`. */
+  readonly position: number;
+  readonly ids: readonly number[];
+  /** The fill as it stands in the text. */
+  readonly text: string;
+  /** Probability of each token when it was chosen. */
+  readonly probabilities: readonly number[];
+  /** For each token, the most probable tokens, if asked for. */
+  readonly alternatives?: readonly (readonly Alternative[])[];
+}
+
+export interface Infilled {
+  readonly sample: number;
+  /** The whole text; the caller's own text in it is byte for byte what was given. */
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly gaps: readonly FilledGap[];
+  /** Sum of the natural logarithms of the chosen tokens' probabilities. */
+  readonly logLikelihood: number;
+}
+
+export interface InfillPasses {
+  /** MLM forward passes. */
+  mlm: number;
+  /** AR forward passes. */
+  ar: number;
+}
+
+export interface InfillResult {
+  readonly samples: readonly Infilled[];
+  readonly passes: InfillPasses;
+}
+
+export type InfillEvent =
+  /** The MLM has read the masked input. `positions` are the masked positions in `ids`. */
+  | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
+  /** One masked position has its token. */
+  | {
+      readonly type: 'gap-filled';
+      readonly sample: number;
+      readonly position: number;
+      /** Which gap (marker), and which of its tokens. */
+      readonly gap: number;
+      readonly index: number;
+      readonly id: number;
+      readonly token: string;
+      readonly probability: number;
+      readonly alternatives?: readonly Alternative[];
+    }
+  /** One AR pass and what followed from it. */
+  | { readonly type: 'step-end'; readonly sample: number; readonly step: number; readonly fed: number; readonly filled: number }
+  /** One sample is complete. */
+  | ({ readonly type: 'done' } & Infilled);

@@ -1,0 +1,59 @@
+// What the algorithms see of a model: token ids in, vectors out. They know nothing of text, files or devices.
+import type { Matrix } from '../tensor/values.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+
+/** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
+export interface MaskedModel {
+  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
+  encode(ids: Int32Array): Promise<Matrix>;
+  readonly hiddenSize: number;
+  /** Most tokens of one call. */
+  readonly maxLength: number;
+}
+
+/** A frozen autoregressive model that owns its KV cache. Returned matrices hold until the model's next call. */
+export interface CausalModel {
+  /** Reads ids after those already in the cache; hidden states after the final norm, [ids.length, hiddenSize]. */
+  extend(ids: Int32Array): Promise<Matrix>;
+  /** Forgets the cache beyond `length` tokens. O(1). */
+  truncate(length: number): void;
+  /** Tokens in the cache. */
+  readonly length: number;
+  /** Most tokens that the cache holds. */
+  readonly capacity: number;
+  readonly hiddenSize: number;
+}
+
+/**
+ * The fused head, split: logits = W_ar h_ar(i-1) + (W_mlm h_mlm(i) + b). The MLM half of all gaps is one matrix product;
+ * a decode step pays only for the AR half. Returned matrices hold until the same method's next call.
+ */
+export interface FusedHead {
+  /** V: rows that both output embeddings share. */
+  readonly vocabularySize: number;
+  /** W_ar h: [n, dAR] → [n, V] */
+  arLogits(hidden: Matrix): Promise<Matrix>;
+  /** W_mlm h + b: [n, dMLM] → [n, V] */
+  mlmLogits(hidden: Matrix): Promise<Matrix>;
+}
+
+/** Token ids put around a sequence before each model reads it. Recorded with a trained head. */
+export interface Alignment {
+  /** Before the tokens in the AR model's input: the document-start token, or nothing. */
+  readonly arPrefix: readonly number[];
+  /** Before and after the tokens in the MLM's input: [CLS] and [SEP], or nothing. */
+  readonly mlmPrefix: readonly number[];
+  readonly mlmSuffix: readonly number[];
+}
+
+export interface MariaModel {
+  readonly ar: CausalModel;
+  readonly mlm: MaskedModel;
+  readonly head: FusedHead;
+  readonly alignment: Alignment;
+  readonly vocabulary: Vocabulary;
+  /** Stops a computation in progress: it rejects with InterruptedError. */
+  interrupt(): void;
+  /** Releases native memory. The model cannot be used afterwards. */
+  dispose(): void;
+}
