@@ -1,0 +1,19 @@
+// The KV cache as a program sees it: per layer two state tensors, and how many tokens they hold.
+import { input, state } from '../tensor/leaves.js';
+import type { Tensor } from '../tensor/tensor.js';
+
+export interface CacheSlots {
+  /** Tokens in the cache before this run, int32 [1]. */
+  readonly pastLength: Tensor;
+  /** Keys and values of one layer, each [1, kvHeads, capacity, headSize]. */
+  layer(index: number): { readonly keys: Tensor; readonly values: Tensor };
+}
+
+/** The slots of a new program. State tensors are made as layers ask for them. */
+export function cacheSlots(sizes: { kvHeads: number; headSize: number }, capacity: number): CacheSlots {
+  const shape = [1, sizes.kvHeads, capacity, sizes.headSize];
+  return {
+    pastLength: input('pastLength', [1], 'int32'),
+    layer: (index) => ({ keys: state(`keys.${index}`, shape), values: state(`values.${index}`, shape) }),
+  };
+}

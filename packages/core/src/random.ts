@@ -1,0 +1,65 @@
+// Counter-based random numbers: a number depends on a key and a counter only, never on how many were drawn before.
+// The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
+
+const rotationsEven = [13, 15, 26, 6] as const;
+const rotationsOdd = [17, 29, 16, 24] as const;
+
+/** Encrypts the counter (x0, x1) under the key (k0, k1); both 32-bit words of the result go into `out`. */
+export function threefry2x32(k0: number, k1: number, x0: number, x1: number, out: Uint32Array): void {
+  const k2 = 0x1bd11bda ^ k0 ^ k1;
+  let a = (x0 + k0) | 0;
+  let b = (x1 + k1) | 0;
+  for (let group = 0; group < 5; group++) {
+    const rotations = group % 2 === 0 ? rotationsEven : rotationsOdd;
+    for (let i = 0; i < 4; i++) {
+      const r = rotations[i]!;
+      a = (a + b) | 0;
+      b = ((b << r) | (b >>> (32 - r))) ^ a;
+    }
+    const next = group + 1;
+    a = (a + (next % 3 === 0 ? k0 : next % 3 === 1 ? k1 : k2)) | 0;
+    b = (b + (next % 3 === 0 ? k1 : next % 3 === 1 ? k2 : k0) + next) | 0;
+  }
+  out[0] = a;
+  out[1] = b;
+}
+
+/** Random numbers of one key. Every method is a pure function of the key and its arguments. */
+export interface RandomKey {
+  /** Two independent uniform 32-bit integers for the counter (a, b). Valid until the next call. */
+  bits(a: number, b: number): Uint32Array;
+  /** Uniform in the open interval (0, 1), 52 bits. */
+  uniform(a: number, b: number): number;
+  /** Standard Gumbel: argmax over i of (logit_i + gumbel_i) samples softmax(logits). */
+  gumbel(a: number, b: number): number;
+  /** Standard normal (Box–Muller). */
+  normal(a: number, b: number): number;
+}
+
+/**
+ * Numbers for a seed and a stream (what they are used for: a sample, an epoch).
+ * @param seed integer in [0, 2^32)
+ * @param stream integer in [0, 2^32)
+ */
+export function randomKey(seed: number, stream = 0): RandomKey {
+  const out = new Uint32Array(2);
+  const bits = (a: number, b: number) => {
+    threefry2x32(seed, stream, a, b, out);
+    return out;
+  };
+  // 26 bits of each word; the half keeps 0 and 1 out, exactly.
+  const uniform = (a: number, b: number) => {
+    threefry2x32(seed, stream, a, b, out);
+    return ((out[0]! >>> 6) * 67108864 + (out[1]! >>> 6) + 0.5) / 4503599627370496;
+  };
+  return {
+    bits,
+    uniform,
+    gumbel: (a, b) => -Math.log(-Math.log(uniform(a, b))),
+    normal: (a, b) => {
+      threefry2x32(seed, stream, a, b, out);
+      const radius = Math.sqrt(-2 * Math.log((out[0]! + 0.5) / 4294967296));
+      return radius * Math.cos((2 * Math.PI * out[1]!) / 4294967296);
+    },
+  };
+}
