@@ -7,6 +7,8 @@ export interface MaskedModel {
   /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
   encode(ids: Int32Array): Promise<Matrix>;
   readonly hiddenSize: number;
+  /** Rows of the embedding table: every id must be below. */
+  readonly vocabularySize: number;
   /** Most tokens of one call. */
   readonly maxLength: number;
 }
@@ -22,6 +24,8 @@ export interface CausalModel {
   /** Most tokens that the cache holds. */
   readonly capacity: number;
   readonly hiddenSize: number;
+  /** Rows of the embedding table: every id must be below. */
+  readonly vocabularySize: number;
 }
 
 /**

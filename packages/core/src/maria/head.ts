@@ -1,0 +1,66 @@
+// The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
+import type { FusedHead } from './model.js';
+import type { RunningModel } from '../models/causal-model.js';
+import { multiply } from '../ops/elementwise.js';
+import { linear } from '../ops/linear.js';
+import { slice } from '../ops/shape-ops.js';
+import type { Backend, WeightSource } from '../tensor/backend.js';
+import { input, weight } from '../tensor/leaves.js';
+import { type Program, trace } from '../tensor/program.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { float32, type Matrix } from '../tensor/values.js';
+
+/** A matrix in a checkpoint, of which a half of the head uses the first V rows and some columns. */
+export interface HeadMatrix {
+  readonly source: WeightSource;
+  /** Name of a stored [>= V, >= columns] tensor. */
+  readonly weight: string;
+  /** Name of a stored [>= V] tensor that is added to the logits. */
+  readonly bias?: string | undefined;
+  /** Multiplies weight and bias: 1/2 for a product of experts made of the models' own output embeddings. @default 1 */
+  readonly scale?: number;
+  /** First column that belongs to this half, in a matrix that holds both. @default 0 */
+  readonly firstColumn?: number;
+}
+
+export interface HeadParts {
+  readonly vocabularySize: number;
+  readonly ar: HeadMatrix & { readonly hiddenSize: number };
+  readonly mlm: HeadMatrix & { readonly hiddenSize: number };
+}
+
+/** hidden [rows, hiddenSize] → logits [rows, V] */
+function halfProgram(vocabularySize: number, half: HeadParts['ar']): Program {
+  const { source, hiddenSize, scale = 1, firstColumn = 0 } = half;
+  const columns = source.get(half.weight)?.shape[1] ?? hiddenSize;
+  let matrix: Tensor = weight(half.weight, [vocabularySize, columns]);
+  if (columns !== hiddenSize) matrix = slice(matrix, { axis: 1, start: firstColumn, end: firstColumn + hiddenSize });
+  const scaled = (x: Tensor) => (scale === 1 ? x : multiply(x, scale));
+  const hidden = input('hidden', ['rows', hiddenSize]);
+  // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
+  const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [vocabularySize]));
+  return trace({ logits: linear(scaled(hidden), matrix, bias) });
+}
+
+export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {
+  const { vocabularySize } = parts;
+  const ar = await backend.compile(halfProgram(vocabularySize, parts.ar), parts.ar.source);
+  const mlm = await backend.compile(halfProgram(vocabularySize, parts.mlm), parts.mlm.source);
+  const run = async (executable: typeof ar, hidden: Matrix): Promise<Matrix> => {
+    const outputs = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
+    return { rows: hidden.rows, columns: vocabularySize, data: outputs.logits!.data as Float32Array };
+  };
+  return {
+    vocabularySize,
+    arLogits: (hidden) => run(ar, hidden),
+    mlmLogits: (hidden) => run(mlm, hidden),
+    interrupt: () => {
+      ar.interrupt();
+      mlm.interrupt();
+    },
+    dispose: () => {
+      ar.dispose();
+      mlm.dispose();
+    },
+  };
+}

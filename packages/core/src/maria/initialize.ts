@@ -1,0 +1,43 @@
+// Initial values of the fused head: a product of experts made of the models' own output embeddings, or random.
+import { randomKey } from '../random.js';
+import type { WeightSource } from '../tensor/backend.js';
+import type { OutputEmbedding } from '../models/family.js';
+
+/** One backbone's output embedding: [vocabularySize or more, hiddenSize]. Names as they stand in `source`. */
+export interface Expert extends OutputEmbedding {
+  readonly source: WeightSource;
+  readonly hiddenSize: number;
+}
+
+/** The head as arrays: logits = ar h_ar + mlm h_mlm + bias; ar [V, dAR], mlm [V, dMLM], bias [V], row-major. */
+export interface HeadArrays {
+  readonly vocabularySize: number;
+  readonly ar: Float32Array;
+  readonly mlm: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** W3 = [W_ar/2, W_mlm/2], bias = (b_ar + b_mlm)/2: the logits are the mean of the two models' logits (MARIA, section on initialisation). */
+export function productOfExperts(ar: Expert, mlm: Expert, vocabularySize: number): HeadArrays {
+  const half = (expert: Expert) => expert.source.read(expert.weight, vocabularySize * expert.hiddenSize).map((x) => x / 2);
+  const bias = new Float32Array(vocabularySize);
+  for (const expert of [ar, mlm]) {
+    if (expert.bias === undefined) continue;
+    expert.source.read(expert.bias, vocabularySize).forEach((x, i) => {
+      bias[i]! += x / 2;
+    });
+  }
+  return { vocabularySize, ar: half(ar), mlm: half(mlm), bias };
+}
+
+/** Normal with standard deviation 1/sqrt(dAR + dMLM), zero bias; a pure function of the seed. */
+export function randomHead(hidden: { ar: number; mlm: number }, vocabularySize: number, seed: number): HeadArrays {
+  const deviation = 1 / Math.sqrt(hidden.ar + hidden.mlm);
+  const draw = (stream: number, columns: number) => {
+    const key = randomKey(seed, stream);
+    const matrix = new Float32Array(vocabularySize * columns);
+    for (let i = 0; i < matrix.length; i++) matrix[i] = deviation * key.normal(0, i);
+    return matrix;
+  };
+  return { vocabularySize, ar: draw(0, hidden.ar), mlm: draw(1, hidden.mlm), bias: new Float32Array(vocabularySize) };
+}

@@ -1,0 +1,61 @@
+// An autoregressive model that runs: its program on a backend, with the KV cache that the executable owns.
+import { UsageError } from '../errors.js';
+import type { CausalModel } from '../maria/model.js';
+import type { Backend, WeightSource } from '../tensor/backend.js';
+import { input } from '../tensor/leaves.js';
+import { trace } from '../tensor/program.js';
+import { int32, type Matrix } from '../tensor/values.js';
+import { cacheSlots } from './cache-slots.js';
+import type { CausalArchitecture } from './registry.js';
+import { Weights } from './weights.js';
+
+export interface RunningModel {
+  interrupt(): void;
+  dispose(): void;
+}
+
+/**
+ * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize].
+ * @param capacity most tokens of the KV cache; its memory, 2 × layers × kvHeads × headSize × capacity floats, is allocated once
+ */
+export async function createCausalModel(
+  backend: Backend,
+  architecture: CausalArchitecture,
+  weights: WeightSource,
+  capacity = architecture.sizes.maxLength,
+): Promise<CausalModel & RunningModel> {
+  const { hiddenSize, vocabularySize } = architecture.sizes;
+  const ids = input('ids', [1, 'time'], 'int32');
+  const hidden = architecture.forward(new Weights(weights, ['model.', '']), ids, cacheSlots(architecture.sizes, capacity));
+  const executable = await backend.compile(trace({ hidden }), weights);
+  let length = 0;
+  return {
+    hiddenSize,
+    vocabularySize,
+    capacity,
+    get length() {
+      return length;
+    },
+    async extend(newIds: Int32Array): Promise<Matrix> {
+      if (newIds.length === 0) throw new RangeError('extend needs at least one token');
+      if (length + newIds.length > capacity)
+        throw new UsageError(
+          'context-too-long',
+          `Cannot read ${length + newIds.length} tokens: the AR model's KV cache holds ${capacity}.`,
+        );
+      const outputs = await executable.run({
+        ids: int32(newIds, [1, newIds.length]),
+        pastLength: int32([length]),
+      });
+      length += newIds.length;
+      return { rows: newIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
+    },
+    truncate(newLength: number): void {
+      if (!Number.isInteger(newLength) || newLength < 0 || newLength > length)
+        throw new RangeError(`cannot truncate a cache of ${length} tokens to ${newLength}`);
+      length = newLength;
+    },
+    interrupt: () => executable.interrupt(),
+    dispose: () => executable.dispose(),
+  };
+}

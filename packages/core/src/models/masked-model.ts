@@ -1,0 +1,35 @@
+// A masked language model that runs: its program on a backend.
+import { UsageError } from '../errors.js';
+import type { MaskedModel } from '../maria/model.js';
+import type { Backend, WeightSource } from '../tensor/backend.js';
+import { input } from '../tensor/leaves.js';
+import { trace } from '../tensor/program.js';
+import { int32, type Matrix } from '../tensor/values.js';
+import type { RunningModel } from './causal-model.js';
+import type { MaskedArchitecture } from './registry.js';
+import { Weights } from './weights.js';
+
+/** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
+export async function createMaskedModel(
+  backend: Backend,
+  architecture: MaskedArchitecture,
+  weights: WeightSource,
+): Promise<MaskedModel & RunningModel> {
+  const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
+  const ids = input('ids', [1, 'time'], 'int32');
+  const hidden = architecture.forward(new Weights(weights, ['model.', '']), ids);
+  const executable = await backend.compile(trace({ hidden }), weights);
+  return {
+    hiddenSize,
+    vocabularySize,
+    maxLength,
+    async encode(maskedIds: Int32Array): Promise<Matrix> {
+      if (maskedIds.length > maxLength)
+        throw new UsageError('context-too-long', `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`);
+      const outputs = await executable.run({ ids: int32(maskedIds, [1, maskedIds.length]) });
+      return { rows: maskedIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
+    },
+    interrupt: () => executable.interrupt(),
+    dispose: () => executable.dispose(),
+  };
+}
