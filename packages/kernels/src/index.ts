@@ -1,2 +1,10 @@
 // The public names of @maria/kernels.
 export * from './onnx/lowered-graph.js';
+export { writeFileAtomically } from './weights/atomic-write.js';
+export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
+export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';
+export { type JsonObject, readJsonObject } from './weights/json-file.js';
+export { openSafetensors, type SafetensorsFile } from './weights/safetensors.js';
+export { openShardedSafetensors } from './weights/sharded-safetensors.js';
+export type { StoredTensors, TensorEntry } from './weights/stored-tensors.js';
+export { type TensorToWrite, writeSafetensors } from './weights/write-safetensors.js';

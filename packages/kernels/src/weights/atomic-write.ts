@@ -1,0 +1,50 @@
+// Writes a file so that others see either the old one or the whole new one, even if the process dies or the disk fills.
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ExitStatus, MariaError } from '@maria/core';
+import { fileFact } from './file-errors.js';
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    // One write of the operating system takes less than 2 GiB, and may take less than it was given.
+    const { bytesWritten } = await handle.write(bytes, done, Math.min(2 ** 30, bytes.length - done));
+    done += bytesWritten;
+  }
+}
+
+/** A rename lasts through a power failure only once its folder is on disk. Windows cannot open folders. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Writes `chunks` one after the other under a temporary name in the same folder, then renames it to `file`.
+ * @throws MariaError `write-failed`; the old file, if any, is untouched and the temporary one removed
+ */
+export async function writeFileAtomically(file: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      for (const chunk of chunks) await writeAll(handle, chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await syncFolder(dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    if (error instanceof MariaError) throw error;
+    throw new MariaError('write-failed', ExitStatus.failed, `Cannot write ${file}: ${fileFact(error)}.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,102 @@
+// Opens a model folder as Hugging Face lays it out: config.json, .safetensors (one file or shards), tokenizer files.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '@maria/core';
+import { fileFact } from './file-errors.js';
+import { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './json-file.js';
+import { openSafetensors } from './safetensors.js';
+import { openShardedSafetensors } from './sharded-safetensors.js';
+import type { StoredTensors } from './stored-tensors.js';
+
+export interface Checkpoint {
+  readonly folder: string;
+  /** config.json; each model family checks what it needs of it. */
+  readonly config: JsonObject;
+  readonly weights: StoredTensors;
+  /** tokenizer.json */
+  readonly tokenizer: JsonObject | undefined;
+  /** tokenizer_config.json */
+  readonly tokenizerConfig: JsonObject | undefined;
+  /** special_tokens_map.json */
+  readonly specialTokensMap: JsonObject | undefined;
+}
+
+export interface OpenCheckpointOptions {
+  /** Name of the weights' file before ".safetensors": `head` for the head of a MARIA checkpoint. @default 'model' */
+  weights?: string;
+}
+
+const maxConfigBytes = 16_000_000;
+const expected = 'give a folder that holds config.json, model.safetensors and tokenizer.json';
+
+function missing(folder: string, fact: string, hint = expected): DataError {
+  return new DataError('missing-model-file', `Cannot open the model in ${folder}: ${fact}.`, { try: hint });
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    if (!statSync(folder).isDirectory())
+      throw new DataError('missing-model', `Cannot open the model in ${folder}: it is not a folder.`, {
+        try: expected,
+      });
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    throw new DataError('missing-model', `Cannot open the model in ${folder}: ${fileFact(error)}.`, {
+      try: expected,
+      cause: error,
+    });
+  }
+}
+
+/** One line of Python that writes the same model as safetensors. Only a plain class name is taken from the file. */
+function conversion(folder: string, config: JsonObject): string {
+  const architecture: unknown = Array.isArray(config.architectures) ? config.architectures[0] : undefined;
+  const model =
+    typeof architecture === 'string' && /^\w{1,80}$/.test(architecture) ? architecture : 'AutoModel';
+  const path = JSON.stringify(folder).slice(1, -1).replaceAll("'", "\\'");
+  return `python -c "from transformers import ${model} as M; M.from_pretrained('${path}').save_pretrained('${path}')"`;
+}
+
+function openWeights(
+  folder: string,
+  files: readonly string[],
+  config: JsonObject,
+  stem: string,
+): StoredTensors {
+  const single = `${stem}.safetensors`;
+  const index = `${stem}.safetensors.index.json`;
+  if (files.includes(single)) return openSafetensors(join(folder, single));
+  if (files.includes(index)) return openShardedSafetensors(join(folder, index));
+  const pickled = files.find((name) => /^pytorch_model.*\.bin$/.test(name));
+  if (pickled)
+    throw missing(
+      folder,
+      `it has ${pickled} and no ${single}; pickled weights can run code when they are read, so maria does not read them`,
+      conversion(folder, config),
+    );
+  const others = files.filter((name) => name.endsWith('.safetensors'));
+  throw missing(
+    folder,
+    `it has no ${single}${others.length > 0 ? ` (only ${others.slice(0, 3).join(', ')})` : ''}`,
+  );
+}
+
+/**
+ * Reads the small files and the headers of the weights. Nothing of the folder is executed.
+ * @throws DataError naming the folder or the file: missing, empty, damaged, or weights in another format
+ */
+export function openCheckpoint(folder: string, options: OpenCheckpointOptions = {}): Checkpoint {
+  const files = listFolder(folder);
+  if (!files.includes('config.json'))
+    throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
+  const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  return {
+    folder,
+    config,
+    weights: openWeights(folder, files, config, options.weights ?? 'model'),
+    tokenizer: readJsonObjectIfPresent(join(folder, 'tokenizer.json')),
+    tokenizerConfig: readJsonObjectIfPresent(join(folder, 'tokenizer_config.json')),
+    specialTokensMap: readJsonObjectIfPresent(join(folder, 'special_tokens_map.json')),
+  };
+}
