@@ -29,8 +29,8 @@ export interface HeadParts {
   readonly mlm: HeadMatrix & { readonly hiddenSize: number };
 }
 
-/** hidden [rows, hiddenSize] → logits [rows, V] */
-function halfProgram(vocabularySize: number, half: HeadParts['ar']): Program {
+/** One half of the head: hidden [rows, hiddenSize] → logits [rows, V]. */
+export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program {
   const { source, hiddenSize, scale = 1, firstColumn = 0 } = half;
   const columns = source.get(half.weight)?.shape[1] ?? hiddenSize;
   let matrix: Tensor = weight(half.weight, [vocabularySize, columns]);
@@ -44,8 +44,8 @@ function halfProgram(vocabularySize: number, half: HeadParts['ar']): Program {
 
 export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {
   const { vocabularySize } = parts;
-  const ar = await backend.compile(halfProgram(vocabularySize, parts.ar), parts.ar.source);
-  const mlm = await backend.compile(halfProgram(vocabularySize, parts.mlm), parts.mlm.source);
+  const ar = await backend.compile(headHalf(vocabularySize, parts.ar), parts.ar.source);
+  const mlm = await backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source);
   const run = async (executable: typeof ar, hidden: Matrix): Promise<Matrix> => {
     const outputs = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
     return { rows: hidden.rows, columns: vocabularySize, data: outputs.logits!.data as Float32Array };

@@ -17,7 +17,7 @@ export interface HeadArrays {
   readonly bias: Float32Array;
 }
 
-/** W3 = [W_ar/2, W_mlm/2], bias = (b_ar + b_mlm)/2: the logits are the mean of the two models' logits (MARIA, section on initialisation). */
+/** W3 = [W_ar/2, W_mlm/2], bias = (b_ar + b_mlm)/2: the logits are the mean of the two models' logits (the product initialisation of MARIA). */
 export function productOfExperts(ar: Expert, mlm: Expert, vocabularySize: number): HeadArrays {
   const half = (expert: Expert) => expert.source.read(expert.weight, vocabularySize * expert.hiddenSize).map((x) => x / 2);
   const bias = new Float32Array(vocabularySize);

@@ -56,6 +56,8 @@ export interface MariaModel {
   readonly head: FusedHead;
   readonly alignment: Alignment;
   readonly vocabulary: Vocabulary;
+  /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
+  findNonFiniteTensor(): Promise<string | undefined>;
   /** Stops a computation in progress: it rejects with InterruptedError. */
   interrupt(): void;
   /** Releases native memory. The model cannot be used afterwards. */

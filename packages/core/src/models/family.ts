@@ -24,8 +24,40 @@ export interface OutputEmbedding {
   readonly bias?: string | undefined;
 }
 
-interface Family<C> {
+/** A family with one checked config: what programs are built from. */
+export interface CausalArchitecture {
+  readonly kind: 'causal';
+  readonly modelType: string;
+  readonly sizes: ModelSizes;
+  readonly outputEmbedding: OutputEmbedding;
+  /**
+   * Hidden states after the final norm, [batch, time, hiddenSize], of ids int32 [batch, time].
+   * With a cache (batch 1) the ids follow the `pastLength` tokens in it.
+   */
+  forward(weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor;
+}
+
+export interface MaskedArchitecture {
+  readonly kind: 'masked';
+  readonly modelType: string;
+  readonly sizes: ModelSizes;
+  readonly outputEmbedding: OutputEmbedding;
+  /** Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time]. */
+  forward(weights: Weights, ids: Tensor): Tensor;
+}
+
+export type Architecture = CausalArchitecture | MaskedArchitecture;
+
+export interface ModelFamily {
+  readonly kind: Architecture['kind'];
   /** As in config.json. */
+  readonly modelType: string;
+  /** Checks a config.json. @throws z.ZodError naming the keys that do not fit */
+  read(configJson: unknown): Architecture;
+}
+
+/** What a family's file says, with its own config type. */
+interface Definition<C> {
   readonly modelType: string;
   readonly config: z.ZodType<C>;
   sizes(config: C): ModelSizes;
@@ -33,19 +65,44 @@ interface Family<C> {
   outputEmbedding(config: C): OutputEmbedding;
 }
 
-export interface CausalFamily<C = unknown> extends Family<C> {
-  readonly kind: 'causal';
-  /**
-   * Hidden states after the final norm, [batch, time, hiddenSize], of ids int32 [batch, time].
-   * With a cache (batch 1) the ids follow the `pastLength` tokens in it.
-   */
-  forward(config: C, weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor;
+export function causalFamily<C>(
+  definition: Definition<C> & { forward(config: C, weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor },
+): ModelFamily {
+  return {
+    kind: 'causal',
+    modelType: definition.modelType,
+    read: (configJson) => {
+      const config = definition.config.parse(configJson);
+      return {
+        ...bind(definition, config),
+        kind: 'causal',
+        forward: (weights, ids, cache) => definition.forward(config, weights, ids, cache),
+      };
+    },
+  };
 }
 
-export interface MaskedFamily<C = unknown> extends Family<C> {
-  readonly kind: 'masked';
-  /** Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time]. */
-  forward(config: C, weights: Weights, ids: Tensor): Tensor;
+export function maskedFamily<C>(
+  definition: Definition<C> & { forward(config: C, weights: Weights, ids: Tensor): Tensor },
+): ModelFamily {
+  return {
+    kind: 'masked',
+    modelType: definition.modelType,
+    read: (configJson) => {
+      const config = definition.config.parse(configJson);
+      return {
+        ...bind(definition, config),
+        kind: 'masked',
+        forward: (weights, ids) => definition.forward(config, weights, ids),
+      };
+    },
+  };
 }
 
-export type ModelFamily<C = unknown> = CausalFamily<C> | MaskedFamily<C>;
+function bind<C>(definition: Definition<C>, config: C) {
+  return {
+    modelType: definition.modelType,
+    sizes: definition.sizes(config),
+    outputEmbedding: definition.outputEmbedding(config),
+  };
+}

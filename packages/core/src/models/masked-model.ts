@@ -6,8 +6,8 @@ import { input } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import type { RunningModel } from './causal-model.js';
-import type { MaskedArchitecture } from './registry.js';
-import { Weights } from './weights.js';
+import type { MaskedArchitecture } from './family.js';
+import { modelPrefixes, Weights } from './weights.js';
 
 /** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
 export async function createMaskedModel(
@@ -17,7 +17,7 @@ export async function createMaskedModel(
 ): Promise<MaskedModel & RunningModel> {
   const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
   const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(new Weights(weights, ['model.', '']), ids);
+  const hidden = architecture.forward(new Weights(weights, modelPrefixes), ids);
   const executable = await backend.compile(trace({ hidden }), weights);
   return {
     hiddenSize,

@@ -11,7 +11,7 @@ import { constant } from '../tensor/leaves.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/values.js';
 import { activate, activationSchema } from './activation.js';
-import type { MaskedFamily } from './family.js';
+import { maskedFamily } from './family.js';
 import { positionsOf, type RopeConfig, readRope, rotaryTables } from './rope.js';
 import type { Weights } from './weights.js';
 
@@ -70,8 +70,7 @@ function slidingWindowBias(positions: Tensor, halfWidth: number): Tensor {
   return where(inside, constant(float32([0])), constant(float32([-1e9])));
 }
 
-export const modernbert: MaskedFamily<Config> = {
-  kind: 'masked',
+export const modernbert = maskedFamily<Config>({
   modelType: 'modernbert',
   config: schema,
 
@@ -135,7 +134,7 @@ export const modernbert: MaskedFamily<Config> = {
     });
     return predictionHead(config, weights, norm(x, 'final_norm'));
   },
-};
+});
 
 /** dense, activation, norm: what the decoder matrix multiplies. */
 function predictionHead(config: Config, weights: Weights, x: Tensor): Tensor {

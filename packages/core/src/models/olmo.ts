@@ -8,7 +8,7 @@ import { layerNorm } from '../ops/layer-norm.js';
 import { linear } from '../ops/linear.js';
 import { rotary } from '../ops/rotary.js';
 import { activate, activationSchema } from './activation.js';
-import type { CausalFamily } from './family.js';
+import { causalFamily } from './family.js';
 import { positionsOf, readRope, ropeKeys, rotaryTables } from './rope.js';
 
 const schema = z.object({
@@ -38,8 +38,7 @@ function headsOf(config: Config) {
   return { heads, kvHeads: config.num_key_value_heads ?? heads, headSize: config.hidden_size / heads };
 }
 
-export const olmo: CausalFamily<Config> = {
-  kind: 'causal',
+export const olmo = causalFamily<Config>({
   modelType: 'olmo',
   config: schema,
 
@@ -91,4 +90,4 @@ export const olmo: CausalFamily<Config> = {
     }
     return layerNorm(x, { epsilon });
   },
-};
+});

@@ -1,6 +1,7 @@
 // Rotary position embedding: the config in both key styles, inverse frequencies, and the cos/sin tables as ops.
 // Su et al., RoFormer, 2021; scaling as in transformers' modeling_rope_utils.
 import { z } from 'zod';
+import { DataError } from '../errors.js';
 import { add, cast, cos, multiply, sin } from '../ops/elementwise.js';
 import { range } from '../ops/range.js';
 import { reshape } from '../ops/shape-ops.js';
@@ -44,7 +45,7 @@ export interface RopeConfig {
       };
 }
 
-/** Reads the rope keys of a config. @throws z.ZodError through `context` for a scaling that is not implemented */
+/** Reads the rope keys of a config. @throws DataError for a scaling that is not implemented */
 export function readRope(
   config: { rope_parameters?: unknown; rope_theta?: number | undefined; rope_scaling?: unknown },
   defaultTheta = 10000,
@@ -54,7 +55,8 @@ export function readRope(
   const type = parameters.rope_type ?? parameters.type ?? 'default';
   const need = (key: 'factor' | 'low_freq_factor' | 'high_freq_factor' | 'original_max_position_embeddings'): number => {
     const value = parameters[key];
-    if (value === undefined) throw new Error(`rope scaling "${type}" needs ${key}`);
+    if (value === undefined)
+      throw new DataError('config-invalid', `Cannot load the model: config.json's rope scaling "${type}" has no ${key}.`);
     return value;
   };
   switch (type) {
@@ -74,7 +76,9 @@ export function readRope(
         },
       };
     default:
-      throw new Error(`rope scaling "${type}" is not supported (default, linear and llama3 are)`);
+      throw new DataError('config-invalid', `Cannot load the model: config.json asks for rope scaling "${type}".`, {
+        try: 'Use a model with default, linear or llama3 scaling.',
+      });
   }
 }
 

@@ -5,6 +5,9 @@ import { weight } from '../tensor/leaves.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
+/** Prefixes of backbone tensors: models with a head put them under `model.`, base models do not. */
+export const modelPrefixes = ['model.', ''] as const;
+
 export class Weights {
   private readonly made = new Map<string, Tensor>();
 

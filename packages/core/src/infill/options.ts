@@ -1,0 +1,22 @@
+// Defaults and checks of infill options.
+import { UsageError } from '../errors.js';
+import type { InfillOptions } from './events.js';
+
+export type ResolvedOptions = Required<Omit<InfillOptions, 'signal'>> & { signal: AbortSignal | undefined };
+
+/** @throws UsageError naming the option, its value and its range */
+export function resolveOptions(options: InfillOptions): ResolvedOptions {
+  const { temperature = 0, topK = 0, topP = 1, seed = 0, samples = 1, alternatives = 0, chunk = 256, signal } = options;
+  const check = (name: string, value: number, ok: boolean, range: string) => {
+    if (!ok) throw new UsageError('option-out-of-range', `Cannot infill: ${name} is ${value}, it must be ${range}.`);
+  };
+  const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  check('temperature', temperature, temperature >= 0 && temperature < Infinity, 'a number of at least 0');
+  check('topK', topK, isCount(topK, 0), 'a whole number of at least 0 (0 keeps all)');
+  check('topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
+  check('seed', seed, isCount(seed, 0) && seed < 2 ** 32, 'a whole number from 0 to 4294967295');
+  check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
+  check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
+  check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
+  return { temperature, topK, topP, seed, samples, alternatives, chunk, signal };
+}

@@ -1,0 +1,67 @@
+// From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
+import { UsageError } from '../errors.js';
+import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
+import { parseGaps } from '../text/gaps.js';
+import { splice } from '../text/splice.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+
+/** Text with gap markers, or token ids with the mask id. */
+export type InfillInput = string | ArrayLike<number>;
+
+export interface PreparedInput {
+  /** The sequence with the mask id at masked positions. */
+  readonly ids: Int32Array;
+  readonly gaps: readonly GapSpan[];
+  /** All masked positions, ascending. */
+  readonly positions: readonly number[];
+  /** Which gap the k-th masked position belongs to, and which of its tokens it is. */
+  place(k: number): { gap: number; index: number };
+  /** The whole text for the ids of each gap, and each gap's text. */
+  complete(fills: readonly (readonly number[])[]): { text: string; fills: readonly string[] };
+}
+
+/** @throws UsageError `no-gap` when there is nothing to fill, and for malformed markers or ids */
+export function prepareInput(vocabulary: Vocabulary, input: InfillInput, options: { underscores?: boolean } = {}): PreparedInput {
+  return typeof input === 'string' ? prepareText(vocabulary, input, options) : prepareIds(vocabulary, input);
+}
+
+function prepareText(vocabulary: Vocabulary, text: string, { underscores = false }: { underscores?: boolean }): PreparedInput {
+  const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
+  if (parsed.gaps.length === 0)
+    throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
+      try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
+    });
+  const { ids, gaps } = encodeGaps(parsed, vocabulary);
+  return prepared(ids, gaps, (fills) => splice(parsed.segments, fills, vocabulary));
+}
+
+function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedInput {
+  const given = Array.from(input);
+  const bad = given.findIndex((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
+  if (bad >= 0) throw new UsageError('id-invalid', `Cannot fill the ids: the one at position ${bad} is ${given[bad]}, not a token id.`);
+  const gaps: GapSpan[] = [];
+  given.forEach((id, position) => {
+    if (id !== vocabulary.maskId) return;
+    const last = gaps.at(-1);
+    if (last && last.position + last.length === position) gaps[gaps.length - 1] = { ...last, length: last.length + 1 };
+    else gaps.push({ position, length: 1 });
+  });
+  if (gaps.length === 0)
+    throw new UsageError('no-gap', `Cannot fill the ids: the mask id ${vocabulary.maskId} is not among them.`, {
+      try: `Put ${vocabulary.maskId} where a token is missing.`,
+    });
+  const ids = Int32Array.from(given);
+  return prepared(ids, gaps, (fills) => {
+    const filled = Int32Array.from(ids);
+    gaps.forEach(({ position }, i) => {
+      filled.set(fills[i]!, position);
+    });
+    return { text: vocabulary.decode(filled), fills: fills.map((fill) => vocabulary.decode(fill)) };
+  });
+}
+
+function prepared(ids: Int32Array, gaps: readonly GapSpan[], complete: PreparedInput['complete']): PreparedInput {
+  const places = gaps.flatMap(({ length }, gap) => Array.from({ length }, (_, index) => ({ gap, index })));
+  const positions = gaps.flatMap(({ position, length }) => Array.from({ length }, (_, index) => position + index));
+  return { ids, gaps, positions, place: (k) => places[k]!, complete };
+}

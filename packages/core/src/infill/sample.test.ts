@@ -1,0 +1,68 @@
+// Choosing tokens: greedy, filters, the sampled distribution, bad logits.
+import { describe, expect, it } from 'vitest';
+import { randomKey } from '../random.js';
+import { chooseToken, largest, type SamplingOptions, summarize } from './sample.js';
+
+const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
+const choose = (logits: Float32Array, options: Partial<SamplingOptions>, noise: (id: number) => number = () => 0) =>
+  chooseToken(logits, summarize(logits), { ...all, ...options }, noise);
+
+/** Share of each id over draws with Gumbel noise. */
+function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {
+  const key = randomKey(5);
+  const counts = new Array<number>(logits.length).fill(0);
+  for (let i = 0; i < draws; i++) counts[choose(logits, options, (id) => key.gumbel(i, id))]!++;
+  return counts.map((count) => count / draws);
+}
+
+describe('summarize', () => {
+  it('normalises without overflow', () => {
+    const logits = Float32Array.from([1e4, 1e4, -1e4]);
+    expect(summarize(logits)).toEqual({ logNormalizer: expect.closeTo(1e4 + Math.log(2), 3), argmax: 0 });
+  });
+
+  it.each([[[0, Number.NaN]], [[Number.POSITIVE_INFINITY, 0]], [[-Infinity, -Infinity]], [[]]])('refuses %o', (logits) => {
+    expect(() => summarize(Float32Array.from(logits))).toThrow(/NaN or infinite/);
+  });
+});
+
+describe('chooseToken', () => {
+  const logits = Float32Array.from([Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05), -Infinity]);
+
+  it('takes the mode at temperature 0, the lowest id among equals', () => {
+    expect(choose(logits, { temperature: 0 }, (id) => id * 100)).toBe(0);
+    expect(choose(Float32Array.from([1, 2, 2]), { temperature: 0 })).toBe(1);
+  });
+
+  it('samples the softmax', () => {
+    const [a, b, c, d, never] = frequencies(logits, {});
+    expect(a).toBeCloseTo(0.5, 1);
+    expect(b).toBeCloseTo(0.3, 1);
+    expect(c).toBeCloseTo(0.15, 1);
+    expect(d).toBeCloseTo(0.05, 1);
+    expect(never).toBe(0);
+  });
+
+  it('sharpens with a low temperature', () => {
+    expect(frequencies(logits, { temperature: 0.5 })[0]).toBeCloseTo(0.25 / (0.25 + 0.09 + 0.0225 + 0.0025), 1);
+  });
+
+  it('keeps k tokens', () => {
+    const kept = frequencies(logits, { topK: 2 });
+    expect(kept[0]).toBeCloseTo(0.625, 1);
+    expect(kept.slice(2)).toEqual([0, 0, 0]);
+  });
+
+  it('keeps the nucleus, at least one token', () => {
+    expect(frequencies(logits, { topP: 0.7 }).slice(2)).toEqual([0, 0, 0]);
+    expect(frequencies(logits, { topP: 1e-9 })[0]).toBe(1);
+    // top-p acts after top-k: of the two kept, the first has 0.625 of the mass
+    expect(frequencies(logits, { topK: 2, topP: 0.6 })[0]).toBe(1);
+  });
+});
+
+it('largest lists ids by logit', () => {
+  expect(largest(Float32Array.from([1, 3, -Infinity, 3, 2]), 3)).toEqual([1, 3, 4]);
+  expect(largest(Float32Array.from([1, -Infinity]), 5)).toEqual([0]);
+  expect(largest(Float32Array.from([1]), 0)).toEqual([]);
+});

@@ -1,0 +1,106 @@
+// From logits to a token: temperature, top-k, top-p, and noise that comes in as a function of the token id.
+import { DataError } from '../errors.js';
+
+export interface SamplingOptions {
+  /** 0 takes the most probable token. */
+  temperature: number;
+  /** Keep the k most probable tokens; 0 keeps all. */
+  topK: number;
+  /** Keep the smallest set whose probability reaches p; 1 keeps all. */
+  topP: number;
+}
+
+export interface Distribution {
+  /** log of the sum of exp(logits): log p(i) = logits[i] - logNormalizer. */
+  readonly logNormalizer: number;
+  /** Id of the largest logit; the lowest such id. */
+  readonly argmax: number;
+}
+
+/**
+ * Normaliser and mode of `logits` [V]; -Infinity marks ids that may not be chosen.
+ * @throws DataError `non-finite` when a logit is NaN or +Infinity, or when nothing may be chosen
+ */
+export function summarize(logits: Float32Array): Distribution {
+  let max = -Infinity;
+  let argmax = -1;
+  let hasNan = false;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!;
+    if (logit > max) {
+      max = logit;
+      argmax = i;
+    } else if (logit !== logit) hasNan = true;
+  }
+  if (hasNan || max === Infinity || argmax < 0)
+    throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
+      try: 'Check the model’s weights: a tensor in them is likely not finite.',
+    });
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - max);
+  return { logNormalizer: max + Math.log(total), argmax };
+}
+
+/**
+ * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + noise(id), which
+ * samples the tempered, filtered softmax when `noise` is standard Gumbel. Ties at a filter's edge are kept.
+ */
+export function chooseToken(
+  logits: Float32Array,
+  distribution: Distribution,
+  { temperature, topK, topP }: SamplingOptions,
+  noise: (id: number) => number,
+): number {
+  if (temperature === 0 || topK === 1) return distribution.argmax;
+  const threshold = filterThreshold(logits, temperature, topK, topP);
+  let best = -Infinity;
+  let chosen = distribution.argmax;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!;
+    if (logit < threshold || logit === -Infinity) continue;
+    const score = logit / temperature + noise(i);
+    if (score > best) {
+      best = score;
+      chosen = i;
+    }
+  }
+  return chosen;
+}
+
+/** Smallest logit that both filters keep; top-p acts on the tempered distribution of what top-k keeps. */
+function filterThreshold(logits: Float32Array, temperature: number, topK: number, topP: number): number {
+  const limited = topK > 0 && topK < logits.length;
+  if (!limited && topP >= 1) return -Infinity;
+  const descending = logits.slice().sort().reverse();
+  const kept = limited ? countAtLeast(descending, descending[topK - 1]!) : descending.length;
+  if (topP >= 1) return descending[kept - 1]!;
+  const max = descending[0]!;
+  let total = 0;
+  for (let i = 0; i < kept; i++) total += Math.exp((descending[i]! - max) / temperature);
+  let mass = 0;
+  for (let i = 0; i < kept; i++) {
+    mass += Math.exp((descending[i]! - max) / temperature);
+    if (mass >= topP * total) return descending[i]!;
+  }
+  return descending[kept - 1]!;
+}
+
+function countAtLeast(descending: Float32Array, threshold: number): number {
+  let count = 0;
+  while (count < descending.length && descending[count]! >= threshold) count++;
+  return count;
+}
+
+/** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
+export function largest(logits: Float32Array, k: number): number[] {
+  const ids: number[] = [];
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!;
+    if (logit === -Infinity || (ids.length === k && logit <= logits[ids[k - 1]!]!)) continue;
+    let place = ids.length;
+    while (place > 0 && logits[ids[place - 1]!]! < logit) place--;
+    ids.splice(place, 0, i);
+    if (ids.length > k) ids.pop();
+  }
+  return ids;
+}
