@@ -1,10 +1,11 @@
 // softmax over one axis: exp(x - max) / sum, stable for logits of any size.
-import { normalizeAxis, ShapeError } from '../tensor/shape.js';
+import { normalizeAxis } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
+import { requireDtype } from './checks.js';
 import { multiply, subtract } from './elementwise.js';
 import { sum } from './reduce.js';
 
-interface SoftmaxAttributes {
+export interface SoftmaxAttributes {
   /** Counted from the start. */
   readonly axis: number;
 }
@@ -12,8 +13,8 @@ interface SoftmaxAttributes {
 export const softmaxOp: Op<SoftmaxAttributes> = {
   name: 'softmax',
   infer: ([x]) => {
-    if (x?.dtype !== 'float32') throw new ShapeError(`softmax needs float32, got ${x?.dtype}`);
-    return { shape: x.shape, dtype: 'float32' };
+    requireDtype('softmax', 'float32', x);
+    return { shape: x!.shape, dtype: 'float32' };
   },
   evaluate: ([x], { axis }, { shape, floats }) => {
     const data = floats(x!.data.length);
@@ -25,7 +26,8 @@ export const softmaxOp: Op<SoftmaxAttributes> = {
         for (let k = 0; k < length; k++) max = Math.max(max, x!.data[i + k * inner]!);
         let total = 0;
         for (let k = 0; k < length; k++) total += Math.exp(x!.data[i + k * inner]! - max);
-        for (let k = 0; k < length; k++) data[i + k * inner] = Math.exp(x!.data[i + k * inner]! - max) / total;
+        for (let k = 0; k < length; k++)
+          data[i + k * inner] = Math.exp(x!.data[i + k * inner]! - max) / total;
       }
     }
     return { dtype: 'float32', shape, data };

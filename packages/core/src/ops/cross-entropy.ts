@@ -1,0 +1,51 @@
+// crossEntropy: the loss -log softmax(logits)[target] of each row, stable for logits of any size.
+import { formatShape, ShapeError } from '../tensor/shape.js';
+import { apply, type Op, type Tensor } from '../tensor/tensor.js';
+import { type NoAttributes, requireNumber } from './checks.js';
+import { multiply, subtract } from './elementwise.js';
+import { oneHot } from './one-hot.js';
+import { reshape } from './shape-ops.js';
+import { softmax } from './softmax.js';
+
+export const crossEntropyOp: Op<NoAttributes> = {
+  name: 'crossEntropy',
+  infer: ([logits, targets]) => {
+    if (logits?.dtype !== 'float32' || targets?.dtype !== 'int32')
+      throw new ShapeError(
+        `crossEntropy needs float32 logits and int32 targets, got ${logits?.dtype} and ${targets?.dtype}`,
+      );
+    if (logits.shape.length !== 2 || targets.shape.length !== 1 || logits.shape[0] !== targets.shape[0])
+      throw new ShapeError(
+        `crossEntropy needs logits [n, V] and targets [n], got ${formatShape(logits.shape)} and ${formatShape(targets.shape)}`,
+      );
+    requireNumber('crossEntropy', 'V', logits.shape[1]);
+    return { shape: targets.shape, dtype: 'float32' };
+  },
+  evaluate: ([logits, targets], _attributes, { shape, floats }) => {
+    const size = logits!.shape[1]!;
+    const data = floats(shape[0]!);
+    for (let row = 0; row < data.length; row++) {
+      const target = targets!.data[row]!;
+      if (target < 0 || target >= size)
+        throw new RangeError(`crossEntropy: target ${target} of row ${row} is outside ${size} classes`);
+      const start = row * size;
+      let max = -Infinity;
+      for (let i = start; i < start + size; i++) max = Math.max(max, logits!.data[i]!);
+      let total = 0;
+      for (let i = start; i < start + size; i++) total += Math.exp(logits!.data[i]! - max);
+      data[row] = Math.log(total) + max - logits!.data[start + target]!;
+    }
+    return { dtype: 'float32', shape, data };
+  },
+  // (softmax - onehot) * upstream, row by row
+  gradient: ({ inputs: [logits, targets] }, upstream) => {
+    const [n, size] = logits!.shape as [number | string, number];
+    const error = subtract(softmax(logits!), oneHot(targets!, size));
+    return [multiply(error, reshape(upstream, [n, 1])), null];
+  },
+};
+
+/** logits [n, V], targets int32 [n] → losses [n] in nats. @throws RangeError at run time for targets outside 0..V-1 */
+export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  return apply(crossEntropyOp, [logits, targets], {});
+}
