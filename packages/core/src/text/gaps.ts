@@ -1,0 +1,61 @@
+// Reads gap markers: [MASK], [MASK*3], the model's own mask token, and ___ where that is asked for.
+import { UsageError } from '../errors.js';
+
+/** Most tokens of one gap. */
+export const maxGapTokens = 4096;
+
+export interface Gap {
+  /** How many tokens fill it. */
+  readonly tokens: number;
+  /** As it is written in the text. */
+  readonly marker: string;
+}
+
+/** Text around gaps: segments[0] gaps[0] segments[1] … segments[n], so that joining them gives the text back. */
+export interface ParsedGaps {
+  readonly segments: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+export interface ParseGapsOptions {
+  /** Three or more underscores in a row are a gap of one token. @default false */
+  underscores?: boolean;
+  /** The model's mask token, a gap of one token too where it is not [MASK] itself. @default '[MASK]' */
+  maskToken?: string;
+}
+
+/** A count is at most this long: the bound keeps the search linear in text full of "[MASK*". */
+const mask = String.raw`\[MASK(?:\*([^\]\r\n]{0,32}))?\]`;
+const underscoreRun = '_{3,}';
+
+function markerPattern({ underscores = false, maskToken = '' }: ParseGapsOptions): RegExp {
+  const own = maskToken.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp([mask, ...(own ? [own] : []), ...(underscores ? [underscoreRun] : [])].join('|'), 'g');
+}
+
+function countOf(marker: string, written: string | undefined): number {
+  if (written === undefined) return 1;
+  const count = Number(written);
+  if (!/^[1-9]\d*$/.test(written) || count > maxGapTokens)
+    throw new UsageError(
+      'bad-gap',
+      `Cannot read the gap ${JSON.stringify(marker)}: the number of tokens is a whole number from 1 to ${maxGapTokens}, without leading zeros.`,
+      { try: 'write [MASK*3] for a gap of three tokens' },
+    );
+  return count;
+}
+
+/** @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens */
+export function parseGaps(text: string, options: ParseGapsOptions = {}): ParsedGaps {
+  const segments: string[] = [];
+  const gaps: Gap[] = [];
+  let end = 0;
+  for (const match of text.matchAll(markerPattern(options))) {
+    const [marker, written] = match;
+    segments.push(text.slice(end, match.index));
+    gaps.push({ tokens: countOf(marker, written), marker });
+    end = match.index + marker.length;
+  }
+  segments.push(text.slice(end));
+  return { segments, gaps };
+}
