@@ -1,5 +1,23 @@
 // The public names of @maria/core.
 export * from './errors.js';
+export * from './infill/events.js';
+export { infill } from './infill/infill.js';
+export type { InfillInput } from './infill/prepare.js';
+export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';
+export { type TeacherForcedOptions, teacherForcedLogits } from './infill/teacher-forced.js';
+export * from './maria/alignment.js';
+export * from './maria/head.js';
+export * from './maria/initialize.js';
+export { matchVocabularies, type SharedVocabulary } from './maria/match-vocabularies.js';
+export * from './maria/model.js';
+export * from './models/causal-model.js';
+export * from './models/family.js';
+export * from './models/masked-model.js';
+export * from './models/registry.js';
+export * from './models/weights.js';
+export { gradients } from './ops/gradient.js';
+export * as ops from './ops/index.js';
+export * from './random.js';
 export * from './tensor/backend.js';
 export * from './tensor/dtype.js';
 export * from './tensor/evaluate.js';
@@ -8,19 +26,15 @@ export * from './tensor/program.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
-export * from './infill/events.js';
-export * from './maria/model.js';
+export {
+  type EncodedGaps,
+  encodeGaps,
+  encodePieces,
+  type GapSpan,
+  type TextPiece,
+} from './text/encode-gaps.js';
+export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
+export { type Spliced, splice } from './text/splice.js';
+export type { Template } from './text/template.js';
+export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './text/tokenizer.js';
 export * from './text/vocabulary.js';
-export { type InfillInput } from './infill/prepare.js';
-export { infill } from './infill/infill.js';
-export { score, type ScoreInput, type ScoreOptions, type ScoreResult } from './infill/score.js';
-export { teacherForcedLogits, type TeacherForcedOptions } from './infill/teacher-forced.js';
-export * from './maria/alignment.js';
-export * from './maria/head.js';
-export * from './maria/initialize.js';
-export * from './models/causal-model.js';
-export * from './models/family.js';
-export * from './models/masked-model.js';
-export * from './models/registry.js';
-export * from './models/weights.js';
-export * from './random.js';
