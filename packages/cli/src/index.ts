@@ -1,1 +1,2 @@
-export {};
+// The public names of @maria/cli.
+export { main } from './main.js';

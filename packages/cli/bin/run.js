@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// Starts the maria command.
+import { main } from '../dist/main.js';
+
+await main(process.argv.slice(2));

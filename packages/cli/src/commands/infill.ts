@@ -1,0 +1,177 @@
+// maria infill: fills the gaps of texts.
+import { UsageError } from '@maria/core/errors';
+import { Flags, type Interfaces } from '@oclif/core';
+import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags.js';
+import { runInfill } from '../infill/run.js';
+import { InfillStats } from '../infill/stats.js';
+import { type TextForm, textsOf } from '../infill/texts.js';
+import { openSource } from '../input.js';
+import { ModelCommand, peek } from '../model-command.js';
+import { note } from '../output.js';
+import { stdinIsTerminal, usesColor } from '../terminal.js';
+import { statusOfFailures } from '../text-errors.js';
+
+const INPUT = 'INPUT';
+const SAMPLING = 'SAMPLING';
+const OUTPUT = 'OUTPUT';
+
+export default class Infill extends ModelCommand {
+  static override summary = 'Fill the gaps of texts.';
+  static override description = `A gap is written [MASK] for one token, [MASK*3] for three.
+
+Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error.
+
+Filled texts go to standard output, everything else to standard error. The most probable tokens are taken, unless a flag of sampling is given.`;
+  static override usage = 'infill [TEXT...] [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> infill "The [MASK] sat on the [MASK]."',
+    '<%= config.bin %> infill --samples 3 --seed 7 "Once upon a time there was a [MASK*2]."',
+    '<%= config.bin %> infill --json < lines.txt > filled.jsonl',
+    '<%= config.bin %> infill --jsonl --alternatives 5 < records.jsonl',
+  ];
+
+  static override args = { text: manyArgs('Text with gaps; "-" reads standard input.') };
+
+  static override flags = {
+    whole: Flags.boolean({
+      helpGroup: INPUT,
+      summary: 'Read the whole of standard input as one text, line breaks included.',
+      exclusive: ['jsonl'],
+    }),
+    jsonl: Flags.boolean({
+      helpGroup: INPUT,
+      summary:
+        'Read a record from each line of standard input, {"id"?, "text"} or {"id"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+    }),
+    underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    samples: Flags.integer({
+      helpGroup: SAMPLING,
+      char: 'n',
+      helpValue: 'N',
+      summary: 'Fill each text N times.',
+      min: 1,
+    }),
+    temperature: decimal({
+      helpGroup: SAMPLING,
+      char: 't',
+      helpValue: 'X',
+      summary:
+        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p.',
+      least: 0,
+    }),
+    'top-k': Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'K',
+      summary: 'Sample among the K most probable tokens.',
+      min: 1,
+    }),
+    'top-p': decimal({
+      helpGroup: SAMPLING,
+      helpValue: 'P',
+      summary: 'Sample among the fewest tokens whose probabilities reach P.',
+      above: 0,
+      most: 1,
+    }),
+    seed: Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'N',
+      summary: 'Same seed, same text.',
+      ...seedRange,
+    }),
+    output: Flags.string({
+      helpGroup: OUTPUT,
+      char: 'o',
+      helpValue: 'FILE',
+      summary: 'Write to FILE, which is replaced only when all is done.',
+    }),
+    json: Flags.boolean({ helpGroup: OUTPUT, summary: 'Write a JSON object for each text, on one line.' }),
+    events: Flags.boolean({
+      helpGroup: OUTPUT,
+      summary: 'Write the events of infilling as they happen, a JSON object on each line.',
+      exclusive: ['json'],
+    }),
+    alternatives: Flags.integer({
+      helpGroup: OUTPUT,
+      char: 'a',
+      helpValue: 'K',
+      summary: 'Tell the K most probable tokens of each gap: in the JSON, or on standard error.',
+      min: 1,
+    }),
+    color: Flags.option({
+      helpGroup: OUTPUT,
+      helpValue: 'WHEN',
+      summary:
+        'Color fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
+      options: ['auto', 'always', 'never'] as const,
+      default: 'auto' as const,
+    })(),
+    stats: Flags.boolean({ helpGroup: OUTPUT, summary: 'Tell times, passes and memory on standard error.' }),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Infill);
+    const texts = checkedTexts(args.text, flags);
+    return this.withSink(flags.output, async (sink) => {
+      const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
+      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form));
+      const { engine, model, loadMs } = await this.loadModel(flags);
+      const stats = new InfillStats();
+      stats.loadMs = loadMs;
+      try {
+        const options = { ...samplingOptions(flags), underscores: flags.underscores, signal: this.signal };
+        const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
+        const color = usesColor(flags.color, { toFile: flags.output !== undefined });
+        const failed = await runInfill(
+          { engine, model, options, format, keepGoing: flags.jsonl, color, sink, stats, note },
+          inputs,
+        );
+        if (flags.stats) for (const line of stats.lines()) note(line);
+        return statusOfFailures(failed);
+      } finally {
+        model.dispose();
+      }
+    });
+  }
+}
+
+type InfillFlags = Interfaces.InferredFlags<typeof Infill.flags & typeof modelFlags>;
+
+/** The texts to fill, `-` for standard input. @throws UsageError where arguments and flags do not go together */
+function checkedTexts(
+  given: string | readonly string[] | undefined,
+  { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
+) {
+  const texts = given === undefined ? ['-'] : [given].flat();
+  if ((jsonl || whole) && texts.some((text) => text !== '-')) {
+    const flag = jsonl ? '--jsonl' : '--whole';
+    throw new UsageError(
+      'text-not-read',
+      `Cannot infill: ${flag} reads standard input, and a text was given as an argument.`,
+      {
+        try: jsonl ? 'maria infill --jsonl < records.jsonl' : 'maria infill --whole < story.txt',
+      },
+    );
+  }
+  if (texts.filter((text) => text === '-').length > 1) {
+    throw new UsageError(
+      'stdin-twice',
+      'Cannot infill: "-" stands for standard input, which can be read only once.',
+    );
+  }
+  if (given === undefined && stdinIsTerminal()) {
+    throw new UsageError('no-text', 'Cannot infill: no text was given, and standard input is a terminal.', {
+      try: 'maria infill "The [MASK] sat on the mat."',
+    });
+  }
+  return texts;
+}
+
+/** A flag that only sampling can follow asks for sampling. */
+function samplingOptions(flags: InfillFlags) {
+  const { samples, seed, alternatives } = flags;
+  const topK = flags['top-k'];
+  const topP = flags['top-p'];
+  const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
+  const temperature = flags.temperature ?? (asksToSample ? 1 : 0);
+  return { temperature, ...defined({ samples, seed, alternatives, topK, topP }) };
+}

@@ -1,0 +1,31 @@
+// The one seam to the engine: loaded on first use, so that help and usage errors pay nothing for it.
+import type {
+  InfillEvent,
+  InfillInput,
+  InfillOptions,
+  InfillResult,
+  MariaModel,
+  ScoreInput,
+  ScoreResult,
+} from '@maria/core';
+import type { LoadModelOptions } from '@maria/kernels';
+
+export interface Engine {
+  loadModel(options: LoadModelOptions): Promise<MariaModel>;
+  infill(
+    model: MariaModel,
+    input: InfillInput,
+    options: InfillOptions & { underscores?: boolean },
+  ): AsyncGenerator<InfillEvent, InfillResult>;
+  score(model: MariaModel, input: ScoreInput, options: { signal?: AbortSignal }): Promise<ScoreResult>;
+  /** The pieces of the caller's own text around its gaps, in order. */
+  segmentsOf(text: string, options: { underscores: boolean; maskToken: string }): readonly string[];
+}
+
+export async function loadEngine(): Promise<Engine> {
+  const [{ loadModel }, { infill, parseGaps, score }] = await Promise.all([
+    import('@maria/kernels'),
+    import('@maria/core'),
+  ]);
+  return { loadModel, infill, score, segmentsOf: (text, options) => parseGaps(text, options).segments };
+}

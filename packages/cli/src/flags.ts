@@ -1,0 +1,86 @@
+// Flags that several commands share.
+import { Args, Flags } from '@oclif/core';
+
+const MODEL = 'MODEL';
+
+export const modelFlags = {
+  model: Flags.string({
+    helpGroup: MODEL,
+    helpValue: 'DIR',
+    summary: 'A MARIA checkpoint. Without --model, --ar and --mlm, the embedded small pair is used.',
+    exclusive: ['ar', 'mlm'],
+  }),
+  ar: Flags.string({
+    helpGroup: MODEL,
+    helpValue: 'DIR',
+    summary: 'An autoregressive model, fused with --mlm as an untrained product of experts.',
+    dependsOn: ['mlm'],
+  }),
+  mlm: Flags.string({
+    helpGroup: MODEL,
+    helpValue: 'DIR',
+    summary: 'A masked language model.',
+    dependsOn: ['ar'],
+  }),
+  backend: Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary: 'What runs the models: auto, ort, ort-node or reference.',
+    options: ['auto', 'ort', 'ort-node', 'reference'] as const,
+    default: 'auto' as const,
+  })(),
+  threads: Flags.integer({
+    helpGroup: MODEL,
+    helpValue: 'N',
+    summary: 'Threads of one computation; without it, the cores of the machine.',
+    min: 1,
+    max: 1024,
+  }),
+  'ar-prefix': Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'Token before the AR input: auto (the document-start token, if the model has one), none, bos or eos. Without it, as a MARIA checkpoint says, else auto.',
+    options: ['auto', 'none', 'bos', 'eos'] as const,
+  })(),
+  'mlm-template': Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'Tokens around the MLM input: auto ([CLS] and [SEP], if the tokenizer has them) or none. Without it, as a MARIA checkpoint says, else auto.',
+    options: ['auto', 'none'] as const,
+  })(),
+};
+
+export const generalFlags = {
+  debug: Flags.boolean({ summary: 'Show the stack of an error.', env: 'MARIA_DEBUG' }),
+};
+
+/** Whole numbers of the seeds. */
+export const seedRange = { min: 0, max: 2 ** 32 - 1 };
+
+/** A number within a range; `above` excludes its own value. */
+export const decimal = Flags.custom<number, { least?: number; above?: number; most?: number }>({
+  parse: async (input, _, { least = -Infinity, above = -Infinity, most = Number.MAX_VALUE }) => {
+    const value = input.trim() === '' ? Number.NaN : Number(input);
+    if (value >= least && value > above && value <= most) return value;
+    const range = [
+      ...(least > -Infinity ? [`at least ${least}`] : []),
+      ...(above > -Infinity ? [`above ${above}`] : []),
+      ...(most < Number.MAX_VALUE ? [`at most ${most}`] : []),
+    ];
+    throw new Error(`expected a number ${range.join(' and ')} but received: ${input}`);
+  },
+});
+
+/** Any number of arguments. Standard input is left alone: oclif would read it into them (oclif/core#1107). */
+export function manyArgs(description: string) {
+  return Args.string({ multiple: true, ignoreStdin: true, description });
+}
+
+/** The object without the keys that hold undefined. */
+export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

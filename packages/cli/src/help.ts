@@ -1,0 +1,49 @@
+// Help as oclif prints it, with a front page of ours: it does not depend on the machine, and tells the exit statuses.
+import { CommandHelp, Help } from '@oclif/core/help';
+
+/** The summary is on top already. */
+class DescriptionWithoutSummary extends CommandHelp {
+  protected override description(): string {
+    return this.wrap(this.command.description ?? '');
+  }
+}
+
+export default class MariaHelp extends Help {
+  protected override CommandHelpClass = DescriptionWithoutSummary;
+
+  protected override async showRootHelp(): Promise<void> {
+    const { bin, pjson } = this.config;
+    const commands = this.sortedCommands.filter(({ id }) => !id.includes(':'));
+    this.log(this.render(pjson.description ?? ''));
+    this.log('');
+    this.log(this.section('USAGE', `${bin} COMMAND [FLAGS]`));
+    this.log('');
+    this.log(this.formatCommands(commands));
+    this.log('');
+    this.log(
+      this.section('EXIT STATUS', this.renderList([...exitStatuses], { indentation: 2, spacer: '\n' })),
+    );
+    this.log('');
+    this.log(
+      this.section('ENVIRONMENT', this.renderList([...environment], { indentation: 2, spacer: '\n' })),
+    );
+    this.log('');
+    this.log(`Help on a command: ${bin} COMMAND --help. Version: ${bin} --version`);
+  }
+}
+
+const exitStatuses: readonly [string, string][] = [
+  ['0', 'done'],
+  ['1', 'failed, or some records did'],
+  ['2', 'the command line or a text makes no sense'],
+  ['3', 'a model or a file is missing or unfit'],
+  ['4', 'the network is needed and away'],
+  ['5', 'a device or its library does not work'],
+  ['130', 'interrupted (143 by SIGTERM)'],
+];
+
+const environment: readonly [string, string][] = [
+  ['NO_COLOR', 'no color'],
+  ['FORCE_COLOR', 'color without a terminal too'],
+  ['MARIA_DEBUG', '1 shows the stack of an error'],
+];

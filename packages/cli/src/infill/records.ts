@@ -1,0 +1,33 @@
+// The JSON shapes of infilled texts and of events. docs/json.md describes them.
+import type { FilledGap, InfillEvent, Infilled } from '@maria/core';
+import type { ErrorRecord } from '../text-errors.js';
+
+/** One filled text. */
+export interface InfillRecord {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly gaps: readonly FilledGap[];
+  readonly logLikelihood: number;
+}
+
+type Identity = { readonly id?: unknown };
+
+/** The record itself for one sample, else the samples in a list. */
+export function infillRecord(identity: Identity, samples: readonly Infilled[]): object {
+  const [first, ...others] = samples.map(recordOf);
+  return others.length === 0 ? { ...identity, ...first } : { ...identity, samples: [first, ...others] };
+}
+
+function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
+  return { text, ids, gaps, logLikelihood };
+}
+
+/** An event with the index and the id of its input. */
+export function eventRecord(index: number, { id }: Identity, event: InfillEvent): object {
+  return { input: index, ...(id !== undefined && { inputId: id }), ...event };
+}
+
+/** A failed input among events. */
+export function errorEvent(index: number, { id, error }: ErrorRecord): object {
+  return { input: index, ...(id !== undefined && { inputId: id }), type: 'error', error };
+}

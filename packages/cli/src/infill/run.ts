@@ -1,0 +1,114 @@
+// Fills the texts of one `maria infill`, one after the other, and writes each as soon as it is done.
+import type { InfillOptions, InfillResult, MariaModel } from '@maria/core';
+import { MariaError } from '@maria/core/errors';
+import type { Engine } from '../engine.js';
+import type { Sink } from '../output.js';
+import { concernsOneText, errorRecord, placed } from '../text-errors.js';
+import { alternativesTable } from './alternatives.js';
+import { colorFills } from './confidence.js';
+import { errorEvent, eventRecord, infillRecord } from './records.js';
+import type { InfillStats } from './stats.js';
+import type { GivenText, Input } from './texts.js';
+
+export interface InfillRun {
+  readonly engine: Engine;
+  readonly model: MariaModel;
+  readonly options: InfillOptions & { readonly underscores: boolean };
+  readonly format: 'text' | 'json' | 'events';
+  /** An error of one text becomes a record, and the run goes on. */
+  readonly keepGoing: boolean;
+  readonly color: boolean;
+  readonly sink: Sink;
+  readonly stats: InfillStats;
+  /** Takes a line for the person who runs the command. */
+  readonly note: (line: string) => void;
+}
+
+/** Returns how many texts failed. @throws the first error, unless `keepGoing` and it concerns one text only */
+export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): Promise<number> {
+  let failed = 0;
+  let untouched = 0;
+  for await (const input of inputs) {
+    run.options.signal?.throwIfAborted();
+    try {
+      if ('error' in input) throw input.error;
+      if ((await fill(run, input)) === 'without-gap') untouched++;
+    } catch (error) {
+      if (!concernsOneText(error)) throw error;
+      if (!run.keepGoing) throw placed(error, input.name);
+      failed++;
+      const record = errorRecord(error, input.identity);
+      await writeJson(run, run.format === 'events' ? errorEvent(input.index, record) : record);
+    }
+  }
+  if (untouched > 0)
+    run.note(`${untouched} ${untouched === 1 ? 'line has' : 'lines have'} no gap: passed on as given.`);
+  return failed;
+}
+
+async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'without-gap'> {
+  const { engine, model, options, stats } = run;
+  const events = engine.infill(model, typeof text.input === 'string' ? text.input : [...text.input], options);
+  const started = performance.now();
+  let waiting = 0;
+  let result: InfillResult;
+  try {
+    let step = await events.next();
+    while (!step.done) {
+      if (run.format === 'events') {
+        const since = performance.now();
+        await writeJson(run, eventRecord(text.index, text.identity, step.value));
+        waiting += performance.now() - since;
+      }
+      step = await events.next();
+    }
+    result = step.value;
+  } catch (error) {
+    if (!(text.passThrough && error instanceof MariaError && error.code === 'no-gap')) throw error;
+    await passOn(run, text);
+    return 'without-gap';
+  } finally {
+    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 } });
+  }
+  stats.add(result, performance.now() - started - waiting);
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result.samples));
+  if (run.format === 'text') await writeText(run, text, result);
+  return 'filled';
+}
+
+/** A line without a gap, in the shape of the lines with one. */
+async function passOn(run: InfillRun, { index, identity, input, ending }: GivenText): Promise<void> {
+  if (typeof input !== 'string') return;
+  const ids = () => [...run.model.vocabulary.encode(input)];
+  const copies = Array.from({ length: run.options.samples ?? 1 }, (_, sample) => sample);
+  if (run.format === 'text') await run.sink.write(copies.map(() => input + ending).join(''));
+  else {
+    const samples = copies.map((sample) => ({ sample, text: input, ids: ids(), gaps: [], logLikelihood: 0 }));
+    if (run.format === 'json') return writeJson(run, infillRecord(identity, samples));
+    for (const sample of samples)
+      await writeJson(run, eventRecord(index, identity, { type: 'done', ...sample }));
+  }
+}
+
+async function writeText(
+  run: InfillRun,
+  { input, ending }: GivenText,
+  { samples }: InfillResult,
+): Promise<void> {
+  const { maskToken } = run.model.vocabulary;
+  const segments =
+    run.color && typeof input === 'string'
+      ? run.engine.segmentsOf(input, { underscores: run.options.underscores, maskToken })
+      : undefined;
+  const texts = samples.map(({ text, gaps }) => {
+    const shown = segments ? colorFills(segments, gaps) : text;
+    // The whole of standard input comes back to the byte; among several samples each still ends its line.
+    return shown + (ending || samples.length === 1 || text.endsWith('\n') ? ending : '\n');
+  });
+  await run.sink.write(texts.join(''));
+  for (const line of alternativesTable(samples)) run.note(line);
+}
+
+function writeJson({ sink }: InfillRun, record: object): Promise<void> {
+  return sink.write(`${JSON.stringify(record)}\n`);
+}

@@ -1,0 +1,44 @@
+// What --stats tells on standard error after a run.
+import type { InfillResult } from '@maria/core';
+
+export class InfillStats {
+  /** Milliseconds until the model was ready. */
+  loadMs = 0;
+  private texts = 0;
+  private gaps = 0;
+  private tokens = 0;
+  private fillMs = 0;
+  private passes = { mlm: 0, ar: 0 };
+
+  /** Counts one text and the time that filling it took. */
+  add({ samples, passes }: InfillResult, milliseconds: number): void {
+    this.texts++;
+    this.fillMs += milliseconds;
+    this.passes = { mlm: this.passes.mlm + passes.mlm, ar: this.passes.ar + passes.ar };
+    for (const { gaps } of samples) {
+      this.gaps += gaps.length;
+      for (const { ids } of gaps) this.tokens += ids.length;
+    }
+  }
+
+  /** @param peakKiB largest resident set of the process so far */
+  lines(peakKiB = process.resourceUsage().maxRSS): string[] {
+    const { texts, gaps, tokens, fillMs, passes } = this;
+    const rate =
+      tokens === 0
+        ? ''
+        : `, ${rounded((1000 * tokens) / fillMs)} tokens/s, ${rounded(fillMs / gaps)} ms a gap`;
+    return [
+      `load: ${rounded(this.loadMs)} ms`,
+      `fill: ${rounded(fillMs)} ms${rate}`,
+      `texts: ${texts}, gaps: ${gaps}, tokens filled: ${tokens}`,
+      `passes: ${passes.mlm} MLM, ${passes.ar} AR`,
+      `peak memory: ${rounded(peakKiB / 1024)} MiB`,
+    ];
+  }
+}
+
+/** Three significant digits below 100, whole numbers from there. */
+function rounded(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

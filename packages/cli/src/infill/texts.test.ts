@@ -1,0 +1,90 @@
+// Where the texts to fill come from.
+import { expect, test } from 'vitest';
+import type { Source } from '../input.js';
+import { type Input, type TextForm, textsOf } from './texts.js';
+
+function stdin(bytes: Uint8Array | string): () => Source {
+  return () => ({
+    name: 'standard input',
+    bytes: (async function* () {
+      yield Buffer.from(bytes);
+    })(),
+  });
+}
+
+async function inputsOf(args: string[], bytes: Uint8Array | string, form: TextForm): Promise<Input[]> {
+  const inputs: Input[] = [];
+  for await (const input of textsOf(args, stdin(bytes), form)) inputs.push(input);
+  return inputs;
+}
+
+const recordsOf = (text: string | Uint8Array) => inputsOf(['-'], text, 'records');
+
+test('arguments are texts, and "-" stands for lines among them', async () => {
+  const inputs = await inputsOf(['first', '-', ''], 'a\r\n\nb', 'lines');
+  expect(
+    inputs.map((item) => [item.index, 'input' in item && item.input, 'ending' in item && item.ending]),
+  ).toEqual([
+    [0, 'first', '\n'],
+    [1, 'a', '\r\n'],
+    [2, '', '\n'],
+    [3, 'b', '\n'],
+    [4, '', '\n'],
+  ]);
+  expect(inputs.map((item) => 'passThrough' in item)).toEqual([false, true, true, true, false]);
+});
+
+test('the whole input is one text to the byte', async () => {
+  const text = '\uFEFF one\r\ntwo [MASK]\n\n';
+  expect(await inputsOf(['-'], text, 'whole')).toMatchObject([{ input: text, ending: '' }]);
+});
+
+test.each(['lines', 'whole', 'records'] as const)('an empty input of %s is a usage error', async (form) => {
+  await expect(inputsOf(['-'], '', form)).rejects.toMatchObject({ code: 'empty-input', exitStatus: 2 });
+});
+
+test('a line that is not UTF-8 ends the lines with its place', async () => {
+  await expect(inputsOf(['-'], Uint8Array.of(0x61, 0x0a, 0x62, 0xff), 'lines')).rejects.toMatchObject({
+    exitStatus: 1,
+    message: 'Cannot read line 2 of standard input: it is not UTF-8 (byte 0xff at byte offset 1).',
+  });
+});
+
+test('records hold a text or ids, and any id', async () => {
+  const inputs = await recordsOf(
+    '\uFEFF{"id":"a","text":"x [MASK]"}\n{"id":null,"ids":[5,599]}\r\n{"text":"y","note":1}',
+  );
+  expect(inputs).toMatchObject([
+    { index: 0, identity: { id: 'a' }, input: 'x [MASK]' },
+    { index: 1, identity: { id: null }, input: [5, 599] },
+    { index: 2, identity: {}, input: 'y' },
+  ]);
+});
+
+test.each([
+  ['', 'invalid-record', /the line is empty/],
+  ['{"text":', 'invalid-json', /not JSON/],
+  [`[${'1,'.repeat(300)}`, 'invalid-json', /not JSON/],
+  ['["text"]', 'invalid-record', /not a JSON object/],
+  ['null', 'invalid-record', /not a JSON object/],
+  ['{"id":1}', 'invalid-record', /either "text" or "ids"/],
+  ['{"text":"a","ids":[1]}', 'invalid-record', /either "text" or "ids"/],
+  ['{"text":7}', 'invalid-record', /"text" is not a string/],
+  ['{"ids":"1"}', 'invalid-record', /holds "1"/],
+  ['{"ids":[1,-2]}', 'invalid-record', /holds -2/],
+  ['{"ids":[1.5]}', 'invalid-record', /holds 1.5/],
+  ['{"ids":[1,null]}', 'invalid-record', /holds null/],
+])('the bad record %s is an error among the records', async (line, code, message) => {
+  const inputs = await recordsOf(`{"text":"before"}\n${line}\n{"text":"after"}\n`);
+  expect(inputs).toMatchObject([{ input: 'before' }, { index: 1, error: { code } }, { input: 'after' }]);
+  const { error } = inputs[1] as { error: Error };
+  expect(error.message).toMatch(message);
+  expect(error.message).toContain('line 2 of standard input');
+  expect(error.message.length).toBeLessThan(260);
+});
+
+test('a record that is bad but has an id keeps it, and one that is not UTF-8 is an error too', async () => {
+  expect(await recordsOf('{"id":7,"text":[]}\n')).toMatchObject([{ identity: { id: 7 }, error: {} }]);
+  const bytes = Buffer.concat([Buffer.from('{"text":"'), Buffer.of(0xe9), Buffer.from('"}\n{"text":"b"}\n')]);
+  expect(await recordsOf(bytes)).toMatchObject([{ error: { code: 'invalid-utf8' } }, { input: 'b' }]);
+});

@@ -1,0 +1,105 @@
+// The one place that reads standard input and input files: whole, or line by line with bounded memory.
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { DataError, ExitStatus, MariaError } from '@maria/core/errors';
+
+/** Longest line, and longest whole input, in bytes. */
+export const maxInputBytes = 16 * 1024 * 1024;
+
+/** A stream of bytes and what to call it in messages. */
+export interface Source {
+  readonly name: string;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** Without the line ending; undefined if the line is longer than the limit. */
+  readonly bytes: Buffer | undefined;
+  /** As it was in the input; the last line may have none. */
+  readonly ending: '\n' | '\r\n' | '';
+}
+
+/** Standard input for `-`, else the file; opened when reading starts. Aborting ends a read that is waiting. */
+export function openSource(path: string, signal: AbortSignal): Source {
+  const name = path === '-' ? 'standard input' : path;
+  return { name, bytes: bytesOf(path, name, signal) };
+}
+
+async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
+    for await (const chunk of addAbortSignal(signal, stream)) yield chunk;
+  } catch (error) {
+    signal.throwIfAborted();
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      throw new DataError('missing-file', `Cannot read ${name}: there is no such file.`, { cause: error });
+    }
+    throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Splits bytes into lines. Holds one line at a time, and drops the bytes of a line that is longer than `limit`. */
+export async function* readLines(
+  bytes: AsyncIterable<Uint8Array>,
+  limit = maxInputBytes,
+): AsyncGenerator<Line> {
+  let held: Uint8Array[] = [];
+  let length = 0;
+  let number = 0;
+  const take = (piece: Uint8Array) => {
+    length += piece.length;
+    if (length <= limit) held.push(piece);
+    else held = [];
+  };
+  const finish = (ended: boolean): Line => {
+    number++;
+    const whole = length > limit ? undefined : Buffer.concat(held, length);
+    held = [];
+    length = 0;
+    if (!ended) return { number, bytes: whole, ending: '' };
+    const carriageReturn = whole?.at(-1) === 0x0d;
+    return carriageReturn
+      ? { number, bytes: whole.subarray(0, -1), ending: '\r\n' }
+      : { number, bytes: whole, ending: '\n' };
+  };
+  for await (const chunk of bytes) {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, start)) {
+      take(chunk.subarray(start, end));
+      start = end + 1;
+      yield finish(true);
+    }
+    if (start < chunk.length) take(chunk.subarray(start));
+  }
+  if (length > 0) yield finish(false);
+}
+
+/** All bytes of a source. */
+export async function readWhole(source: Source, limit = maxInputBytes): Promise<Buffer> {
+  const held: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of source.bytes) {
+    length += chunk.length;
+    if (length > limit) throw tooLong(source.name, limit);
+    held.push(chunk);
+  }
+  return Buffer.concat(held, length);
+}
+
+/** The error of a line or an input beyond the limit. */
+export function tooLong(name: string, limit = maxInputBytes): MariaError {
+  const size = `${limit / 1024 / 1024} MiB`;
+  return new MariaError(
+    'input-too-long',
+    ExitStatus.failed,
+    `Cannot read ${name}: it is longer than ${size}.`,
+    {
+      try: 'Split it into shorter lines.',
+    },
+  );
+}

@@ -1,0 +1,52 @@
+// JSON Lines: a line of bytes to an object, and its fields.
+import { ExitStatus, MariaError } from '@maria/core/errors';
+import { type Line, tooLong } from './input.js';
+import { decodeUtf8 } from './utf8.js';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @throws MariaError for a line that is too long, not UTF-8 or not JSON, or holds something else than an object */
+export function parseObject(line: Line, name: string): JsonObject {
+  if (line.bytes === undefined) throw tooLong(name);
+  const text = decodeUtf8(line.bytes, name).replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw badRecord(name, 'the line is empty');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new MariaError('invalid-json', ExitStatus.failed, `Cannot read ${name}: ${reason(error)}.`, {
+      cause: error,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRecord(name, 'it is not a JSON object');
+  return value as JsonObject;
+}
+
+/** The parser quotes the input in its message; of a long one the start is enough. */
+function reason(error: unknown): string {
+  const { message } = error as Error;
+  return `not JSON (${message.length > 160 ? `${message.slice(0, 160)}…` : message})`;
+}
+
+export function badRecord(name: string, fact: string, hint?: string): MariaError {
+  return new MariaError(
+    'invalid-record',
+    ExitStatus.failed,
+    `Cannot read ${name}: ${fact}.`,
+    hint === undefined ? {} : { try: hint },
+  );
+}
+
+/** `field` of the record as token ids, or positions. */
+export function integersOf(record: JsonObject, field: string, name: string): number[] {
+  const value = record[field];
+  const bad = Array.isArray(value) ? value.find((item) => !Number.isSafeInteger(item) || item < 0) : value;
+  if (!Array.isArray(value) || bad !== undefined) {
+    throw badRecord(
+      name,
+      `"${field}" must be a list of whole numbers from 0, and holds ${JSON.stringify(bad) ?? 'nothing'}`,
+    );
+  }
+  return value;
+}

@@ -1,0 +1,33 @@
+// One run of the command line: hands argv to oclif, and turns whatever happens into stderr lines and an exit status.
+// Loads nothing of the engine, so that help stays fast.
+import { fileURLToPath } from 'node:url';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
+import { ClosedPipeError, exit, note, standardOutput } from './output.js';
+import { report } from './report.js';
+import { versionLine } from './version.js';
+
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs `maria` with the arguments after its name, flushes both output streams and ends the process. */
+export async function main(argv: readonly string[]): Promise<never> {
+  return exit(await statusOf(argv));
+}
+
+async function statusOf(argv: readonly string[]): Promise<number> {
+  // oclif would look for TypeScript sources whenever NODE_ENV is test or development.
+  settings.enableAutoTranspile = false;
+  try {
+    if (argv[0] === '--version') {
+      await standardOutput().write(`${versionLine(packageRoot)}\n`);
+      return 0;
+    }
+    const result = await run([...argv], { root: packageRoot });
+    return typeof result === 'number' ? result : 0;
+  } catch (error) {
+    if (error instanceof ClosedPipeError) return 0;
+    const { lines, exitStatus } = report(error, argv);
+    for (const line of lines) note(line);
+    return exitStatus;
+  }
+}

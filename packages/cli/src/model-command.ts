@@ -1,0 +1,63 @@
+// What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
+import type { MariaModel } from '@maria/core';
+import { Command, type Interfaces } from '@oclif/core';
+import { type Engine, loadEngine } from './engine.js';
+import { defined, generalFlags, modelFlags } from './flags.js';
+import { listenForInterrupts, unlessAborted } from './interrupt.js';
+import { note, openSink, type Sink } from './output.js';
+
+type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>;
+
+export interface LoadedModel {
+  readonly engine: Engine;
+  readonly model: MariaModel;
+  /** Milliseconds that loading took. */
+  readonly loadMs: number;
+}
+
+export abstract class ModelCommand extends Command {
+  static override baseFlags = { ...modelFlags, ...generalFlags };
+
+  protected readonly signal = listenForInterrupts();
+
+  protected async loadModel(flags: ModelFlags): Promise<LoadedModel> {
+    const started = performance.now();
+    const engine = await loadEngine();
+    const { model, ar, mlm, backend, threads } = flags;
+    const options = defined({
+      model,
+      ar,
+      mlm,
+      backend,
+      threads,
+      arPrefix: flags['ar-prefix'],
+      mlmTemplate: flags['mlm-template'],
+    });
+    const loading = engine.loadModel({ ...options, onWarning: (message) => note(`Warning: ${message}`) });
+    const loaded = await unlessAborted(loading, this.signal);
+    return { engine, model: loaded, loadMs: performance.now() - started };
+  }
+
+  /** Opens the output for `work` and makes it final afterwards. A failed run leaves the file as it was, and tells where its part is. */
+  protected async withSink<T>(path: string | undefined, work: (sink: Sink) => Promise<T>): Promise<T> {
+    const sink = await openSink(path);
+    try {
+      const result = await work(sink);
+      await sink.close();
+      return result;
+    } catch (error) {
+      const partial = await sink.abandon();
+      if (partial !== undefined) note(`What was done so far is in ${partial}`);
+      throw error;
+    }
+  }
+}
+
+/** The first item, and all items with it. Lets a command fail on its input before it loads a model. */
+export async function peek<T>(items: AsyncGenerator<T>): Promise<AsyncGenerator<T>> {
+  const first = await items.next();
+  return (async function* () {
+    if (!first.done) yield first.value;
+    yield* items;
+  })();
+}

@@ -1,0 +1,85 @@
+// Output to files: whole or not at all.
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSink } from './output.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'maria-output-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('the file appears when the sink closes, with nothing beside it', async () => {
+  const path = join(folder, 'filled.txt');
+  const sink = await openSink(path);
+  await sink.write('one\n');
+  await sink.write('two\n');
+  expect(await readdir(folder)).not.toContain('filled.txt');
+  await sink.close();
+  expect(await readFile(path, 'utf8')).toBe('one\ntwo\n');
+  expect(await readdir(folder)).toEqual(['filled.txt']);
+});
+
+test('an existing file keeps its content until then, and its mode', async () => {
+  const path = join(folder, 'filled.txt');
+  await writeFile(path, 'before');
+  await chmod(path, 0o640);
+  const sink = await openSink(path);
+  await sink.write('after');
+  expect(await readFile(path, 'utf8')).toBe('before');
+  await sink.close();
+  expect(await readFile(path, 'utf8')).toBe('after');
+  expect((await stat(path)).mode & 0o777).toBe(0o640);
+});
+
+test('a failed run leaves the file as it was, and keeps its own part', async () => {
+  const path = join(folder, 'filled.txt');
+  await writeFile(path, 'before');
+  const sink = await openSink(path);
+  await sink.write('half');
+  const partial = await sink.abandon();
+  expect(await readFile(partial ?? '', 'utf8')).toBe('half');
+  expect(await readFile(path, 'utf8')).toBe('before');
+
+  const unused = await openSink(join(folder, 'other.txt'));
+  expect(await unused.abandon()).toBeUndefined();
+  expect((await readdir(folder)).filter((name) => name.includes('other'))).toEqual([]);
+});
+
+test('a link stays a link', async () => {
+  await writeFile(join(folder, 'real.txt'), 'before');
+  await symlink('real.txt', join(folder, 'link.txt'));
+  const sink = await openSink(join(folder, 'link.txt'));
+  await sink.write('after');
+  await sink.close();
+  expect(await readFile(join(folder, 'real.txt'), 'utf8')).toBe('after');
+  expect((await readdir(folder)).sort()).toEqual(['link.txt', 'real.txt']);
+});
+
+test('a device is written to, not replaced', async () => {
+  const sink = await openSink('/dev/null');
+  await sink.write('gone');
+  await sink.close();
+  expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+});
+
+test('what cannot be written is told before anything is done', async () => {
+  await writeFile(join(folder, 'file'), '');
+  const missing = join(folder, 'none', 'filled.txt');
+  await expect(openSink(missing)).rejects.toMatchObject({
+    code: 'cannot-write',
+    exitStatus: 1,
+    message: `Cannot write ${missing}: its folder does not exist.`,
+  });
+  await expect(openSink(folder)).rejects.toThrow(`Cannot write ${folder}: it is a directory.`);
+  await expect(openSink(join(folder, 'file', 'x'))).rejects.toThrow('a part of its path is not a folder');
+});
+
+const onLinux = process.platform === 'linux' ? test : () => {};
+onLinux('a full device is an error of the write', async () => {
+  const sink = await openSink('/dev/full');
+  await expect(sink.write('text')).rejects.toThrow('Cannot write /dev/full: no space is left on the device.');
+  await sink.abandon();
+});

@@ -1,0 +1,37 @@
+// Errors as lines and exit statuses.
+import { DataError, DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
+import { expect, test } from 'vitest';
+import { report } from './report.js';
+
+const shown = (error: unknown, argv: string[] = ['infill'], env = {}) => report(error, argv, env);
+
+test('an expected error is its fact and what to try', () => {
+  const error = new DataError('missing', 'Cannot load the MLM: no such folder.', {
+    try: 'maria models list',
+  });
+  expect(shown(error)).toEqual({
+    lines: ['Cannot load the MLM: no such folder.', 'Try: maria models list'],
+    exitStatus: 3,
+  });
+  expect(shown(new UsageError('x', 'Cannot do x.')).exitStatus).toBe(2);
+  expect(shown(new DeviceError('x', 'Cannot do x.')).exitStatus).toBe(5);
+  expect(shown(new InterruptedError())).toEqual({ lines: ['Interrupted.'], exitStatus: 130 });
+});
+
+test('anything else is a bug, without its stack', () => {
+  const { lines, exitStatus } = shown(new TypeError('x is not a function'));
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toBe('Cannot go on: TypeError: x is not a function.');
+  expect(exitStatus).toBe(1);
+  expect(shown('text').lines[0]).toBe('Cannot go on: text.');
+});
+
+test('the stacks of the error and its cause are shown on request', () => {
+  const error = new DataError('missing', 'Cannot load.', { cause: new RangeError('inner') });
+  const stacks = (argv: string[], env = {}) =>
+    shown(error, argv, env).lines.filter((line) => line.includes('    at '));
+  expect(stacks(['infill', '--debug']).join()).toMatch(/DataError: Cannot load\.[\s\S]*RangeError: inner/);
+  expect(stacks(['infill'], { MARIA_DEBUG: '1' })).toHaveLength(2);
+  expect(stacks(['infill'], { MARIA_DEBUG: '0' })).toHaveLength(0);
+  expect(stacks(['infill', '--', '--debug'])).toHaveLength(0);
+});

@@ -1,0 +1,30 @@
+// The one place that knows of terminals: which streams are one, and whether to colour.
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+export function stdinIsTerminal(): boolean {
+  return process.stdin.isTTY === true;
+}
+
+/**
+ * Whether text output is coloured. `auto` says no for a file, then follows NO_COLOR (no-color.org), then FORCE_COLOR, then whether
+ * standard output is a terminal that can.
+ */
+export function usesColor(
+  choice: ColorChoice,
+  { toFile }: { readonly toFile: boolean },
+  env: NodeJS.ProcessEnv = process.env,
+  isTerminal = process.stdout.isTTY === true,
+): boolean {
+  if (choice !== 'auto') return choice === 'always';
+  if (toFile || env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return isTerminal && env.TERM !== 'dumb';
+}
+
+const codes = { red: 31, green: 32, yellow: 33 } as const;
+export type Color = keyof typeof codes;
+
+/** The text in the colour. Line breaks stay outside of it, so that every line can stand alone. */
+export function paint(text: string, color: Color): string {
+  return text.replaceAll(/[^\r\n]+/g, (line) => `\u001b[${codes[color]}m${line}\u001b[39m`);
+}

@@ -1,0 +1,38 @@
+// What an error of one text becomes: a record in JSON output while the run goes on, or the end of the run.
+import { ExitStatus, MariaError } from '@maria/core/errors';
+
+/** What a failed line becomes in JSON output. */
+export interface ErrorRecord {
+  readonly id?: unknown;
+  readonly error: { readonly code: string; readonly message: string; readonly try?: string };
+}
+
+/** The errors that concern one text only; after any other the run cannot go on. */
+export function concernsOneText(error: unknown): error is MariaError {
+  return (
+    error instanceof MariaError &&
+    error.exitStatus !== ExitStatus.interrupted &&
+    error.exitStatus !== ExitStatus.device
+  );
+}
+
+export function errorRecord(error: MariaError, identity: { readonly id?: unknown }): ErrorRecord {
+  const { code, message } = error;
+  return { ...identity, error: { code, message, ...hintOf(error) } };
+}
+
+/** The error with the name of its text in the message, where there are several texts. */
+export function placed(error: MariaError, name: string | undefined): MariaError {
+  if (name === undefined || error.message.includes(name)) return error;
+  const message = `${error.message.replace(/\.$/, '')} (${name}).`;
+  return new MariaError(error.code, error.exitStatus, message, { ...hintOf(error), cause: error });
+}
+
+function hintOf(error: MariaError): { readonly try?: string } {
+  return error.try === undefined ? {} : { try: error.try };
+}
+
+/** The exit status of a run in which so many texts failed. */
+export function statusOfFailures(failed: number): number {
+  return failed > 0 ? ExitStatus.failed : 0;
+}
