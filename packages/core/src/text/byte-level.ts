@@ -5,15 +5,17 @@ function isWrittenAsItself(byte: number): boolean {
   return (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 }
 
-function byteOfCharacter(): ReadonlyMap<string, number> {
-  const bytes = new Map<string, number>();
+/** The character that stands for each byte. */
+export const byteCharacters: readonly string[] = (() => {
   let others = 0;
-  for (let byte = 0; byte < 256; byte++)
-    bytes.set(String.fromCharCode(isWrittenAsItself(byte) ? byte : 0x100 + others++), byte);
-  return bytes;
-}
+  return Array.from({ length: 256 }, (_, byte) =>
+    String.fromCharCode(isWrittenAsItself(byte) ? byte : 0x100 + others++),
+  );
+})();
 
-const byteOf = byteOfCharacter();
+const byteOf: ReadonlyMap<string, number> = new Map(
+  byteCharacters.map((character, byte) => [character, byte]),
+);
 
 /** The bytes of a token. One with characters outside the encoding (an added token such as "  ") stands for its own UTF-8. */
 function bytesOfToken(token: string): Uint8Array {

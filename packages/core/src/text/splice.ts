@@ -14,12 +14,11 @@ function dropsLeadingSpace(segment: string, isFirst: boolean): boolean {
   return givesSpaceToGap(segment) || /[\r\n]$/.test(segment) || (isFirst && segment === '');
 }
 
-/** Where `prefix` and `text` part, never between the two halves of a surrogate pair. */
+/** How long the two are the same. */
 function commonLength(prefix: string, text: string): number {
   let length = 0;
   while (length < prefix.length && prefix[length] === text[length]) length++;
-  const last = text.charCodeAt(length - 1);
-  return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
+  return length;
 }
 
 /**

@@ -35,10 +35,16 @@ export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
 /** Far above real vocabularies (some 300 thousand tokens); bounds what a hostile file makes us allocate. */
 const maxTokens = 4_000_000;
 
-const tokenId = z.int().nonnegative().lt(maxTokens);
 const tokenizerSchema = z.object({
-  added_tokens: z.array(z.object({ id: tokenId, content: z.string(), special: z.boolean().default(false) })),
-  model: z.looseObject({ vocab: z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())]) }),
+  added_tokens: z.array(
+    z.object({
+      id: z.int().nonnegative().lt(maxTokens),
+      content: z.string(),
+      special: z.boolean().default(false),
+    }),
+  ),
+  // Passed through as it is: a copied record loses a token named "__proto__".
+  model: z.object({ vocab: z.custom<object>((vocab) => typeof vocab === 'object' && vocab !== null) }),
   decoder: z.looseObject({ type: z.string() }).nullish(),
   post_processor: z.unknown(),
 });
@@ -60,23 +66,22 @@ function parseTokenizer(tokenizer: unknown): TokenizerJson {
   );
 }
 
+function isTokenId(id: unknown): id is number {
+  return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < maxTokens;
+}
+
 function tokensById({ model, added_tokens }: TokenizerJson): (string | undefined)[] {
   // Unigram lists [token, score]; the other models map tokens to ids.
   const pairs: [token: unknown, id: unknown][] = Array.isArray(model.vocab)
-    ? model.vocab.map((entry, id) => [Array.isArray(entry) ? entry[0] : undefined, id])
+    ? model.vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] : undefined, id])
     : Object.entries(model.vocab);
   if (pairs.length > maxTokens) throw bad(`it has ${pairs.length} tokens`);
   const tokens: (string | undefined)[] = [];
   for (const [token, id] of pairs) {
-    if (
-      typeof token !== 'string' ||
-      typeof id !== 'number' ||
-      !Number.isInteger(id) ||
-      id < 0 ||
-      id >= maxTokens
-    )
+    if (typeof token !== 'string') throw bad(`entry ${id} of its vocabulary holds no token`);
+    if (!isTokenId(id))
       throw bad(
-        `token ${JSON.stringify(token)?.slice(0, 80)} has the id ${JSON.stringify(id)?.slice(0, 80)}`,
+        `token ${JSON.stringify(token.slice(0, 80))} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
       );
     tokens[id] = token;
   }
@@ -114,8 +119,8 @@ function libraryDecoder(tokenizer: Tokenizer): (ids: ArrayLike<number>) => strin
 /** @throws DataError `missing-tokenizer` or `bad-tokenizer` */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const json = parseTokenizer(files.tokenizer);
-  const tokenizer = makeTokenizer(files);
   const tokens = tokensById(json);
+  const tokenizer = makeTokenizer(files);
   const declared = declaredSpecialTokens(files.tokenizerConfig, files.specialTokensMap);
 
   const idByToken = new Map<string, number>();

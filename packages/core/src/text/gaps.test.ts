@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.js';
+import { parseGaps } from './gaps.js';
+
+const counts = (...parameters: Parameters<typeof parseGaps>) =>
+  parseGaps(...parameters).gaps.map(({ tokens }) => tokens);
+
+describe('parseGaps', () => {
+  it('finds gaps and the text around them', () => {
+    expect(parseGaps('a [MASK][MASK*3]\n[MASK*4096]')).toEqual({
+      segments: ['a ', '', '\n', ''],
+      gaps: [
+        { tokens: 1, marker: '[MASK]' },
+        { tokens: 3, marker: '[MASK*3]' },
+        { tokens: 4096, marker: '[MASK*4096]' },
+      ],
+    });
+    expect(parseGaps('')).toEqual({ segments: [''], gaps: [] });
+  });
+
+  it('leaves alone what is no marker', () => {
+    for (const text of ['[mask]', '[ MASK]', '[MASK', '[MASK*3', '[MASK *3]', '[MASK*\n3]', '___', '<mask>'])
+      expect(parseGaps(text)).toEqual({ segments: [text], gaps: [] });
+  });
+
+  it.each(['0', '03', '', '-1', '+1', '1.0', '1e2', ' 3', '3 ', '4097', '99999999999999999999', 'x', '３'])(
+    'refuses [MASK*%s]',
+    (count) => {
+      expect(() => parseGaps(`a [MASK*${count}] b`)).toThrow(UsageError);
+      expect(() => parseGaps(`a [MASK*${count}] b`)).toThrow(/a whole number from 1 to 4096/);
+    },
+  );
+
+  it('takes underscores and the model’s own mask token where asked', () => {
+    expect(counts('__ ___ _____', { underscores: true })).toEqual([1, 1]);
+    expect(counts('a <mask> [MASK] [MASK*2] ___', { maskToken: '<mask>' })).toEqual([1, 1, 2]);
+    expect(counts('.*', { maskToken: '.' })).toEqual([1]);
+    expect(counts('[MASK*2]', { maskToken: '[MASK]' })).toEqual([2]);
+  });
+
+  it('gives back the text when segments and markers are joined', () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.constantFrom(
+        '[MASK]',
+        '[MASK*12]',
+        '___',
+        '____',
+        '<mask>',
+        '[MASK',
+        ']',
+        '_',
+        '\r\n',
+        ' ',
+        '😀',
+        'é',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), fc.boolean(), (parts, underscores) => {
+        const text = parts.join('');
+        fc.pre(!/\[MASK\*(?!12\])/.test(text));
+        const { segments, gaps } = parseGaps(text, { underscores, maskToken: '<mask>' });
+        expect(segments.length).toBe(gaps.length + 1);
+        expect(segments.map((segment, i) => segment + (gaps[i]?.marker ?? '')).join('')).toBe(text);
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+
+  it('reads a megabyte of half markers in one pass', () => {
+    expect(parseGaps('[MASK*'.repeat(170_000)).gaps).toEqual([]);
+  });
+});
