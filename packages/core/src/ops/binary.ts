@@ -3,7 +3,7 @@ import type { DType } from '../tensor/dtype.js';
 import { constant } from '../tensor/leaves.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { float32, int32 } from '../tensor/values.js';
-import { broadcastOperands, type NoAttributes, requireDtype } from './checks.js';
+import { broadcastAll, type NoAttributes, requireDtype } from './checks.js';
 import { lessOrEqual } from './compare.js';
 import { sumTo } from './reduce.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
@@ -29,7 +29,7 @@ function binaryOp(
     name,
     infer: ([a, b]) => {
       requireDtype(name, 'float32', a, b);
-      return { shape: broadcastOperands(name, a!, b!), dtype: 'float32' };
+      return { shape: broadcastAll(name, a!.shape, b!.shape), dtype: 'float32' };
     },
     evaluate: ([a, b], _attributes, { shape, floats }) => {
       const fromA = offsetsOf(shape, broadcastStrides(a!.shape, shape));

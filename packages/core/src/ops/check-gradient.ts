@@ -2,10 +2,11 @@
 import { compileReference, evaluate, weightsInMemory } from '../tensor/evaluate.js';
 import { input } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
-import type { Shape } from '../tensor/shape.js';
+import { numberOfElements, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Value } from '../tensor/values.js';
 import { multiply } from './binary.js';
+import { evaluateFunction } from './evaluate-function.js';
 import { gradients } from './gradient.js';
 import { sum } from './reduce.js';
 
@@ -48,9 +49,9 @@ export function checkGradient(
   const noWeights = weightsInMemory({});
 
   const result = build(...inputs);
-  const { result: first } = evaluate(trace({ result }), given, noWeights, precision);
+  const { shape } = evaluateFunction(build, values, { shapes, ...precision });
   const probe = input('probe', result.shape);
-  given.probe = { dtype: 'float32', shape: first!.shape, data: probeValues(first!.data.length) };
+  given.probe = { dtype: 'float32', shape, data: probeValues(numberOfElements(shape)) };
   const loss = sum(multiply(result, probe));
   const lossProgram = compileReference(trace({ loss }), noWeights, precision);
   const lossNow = () => lossProgram.runSync(given).loss!.data[0]!;
@@ -59,9 +60,11 @@ export function checkGradient(
     loss,
     wrt.map((i) => inputs[i]!),
   );
-  const gradientProgram = trace(
-    Object.fromEntries(gradientTensors.map((tensor, i) => [names[wrt[i]!]!, tensor])),
-  );
+  // The inputs are outputs too: a gradient that does not read one may still need the lengths that it binds.
+  const gradientProgram = trace({
+    ...Object.fromEntries(inputs.map((tensor, i) => [`value of ${names[i]!}`, tensor])),
+    ...Object.fromEntries(gradientTensors.map((tensor, i) => [names[wrt[i]!]!, tensor])),
+  });
   const analytic = evaluate(gradientProgram, given, noWeights, precision);
   for (const i of wrt) {
     const { data } = given[names[i]!]!;

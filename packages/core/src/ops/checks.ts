@@ -32,10 +32,10 @@ export function requireSameDtype(op: string, ...operands: readonly Tensor[]): vo
     throw new ShapeError(`${op} needs one dtype, got ${operands.map(({ dtype }) => dtype).join(' and ')}`);
 }
 
-/** The broadcast shape of operands, with the op's name in the error. @throws ShapeError */
-export function broadcastOperands(op: string, ...operands: readonly Tensor[]): Dim[] {
+/** The common broadcast shape, with the op's name in the error. @throws ShapeError */
+export function broadcastAll(op: string, ...shapes: readonly Shape[]): Dim[] {
   try {
-    return operands.reduce<Dim[]>((shape, operand) => broadcastShapes(shape, operand.shape), []);
+    return shapes.reduce<Dim[]>(broadcastShapes, []);
   } catch (error) {
     throw error instanceof ShapeError ? new ShapeError(`${op}: ${error.message}`) : error;
   }

@@ -1,7 +1,7 @@
 // Comparisons with NumPy broadcasting: two int32 or two float32 tensors to bool.
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { asTensor, type Operand } from './binary.js';
-import { broadcastOperands, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
+import { broadcastAll, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
 
 function compareOp(name: string, compute: (a: number, b: number) => boolean): Op<NoAttributes> {
@@ -10,7 +10,7 @@ function compareOp(name: string, compute: (a: number, b: number) => boolean): Op
     infer: ([a, b]) => {
       requireDtype(name, ['float32', 'int32'], a, b);
       requireSameDtype(name, a!, b!);
-      return { shape: broadcastOperands(name, a!, b!), dtype: 'bool' };
+      return { shape: broadcastAll(name, a!.shape, b!.shape), dtype: 'bool' };
     },
     evaluate: ([a, b], _attributes, { shape }) => {
       const fromA = offsetsOf(shape, broadcastStrides(a!.shape, shape));

@@ -6,6 +6,7 @@ export * from './check-gradient.js';
 export * from './cross-entropy.js';
 export * from './elementwise.js';
 export * from './embedding.js';
+export * from './evaluate-function.js';
 export * from './gelu.js';
 export * from './gradient.js';
 export * from './layer-norm.js';

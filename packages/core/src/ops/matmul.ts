@@ -1,8 +1,8 @@
 // matmul: products of matrices, batched over broadcast leading axes.
-import { broadcastShapes, type Dim, formatShape, numberOfElements, ShapeError } from '../tensor/shape.js';
+import { type Dim, formatShape, numberOfElements, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import type { TensorData } from '../tensor/values.js';
-import { requireDtype } from './checks.js';
+import { broadcastAll, requireDtype } from './checks.js';
 import { sumTo } from './reduce.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
 
@@ -32,7 +32,7 @@ export const matmulOp: Op<MatmulAttributes> = {
     const [k, n] = matrixDims(b!, transposeB);
     if (inner !== k) fail();
     return {
-      shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n],
+      shape: [...broadcastAll('matmul', a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n],
       dtype: 'float32',
     };
   },

@@ -1,7 +1,7 @@
 // where: takes each element from one of two tensors.
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { asTensor, type Operand } from './binary.js';
-import { broadcastOperands, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
+import { broadcastAll, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
 import { sumTo } from './reduce.js';
 import { allocate, broadcastStrides, offsetsOf } from './strided.js';
 
@@ -10,7 +10,7 @@ export const whereOp: Op<NoAttributes> = {
   infer: ([condition, a, b]) => {
     requireDtype('where (condition)', 'bool', condition);
     requireSameDtype('where', a!, b!);
-    return { shape: broadcastOperands('where', condition!, a!, b!), dtype: a!.dtype };
+    return { shape: broadcastAll('where', condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
   },
   evaluate: ([condition, a, b], _attributes, context) => {
     const { shape } = context;
