@@ -144,7 +144,7 @@ function openBackbones(arFolder: string, mlmFolder: string, options: LoadModelOp
   const mlm = openPart(mlmFolder, 'masked');
   const arVocabulary = vocabularyOf(ar.checkpoint, 'AR model');
   const vocabulary = vocabularyOf(mlm.checkpoint, 'MLM');
-  matchVocabularies(arVocabulary, vocabulary);
+  const shared = matchVocabularies(arVocabulary, vocabulary);
   if (vocabulary.maskId === undefined)
     throw new DataError('mask-missing', `Cannot load the MLM in ${mlmFolder}: its tokenizer has no mask token.`);
   const alignment = chooseAlignment(
@@ -156,7 +156,7 @@ function openBackbones(arFolder: string, mlmFolder: string, options: LoadModelOp
   return {
     ar,
     mlm,
-    vocabulary: { ...vocabulary, maskId: vocabulary.maskId },
+    vocabulary: { ...vocabulary, ...shared, maskId: vocabulary.maskId },
     alignment,
     head: { vocabularySize, ar: expert(ar), mlm: expert(mlm) },
   };
