@@ -1,5 +1,6 @@
 // Flags that several commands share.
-import { Args, Flags } from '@oclif/core';
+import { string as stringArg } from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
 
 const MODEL = 'MODEL';
 
@@ -75,7 +76,7 @@ export const decimal = Flags.custom<number, { least?: number; above?: number; mo
 
 /** Any number of arguments. Standard input is left alone: oclif would read it into them (oclif/core#1107). */
 export function manyArgs(description: string) {
-  return Args.string({ multiple: true, ignoreStdin: true, description });
+  return stringArg({ multiple: true, ignoreStdin: true, description });
 }
 
 /** The object without the keys that hold undefined. */

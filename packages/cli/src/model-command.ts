@@ -1,12 +1,13 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
 import type { MariaModel } from '@maria/core';
-import { Command, type Interfaces } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts, unlessAborted } from './interrupt.js';
 import { note, openSink, type Sink } from './output.js';
 
-type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>;
+type ModelFlags = InferredFlags<typeof modelFlags>;
 
 export interface LoadedModel {
   readonly engine: Engine;

@@ -30,7 +30,7 @@ function reasonOf(error: Error): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
     .replace(/\.$/, '')
-    .replaceAll(/(?<=^|: )[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase())
+    .replaceAll(/(?<=^|: )(?:Expected|Flag|All)\b/g, (word) => word.toLowerCase())
     .replaceAll(/(--[\w-]+)=true /g, '$1 ');
 }
 

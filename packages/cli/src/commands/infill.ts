@@ -1,6 +1,7 @@
 // maria infill: fills the gaps of texts.
 import { UsageError } from '@maria/core/errors';
-import { Flags, type Interfaces } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
 import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
@@ -134,7 +135,7 @@ Filled texts go to standard output, everything else to standard error. The most 
   }
 }
 
-type InfillFlags = Interfaces.InferredFlags<typeof Infill.flags & typeof modelFlags>;
+type InfillFlags = InferredFlags<typeof Infill.flags & typeof modelFlags>;
 
 /** The texts to fill, `-` for standard input. @throws UsageError where arguments and flags do not go together */
 function checkedTexts(

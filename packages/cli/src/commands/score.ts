@@ -1,6 +1,6 @@
 // maria score: the log-likelihood that the model gives to the original tokens at masked positions.
 import { UsageError } from '@maria/core/errors';
-import { Flags } from '@oclif/core';
+import * as Flags from '@oclif/core/flags';
 import { decimal, manyArgs, seedRange } from '../flags.js';
 import { openSource } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';

@@ -1,0 +1,60 @@
+// Runs the built maria command as a user does: a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const mariaBin = fileURLToPath(new URL('../packages/cli/bin/run.js', import.meta.url));
+
+export interface Outcome {
+  /** Exit status; null if a signal ended the process. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface MariaOptions {
+  /** Standard input; empty without it. */
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly nodeArgs?: readonly string[];
+}
+
+/** Starts the command, with an environment in which nothing asks for colour. */
+export function startMaria(
+  args: readonly string[],
+  { env, cwd, nodeArgs = [] }: MariaOptions = {},
+): ChildProcess {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, MARIA_DEBUG: _debug, ...inherited } = process.env;
+  return spawn(process.execPath, [...nodeArgs, mariaBin, ...args], { env: { ...inherited, ...env }, cwd });
+}
+
+/** Runs the command to its end. */
+export async function maria(args: readonly string[], options: MariaOptions = {}): Promise<Outcome> {
+  const child = startMaria(args, options);
+  // The command may end before it has read its input.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.input ?? '');
+  return outcomeOf(child);
+}
+
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+    });
+  }
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  return { status, ...texts };
+}
+
+/** The lines of JSON Lines. */
+export function recordsIn(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
