@@ -18,9 +18,22 @@ import {
   teacherForcedLogits,
   Weights,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend, loadModel, openCheckpoint, readJsonObject, writeMariaCheckpoint } from '@maria/kernels';
+import {
+  type BackendChoice,
+  chooseBackend,
+  loadModel,
+  openCheckpoint,
+  readJsonObject,
+  writeMariaCheckpoint,
+} from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GoldenPair, goldenFolder, maxDifference, openGoldenTensors, readGoldenJson } from './golden-files.js';
+import {
+  type GoldenPair,
+  goldenFolder,
+  maxDifference,
+  openGoldenTensors,
+  readGoldenJson,
+} from './golden-files.js';
 
 const backends: BackendChoice[] = ['reference', 'ort', 'ort-node'];
 const sequences = ['short', 'mid', 'long'];
@@ -33,11 +46,20 @@ function openModel(name: string, configFile = 'config.json') {
 }
 
 /** Logits of hidden states on the backend that is tested. */
-async function logitsOf(backend: Backend, { weights, architecture }: ReturnType<typeof openModel>, hidden: Matrix) {
+async function logitsOf(
+  backend: Backend,
+  { weights, architecture }: ReturnType<typeof openModel>,
+  hidden: Matrix,
+) {
   const { vocabularySize, hiddenSize } = architecture.sizes;
   const names = new Weights(weights, modelPrefixes);
   const { weight, bias } = architecture.outputEmbedding;
-  const half = { source: weights, weight: names.resolve(weight)!, bias: bias && names.resolve(bias), hiddenSize };
+  const half = {
+    source: weights,
+    weight: names.resolve(weight)!,
+    bias: bias && names.resolve(bias),
+    hiddenSize,
+  };
   const executable = await backend.compile(headHalf(vocabularySize, half), weights);
   const { logits } = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
   const data = Float32Array.from(logits!.data);
@@ -54,24 +76,35 @@ describe.each(backends)('%s', (choice) => {
   });
 
   describe.each(['config.json', 'config.legacy.json'])('with %s', (configFile) => {
-    it.each(sequences)('olmo: hidden states and logits of %s, at once and through the cache', async (sequence) => {
-      const model = openModel('olmo', configFile);
-      if (model.architecture.kind !== 'causal') throw new Error('olmo is causal');
-      const golden = openGoldenTensors('goldens/olmo.safetensors');
-      const ids = golden.ints(`${sequence}.ids`);
-      const running = await createCausalModel(backend, model.architecture, model.weights);
-      const hidden = copy(await running.extend(ids));
-      expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
-      expect(maxDifference(await logitsOf(backend, model, hidden), golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
+    it.each(sequences)(
+      'olmo: hidden states and logits of %s, at once and through the cache',
+      async (sequence) => {
+        const model = openModel('olmo', configFile);
+        if (model.architecture.kind !== 'causal') throw new Error('olmo is causal');
+        const golden = openGoldenTensors('goldens/olmo.safetensors');
+        const ids = golden.ints(`${sequence}.ids`);
+        const running = await createCausalModel(backend, model.architecture, model.weights);
+        const hidden = copy(await running.extend(ids));
+        expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
+        expect(
+          maxDifference(await logitsOf(backend, model, hidden), golden.floats(`${sequence}.logits`)),
+        ).toBeLessThan(tolerance);
 
-      running.truncate(0);
-      const parts: number[] = [];
-      for (const [start, end] of [[0, 1], [1, 4], [4, 11], [11, ids.length]] as const) {
-        if (start < end && start < ids.length) parts.push(...(await running.extend(ids.subarray(start, end))).data);
-      }
-      expect(maxDifference(parts, golden.floats(`${sequence}.hidden_incremental`))).toBeLessThan(tolerance);
-      running.dispose();
-    });
+        running.truncate(0);
+        const parts: number[] = [];
+        for (const [start, end] of [
+          [0, 1],
+          [1, 4],
+          [4, 11],
+          [11, ids.length],
+        ] as const) {
+          if (start < end && start < ids.length)
+            parts.push(...(await running.extend(ids.subarray(start, end))).data);
+        }
+        expect(maxDifference(parts, golden.floats(`${sequence}.hidden_incremental`))).toBeLessThan(tolerance);
+        running.dispose();
+      },
+    );
 
     it.each(sequences)('modernbert: hidden states and logits of %s', async (sequence) => {
       const model = openModel('modernbert', configFile);
@@ -80,7 +113,9 @@ describe.each(backends)('%s', (choice) => {
       const running = await createMaskedModel(backend, model.architecture, model.weights);
       const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
       expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
-      expect(maxDifference(await logitsOf(backend, model, hidden), golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
+      expect(
+        maxDifference(await logitsOf(backend, model, hidden), golden.floats(`${sequence}.logits`)),
+      ).toBeLessThan(tolerance);
       running.dispose();
     });
   });
@@ -115,26 +150,30 @@ describe.each(backends)('olmo+modernbert on %s', (backend) => {
       await rm(folder, { recursive: true });
     });
 
-    it.each(Object.entries(pair.cases))('%s: logits, log-likelihoods and greedy ids', async (name, golden) => {
-      const ids = Int32Array.from(golden.ids);
-      const expected = pairTensors.floats(`${name}.${headName}.logits`);
-      const logits: number[] = [];
-      for await (const row of teacherForcedLogits(model, ids, golden.masked, { chunk: 7 })) logits.push(...row);
-      expect(maxDifference(logits, expected)).toBeLessThan(tolerance);
+    it.each(Object.entries(pair.cases))(
+      '%s: logits, log-likelihoods and greedy ids',
+      async (name, golden) => {
+        const ids = Int32Array.from(golden.ids);
+        const expected = pairTensors.floats(`${name}.${headName}.logits`);
+        const logits: number[] = [];
+        for await (const row of teacherForcedLogits(model, ids, golden.masked, { chunk: 7 }))
+          logits.push(...row);
+        expect(maxDifference(logits, expected)).toBeLessThan(tolerance);
 
-      const numbers = golden[headName];
-      const scored = await score(model, golden);
-      expect(Math.abs(scored.logLikelihood - numbers.loglik)).toBeLessThan(1e-3);
-      expect(maxDifference(scored.perToken, numbers.loglik_per_position)).toBeLessThan(1e-3);
-      const suppressed = await score(model, golden, { suppressSpecial: true });
-      expect(Math.abs(suppressed.logLikelihood - numbers.loglik_suppressed)).toBeLessThan(1e-3);
+        const numbers = golden[headName];
+        const scored = await score(model, golden);
+        expect(Math.abs(scored.logLikelihood - numbers.loglik)).toBeLessThan(1e-3);
+        expect(maxDifference(scored.perToken, numbers.loglik_per_position)).toBeLessThan(1e-3);
+        const suppressed = await score(model, golden, { suppressSpecial: true });
+        expect(Math.abs(suppressed.logLikelihood - numbers.loglik_suppressed)).toBeLessThan(1e-3);
 
-      const run = infill(model, golden.masked_ids);
-      let next = await run.next();
-      while (!next.done) next = await run.next();
-      expect(next.value.samples[0]!.ids).toEqual(numbers.greedy_suppressed);
-      expect(next.value.passes).toEqual({ mlm: 1, ar: golden.masked.length });
-    });
+        const run = infill(model, golden.masked_ids);
+        let next = await run.next();
+        while (!next.done) next = await run.next();
+        expect(next.value.samples[0]!.ids).toEqual(numbers.greedy_suppressed);
+        expect(next.value.passes).toEqual({ mlm: 1, ar: golden.masked.length });
+      },
+    );
   });
 });
 
@@ -144,9 +183,15 @@ function splitHead(name: 'poe' | 'other') {
   const W3 = pairTensors.floats(`${name}.W3`);
   const part = (start: number, end: number) => {
     const matrix = new Float32Array(V * (end - start));
-    for (let i = 0; i < V; i++) matrix.set(W3.subarray(i * columns + start, i * columns + end), i * (end - start));
+    for (let i = 0; i < V; i++)
+      matrix.set(W3.subarray(i * columns + start, i * columns + end), i * (end - start));
     return matrix;
   };
   const dAr = 64;
-  return { vocabularySize: V, ar: part(0, dAr), mlm: part(dAr, columns), bias: pairTensors.floats(`${name}.bias`) };
+  return {
+    vocabularySize: V,
+    ar: part(0, dAr),
+    mlm: part(dAr, columns),
+    bias: pairTensors.floats(`${name}.bias`),
+  };
 }

@@ -1,4 +1,8 @@
 // The public names of @maria/core.
+export { anneal } from './anneal/anneal.js';
+export * from './anneal/events.js';
+export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
+export { type Selection, selections } from './anneal/select.js';
 export * from './errors.js';
 export * from './infill/events.js';
 export { infill } from './infill/infill.js';

@@ -5,9 +5,21 @@ import { randomKey, threefry2x32 } from './random.js';
 describe('threefry2x32', () => {
   // Known-answer tests of Random123's kat_vectors for threefry2x32, 20 rounds.
   it.each([
-    [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-    [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
-    [[0x243f6a88, 0x85a308d3], [0x13198a2e, 0x03707344], [0xc4923a9c, 0x483df7a0]],
+    [
+      [0, 0],
+      [0, 0],
+      [0x6b200159, 0x99ba4efe],
+    ],
+    [
+      [0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x1cb996fc, 0xbb002be7],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3],
+      [0x13198a2e, 0x03707344],
+      [0xc4923a9c, 0x483df7a0],
+    ],
   ])('encrypts %o under %o', (counter, key, expected) => {
     const out = new Uint32Array(2);
     threefry2x32(key[0]!, key[1]!, counter[0]!, counter[1]!, out);
@@ -18,7 +30,10 @@ describe('threefry2x32', () => {
 describe('randomKey', () => {
   it('gives the same number for the same key and counter, and others otherwise', () => {
     expect(randomKey(1, 2).uniform(3, 4)).toBe(randomKey(1, 2).uniform(3, 4));
-    const numbers = [randomKey(1, 2), randomKey(2, 2), randomKey(1, 3)].flatMap((key) => [key.uniform(3, 4), key.uniform(4, 3)]);
+    const numbers = [randomKey(1, 2), randomKey(2, 2), randomKey(1, 3)].flatMap((key) => [
+      key.uniform(3, 4),
+      key.uniform(4, 3),
+    ]);
     expect(new Set(numbers).size).toBe(6);
   });
 

@@ -3,12 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
   type Alignment,
-  type ArPrefixChoice,
   type Architecture,
+  type ArPrefixChoice,
   type Backend,
   type CausalArchitecture,
   chooseAlignment,
   createCausalModel,
+  createExpert,
   createHead,
   createMaskedModel,
   createVocabulary,
@@ -88,15 +89,23 @@ function openPair(options: LoadModelOptions): Pair {
   const { model, ar, mlm } = options;
   if (model !== undefined) {
     if (ar !== undefined || mlm !== undefined)
-      throw new UsageError('options-exclude', 'Cannot load the model: a MARIA checkpoint names its own pair.', {
-        try: 'Give either --model, or both --ar and --mlm.',
-      });
+      throw new UsageError(
+        'options-exclude',
+        'Cannot load the model: a MARIA checkpoint names its own pair.',
+        {
+          try: 'Give either --model, or both --ar and --mlm.',
+        },
+      );
     return openMaria(model, options);
   }
   if ((ar === undefined) !== (mlm === undefined))
-    throw new UsageError('pair-incomplete', `Cannot load the pair: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`, {
-      try: 'Give both --ar DIR and --mlm DIR.',
-    });
+    throw new UsageError(
+      'pair-incomplete',
+      `Cannot load the pair: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
+      {
+        try: 'Give both --ar DIR and --mlm DIR.',
+      },
+    );
   if (ar !== undefined && mlm !== undefined) return openBackbones(ar, mlm, options);
   const folder = embeddedFolder();
   return openBackbones(join(folder, 'ar'), join(folder, 'mlm'), options);
@@ -110,14 +119,21 @@ export function embeddedFolder(): string {
 function openMaria(folder: string, options: LoadModelOptions): Pair {
   const checkpoint = openCheckpoint(folder, { weights: 'head' });
   if (!isMariaConfig(checkpoint.config))
-    throw new DataError('not-maria', `Cannot load the MARIA model in ${folder}: its model_type is "${checkpoint.config.model_type}".`, {
-      try: 'Give a pair of backbones with --ar DIR --mlm DIR.',
-    });
+    throw new DataError(
+      'not-maria',
+      `Cannot load the MARIA model in ${folder}: its model_type is "${checkpoint.config.model_type}".`,
+      {
+        try: 'Give a pair of backbones with --ar DIR --mlm DIR.',
+      },
+    );
   const config = readMariaConfig(checkpoint.config, folder);
   const pair = openBackbones(backboneFolder(folder, config.ar), backboneFolder(folder, config.mlm), options);
   const V = config.vocab_size;
   if (V > pair.head.vocabularySize)
-    throw new DataError('vocabulary-mismatch', `Cannot load the MARIA model in ${folder}: its head has ${V} rows, the pair shares ${pair.head.vocabularySize}.`);
+    throw new DataError(
+      'vocabulary-mismatch',
+      `Cannot load the MARIA model in ${folder}: its head has ${V} rows, the pair shares ${pair.head.vocabularySize}.`,
+    );
   const source = checkpoint.weights;
   const headWeights = new Weights(source);
   headWeights.get(headTensors.ar, [V, pair.ar.architecture.sizes.hiddenSize]);
@@ -134,7 +150,12 @@ function openMaria(folder: string, options: LoadModelOptions): Pair {
     head: {
       vocabularySize: V,
       ar: { source, weight: headTensors.ar, hiddenSize: pair.ar.architecture.sizes.hiddenSize },
-      mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: pair.mlm.architecture.sizes.hiddenSize },
+      mlm: {
+        source,
+        weight: headTensors.mlm,
+        bias: headTensors.bias,
+        hiddenSize: pair.mlm.architecture.sizes.hiddenSize,
+      },
     },
   };
 }
@@ -146,13 +167,22 @@ function openBackbones(arFolder: string, mlmFolder: string, options: LoadModelOp
   const vocabulary = vocabularyOf(mlm.checkpoint, 'MLM');
   const shared = matchVocabularies(arVocabulary, vocabulary);
   if (vocabulary.maskId === undefined)
-    throw new DataError('mask-missing', `Cannot load the MLM in ${mlmFolder}: its tokenizer has no mask token.`);
+    throw new DataError(
+      'mask-missing',
+      `Cannot load the MLM in ${mlmFolder}: its tokenizer has no mask token.`,
+    );
   const alignment = chooseAlignment(
     { arPrefix: options.arPrefix ?? 'auto', mlmTemplate: options.mlmTemplate ?? 'auto' },
-    { bosId: ar.architecture.sizes.bosId ?? arVocabulary.bosId, eosId: ar.architecture.sizes.eosId ?? arVocabulary.eosId },
+    {
+      bosId: ar.architecture.sizes.bosId ?? arVocabulary.bosId,
+      eosId: ar.architecture.sizes.eosId ?? arVocabulary.eosId,
+    },
     vocabulary.template,
   );
-  const vocabularySize = Math.min(ar.architecture.sizes.vocabularySize, mlm.architecture.sizes.vocabularySize);
+  const vocabularySize = Math.min(
+    ar.architecture.sizes.vocabularySize,
+    mlm.architecture.sizes.vocabularySize,
+  );
   return {
     ar,
     mlm,
@@ -168,10 +198,15 @@ function openPart(folder: string, kind: Architecture['kind']): Part<Architecture
   const checkpoint = openCheckpoint(folder);
   const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
   if (architecture.kind !== kind) {
-    const [is, flag] = architecture.kind === 'causal' ? ['an AR model', '--ar'] : ['a masked language model', '--mlm'];
-    throw new DataError('model-kind', `Cannot use ${folder} as the ${kind === 'causal' ? 'AR model' : 'MLM'}: "${architecture.modelType}" is ${is}.`, {
-      try: `Give it as ${flag}.`,
-    });
+    const [is, flag] =
+      architecture.kind === 'causal' ? ['an AR model', '--ar'] : ['a masked language model', '--mlm'];
+    throw new DataError(
+      'model-kind',
+      `Cannot use ${folder} as the ${kind === 'causal' ? 'AR model' : 'MLM'}: "${architecture.modelType}" is ${is}.`,
+      {
+        try: `Give it as ${flag}.`,
+      },
+    );
   }
   return { checkpoint, architecture };
 }
@@ -179,9 +214,13 @@ function openPart(folder: string, kind: Architecture['kind']): Part<Architecture
 function vocabularyOf(checkpoint: Checkpoint, what: string) {
   const { tokenizer, tokenizerConfig, specialTokensMap, folder } = checkpoint;
   if (!tokenizer)
-    throw new DataError('missing-model-file', `Cannot load the ${what} in ${folder}: it has no tokenizer.json.`, {
-      try: 'Save the model’s fast tokenizer next to its weights.',
-    });
+    throw new DataError(
+      'missing-model-file',
+      `Cannot load the ${what} in ${folder}: it has no tokenizer.json.`,
+      {
+        try: 'Save the model’s fast tokenizer next to its weights.',
+      },
+    );
   return createVocabulary({ tokenizer, tokenizerConfig, specialTokensMap });
 }
 
@@ -201,7 +240,12 @@ function expert({ checkpoint, architecture }: Part<Architecture>): HeadMatrix & 
   };
 }
 
-async function runPair(backend: Backend, pair: Pair, vocabulary: Vocabulary, options: LoadModelOptions): Promise<MariaModel> {
+async function runPair(
+  backend: Backend,
+  pair: Pair,
+  vocabulary: Vocabulary,
+  options: LoadModelOptions,
+): Promise<MariaModel> {
   const made: { dispose(): void }[] = [];
   const keep = <T extends { dispose(): void }>(part: T): T => {
     made.push(part);
@@ -209,18 +253,26 @@ async function runPair(backend: Backend, pair: Pair, vocabulary: Vocabulary, opt
   };
   try {
     const capacity = options.capacity ?? Math.min(pair.ar.architecture.sizes.maxLength, defaultMaxCapacity);
-    const ar = keep(await createCausalModel(backend, pair.ar.architecture, pair.ar.checkpoint.weights, capacity));
+    const ar = keep(
+      await createCausalModel(backend, pair.ar.architecture, pair.ar.checkpoint.weights, capacity),
+    );
     const mlm = keep(await createMaskedModel(backend, pair.mlm.architecture, pair.mlm.checkpoint.weights));
     const head = keep(await createHead(backend, pair.head));
+    const V = pair.head.vocabularySize;
+    const experts = {
+      ar: keep(createExpert(backend, V, { ...expert(pair.ar), scale: 1 })),
+      mlm: keep(createExpert(backend, V, { ...expert(pair.mlm), scale: 1 })),
+    };
     return {
       ar,
       mlm,
       head,
+      experts,
       vocabulary,
       alignment: pair.alignment,
       findNonFiniteTensor: () => findNonFiniteTensor(pair),
       interrupt: () => {
-        for (const part of [ar, mlm, head]) part.interrupt();
+        for (const part of [ar, mlm, head, experts.ar, experts.mlm]) part.interrupt();
       },
       dispose: () => {
         for (const part of made) part.dispose();

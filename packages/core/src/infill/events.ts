@@ -78,6 +78,12 @@ export type InfillEvent =
       readonly alternatives?: readonly Alternative[];
     }
   /** One AR pass and what followed from it. */
-  | { readonly type: 'step-end'; readonly sample: number; readonly step: number; readonly fed: number; readonly filled: number }
+  | {
+      readonly type: 'step-end';
+      readonly sample: number;
+      readonly step: number;
+      readonly fed: number;
+      readonly filled: number;
+    }
   /** One sample is complete. */
   | ({ readonly type: 'done' } & Infilled);

@@ -8,7 +8,11 @@ import { type Distribution, summarize } from './sample.js';
 const rowsHeld = 64;
 
 /** Runs the MLM once over the masked ids and keeps the hidden states of the masked positions, [positions.length, dMLM]. */
-export async function encodeMasked(model: MariaModel, maskedIds: Int32Array, positions: readonly number[]): Promise<Matrix> {
+export async function encodeMasked(
+  model: MariaModel,
+  maskedIds: Int32Array,
+  positions: readonly number[],
+): Promise<Matrix> {
   const { mlmPrefix, mlmSuffix } = model.alignment;
   const hidden = await model.mlm.encode(Int32Array.from([...mlmPrefix, ...maskedIds, ...mlmSuffix]));
   const columns = hidden.columns;
@@ -86,7 +90,10 @@ export class ArReader {
       this.passes++;
     }
     if (!hidden) throw new RangeError(`position ${position} was read already: rewind first`);
-    return { hidden: { rows: 1, columns: hidden.columns, data: row(hidden, hidden.rows - 1) }, fed: end - start };
+    return {
+      hidden: { rows: 1, columns: hidden.columns, data: row(hidden, hidden.rows - 1) },
+      fed: end - start,
+    };
   }
 }
 
@@ -98,7 +105,12 @@ export function suppressedIds({ vocabulary, head }: MariaModel): number[] {
 }
 
 /** out = ar + mlm, with `suppressed` ids at -Infinity. */
-export function fuse(ar: Float32Array, mlm: Float32Array, suppressed: readonly number[], out: Float32Array): void {
+export function fuse(
+  ar: Float32Array,
+  mlm: Float32Array,
+  suppressed: readonly number[],
+  out: Float32Array,
+): void {
   for (let i = 0; i < out.length; i++) out[i] = ar[i]! + mlm[i]!;
   for (const id of suppressed) out[id] = -Infinity;
 }
@@ -110,9 +122,13 @@ export async function summarizeOrExplain(model: MariaModel, logits: Float32Array
   } catch (error) {
     const tensor = await model.findNonFiniteTensor();
     if (tensor === undefined) throw error;
-    throw new DataError('non-finite', `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`, {
-      try: 'Get the weights again; the file is damaged or was trained to divergence.',
-      cause: error,
-    });
+    throw new DataError(
+      'non-finite',
+      `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
+      {
+        try: 'Get the weights again; the file is damaged or was trained to divergence.',
+        cause: error,
+      },
+    );
   }
 }

@@ -5,8 +5,15 @@ import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { randomKey } from '../random.js';
 import { row } from '../tensor/values.js';
-import type { Alternative, FilledGap, Infilled, InfillEvent, InfillOptions, InfillResult } from './events.js';
-import { ArReader, encodeMasked, fuse, MlmLogits, summarizeOrExplain, suppressedIds } from './fused-logits.js';
+import type { Alternative, FilledGap, InfillEvent, Infilled, InfillOptions, InfillResult } from './events.js';
+import {
+  ArReader,
+  encodeMasked,
+  fuse,
+  MlmLogits,
+  summarizeOrExplain,
+  suppressedIds,
+} from './fused-logits.js';
 import { resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, prepareInput } from './prepare.js';
 import { chooseToken, type Distribution, largest } from './sample.js';
@@ -59,7 +66,9 @@ export async function* infill(
         const arLogits = row(await model.head.arLogits(hidden), 0);
         fuse(arLogits, await mlmLogits.row(index), suppressed, logits);
         const distribution = await summarizeOrExplain(model, logits);
-        const id = chooseToken(logits, distribution, resolved, (candidate) => noise.gumbel(position, candidate));
+        const id = chooseToken(logits, distribution, resolved, (candidate) =>
+          noise.gumbel(position, candidate),
+        );
         reader.set(position, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = alternativesOf(model, logits, distribution, resolved.alternatives);
@@ -87,7 +96,12 @@ export async function* infill(
   }
 }
 
-function alternativesOf(model: MariaModel, logits: Float32Array, { logNormalizer }: Distribution, count: number): Alternative[] {
+function alternativesOf(
+  model: MariaModel,
+  logits: Float32Array,
+  { logNormalizer }: Distribution,
+  count: number,
+): Alternative[] {
   return largest(logits, count).map((id) => ({
     id,
     token: model.vocabulary.decode([id]),

@@ -6,9 +6,19 @@ export type ResolvedOptions = Required<Omit<InfillOptions, 'signal'>> & { signal
 
 /** @throws UsageError naming the option, its value and its range */
 export function resolveOptions(options: InfillOptions): ResolvedOptions {
-  const { temperature = 0, topK = 0, topP = 1, seed = 0, samples = 1, alternatives = 0, chunk = 256, signal } = options;
+  const {
+    temperature = 0,
+    topK = 0,
+    topP = 1,
+    seed = 0,
+    samples = 1,
+    alternatives = 0,
+    chunk = 256,
+    signal,
+  } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
-    if (!ok) throw new UsageError('option-out-of-range', `Cannot infill: ${name} is ${value}, it must be ${range}.`);
+    if (!ok)
+      throw new UsageError('option-out-of-range', `Cannot infill: ${name} is ${value}, it must be ${range}.`);
   };
   const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
   check('temperature', temperature, temperature >= 0 && temperature < Infinity, 'a number of at least 0');

@@ -14,15 +14,26 @@ export interface Original {
 type TextInput = Exclude<ScoreInput, { ids: unknown }>;
 
 /** @throws UsageError when a position is not in the sequence, is given twice, or none is given */
-export function originalIds({ ids, masked }: { ids: ArrayLike<number>; masked: readonly number[] }): Original {
+export function originalIds({
+  ids,
+  masked,
+}: {
+  ids: ArrayLike<number>;
+  masked: readonly number[];
+}): Original {
   const bad = Array.from(ids).find((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
-  if (bad !== undefined) throw new UsageError('id-invalid', `Cannot score the ids: ${bad} is not a token id.`);
+  if (bad !== undefined)
+    throw new UsageError('id-invalid', `Cannot score the ids: ${bad} is not a token id.`);
   if (masked.length === 0) throw new UsageError('no-gap', 'Cannot score the ids: no position is masked.');
   const sorted = [...masked].sort((a, b) => a - b);
   sorted.forEach((position, i) => {
     if (!Number.isInteger(position) || position < 0 || position >= ids.length)
-      throw new UsageError('position-invalid', `Cannot score the ids: masked position ${position} is not in a sequence of ${ids.length}.`);
-    if (position === sorted[i - 1]) throw new UsageError('position-invalid', `Cannot score the ids: position ${position} is masked twice.`);
+      throw new UsageError(
+        'position-invalid',
+        `Cannot score the ids: masked position ${position} is not in a sequence of ${ids.length}.`,
+      );
+    if (position === sorted[i - 1])
+      throw new UsageError('position-invalid', `Cannot score the ids: position ${position} is masked twice.`);
   });
   return { ids: Int32Array.from(ids), masked: sorted };
 }
@@ -32,13 +43,23 @@ export function originalText(model: MariaModel, input: TextInput): Original {
 }
 
 /** Each token is masked with probability maskRate, a pure function of the seed; the likeliest one where none would be. */
-function maskAtRate(model: MariaModel, { text, maskRate, seed = 0 }: { text: string; maskRate: number; seed?: number }): Original {
+function maskAtRate(
+  model: MariaModel,
+  { text, maskRate, seed = 0 }: { text: string; maskRate: number; seed?: number },
+): Original {
   if (!(maskRate > 0 && maskRate <= 1))
-    throw new UsageError('option-out-of-range', `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`);
+    throw new UsageError(
+      'option-out-of-range',
+      `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
+    );
   const ids = model.vocabulary.encode(text);
   // Without a prefix the AR model cannot predict the first token.
   const first = model.alignment.arPrefix.length > 0 ? 0 : 1;
-  if (ids.length <= first) throw new UsageError('no-gap', `Cannot score the text: it has ${ids.length} tokens, none of which can be masked.`);
+  if (ids.length <= first)
+    throw new UsageError(
+      'no-gap',
+      `Cannot score the text: it has ${ids.length} tokens, none of which can be masked.`,
+    );
   const key = randomKey(seed);
   const draws = Array.from(ids, (_, i) => (i < first ? Infinity : key.uniform(0, i)));
   const masked = [...ids.keys()].filter((i) => draws[i]! < maskRate);
@@ -47,14 +68,29 @@ function maskAtRate(model: MariaModel, { text, maskRate, seed = 0 }: { text: str
 }
 
 /** A span's text is encoded on its own, as a fill of that gap would be: with the single space before it. */
-function maskSpans(model: MariaModel, { text, spans }: { text: string; spans: readonly (readonly [number, number])[] }): Original {
+function maskSpans(
+  model: MariaModel,
+  { text, spans }: { text: string; spans: readonly (readonly [number, number])[] },
+): Original {
   if (spans.length === 0) throw new UsageError('no-gap', 'Cannot score the text: no span is given.');
   let from = 0;
   const pieces: { text: string; masked: boolean }[] = [];
   for (const [start, end] of spans) {
-    if (!Number.isInteger(start) || !Number.isInteger(end) || start < from || end <= start || end > text.length)
-      throw new UsageError('span-invalid', `Cannot score the text: span [${start}, ${end}) must be whole, not empty, after ${from} and within ${text.length}.`);
-    pieces.push({ text: text.slice(from, start), masked: false }, { text: text.slice(start, end), masked: true });
+    if (
+      !Number.isInteger(start) ||
+      !Number.isInteger(end) ||
+      start < from ||
+      end <= start ||
+      end > text.length
+    )
+      throw new UsageError(
+        'span-invalid',
+        `Cannot score the text: span [${start}, ${end}) must be whole, not empty, after ${from} and within ${text.length}.`,
+      );
+    pieces.push(
+      { text: text.slice(from, start), masked: false },
+      { text: text.slice(start, end), masked: true },
+    );
     from = end;
   }
   pieces.push({ text: text.slice(from), masked: false });

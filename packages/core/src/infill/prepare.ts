@@ -21,11 +21,19 @@ export interface PreparedInput {
 }
 
 /** @throws UsageError `no-gap` when there is nothing to fill, and for malformed markers or ids */
-export function prepareInput(vocabulary: Vocabulary, input: InfillInput, options: { underscores?: boolean } = {}): PreparedInput {
+export function prepareInput(
+  vocabulary: Vocabulary,
+  input: InfillInput,
+  options: { underscores?: boolean } = {},
+): PreparedInput {
   return typeof input === 'string' ? prepareText(vocabulary, input, options) : prepareIds(vocabulary, input);
 }
 
-function prepareText(vocabulary: Vocabulary, text: string, { underscores = false }: { underscores?: boolean }): PreparedInput {
+function prepareText(
+  vocabulary: Vocabulary,
+  text: string,
+  { underscores = false }: { underscores?: boolean },
+): PreparedInput {
   const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
   if (parsed.gaps.length === 0)
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
@@ -38,18 +46,27 @@ function prepareText(vocabulary: Vocabulary, text: string, { underscores = false
 function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedInput {
   const given = Array.from(input);
   const bad = given.findIndex((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
-  if (bad >= 0) throw new UsageError('id-invalid', `Cannot fill the ids: the one at position ${bad} is ${given[bad]}, not a token id.`);
+  if (bad >= 0)
+    throw new UsageError(
+      'id-invalid',
+      `Cannot fill the ids: the one at position ${bad} is ${given[bad]}, not a token id.`,
+    );
   const gaps: GapSpan[] = [];
   given.forEach((id, position) => {
     if (id !== vocabulary.maskId) return;
     const last = gaps.at(-1);
-    if (last && last.position + last.length === position) gaps[gaps.length - 1] = { ...last, length: last.length + 1 };
+    if (last && last.position + last.length === position)
+      gaps[gaps.length - 1] = { ...last, length: last.length + 1 };
     else gaps.push({ position, length: 1 });
   });
   if (gaps.length === 0)
-    throw new UsageError('no-gap', `Cannot fill the ids: the mask id ${vocabulary.maskId} is not among them.`, {
-      try: `Put ${vocabulary.maskId} where a token is missing.`,
-    });
+    throw new UsageError(
+      'no-gap',
+      `Cannot fill the ids: the mask id ${vocabulary.maskId} is not among them.`,
+      {
+        try: `Put ${vocabulary.maskId} where a token is missing.`,
+      },
+    );
   const ids = Int32Array.from(given);
   return prepared(ids, gaps, (fills) => {
     const filled = Int32Array.from(ids);
@@ -60,8 +77,14 @@ function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedI
   });
 }
 
-function prepared(ids: Int32Array, gaps: readonly GapSpan[], complete: PreparedInput['complete']): PreparedInput {
+function prepared(
+  ids: Int32Array,
+  gaps: readonly GapSpan[],
+  complete: PreparedInput['complete'],
+): PreparedInput {
   const places = gaps.flatMap(({ length }, gap) => Array.from({ length }, (_, index) => ({ gap, index })));
-  const positions = gaps.flatMap(({ position, length }) => Array.from({ length }, (_, index) => position + index));
+  const positions = gaps.flatMap(({ position, length }) =>
+    Array.from({ length }, (_, index) => position + index),
+  );
   return { ids, gaps, positions, place: (k) => places[k]!, complete };
 }

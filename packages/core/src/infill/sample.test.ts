@@ -4,8 +4,11 @@ import { randomKey } from '../random.js';
 import { chooseToken, largest, type SamplingOptions, summarize } from './sample.js';
 
 const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
-const choose = (logits: Float32Array, options: Partial<SamplingOptions>, noise: (id: number) => number = () => 0) =>
-  chooseToken(logits, summarize(logits), { ...all, ...options }, noise);
+const choose = (
+  logits: Float32Array,
+  options: Partial<SamplingOptions>,
+  noise: (id: number) => number = () => 0,
+) => chooseToken(logits, summarize(logits), { ...all, ...options }, noise);
 
 /** Share of each id over draws with Gumbel noise. */
 function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {
@@ -21,9 +24,12 @@ describe('summarize', () => {
     expect(summarize(logits)).toEqual({ logNormalizer: expect.closeTo(1e4 + Math.log(2), 3), argmax: 0 });
   });
 
-  it.each([[[0, Number.NaN]], [[Number.POSITIVE_INFINITY, 0]], [[-Infinity, -Infinity]], [[]]])('refuses %o', (logits) => {
-    expect(() => summarize(Float32Array.from(logits))).toThrow(/NaN or infinite/);
-  });
+  it.each([[[0, Number.NaN]], [[Number.POSITIVE_INFINITY, 0]], [[-Infinity, -Infinity]], [[]]])(
+    'refuses %o',
+    (logits) => {
+      expect(() => summarize(Float32Array.from(logits))).toThrow(/NaN or infinite/);
+    },
+  );
 });
 
 describe('chooseToken', () => {
@@ -44,7 +50,10 @@ describe('chooseToken', () => {
   });
 
   it('sharpens with a low temperature', () => {
-    expect(frequencies(logits, { temperature: 0.5 })[0]).toBeCloseTo(0.25 / (0.25 + 0.09 + 0.0225 + 0.0025), 1);
+    expect(frequencies(logits, { temperature: 0.5 })[0]).toBeCloseTo(
+      0.25 / (0.25 + 0.09 + 0.0225 + 0.0025),
+      1,
+    );
   });
 
   it('keeps k tokens', () => {

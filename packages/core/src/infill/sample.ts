@@ -24,20 +24,20 @@ export interface Distribution {
 export function summarize(logits: Float32Array): Distribution {
   let max = -Infinity;
   let argmax = -1;
-  let hasNan = false;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit > max) {
       max = logit;
       argmax = i;
-    } else if (logit !== logit) hasNan = true;
+    }
   }
-  if (hasNan || max === Infinity || argmax < 0)
+  // A NaN loses every comparison above, but not this sum.
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - max);
+  if (Number.isNaN(total) || max === Infinity || argmax < 0)
     throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
       try: 'Check the model’s weights: a tensor in them is likely not finite.',
     });
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - max);
   return { logNormalizer: max + Math.log(total), argmax };
 }
 

@@ -34,7 +34,11 @@ export interface ScoreResult {
  * log p of the original tokens at the masked positions: the objective L_MARIA of one item, times the number of masked tokens.
  * @throws UsageError for positions or spans that do not fit, and as `infill` does
  */
-export async function score(model: MariaModel, input: ScoreInput, options: ScoreOptions = {}): Promise<ScoreResult> {
+export async function score(
+  model: MariaModel,
+  input: ScoreInput,
+  options: ScoreOptions = {},
+): Promise<ScoreResult> {
   const { ids, masked }: Original = 'ids' in input ? originalIds(input) : originalText(model, input);
   const maskedIds = Int32Array.from(ids);
   for (const position of masked) maskedIds[position] = model.vocabulary.maskId;
@@ -52,7 +56,13 @@ export async function score(model: MariaModel, input: ScoreInput, options: Score
       perToken.push(logits[id]! - (await summarizeOrExplain(model, logits)).logNormalizer);
     }
     const logLikelihood = perToken.reduce((a, b) => a + b, 0);
-    return { ids: [...ids], masked, logLikelihood, perToken, perplexity: Math.exp(-logLikelihood / masked.length) };
+    return {
+      ids: [...ids],
+      masked,
+      logLikelihood,
+      perToken,
+      perplexity: Math.exp(-logLikelihood / masked.length),
+    };
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
     release();

@@ -29,23 +29,25 @@ export async function* teacherForcedLogits(
   const suppressed = suppressSpecial ? suppressedIds(model) : [];
   const logits = new Float32Array(model.head.vocabularySize);
   let index = 0;
-  for await (const arLogits of arLogitsBefore(model, ids, masked, chunk)) {
+  for await (const arLogits of arLogitsBefore(model, ids, masked, model.head.arLogits, chunk)) {
     fuse(arLogits, await mlmLogits.row(index++), suppressed, logits);
     yield logits;
   }
 }
 
 /**
- * Yields, for each of `positions` in order (ascending), W_ar h_ar(position - 1): a view [V] that holds until the next one.
+ * Yields, for each of `positions` in order (ascending), the logits of h_ar(position - 1): a view [V] that holds until the next one.
+ * @param toLogits the AR half of the head, or the AR model's own output embedding
  * @param chunk most tokens of one AR pass
  */
-async function* arLogitsBefore(
+export async function* arLogitsBefore(
   model: MariaModel,
   ids: Int32Array,
   positions: readonly number[],
+  toLogits: (hidden: Matrix) => Promise<Matrix>,
   chunk: number,
 ): AsyncGenerator<Float32Array> {
-  const { ar, head, alignment } = model;
+  const { ar, alignment } = model;
   const prefixLength = alignment.arPrefix.length;
   // The hidden state of index prefixLength + position - 1 predicts the token at `position`.
   const indices = positions.map((position) => prefixLength + position - 1);
@@ -57,8 +59,9 @@ async function* arLogitsBefore(
     const hidden = await ar.extend(sequence.subarray(start, Math.min(end, start + chunk)));
     while (next < indices.length && indices[next]! < start + hidden.rows) {
       const block: number[] = [];
-      while (block.length < rowsAtOnce && next < indices.length && indices[next]! < start + hidden.rows) block.push(indices[next++]! - start);
-      const logits = await head.arLogits(gatherRows(hidden, block));
+      while (block.length < rowsAtOnce && next < indices.length && indices[next]! < start + hidden.rows)
+        block.push(indices[next++]! - start);
+      const logits = await toLogits(gatherRows(hidden, block));
       for (let i = 0; i < block.length; i++) yield row(logits, i);
     }
   }

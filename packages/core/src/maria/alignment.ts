@@ -21,9 +21,13 @@ export function chooseAlignment(
     const id = { auto: ar.bosId ?? ar.eosId, bos: ar.bosId, eos: ar.eosId }[choice.arPrefix];
     if (id !== undefined) return [id];
     if (choice.arPrefix === 'auto') return [];
-    throw new DataError('prefix-missing', `Cannot start documents with ${choice.arPrefix}: the AR model's config names no such token.`, {
-      try: 'Use --ar-prefix auto or --ar-prefix none.',
-    });
+    throw new DataError(
+      'prefix-missing',
+      `Cannot start documents with ${choice.arPrefix}: the AR model's config names no such token.`,
+      {
+        try: 'Use --ar-prefix auto or --ar-prefix none.',
+      },
+    );
   };
   const template = choice.mlmTemplate === 'auto' ? mlmTemplate : undefined;
   return { arPrefix: arPrefix(), mlmPrefix: template?.prefix ?? [], mlmSuffix: template?.suffix ?? [] };
@@ -38,22 +42,37 @@ export function checkSequence(model: MariaModel, ids: Int32Array, positions: rea
   const { ar, mlm, head, alignment, vocabulary } = model;
   const mlmLength = alignment.mlmPrefix.length + ids.length + alignment.mlmSuffix.length;
   if (mlmLength > mlm.maxLength)
-    throw new UsageError('context-too-long', `Cannot fill the text: it is ${mlmLength} tokens long and the MLM reads at most ${mlm.maxLength}.`, {
-      try: 'Split the text, or use a model with a longer context.',
-    });
+    throw new UsageError(
+      'context-too-long',
+      `Cannot fill the text: it is ${mlmLength} tokens long and the MLM reads at most ${mlm.maxLength}.`,
+      {
+        try: 'Split the text, or use a model with a longer context.',
+      },
+    );
   const arLength = alignment.arPrefix.length + (positions.at(-1) ?? 0);
   if (arLength > ar.capacity)
-    throw new UsageError('context-too-long', `Cannot fill the text: its last gap follows ${arLength} tokens and the AR model reads at most ${ar.capacity}.`, {
-      try: 'Split the text, or use a model with a longer context.',
-    });
+    throw new UsageError(
+      'context-too-long',
+      `Cannot fill the text: its last gap follows ${arLength} tokens and the AR model reads at most ${ar.capacity}.`,
+      {
+        try: 'Split the text, or use a model with a longer context.',
+      },
+    );
   if (positions[0] === 0 && alignment.arPrefix.length === 0)
-    throw new UsageError('first-token-masked', 'Cannot fill the first token: the AR model has nothing before it to read.', {
-      try: 'Begin with known text, or use --ar-prefix eos.',
-    });
+    throw new UsageError(
+      'first-token-masked',
+      'Cannot fill the first token: the AR model has nothing before it to read.',
+      {
+        try: 'Begin with known text, or use --ar-prefix eos.',
+      },
+    );
   const masked = new Set(positions);
   const limit = Math.min(ar.vocabularySize, mlm.vocabularySize, head.vocabularySize);
   ids.forEach((id, i) => {
     if (masked.has(i) ? id !== vocabulary.maskId && (id < 0 || id >= limit) : id < 0 || id >= limit)
-      throw new UsageError('id-out-of-range', `Cannot read token ${id} at position ${i}: the models' tables share ids 0 to ${limit - 1}.`);
+      throw new UsageError(
+        'id-out-of-range',
+        `Cannot read token ${id} at position ${i}: the models' tables share ids 0 to ${limit - 1}.`,
+      );
   });
 }

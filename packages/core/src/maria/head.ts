@@ -1,14 +1,15 @@
 // The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
-import type { FusedHead } from './model.js';
+
 import type { RunningModel } from '../models/causal-model.js';
 import { multiply } from '../ops/elementwise.js';
 import { linear } from '../ops/linear.js';
 import { slice } from '../ops/shape-ops.js';
-import type { Backend, WeightSource } from '../tensor/backend.js';
+import type { Backend, Executable, WeightSource } from '../tensor/backend.js';
 import { input, weight } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32, type Matrix } from '../tensor/values.js';
+import type { Expert, FusedHead } from './model.js';
 
 /** A matrix in a checkpoint, of which a half of the head uses the first V rows and some columns. */
 export interface HeadMatrix {
@@ -29,12 +30,37 @@ export interface HeadParts {
   readonly mlm: HeadMatrix & { readonly hiddenSize: number };
 }
 
+/** Compiled when it is first used: plain infilling does without. */
+export function createExpert(
+  backend: Backend,
+  vocabularySize: number,
+  half: HeadParts['ar'],
+): Expert & RunningModel {
+  let compiled: Promise<Executable> | undefined;
+  let executable: Executable | undefined;
+  return {
+    async logits(hidden) {
+      compiled ??= backend.compile(headHalf(vocabularySize, half), half.source);
+      executable = await compiled;
+      return runHead(executable, hidden, vocabularySize);
+    },
+    interrupt: () => executable?.interrupt(),
+    dispose: () => executable?.dispose(),
+  };
+}
+
+async function runHead(executable: Executable, hidden: Matrix, vocabularySize: number): Promise<Matrix> {
+  const outputs = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
+  return { rows: hidden.rows, columns: vocabularySize, data: outputs.logits!.data as Float32Array };
+}
+
 /** One half of the head: hidden [rows, hiddenSize] → logits [rows, V]. */
 export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program {
   const { source, hiddenSize, scale = 1, firstColumn = 0 } = half;
   const columns = source.get(half.weight)?.shape[1] ?? hiddenSize;
   let matrix: Tensor = weight(half.weight, [vocabularySize, columns]);
-  if (columns !== hiddenSize) matrix = slice(matrix, { axis: 1, start: firstColumn, end: firstColumn + hiddenSize });
+  if (columns !== hiddenSize)
+    matrix = slice(matrix, { axis: 1, start: firstColumn, end: firstColumn + hiddenSize });
   const scaled = (x: Tensor) => (scale === 1 ? x : multiply(x, scale));
   const hidden = input('hidden', ['rows', hiddenSize]);
   // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
@@ -46,14 +72,10 @@ export async function createHead(backend: Backend, parts: HeadParts): Promise<Fu
   const { vocabularySize } = parts;
   const ar = await backend.compile(headHalf(vocabularySize, parts.ar), parts.ar.source);
   const mlm = await backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source);
-  const run = async (executable: typeof ar, hidden: Matrix): Promise<Matrix> => {
-    const outputs = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
-    return { rows: hidden.rows, columns: vocabularySize, data: outputs.logits!.data as Float32Array };
-  };
   return {
     vocabularySize,
-    arLogits: (hidden) => run(ar, hidden),
-    mlmLogits: (hidden) => run(mlm, hidden),
+    arLogits: (hidden) => runHead(ar, hidden, vocabularySize),
+    mlmLogits: (hidden) => runHead(mlm, hidden, vocabularySize),
     interrupt: () => {
       ar.interrupt();
       mlm.interrupt();

@@ -1,10 +1,11 @@
 // Initial values of the fused head: a product of experts made of the models' own output embeddings, or random.
+
+import type { OutputEmbedding } from '../models/family.js';
 import { randomKey } from '../random.js';
 import type { WeightSource } from '../tensor/backend.js';
-import type { OutputEmbedding } from '../models/family.js';
 
 /** One backbone's output embedding: [vocabularySize or more, hiddenSize]. Names as they stand in `source`. */
-export interface Expert extends OutputEmbedding {
+export interface ExpertEmbedding extends OutputEmbedding {
   readonly source: WeightSource;
   readonly hiddenSize: number;
 }
@@ -18,8 +19,13 @@ export interface HeadArrays {
 }
 
 /** W3 = [W_ar/2, W_mlm/2], bias = (b_ar + b_mlm)/2: the logits are the mean of the two models' logits (the product initialisation of MARIA). */
-export function productOfExperts(ar: Expert, mlm: Expert, vocabularySize: number): HeadArrays {
-  const half = (expert: Expert) => expert.source.read(expert.weight, vocabularySize * expert.hiddenSize).map((x) => x / 2);
+export function productOfExperts(
+  ar: ExpertEmbedding,
+  mlm: ExpertEmbedding,
+  vocabularySize: number,
+): HeadArrays {
+  const half = (expert: ExpertEmbedding) =>
+    expert.source.read(expert.weight, vocabularySize * expert.hiddenSize).map((x) => x / 2);
   const bias = new Float32Array(vocabularySize);
   for (const expert of [ar, mlm]) {
     if (expert.bias === undefined) continue;
@@ -31,7 +37,11 @@ export function productOfExperts(ar: Expert, mlm: Expert, vocabularySize: number
 }
 
 /** Normal with standard deviation 1/sqrt(dAR + dMLM), zero bias; a pure function of the seed. */
-export function randomHead(hidden: { ar: number; mlm: number }, vocabularySize: number, seed: number): HeadArrays {
+export function randomHead(
+  hidden: { ar: number; mlm: number },
+  vocabularySize: number,
+  seed: number,
+): HeadArrays {
   const deviation = 1 / Math.sqrt(hidden.ar + hidden.mlm);
   const draw = (stream: number, columns: number) => {
     const key = randomKey(seed, stream);
@@ -39,5 +49,10 @@ export function randomHead(hidden: { ar: number; mlm: number }, vocabularySize: 
     for (let i = 0; i < matrix.length; i++) matrix[i] = deviation * key.normal(0, i);
     return matrix;
   };
-  return { vocabularySize, ar: draw(0, hidden.ar), mlm: draw(1, hidden.mlm), bias: new Float32Array(vocabularySize) };
+  return {
+    vocabularySize,
+    ar: draw(0, hidden.ar),
+    mlm: draw(1, hidden.mlm),
+    bias: new Float32Array(vocabularySize),
+  };
 }

@@ -41,6 +41,12 @@ export interface FusedHead {
   mlmLogits(hidden: Matrix): Promise<Matrix>;
 }
 
+/** A backbone's own output embedding, without the other backbone: what it would say alone. */
+export interface Expert {
+  /** [n, hiddenSize] → [n, V]; holds until the next call. */
+  logits(hidden: Matrix): Promise<Matrix>;
+}
+
 /** Token ids put around a sequence before each model reads it. Recorded with a trained head. */
 export interface Alignment {
   /** Before the tokens in the AR model's input: the document-start token, or nothing. */
@@ -54,6 +60,8 @@ export interface MariaModel {
   readonly ar: CausalModel;
   readonly mlm: MaskedModel;
   readonly head: FusedHead;
+  /** The two models alone; for comparison, and for the AR model's likelihood of a text. */
+  readonly experts: { readonly ar: Expert; readonly mlm: Expert };
   readonly alignment: Alignment;
   readonly vocabulary: Vocabulary;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */

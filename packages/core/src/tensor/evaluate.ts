@@ -18,7 +18,9 @@ function missing(name: string): never {
 }
 
 /** A source of weights held in memory, for tests and for small models made on the fly. */
-export function weightsInMemory(tensors: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>): WeightSource {
+export function weightsInMemory(
+  tensors: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>,
+): WeightSource {
   const find = (name: string) => tensors[name] ?? missing(name);
   return {
     names: () => Object.keys(tensors),
@@ -38,17 +40,26 @@ export function weightsInMemory(tensors: Readonly<Record<string, { shape: readon
 }
 
 /** Runs programs node by node. State and converted weights live in the returned executable. */
-export function compileReference(program: Program, weights: WeightSource, options: EvaluateOptions = {}): Executable & { runSync(inputs: Inputs): Outputs } {
+export function compileReference(
+  program: Program,
+  weights: WeightSource,
+  options: EvaluateOptions = {},
+): Executable & { runSync(inputs: Inputs): Outputs } {
   const FloatData = options.precision === 'float64' ? Float64Array : Float32Array;
   const floats = (length: number): FloatArray => new FloatData(length);
   const toPrecision = (value: Value): Value =>
-    value.dtype === 'float32' && !(value.data instanceof FloatData) ? { ...value, data: FloatData.from(value.data) } : value;
+    value.dtype === 'float32' && !(value.data instanceof FloatData)
+      ? { ...value, data: FloatData.from(value.data) }
+      : value;
 
   const held = new Map<Tensor, Value>();
   let stateBytes = 0;
   for (const tensor of program.weights) {
     const { name, shape } = tensor.attributes;
-    held.set(tensor, toPrecision({ dtype: 'float32', shape, data: weights.read(name, numberOfElements(shape)) }));
+    held.set(
+      tensor,
+      toPrecision({ dtype: 'float32', shape, data: weights.read(name, numberOfElements(shape)) }),
+    );
   }
   for (const tensor of program.states.values()) {
     const shape = resolveShape(tensor.shape, {});
@@ -63,7 +74,8 @@ export function compileReference(program: Program, weights: WeightSource, option
     for (const [name, tensor] of program.inputs) {
       const value = inputs[name];
       if (!value) throw new ShapeError(`input "${name}" is missing`);
-      if (value.dtype !== tensor.dtype) throw new ShapeError(`input "${name}" is ${value.dtype}, expected ${tensor.dtype}`);
+      if (value.dtype !== tensor.dtype)
+        throw new ShapeError(`input "${name}" is ${value.dtype}, expected ${tensor.dtype}`);
       bindShape(`input "${name}"`, tensor.shape, value.shape, bindings);
       values.set(tensor, toPrecision(value));
     }
@@ -75,14 +87,28 @@ export function compileReference(program: Program, weights: WeightSource, option
     }
     return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
   };
-  return { run: async (inputs) => runSync(inputs), runSync, interrupt: () => {}, stateBytes, dispose: () => held.clear() };
+  return {
+    run: async (inputs) => runSync(inputs),
+    runSync,
+    interrupt: () => {},
+    stateBytes,
+    dispose: () => held.clear(),
+  };
 }
 
 /** Evaluates once. */
-export function evaluate(program: Program, inputs: Inputs = {}, weights: WeightSource = noWeights, options: EvaluateOptions = {}): Outputs {
+export function evaluate(
+  program: Program,
+  inputs: Inputs = {},
+  weights: WeightSource = noWeights,
+  options: EvaluateOptions = {},
+): Outputs {
   return compileReference(program, weights, options).runSync(inputs);
 }
 
 export function referenceBackend(options: EvaluateOptions = {}): Backend {
-  return { name: 'reference', compile: async (program, weights) => compileReference(program, weights, options) };
+  return {
+    name: 'reference',
+    compile: async (program, weights) => compileReference(program, weights, options),
+  };
 }

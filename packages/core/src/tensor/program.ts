@@ -1,5 +1,5 @@
 // A program: named outputs and everything they depend on, in an order that can be run.
-import { inputOp, isOp, stateOp, weightOp, type WeightAttributes } from './leaves.js';
+import { inputOp, isOp, stateOp, type WeightAttributes, weightOp } from './leaves.js';
 import type { Tensor } from './tensor.js';
 
 export interface Program {
@@ -31,7 +31,8 @@ export function trace(outputs: Readonly<Record<string, Tensor>>): Program {
     if (seen.has(tensor)) continue;
     if (!expanded) {
       stack.push({ tensor, expanded: true });
-      for (let i = tensor.inputs.length - 1; i >= 0; i--) stack.push({ tensor: tensor.inputs[i]!, expanded: false });
+      for (let i = tensor.inputs.length - 1; i >= 0; i--)
+        stack.push({ tensor: tensor.inputs[i]!, expanded: false });
       continue;
     }
     seen.add(tensor);

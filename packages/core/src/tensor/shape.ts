@@ -73,7 +73,10 @@ export function broadcastShapes(a: Shape, b: Shape): Dim[] {
     const y = b[i - (rank - b.length)] ?? 1;
     if (x === y || y === 1) result.push(x);
     else if (x === 1) result.push(y);
-    else throw new ShapeError(`shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: ${x} and ${y} differ`);
+    else
+      throw new ShapeError(
+        `shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast: ${x} and ${y} differ`,
+      );
   }
   return result;
 }
@@ -101,7 +104,12 @@ export function stridesOf(shape: readonly number[]): number[] {
  * Binds the names of `shape` to the lengths of a concrete shape, into `bindings`.
  * Products ("batch*time") are checked once their names are bound. @throws ShapeError
  */
-export function bindShape(what: string, shape: Shape, actual: readonly number[], bindings: Record<string, number>): void {
+export function bindShape(
+  what: string,
+  shape: Shape,
+  actual: readonly number[],
+  bindings: Record<string, number>,
+): void {
   const fail = () => {
     throw new ShapeError(`${what} has shape ${formatShape(actual)}, expected ${formatShape(shape)}`);
   };

@@ -25,8 +25,15 @@ function value(dtype: DType, data: TensorData, shape: readonly number[]): Value 
   return { dtype, shape, data };
 }
 
-export function float32(data: FloatArray | readonly number[], shape: readonly number[] = [data.length]): Value {
-  return value('float32', data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data), shape);
+export function float32(
+  data: FloatArray | readonly number[],
+  shape: readonly number[] = [data.length],
+): Value {
+  return value(
+    'float32',
+    data instanceof Float32Array || data instanceof Float64Array ? data : Float32Array.from(data),
+    shape,
+  );
 }
 
 export function int32(data: Int32Array | readonly number[], shape: readonly number[] = [data.length]): Value {
@@ -39,6 +46,7 @@ export function bool(data: Uint8Array | readonly boolean[], shape: readonly numb
 
 /** Row `index` of a matrix, as a view. @throws RangeError if there is no such row */
 export function row(matrix: Matrix, index: number): Float32Array {
-  if (index < 0 || index >= matrix.rows) throw new RangeError(`row ${index} is outside a matrix of ${matrix.rows} rows`);
+  if (index < 0 || index >= matrix.rows)
+    throw new RangeError(`row ${index} is outside a matrix of ${matrix.rows} rows`);
   return matrix.data.subarray(index * matrix.columns, (index + 1) * matrix.columns);
 }

@@ -1,0 +1,255 @@
+// Generation by simulated annealing over infilling: mask a falling share of the sequence, fill it again, ever colder.
+// The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
+import { InterruptedError, UsageError } from '../errors.js';
+import { infill } from '../infill/infill.js';
+import { checkSequence } from '../maria/alignment.js';
+import type { MariaModel } from '../maria/model.js';
+import { randomKey } from '../random.js';
+import { encodeGaps } from '../text/encode-gaps.js';
+import { splice } from '../text/splice.js';
+import { energyOf } from './energy.js';
+import type { AnnealControl, AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
+import { checkSchedule, type Schedule, scheduleValue } from './schedule.js';
+import { selectPositions } from './select.js';
+
+/** Streams of random numbers of one run; the sweep is the counter. */
+const streams = { refill: 0, select: 1, accept: 2 } as const;
+
+const defaultMaskRate: Schedule = { shape: 'cosine', from: 0.9, to: 0.1 };
+const defaultTemperature: Schedule = { shape: 'linear', from: 1, to: 0.3 };
+
+/**
+ * Generates a sequence of `options.length` tokens. Each sweep is a pure function of the model, the options, the seed and the
+ * sequence before it, so a resumed run goes on exactly as an uninterrupted one.
+ * @throws UsageError when prompt and suffix leave no free position, the length exceeds a context, or a schedule is out of range
+ * @throws InterruptedError when `options.signal` aborts
+ */
+export async function* anneal(
+  model: MariaModel,
+  options: AnnealOptions,
+): AsyncGenerator<AnnealEvent, AnnealResult> {
+  const run = prepare(model, options);
+  const { clock, resume } = run;
+  const began = clock();
+  yield { type: 'anneal-start', ids: [...run.initialIds], free: run.free, maskId: model.vocabulary.maskId };
+
+  let last = resume.at(-1);
+  let best = resume.reduce<SweepRecord | undefined>((a, b) => (a && a.energy <= b.energy ? a : b), undefined);
+  for (let sweep = resume.length; !run.isOver(sweep, clock() - began); sweep++) {
+    if (options.signal?.aborted) throw new InterruptedError();
+    const plan = planSweep(run, sweep, clock() - began, last);
+    yield {
+      type: 'sweep-start',
+      sweep,
+      masked: plan.masked,
+      temperature: plan.temperature,
+      maskRate: plan.maskRate,
+    };
+
+    const proposal = new Proposal(
+      last?.ids ?? run.initialIds,
+      last?.confidence ?? run.initialIds.map(() => 1),
+    );
+    const maskedIds = Int32Array.from(proposal.ids);
+    for (const position of plan.masked) maskedIds[position] = model.vocabulary.maskId;
+    const refill = infill(model, maskedIds, {
+      temperature: plan.temperature,
+      topK: options.topK ?? 0,
+      topP: options.topP ?? 1,
+      seed: run.random(streams.refill).bits(sweep, 0)[0]!,
+      ...(options.signal && { signal: options.signal }),
+    });
+    for await (const event of refill) {
+      if (event.type !== 'gap-filled') continue;
+      proposal.set(event.position, event.id, event.probability);
+      yield event;
+    }
+
+    const energy = await energyOf(run.energy, model, Int32Array.from(proposal.ids), run.free);
+    const accepted = accepts(run, sweep, plan.progress, last, energy);
+    const kept =
+      accepted || !last
+        ? { ...proposal.state(), energy }
+        : { ids: last.ids, confidence: last.confidence, energy: last.energy };
+    const before = last?.ids ?? run.initialIds;
+    last = {
+      sweep,
+      text: run.textOf(kept.ids),
+      ...kept,
+      changed: kept.ids.flatMap((id, position) => (id === before[position] ? [] : [position])),
+      masked: plan.masked,
+      temperature: plan.temperature,
+      maskRate: plan.maskRate,
+      accepted,
+      elapsedMs: clock() - began,
+    };
+    if (!best || last.energy < best.energy) best = last;
+    yield { type: 'sweep-end', ...last };
+  }
+  if (!last || !best)
+    throw new UsageError('no-sweep', 'Cannot anneal: the time was over before the first sweep.');
+  yield { type: 'done', last, best };
+  return { last, best };
+}
+
+type Run = ReturnType<typeof prepare>;
+
+function prepare(model: MariaModel, options: AnnealOptions) {
+  const {
+    length,
+    prompt = '',
+    suffix = '',
+    sweeps = 16,
+    budgetMs,
+    seed = 0,
+    chain = 0,
+    resume = [],
+  } = options;
+  const check = (name: string, value: number, ok: boolean, range: string) => {
+    if (!ok)
+      throw new UsageError('option-out-of-range', `Cannot anneal: ${name} is ${value}, it must be ${range}.`);
+  };
+  const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  check('length', length, isCount(length, 1), 'a whole number of at least 1');
+  check('sweeps', sweeps, isCount(sweeps, 1), 'a whole number of at least 1');
+  if (budgetMs !== undefined) check('budget', budgetMs, budgetMs > 0 && budgetMs < Infinity, 'above 0');
+  check('seed', seed, isCount(seed, 0) && seed < 2 ** 32, 'a whole number from 0 to 4294967295');
+  check('chain', chain, isCount(chain, 0) && chain < 2 ** 24, 'a whole number of at least 0');
+  const spanLength = options.spanLength ?? 4;
+  check('span length', spanLength, spanLength >= 1, 'at least 1');
+  const schedules = {
+    maskRate: options.maskRate ?? defaultMaskRate,
+    temperature: options.temperature ?? defaultTemperature,
+  };
+  checkSchedule(schedules.maskRate, 'mask rate', { least: 0, most: 1 });
+  checkSchedule(schedules.temperature, 'temperature', { least: 0, most: 100 });
+  if (options.acceptance) checkSchedule(options.acceptance, 'acceptance', { least: 0, most: 1e6 });
+
+  const around = encodeGaps(
+    { segments: [prompt, suffix], gaps: [{ tokens: 0, marker: '' }] },
+    model.vocabulary,
+  ).ids.length;
+  if (around >= length)
+    throw new UsageError(
+      'no-free-position',
+      `Cannot anneal: prompt and suffix are ${around} tokens, the length is ${length}.`,
+      {
+        try: `Give a length above ${around}.`,
+      },
+    );
+  const { ids, gaps } = encodeGaps(
+    { segments: [prompt, suffix], gaps: [{ tokens: length - around, marker: '' }] },
+    model.vocabulary,
+  );
+  const start = gaps[0]!.position;
+  const free = Array.from({ length: length - around }, (_, i) => start + i);
+  checkSequence(model, ids, free);
+  // The energy reads to the end of the sequence, not only to the last free token.
+  if (model.alignment.arPrefix.length + length - 1 > model.ar.capacity)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot anneal: the AR model reads at most ${model.ar.capacity} tokens, the length is ${length}.`,
+    );
+  checkResume(resume, ids, free);
+  return {
+    initialIds: [...ids],
+    free,
+    resume,
+    schedules,
+    acceptance: options.acceptance,
+    energy: options.energy ?? ('ar' as const),
+    selection: options.selection ?? ('gumbel' as const),
+    spanLength,
+    control: options.control,
+    clock: options.clock ?? (() => performance.now()),
+    random: (stream: number) => randomKey(seed, chain * 4 + stream),
+    /** From 0 at the first sweep to 1 at the last. */
+    progress: (sweep: number, elapsed: number) =>
+      budgetMs === undefined ? (sweeps === 1 ? 1 : sweep / (sweeps - 1)) : Math.min(1, elapsed / budgetMs),
+    isOver: (sweep: number, elapsed: number) =>
+      budgetMs === undefined ? sweep >= sweeps : sweep > 0 && elapsed >= budgetMs,
+    textOf: (sequence: readonly number[]) =>
+      splice([prompt, suffix], [sequence.slice(start, start + free.length)], model.vocabulary).text,
+  };
+}
+
+function checkResume(resume: readonly SweepRecord[], ids: Int32Array, free: readonly number[]): void {
+  const isFree = new Set(free);
+  resume.forEach((record, i) => {
+    const fits =
+      record.sweep === i &&
+      record.ids.length === ids.length &&
+      record.confidence.length === ids.length &&
+      record.ids.every((id, position) => isFree.has(position) || id === ids[position]);
+    if (!fits)
+      throw new UsageError(
+        'resume-mismatch',
+        `Cannot resume: record ${i} of the trace does not fit this length, prompt and suffix.`,
+        {
+          try: 'Resume with the options of the run that wrote the trace.',
+        },
+      );
+  });
+}
+
+function planSweep(run: Run, sweep: number, elapsed: number, last: SweepRecord | undefined) {
+  const progress = run.progress(sweep, elapsed);
+  const control: AnnealControl = run.control ?? {};
+  const temperature = control.temperature ?? scheduleValue(run.schedules.temperature, progress);
+  const maskRate = last ? (control.maskRate ?? scheduleValue(run.schedules.maskRate, progress)) : 1;
+  const free = last ? run.free.filter((position) => !control.pinned?.has(position)) : run.free;
+  if (free.length === 0)
+    throw new UsageError('no-free-position', 'Cannot anneal: every position is pinned.', {
+      try: 'Unpin some text.',
+    });
+  const masked = selectPositions({
+    selection: run.selection,
+    free,
+    count: Math.max(1, Math.min(free.length, Math.round(maskRate * free.length))),
+    confidence: last?.confidence ?? [],
+    spanLength: run.spanLength,
+    noise: randomOfSweep(run, streams.select, sweep),
+  });
+  return { progress, temperature, maskRate, masked };
+}
+
+/** A key of its own for each sweep. */
+function randomOfSweep(run: Run, stream: number, sweep: number) {
+  const [seed, substream] = run.random(stream).bits(sweep, 1);
+  return randomKey(seed!, substream);
+}
+
+function accepts(
+  run: Run,
+  sweep: number,
+  progress: number,
+  last: SweepRecord | undefined,
+  energy: number,
+): boolean {
+  if (!last || !run.acceptance || energy <= last.energy) return true;
+  const temperature = scheduleValue(run.acceptance, progress);
+  return (
+    temperature > 0 &&
+    run.random(streams.accept).uniform(sweep, 0) < Math.exp((last.energy - energy) / temperature)
+  );
+}
+
+/** The sequence that a sweep is making. */
+class Proposal {
+  readonly ids: number[];
+  private readonly confidence: number[];
+
+  constructor(ids: readonly number[], confidence: readonly number[]) {
+    this.ids = [...ids];
+    this.confidence = [...confidence];
+  }
+
+  set(position: number, id: number, probability: number): void {
+    this.ids[position] = id;
+    this.confidence[position] = probability;
+  }
+
+  state() {
+    return { ids: this.ids, confidence: this.confidence };
+  }
+}

@@ -1,0 +1,106 @@
+// What annealing tells its consumers, its options and its result.
+import type { InfillEvent } from '../infill/events.js';
+import type { Schedule } from './schedule.js';
+import type { Selection } from './select.js';
+
+export interface AnnealOptions {
+  /** Tokens of the whole sequence, prompt and suffix included. */
+  length: number;
+  /** Text that the sequence begins with and that never changes. @default '' */
+  prompt?: string;
+  /** Text that the sequence ends with and that never changes. @default '' */
+  suffix?: string;
+  /** How many times positions are masked and filled again; the first fills all. @default 16 */
+  sweeps?: number;
+  /** Stops at this time instead, in milliseconds; the schedules then follow the clock. */
+  budgetMs?: number;
+  /** Share of the free positions that a sweep masks; the first sweep masks all. @default cosine from 0.9 to 0.1 */
+  maskRate?: Schedule;
+  /** Sampling temperature of a sweep. @default linear from 1 to 0.3 */
+  temperature?: Schedule;
+  /** Which positions are masked. @default 'gumbel' */
+  selection?: Selection;
+  /** Mean span length for the selection `spans`, in tokens. @default 4 */
+  spanLength?: number;
+  /** Nucleus of the refills. @default 1 */
+  topP?: number;
+  /** Most probable tokens of the refills. @default all */
+  topK?: number;
+  /**
+   * What is called energy: the negative log-likelihood, in nats, of the free tokens under the AR model alone (with prompt and
+   * suffix read as context and continuation), or under the fused model with all free positions masked. @default 'ar'
+   */
+  energy?: 'ar' | 'fused';
+  /**
+   * Metropolis acceptance: a sweep that raises the energy by d is kept with probability exp(-d / T), else undone.
+   * T in nats. @default none, every sweep is kept
+   */
+  acceptance?: Schedule;
+  /** @default 0 */
+  seed?: number;
+  /** Which of several independent runs of one seed this is. @default 0 */
+  chain?: number;
+  /** Sweeps of an earlier run with the same options, in order: the run goes on after the last of them. */
+  resume?: readonly SweepRecord[];
+  /** Read before each sweep: what a person changes while it runs. */
+  control?: AnnealControl;
+  /** Milliseconds from any origin. @default performance.now */
+  clock?: () => number;
+  signal?: AbortSignal;
+}
+
+/** Changes that take effect with the next sweep. A run that was changed so is reproduced by its trace, not by its seed. */
+export interface AnnealControl {
+  /** Instead of the schedule's value. */
+  temperature?: number;
+  /** Instead of the schedule's value. */
+  maskRate?: number;
+  /** Positions that keep their tokens from now on. */
+  readonly pinned?: ReadonlySet<number>;
+}
+
+/** One sweep, as it stands in a trace: one line of JSON. */
+export interface SweepRecord {
+  readonly sweep: number;
+  /** The sequence after the sweep (the earlier one, if the sweep was not accepted). */
+  readonly text: string;
+  readonly ids: readonly number[];
+  /** Positions whose token changed. */
+  readonly changed: readonly number[];
+  /** Positions that were masked. */
+  readonly masked: readonly number[];
+  /** Of `ids`, in nats. */
+  readonly energy: number;
+  readonly temperature: number;
+  readonly maskRate: number;
+  readonly accepted: boolean;
+  /** Probability that each token had when it was chosen; 1 for given tokens. */
+  readonly confidence: readonly number[];
+  /** Since the run began, without earlier parts of a resumed run. */
+  readonly elapsedMs: number;
+}
+
+export interface AnnealResult {
+  readonly last: SweepRecord;
+  /** The sweep with the lowest energy. */
+  readonly best: SweepRecord;
+}
+
+export type AnnealEvent =
+  | {
+      readonly type: 'anneal-start';
+      readonly ids: readonly number[];
+      readonly free: readonly number[];
+      readonly maskId: number;
+    }
+  | {
+      readonly type: 'sweep-start';
+      readonly sweep: number;
+      readonly masked: readonly number[];
+      readonly temperature: number;
+      readonly maskRate: number;
+    }
+  /** One position of the running sweep has its token. */
+  | Extract<InfillEvent, { type: 'gap-filled' }>
+  | ({ readonly type: 'sweep-end' } & SweepRecord)
+  | ({ readonly type: 'done' } & AnnealResult);
