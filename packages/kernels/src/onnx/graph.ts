@@ -9,7 +9,7 @@ import type {
 } from './proto.js';
 import { serializeModel } from './proto.js';
 
-/** The newest operator set and format that ONNX Runtime 1.30 calls official. */
+/** Operator set 23 is the first with Attention and RMSNormalization; ONNX Runtime 1.30 has CPU kernels for all that is used of it. */
 const onnxOpset = 23;
 const irVersion = 11;
 
@@ -21,17 +21,27 @@ export class GraphBuilder {
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
   readonly #names = new Set<string>();
+  /** How often each hint was asked for, so that a fresh name is found at once. */
+  readonly #hints = new Map<string, number>();
 
   /** A name that no other value or node of the graph has: the hint, or the hint with a number. */
   freshName(hint: string): string {
-    let name = hint;
-    for (let i = 1; this.#names.has(name); i++) name = `${hint}_${i}`;
+    let count = this.#hints.get(hint) ?? 0;
+    let name = count === 0 ? hint : `${hint}_${count}`;
+    while (this.#names.has(name)) name = `${hint}_${++count}`;
+    this.#hints.set(hint, count + 1);
     this.#names.add(name);
     return name;
   }
 
+  /** Keeps a name for a value that a node will make later. @throws Error if the graph has it already */
+  reserve(name: string): void {
+    if (this.#names.has(name)) throw new Error(`the graph already has a value named "${name}"`);
+    this.#names.add(name);
+  }
+
   addInput(name: string, type: ElementType, dims: readonly (number | string)[]): void {
-    this.#claim(name);
+    this.reserve(name);
     this.#inputs.push({ name, type, dims });
   }
 
@@ -59,7 +69,7 @@ export class GraphBuilder {
     return output;
   }
 
-  /** Adds a node whose outputs have the given names, "" for an output that is not wanted. */
+  /** Adds a node whose outputs have the given names, which are fresh or reserved; "" for an output that is not wanted. */
   addNodeTo(
     outputs: readonly string[],
     opType: string,
@@ -67,7 +77,6 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeProto>> = {},
     domain = '',
   ): void {
-    for (const output of outputs) this.#names.add(output);
     this.#nodes.push({ opType, domain, name: this.freshName(`${opType}_node`), inputs, outputs, attributes });
   }
 
@@ -85,10 +94,5 @@ export class GraphBuilder {
         outputs: this.#outputs,
       },
     });
-  }
-
-  #claim(name: string): void {
-    if (this.#names.has(name)) throw new Error(`the graph already has a value named "${name}"`);
-    this.#names.add(name);
   }
 }

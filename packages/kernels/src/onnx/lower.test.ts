@@ -1,0 +1,71 @@
+// The whole of a lowered program: names, dims, dtypes, and what cannot be lowered.
+import { apply, input, type Op, ops, trace, weightsInMemory } from '@maria/core';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { lower, lowerableOps } from './lower.js';
+import { expectAsReference, normals } from './lowered.test.support.js';
+
+const none = weightsInMemory({});
+const x = input('x', ['batch', 'time', 4]);
+
+describe('lower', () => {
+  it('keeps names, dtypes and symbolic dimensions of inputs and outputs', async () => {
+    const mask = input('mask', ['time'], 'bool');
+    const y = ops.where(ops.reshape(mask, ['time', 1]), x, 0);
+    const graph = lower(trace({ y, flat: ops.reshape(ops.cast(x, 'int32'), ['4*batch*time']) }), none);
+    expect(graph.inputs).toEqual([
+      { name: 'mask', dtype: 'bool', shape: ['time'] },
+      { name: 'x', dtype: 'float32', shape: ['batch', 'time', 4] },
+    ]);
+    expect(graph.outputs).toEqual([
+      { name: 'y', dtype: 'float32', shape: ['batch', 'time', 4] },
+      { name: 'flat', dtype: 'int32', shape: ['4*batch*time'] },
+    ]);
+    const session = await InferenceSession.create(graph.model);
+    expect(session.inputMetadata).toMatchObject([
+      { name: 'mask', type: 'bool', shape: ['time'] },
+      { name: 'x', type: 'float32', shape: ['batch', 'time', 4] },
+    ]);
+    expect(session.outputMetadata).toMatchObject([
+      { name: 'y', type: 'float32', shape: ['batch', 'time', 4] },
+      { name: 'flat', type: 'int32' },
+    ]);
+  });
+
+  it('takes one tensor under two names, and an input as an output', async () => {
+    const y = ops.negate(x);
+    await expectAsReference({ first: y, second: y, same: x }, [{ x: normals([1, 2, 4], 1) }]);
+  });
+
+  it('takes names that its own nodes would have', async () => {
+    const add = input('Add', [2]);
+    const y = ops.add(ops.add(add, input('Add_1', [2])), input('int64', [2]));
+    const values = { Add: normals([2], 1), Add_1: normals([2], 2), int64: normals([2], 3) };
+    await expectAsReference({ Add_node: y, Add_2: ops.negate(y) }, [values]);
+  });
+
+  it('says which op has no lowering, and which name is used twice', () => {
+    const unknownOp: Op = {
+      name: 'unknown',
+      infer: () => ({ shape: [1], dtype: 'float32' }),
+      evaluate: ([first]) => first!,
+    };
+    expect(() => lower(trace({ y: apply(unknownOp, [], {}) }), none)).toThrow(
+      'cannot lower the op "unknown" to ONNX: it has no lowering',
+    );
+    expect(() => lower(trace({ y: apply({ ...unknownOp, name: 'silu' }, [], {}) }), none)).toThrow(
+      '"silu" is another op of the same name as one of core\'s',
+    );
+    expect(() => lower(trace({ x: ops.negate(x) }), none)).toThrow(
+      'cannot lower a program with an input and an output named "x"',
+    );
+  });
+
+  it('has a lowering for every op of core', () => {
+    const names = Object.values(ops).flatMap((value) =>
+      typeof value === 'object' && 'infer' in value ? [value.name] : [],
+    );
+    expect(names.length).toBeGreaterThan(40);
+    expect(names.filter((name) => !lowerableOps.includes(name))).toEqual([]);
+  });
+});

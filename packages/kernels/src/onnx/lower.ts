@@ -1,0 +1,99 @@
+// Lowers a program to an ONNX model.
+import {
+  constantOp,
+  inputOp,
+  isOp,
+  type Program,
+  stateOp,
+  type Tensor,
+  type WeightSource,
+  weightOp,
+} from '@maria/core';
+import { GraphBuilder } from './graph.js';
+import type { GraphValue, LoweredGraph } from './lowered-graph.js';
+import { type Lowering, lowering } from './lowering.js';
+import { LoweringContext } from './lowering-context.js';
+import { activations } from './ops/activations.js';
+import { attention } from './ops/attention.js';
+import { cachedAttention } from './ops/cached-attention.js';
+import { elementwise } from './ops/elementwise.js';
+import { linear } from './ops/linear.js';
+import { matmul } from './ops/matmul.js';
+import { normalization } from './ops/normalization.js';
+import { reduce } from './ops/reduce.js';
+import { rotary } from './ops/rotary.js';
+import { rows } from './ops/rows.js';
+import { shape } from './ops/shape.js';
+import { softmax } from './ops/softmax.js';
+import { WeightInitializers } from './weight-initializers.js';
+
+const constants = lowering(constantOp, ({ attributes: { data, dtype, shape } }, { graph }) => {
+  const stored = data instanceof Float64Array ? Float32Array.from(data) : data;
+  const raw = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  return graph.addInitializer('constant', dtype, shape, { raw });
+});
+
+const lowerings: ReadonlyMap<string, Lowering> = new Map(
+  [
+    constants,
+    ...activations,
+    ...attention,
+    ...cachedAttention,
+    ...elementwise,
+    ...linear,
+    ...matmul,
+    ...normalization,
+    ...reduce,
+    ...rotary,
+    ...rows,
+    ...shape,
+    ...softmax,
+  ].map((entry) => [entry.op, entry]),
+);
+
+/** Names of the ops that have a lowering. */
+export const lowerableOps: readonly string[] = [...lowerings.keys()];
+
+/**
+ * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
+ * state becomes an input and an output that may be the same memory.
+ * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
+ */
+export function lower(program: Program, weights: WeightSource): LoweredGraph {
+  const graph = new GraphBuilder();
+  for (const [name, { dtype, shape }] of program.inputs) graph.addInput(name, dtype, shape);
+  for (const name of program.outputs.keys()) {
+    if (program.inputs.has(name))
+      throw new Error(`cannot lower a program with an input and an output named "${name}"`);
+    graph.reserve(name);
+  }
+  const initializers = new WeightInitializers(graph, weights, program.weights);
+  const context = new LoweringContext(graph, program.inputs, initializers);
+
+  for (const node of program.nodes) {
+    if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
+    // Weights and state enter the graph where they are used, in the form that their users want.
+    else if (!isOp(node, weightOp) && !isOp(node, stateOp)) context.bind(node, lowerNode(node, context));
+  }
+  for (const [name, tensor] of program.outputs) {
+    graph.addNodeTo([name], 'Identity', [context.value(tensor)]);
+    graph.addOutput(name, tensor.dtype, tensor.shape);
+  }
+  return {
+    model: graph.serialize(),
+    ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
+    inputs: valuesOf(program.inputs),
+    outputs: valuesOf(program.outputs),
+    states: context.states,
+  };
+}
+
+function lowerNode(node: Tensor, context: LoweringContext): string {
+  const entry = lowerings.get(node.op.name);
+  if (!entry) throw new Error(`cannot lower the op "${node.op.name}" to ONNX: it has no lowering`);
+  return entry.lower(node, context);
+}
+
+function valuesOf(tensors: ReadonlyMap<string, Tensor>): GraphValue[] {
+  return [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+}

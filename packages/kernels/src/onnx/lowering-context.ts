@@ -1,0 +1,155 @@
+// What lowerings see of the program around them: values by tensor, constants, lengths at run time, and state.
+import {
+  type Dim,
+  formatShape,
+  isOp,
+  type Program,
+  type Shape,
+  stateOp,
+  type Tensor,
+  type WeightAttributes,
+  weightOp,
+} from '@maria/core';
+import type { GraphBuilder } from './graph.js';
+import type { GraphState } from './lowered-graph.js';
+import { ElementType } from './proto.js';
+import type { StoredInitializer, WeightInitializers } from './weight-initializers.js';
+
+export class LoweringContext {
+  readonly graph: GraphBuilder;
+  readonly #inputs: Program['inputs'];
+  readonly #weights: WeightInitializers;
+  readonly #values = new Map<Tensor, string>();
+  readonly #states = new Map<Tensor, GraphState>();
+  readonly #shared = new Map<string, string>();
+
+  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers) {
+    this.graph = graph;
+    this.#inputs = inputs;
+    this.#weights = weights;
+  }
+
+  bind(tensor: Tensor, name: string): void {
+    this.#values.set(tensor, name);
+  }
+
+  /** Name of the graph value that holds a tensor; a weight is converted to float32. */
+  value(tensor: Tensor): string {
+    if (isOp(tensor, weightOp)) return this.#weights.float32(tensor.attributes);
+    const name = this.#values.get(tensor);
+    if (name === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
+    return name;
+  }
+
+  /** Names of the inputs of a node, in order. */
+  inputsOf(node: Tensor): string[] {
+    return node.inputs.map((tensor) => this.value(tensor));
+  }
+
+  /** A weight as the checkpoint stores it, for ops that can read it so. */
+  stored(tensor: Tensor<WeightAttributes>): StoredInitializer {
+    return this.#weights.stored(tensor.attributes);
+  }
+
+  /**
+   * Past and present of a state, as input and output of the graph. `shape` may be larger than the program's where a
+   * kernel needs it. @throws Error if two nodes write to one state
+   */
+  state(tensor: Tensor, shape: readonly number[]): GraphState {
+    if (!isOp(tensor, stateOp)) throw new Error(`"${tensor.op.name}" is used as state`);
+    const { name } = tensor.attributes;
+    if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
+    const state = { name, shape, past: `past.${name}`, present: `present.${name}` };
+    this.graph.addInput(state.past, 'float32', shape);
+    this.graph.reserve(state.present);
+    this.graph.addOutput(state.present, 'float32', shape);
+    this.#states.set(tensor, state);
+    return state;
+  }
+
+  get states(): GraphState[] {
+    return [...this.#states.values()];
+  }
+
+  /** The value that `make` adds to the graph; one for all calls with the same key. */
+  shared(key: string, make: () => string): string {
+    let name = this.#shared.get(key);
+    if (name === undefined) {
+      name = make();
+      this.#shared.set(key, name);
+    }
+    return name;
+  }
+
+  /** A constant int64 vector: what ONNX takes for shapes and axes. */
+  int64(values: readonly number[]): string {
+    return this.shared(`int64 ${values}`, () => {
+      const raw = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
+      return this.graph.addInitializer('int64', 'int64', [values.length], { raw });
+    });
+  }
+
+  int32(values: readonly number[], dims: readonly number[] = [values.length]): string {
+    return this.shared(`int32 ${values} ${formatShape(dims)}`, () => {
+      const raw = new Uint8Array(Int32Array.from(values).buffer);
+      return this.graph.addInitializer('int32', 'int32', dims, { raw });
+    });
+  }
+
+  float32(values: readonly number[], dims: readonly number[] = [values.length]): string {
+    return this.shared(`float32 ${values} ${formatShape(dims)}`, () => {
+      const raw = new Uint8Array(Float32Array.from(values).buffer);
+      return this.graph.addInitializer('float32', 'float32', dims, { raw });
+    });
+  }
+
+  /** A dimension as int64 [1]. A name gets its length from an input that has it. @throws Error if no input has it */
+  dim(dim: Dim): string {
+    if (typeof dim === 'number') return this.int64([dim]);
+    return this.shared(`dim ${dim}`, () => {
+      for (const [name, { shape }] of this.#inputs) {
+        const axis = shape.indexOf(dim);
+        if (axis >= 0)
+          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+      }
+      const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+      if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);
+      return factors.map((factor) => this.dim(factor)).reduce((a, b) => this.graph.addNode('Mul', [a, b]));
+    });
+  }
+
+  /** A dimension as an int32 scalar. */
+  dimAsInt32(dim: Dim): string {
+    if (typeof dim === 'number') return this.int32([dim], []);
+    return this.shared(`int32 dim ${dim}`, () => {
+      const scalar = this.graph.addNode('Squeeze', [this.dim(dim), this.int64([0])]);
+      return this.graph.addNode('Cast', [scalar], { to: { int: ElementType.int32 } });
+    });
+  }
+
+  /** A shape as int64 [rank]. */
+  shape(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.int64(shape);
+    return this.shared(`shape ${formatShape(shape)}`, () =>
+      shape.length === 1
+        ? this.dim(shape[0]!)
+        : this.graph.addNode(
+            'Concat',
+            shape.map((dim) => this.dim(dim)),
+            { axis: { int: 0 } },
+          ),
+    );
+  }
+
+  /** `x` under another shape with the same number of elements. */
+  reshape(x: string, shape: Shape): string {
+    // One unknown length is left to ONNX: a constant shape is cheaper, and the optimiser can see it.
+    const unknown = shape.filter((dim) => typeof dim === 'string').length;
+    const target =
+      unknown === 1 && !shape.includes(0)
+        ? this.int64(shape.map((dim) => (typeof dim === 'string' ? -1 : dim)))
+        : this.shape(shape);
+    // allowzero: a 0 in the shape is a length, not "as the input".
+    return this.graph.addNode('Reshape', [x, target], { allowzero: { int: 1 } });
+  }
+}
