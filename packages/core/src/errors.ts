@@ -47,6 +47,13 @@ export class DataError extends MariaError {
   }
 }
 
+/** The network is away, or a server does not give what is needed: exit 4. */
+export class NetworkError extends MariaError {
+  constructor(code: string, message: string, options?: MariaErrorOptions) {
+    super(code, ExitStatus.network, message, options);
+  }
+}
+
 /** A runtime library or a device does not work: exit 5. */
 export class DeviceError extends MariaError {
   constructor(code: string, message: string, options?: MariaErrorOptions) {
