@@ -2,6 +2,7 @@
 import {
   type Dim,
   formatShape,
+  multiplyDims,
   numberOfElements,
   productOfShape,
   type Shape,
@@ -45,5 +46,6 @@ export const reshapeOp: Op<ReshapeAttributes> = {
 
 /** x under another shape with the same product, for example ["time", 8] → ["time", 2, 4]. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  return apply(reshapeOp, [x], { shape });
+  // One spelling for each product, so that equal dimensions compare as equal.
+  return apply(reshapeOp, [x], { shape: shape.map((dim) => multiplyDims(dim)) });
 }

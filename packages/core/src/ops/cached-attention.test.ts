@@ -1,0 +1,129 @@
+// cachedAttention: equals causal attention however the tokens are cut into chunks; the cache, errors.
+import { describe, expect, test } from 'vitest';
+import { compileReference, weightsInMemory } from '../tensor/evaluate.js';
+import { input, state } from '../tensor/leaves.js';
+import { trace } from '../tensor/program.js';
+import { float32, int32, type Value } from '../tensor/values.js';
+import { attention } from './attention.js';
+import { cachedAttention } from './cached-attention.js';
+import { evaluateFunction } from './evaluate-function.js';
+import { gradients } from './gradient.js';
+import { sum } from './reduce.js';
+
+const [heads, kvHeads, headSize, capacity] = [4, 2, 3, 8];
+
+function program() {
+  const q = input('q', [1, 'time', heads * headSize]);
+  const k = input('k', [1, 'time', kvHeads * headSize]);
+  const v = input('v', [1, 'time', kvHeads * headSize]);
+  const keys = state('keys', [1, kvHeads, capacity, headSize]);
+  const cachedValues = state('values', [1, kvHeads, capacity, headSize]);
+  const past = input('past', [1], 'int32');
+  const result = cachedAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads });
+  return { result, q, k, v, keys, cachedValues, past };
+}
+
+const compile = () => compileReference(trace({ result: program().result }), weightsInMemory({}));
+
+function values(time: number, width: number, seed: number): Value {
+  const data = Array.from({ length: time * width }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
+  return float32(data, [1, time, width]);
+}
+
+const rows = ({ data, shape }: Value, start: number, end: number): Value => {
+  const width = shape[2]!;
+  return float32(Float32Array.from(data.subarray(start * width, end * width)), [1, end - start, width]);
+};
+
+const q = values(8, heads * headSize, 1);
+const k = values(8, kvHeads * headSize, 2);
+const v = values(8, kvHeads * headSize, 3);
+const inputs = (start: number, end: number, past = start) => ({
+  q: rows(q, start, end),
+  k: rows(k, start, end),
+  v: rows(v, start, end),
+  past: int32([past]),
+});
+const whole = evaluateFunction((a, b, c) => attention(a, b, c, { heads, kvHeads, causal: true }), [q, k, v]);
+const close = (expected: Value) => [...expected.data].map((x) => expect.closeTo(x, 6));
+
+test.each([[[8]], [[1, 1, 1, 1, 1, 1, 1, 1]], [[3, 1, 4]]])(
+  'chunks of %o equal one causal pass',
+  (chunks) => {
+    const executable = compile();
+    let start = 0;
+    for (const size of chunks) {
+      const { result } = executable.runSync(inputs(start, start + size));
+      expect([...result!.data]).toEqual(close(rows(whole, start, start + size)));
+      start += size;
+    }
+  },
+);
+
+test('a shorter past overwrites what was after it', () => {
+  const executable = compile();
+  executable.runSync(inputs(0, 3));
+  // Tokens 5 and 6 at places 3 and 4, then the true tokens 3 and 4 there.
+  executable.runSync(inputs(5, 7, 3));
+  const { result } = executable.runSync(inputs(3, 5));
+  expect([...result!.data]).toEqual(close(rows(whole, 3, 5)));
+});
+
+test('the cache is state of one executable: its bytes are counted, others do not see it', () => {
+  const executable = compile();
+  expect(executable.stateBytes).toBe(2 * kvHeads * capacity * headSize * 4);
+  executable.runSync(inputs(0, 3));
+  const fresh = compile().runSync(inputs(3, 4));
+  const { result } = executable.runSync(inputs(3, 4));
+  expect([...result!.data]).not.toEqual([...fresh.result!.data]);
+});
+
+test('keys of ±1e4 and NaN', () => {
+  const extreme = { ...inputs(0, 2), k: float32(new Array<number>(12).fill(1e4), [1, 2, 6]) };
+  expect([...compile().runSync(extreme).result!.data].every(Number.isFinite)).toBe(true);
+  const withNaN = { ...inputs(0, 2), v: float32([Number.NaN, ...rows(v, 0, 2).data.subarray(1)], [1, 2, 6]) };
+  const { data } = compile().runSync(withNaN).result!;
+  // The first element of key head 0 is read by query heads 0 and 1.
+  expect([...data].flatMap((x, i) => (Number.isNaN(x) ? [i] : []))).toEqual([0, 3, 12, 15]);
+});
+
+describe('errors', () => {
+  test('a full cache and a negative past', () => {
+    const executable = compile();
+    executable.runSync(inputs(0, 8));
+    expect(() => executable.runSync(inputs(0, 2, 7))).toThrow(
+      'cachedAttention: 7 past and 2 new tokens do not fit a cache of 8',
+    );
+    expect(() => executable.runSync(inputs(0, 1, -1))).toThrow('-1 past and 1 new tokens');
+  });
+
+  test('operands', () => {
+    const p = program();
+    const options = { heads, kvHeads };
+    expect(p.result).toMatchObject({
+      shape: [1, 'time', 12],
+      attributes: { heads, kvHeads, scale: 1 / Math.sqrt(headSize) },
+    });
+    const notState = input('keys', [1, kvHeads, capacity, headSize]);
+    expect(() => cachedAttention(p.q, p.k, p.v, notState, p.cachedValues, p.past, options)).toThrow(
+      'cachedAttention needs caches that are state of shape [1, 2, 8, 3], got input [1, 2, 8, 3]',
+    );
+    const tooSmall = state('values', [1, kvHeads, capacity - 1, headSize]);
+    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, tooSmall, p.past, options)).toThrow(
+      'got state [1, 2, 7, 3]',
+    );
+    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, p.cachedValues, input('past', [1]), options)).toThrow(
+      'cachedAttention needs pastLength int32 [1], got float32 [1]',
+    );
+    const batch = input('q', ['batch', 'time', 12]);
+    const batchKeys = input('k', ['batch', 'time', 6]);
+    expect(() =>
+      cachedAttention(batch, batchKeys, batchKeys, p.keys, p.cachedValues, p.past, options),
+    ).toThrow('cachedAttention needs batch 1 and as many new keys as queries, got q [batch, time, 12]');
+  });
+
+  test('it has no gradient', () => {
+    const { result, q: queries } = program();
+    expect(() => gradients(sum(result), [queries])).toThrow('the op "cachedAttention" has no gradient');
+  });
+});
