@@ -60,9 +60,11 @@ export class LoweringContext {
     const { name } = tensor.attributes;
     if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
     const state = { name, shape, past: `past.${name}`, present: `present.${name}` };
-    this.graph.addInput(state.past, 'float32', shape);
+    // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
+    const [batch, heads, , size] = shape as [number, number, number, number];
+    this.graph.addInput(state.past, 'float32', [batch, heads, `${state.past}.length`, size]);
     this.graph.reserve(state.present);
-    this.graph.addOutput(state.present, 'float32', shape);
+    this.graph.addOutput(state.present, 'float32', [batch, heads, `${state.present}.length`, size]);
     this.#states.set(tensor, state);
     return state;
   }
