@@ -1,0 +1,21 @@
+// The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
+// Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
+import type { Backend } from '@maria/core';
+import { lower } from '../onnx/lower.js';
+import { createBindingExecutable } from './binding-executable.js';
+import { cacheUseOf } from './check-inputs.js';
+import { physicalCores } from './threads.js';
+
+export interface OrtNodeBackendOptions {
+  /** Threads that one op may use. @default the physical cores that this process may run on */
+  threads?: number;
+}
+
+/** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the binding cannot be loaded */
+export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOptions = {}): Backend {
+  return {
+    name: 'ort-node',
+    compile: (program, weights) =>
+      createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program)),
+  };
+}

@@ -1,0 +1,61 @@
+// Devices that ONNX Runtime may compute on, as execution providers of a session.
+import { DeviceError } from '@maria/core';
+import type { Handle } from './api-table.js';
+import { OrtError } from './ort-error.js';
+import type { OrtRuntime } from './runtime.js';
+
+export type Device = 'cpu' | 'cuda' | 'webgpu';
+
+const providerNames: Record<Device, string> = {
+  cpu: 'CPUExecutionProvider',
+  cuda: 'CUDAExecutionProvider',
+  webgpu: 'WebGpuExecutionProvider',
+};
+
+/** The devices that the library was built for. Whether the machine has one shows when a session is made. */
+export function builtInDevices({ api, addressOf, pointerAt, textAt }: OrtRuntime): Device[] {
+  const list = new BigUint64Array(1);
+  const count = new Int32Array(1);
+  api.GetAvailableProviders(addressOf(list), addressOf(count));
+  const names = Array.from({ length: count[0]! }, (_, index) => textAt(pointerAt(list[0]!, index)));
+  api.ReleaseAvailableProviders(list[0]!, count[0]!);
+  return (Object.keys(providerNames) as Device[]).filter((device) => names.includes(providerNames[device]));
+}
+
+/**
+ * Puts a device before the CPU in a session's list of providers. Ops that the device lacks run on the CPU.
+ * @throws DeviceError when the library, its drivers or the machine have no such device
+ */
+export function appendDevice(runtime: OrtRuntime, options: Handle<'SessionOptions'>, device: Device): void {
+  const append = { cpu: () => {}, cuda: appendCuda, webgpu: appendWebGpu }[device];
+  try {
+    append(runtime, options);
+  } catch (error) {
+    if (!(error instanceof OrtError)) throw error;
+    throw new DeviceError('device-unusable', `Cannot use the device "${device}": ${error.detail}`, {
+      try: hints[device],
+      cause: error,
+    });
+  }
+}
+
+const hints: Record<Device, string> = {
+  cpu: 'npm install',
+  cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
+  webgpu: 'install the Vulkan driver of the graphics card, or use --device cpu',
+};
+
+function appendCuda({ api }: OrtRuntime, options: Handle<'SessionOptions'>): void {
+  const cuda = api.CreateCUDAProviderOptions();
+  try {
+    api.SessionOptionsAppendExecutionProvider_CUDA_V2(options, cuda);
+  } finally {
+    api.ReleaseCUDAProviderOptions(cuda);
+  }
+}
+
+function appendWebGpu({ api, addressOf }: OrtRuntime, options: Handle<'SessionOptions'>): void {
+  // No options: the lists of keys and values are empty, but an address must be given.
+  const nothing = addressOf(new BigUint64Array(1));
+  api.SessionOptionsAppendExecutionProvider(options, 'WebGPU', nothing, nothing, 0);
+}

@@ -1,0 +1,33 @@
+// What a failure inside ONNX Runtime means to the user of a program: data that does not fit, or a device that does not work.
+import { DataError, DeviceError, type MariaError } from '@maria/core';
+import { OrtError } from './ort-error.js';
+
+const outOfMemory = /failed to allocate|bad_alloc|out of memory/i;
+
+/** The library's own words; the binding of onnxruntime-node throws plain errors with the same text. */
+function detailOf(error: unknown): string {
+  if (error instanceof OrtError) return error.detail;
+  return error instanceof Error ? error.message.trim() : String(error);
+}
+
+/** A model could not be made ready to run. */
+export function loadFailure(cause: unknown, externalDataFolder: string | undefined): MariaError {
+  const detail = detailOf(cause);
+  const status = cause instanceof OrtError ? cause.status : undefined;
+  if (outOfMemory.test(detail))
+    return new DeviceError('out-of-memory', `Cannot load the model: ${detail}`, { cause });
+  if (status === 'ep-fail' || status === 'runtime-exception' || status === 'not-implemented')
+    return new DeviceError('device-unusable', `Cannot load the model: ${detail}`, { cause });
+  if (/external/i.test(detail)) {
+    const folder = externalDataFolder ?? 'the current folder';
+    return new DataError('weights-unreadable', `Cannot load the weights in ${folder}: ${detail}`, { cause });
+  }
+  return new DataError('graph-invalid', `Cannot load the model's graph: ${detail}`, { cause });
+}
+
+/** A run of a program broke off. */
+export function runFailure(cause: unknown): DeviceError {
+  const detail = detailOf(cause);
+  const code = outOfMemory.test(detail) ? 'out-of-memory' : 'run-failed';
+  return new DeviceError(code, `Cannot run the program: ${detail}`, { cause });
+}

@@ -1,0 +1,129 @@
+// Finds the ONNX Runtime library that onnxruntime-node ships, and loads it through koffi.
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { DeviceError } from '@maria/core';
+import type koffiModule from 'koffi';
+
+export type Koffi = typeof koffiModule;
+
+export interface LoadedLibrary {
+  readonly koffi: Koffi;
+  readonly path: string;
+  /** For example "1.30.0". */
+  readonly version: string;
+  /** Address of struct OrtApi: a table of function pointers. */
+  readonly apiAddress: bigint;
+  /** Keeps the library in the process: koffi unloads what nothing refers to. */
+  readonly handle: unknown;
+}
+
+/**
+ * ONNX Runtime runs on koffi's own stacks. Its graph optimiser and matrix kernels overrun the 128 KiB that an
+ * asynchronous call has by default, which ends the process; 1 MiB is enough, and more costs address space only.
+ */
+const leastAsyncStack = 1 << 20;
+const stackSize = 8 << 20;
+
+/** The file that onnxruntime-node's own binding links: one process must never hold two copies of the library. */
+const libraryFile: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
+
+/** Path of the library inside the installed onnxruntime-node. @throws DeviceError when it has none for this machine */
+export function findLibrary(
+  platform: NodeJS.Platform = process.platform,
+  arch: string = process.arch,
+): string {
+  const packageFolder = packageFolderOf('onnxruntime-node');
+  const bin = path.join(packageFolder, 'bin');
+  const name = libraryFile[platform];
+  const napiVersions = existsSync(bin) ? readdirSync(bin).filter((entry) => /^napi-v\d+$/.test(entry)) : [];
+  for (const napi of napiVersions) {
+    const file = path.join(bin, napi, platform, arch, name ?? '');
+    if (name && existsSync(file)) return file;
+  }
+  throw new DeviceError(
+    'onnxruntime-missing',
+    `Cannot find the ONNX Runtime library: onnxruntime-node in ${packageFolder} has none for ${platform}/${arch}.`,
+    { try: 'reinstall with `npm install`, or run on linux, macOS (arm64) or Windows, x64 or arm64' },
+  );
+}
+
+function packageFolderOf(name: string): string {
+  try {
+    return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  } catch (cause) {
+    throw new DeviceError('onnxruntime-missing', `Cannot find the package ${name}: it is not installed.`, {
+      try: 'npm install',
+      cause,
+    });
+  }
+}
+
+/** Loads koffi and the library. Takes some 10 ms; nothing native is loaded before. @throws DeviceError */
+export async function loadLibrary(file: string, version: number): Promise<LoadedLibrary> {
+  const koffi = await importKoffi();
+  configureKoffi(koffi);
+  try {
+    const handle = koffi.load(file);
+    const base: unknown = handle.func('OrtGetApiBase', 'void *', [])();
+    if (typeof base !== 'bigint') throw new Error('OrtGetApiBase gave no table');
+    // struct OrtApiBase { GetApi; GetVersionString }
+    const getVersion = koffi.decode(pointerAt(koffi, base, 1), koffi.proto('str', [])) as () => string;
+    const getApi = koffi.decode(pointerAt(koffi, base, 0), koffi.proto('void *', ['uint32_t'])) as (
+      version: number,
+    ) => bigint | null;
+    const apiAddress = getApi(version);
+    if (!apiAddress)
+      throw new Error(`version ${getVersion()} is too old: it has no C API version ${version}`);
+    return { koffi, path: file, version: getVersion(), apiAddress, handle };
+  } catch (cause) {
+    throw new DeviceError(
+      'onnxruntime-unusable',
+      `Cannot load ONNX Runtime from ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { try: 'reinstall with `npm install` (on Linux, glibc 2.28 or newer is needed)', cause },
+    );
+  }
+}
+
+async function importKoffi(): Promise<Koffi> {
+  try {
+    return (await import('koffi')).default;
+  } catch (cause) {
+    throw new DeviceError(
+      'koffi-unusable',
+      `Cannot load koffi, which calls native code: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { try: 'npm install', cause },
+    );
+  }
+}
+
+/** @throws DeviceError when another part of the process loaded a library first and left the stacks too small */
+function configureKoffi(koffi: Koffi): void {
+  const current = koffi.config();
+  if ((current.async_stack_size ?? 0) >= leastAsyncStack) return;
+  try {
+    koffi.config({
+      ...current,
+      sync_stack_size: stackSize,
+      async_stack_size: stackSize,
+      resident_async_pools: 2,
+    });
+  } catch (cause) {
+    throw new DeviceError(
+      'koffi-configured-late',
+      `Cannot run ONNX Runtime through koffi: a library was loaded before with stacks of ${current.async_stack_size} bytes, and ${leastAsyncStack} are needed.`,
+      {
+        try: 'load maria before other users of koffi, or give koffi.config async_stack_size: 1 MiB first',
+        cause,
+      },
+    );
+  }
+}
+
+function pointerAt(koffi: Koffi, table: bigint, index: number): bigint {
+  return BigInt(koffi.decode.uint64(table + BigInt(index * 8)));
+}

@@ -1,0 +1,104 @@
+// Tensors over JavaScript's own memory: aligned arrays, and the OrtValue that describes them to the library.
+import { type DType, numberOfElements, sameShape } from '@maria/core';
+import { ElementType } from '../onnx/proto.js';
+import type { Handle } from './api-table.js';
+import type { OrtRuntime } from './runtime.js';
+
+/** What a program's values are held in, by dtype. */
+export type HostArray = Float32Array | Int32Array | Uint8Array;
+
+/** The arrays that hold the elements of a dtype. */
+export const hostArrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/** One cache line, and the width of the widest vector registers. */
+const alignment = 64;
+
+/** A zeroed array that starts at a multiple of 64 bytes. */
+export function alignedArray(runtime: OrtRuntime, dtype: DType, length: number): HostArray {
+  const ArrayType = hostArrays[dtype];
+  const memory = new ArrayBuffer(length * ArrayType.BYTES_PER_ELEMENT + alignment);
+  const past = Number(runtime.addressOf(memory) % BigInt(alignment));
+  return new ArrayType(memory, past === 0 ? 0 : alignment - past, length);
+}
+
+/** An OrtValue over the start of `array`, which the caller keeps alive longer. Release it with ReleaseValue. */
+export function valueOver(
+  { api, addressOf, cpuMemory }: OrtRuntime,
+  array: HostArray,
+  dtype: DType,
+  shape: readonly number[],
+): Handle<'Value'> {
+  const bytes = numberOfElements(shape) * array.BYTES_PER_ELEMENT;
+  if (bytes > array.byteLength)
+    throw new RangeError(`a buffer of ${array.byteLength} bytes cannot hold ${dtype} [${shape.join(', ')}]`);
+  // An empty dims array has no address; a scalar's is never read.
+  const dims = BigInt64Array.from(shape.length > 0 ? shape : [0], BigInt);
+  return api.CreateTensorWithDataAsOrtValue(
+    cpuMemory,
+    addressOf(array),
+    bytes,
+    addressOf(dims),
+    shape.length,
+    ElementType[dtype],
+  );
+}
+
+/** A tensor whose shape changes from run to run. Its memory only grows, so that steady use allocates nothing. */
+export class TensorBuffer {
+  readonly dtype: DType;
+  readonly #runtime: OrtRuntime;
+  #memory: HostArray;
+  #data: HostArray;
+  #shape: readonly number[] | undefined;
+  #value: Handle<'Value'> | undefined;
+
+  constructor(runtime: OrtRuntime, dtype: DType) {
+    this.#runtime = runtime;
+    this.dtype = dtype;
+    this.#memory = alignedArray(runtime, dtype, 0);
+    this.#data = this.#memory;
+  }
+
+  /** Exactly the elements of the current shape. */
+  get data(): HostArray {
+    return this.#data;
+  }
+
+  /** Gives it a shape. Returns whether the value must be bound again: it is a new one where the shape differs. */
+  reshape(shape: readonly number[]): boolean {
+    if (this.#shape && sameShape(this.#shape, shape)) return false;
+    const length = numberOfElements(shape);
+    // An array of no elements has no address, so that there is always room for one.
+    const memory =
+      length <= this.#memory.length && this.#memory.length > 0
+        ? this.#memory
+        : alignedArray(
+            this.#runtime,
+            this.dtype,
+            Math.max(1, length, Math.ceil(this.#memory.length * growth)),
+          );
+    const value = valueOver(this.#runtime, memory, this.dtype, shape);
+    this.dispose();
+    this.#value = value;
+    this.#memory = memory;
+    this.#data = memory.subarray(0, length);
+    this.#shape = [...shape];
+    return true;
+  }
+
+  /** What describes this tensor to the library, until its shape changes. */
+  get value(): Handle<'Value'> {
+    if (this.#value === undefined) throw new Error('a tensor has no value before it has a shape');
+    return this.#value;
+  }
+
+  /** Releases the OrtValue; the next `reshape` makes one again. */
+  dispose(): void {
+    if (this.#value !== undefined) this.#runtime.api.ReleaseValue(this.#value);
+    this.#value = undefined;
+    this.#shape = undefined;
+  }
+}
+
+/** Lengths often rise by one token at a time: leave room for some. */
+const growth = 1.5;

@@ -1,0 +1,42 @@
+// The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
+import type { Backend } from '@maria/core';
+import { lower } from '../onnx/lower.js';
+import { cacheUseOf } from './check-inputs.js';
+import type { Device } from './devices.js';
+import { createOrtExecutable } from './ort-executable.js';
+import { loadRuntime } from './runtime.js';
+import type { SessionOptions } from './session.js';
+import { physicalCores } from './threads.js';
+
+export interface OrtBackendOptions {
+  /** Threads that one op may use. @default the physical cores that this process may run on */
+  threads?: number;
+  /** @default 'all' */
+  graphOptimization?: NonNullable<SessionOptions['graphOptimization']>;
+  /** @default false */
+  spinning?: boolean;
+  /** @default 'cpu' */
+  device?: Device;
+  /** An ONNX Runtime library to load. @default the one in onnxruntime-node */
+  libraryPath?: string;
+}
+
+/** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the library cannot be loaded */
+export function ortBackend({
+  libraryPath,
+  threads = physicalCores(),
+  ...session
+}: OrtBackendOptions = {}): Backend {
+  return {
+    name: 'ort',
+    async compile(program, weights) {
+      const runtime = await loadRuntime(libraryPath);
+      return createOrtExecutable(
+        runtime,
+        lower(program, weights),
+        { threads, ...session },
+        cacheUseOf(program),
+      );
+    },
+  };
+}

@@ -1,0 +1,163 @@
+// A lowered program in an ONNX Runtime session: buffers bound once, state in place, runs away from the main thread.
+import {
+  type DimBindings,
+  type Executable,
+  type Inputs,
+  InterruptedError,
+  numberOfElements,
+  type Outputs,
+  resolveShape,
+} from '@maria/core';
+import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
+import type { Handle } from './api-table.js';
+import { type Binding, createBinding } from './binding.js';
+import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
+import { runFailure } from './failures.js';
+import { alignedArray, type HostArray, TensorBuffer, valueOver } from './memory.js';
+import { OrtError } from './ort-error.js';
+import { Resources, releaseWhenForgotten } from './resources.js';
+import type { OrtRuntime } from './runtime.js';
+import { createSession, type SessionOptions } from './session.js';
+
+/** @throws DataError, DeviceError as createSession does */
+export async function createOrtExecutable(
+  runtime: OrtRuntime,
+  graph: LoweredGraph,
+  options: SessionOptions,
+  cacheUse?: CacheUse,
+): Promise<OrtExecutable> {
+  const resources = new Resources();
+  try {
+    const session = await createSession(runtime, graph.model, {
+      ...options,
+      ...(graph.externalDataFolder !== undefined && { externalDataFolder: graph.externalDataFolder }),
+    });
+    resources.own(session, ({ dispose }) => dispose());
+    const binding = createBinding(runtime, session);
+    resources.own(binding, ({ dispose }) => dispose());
+    const buffer = ({ name, dtype }: LoweredGraph['inputs'][number]) =>
+      [name, resources.own(new TensorBuffer(runtime, dtype), (tensor) => tensor.dispose())] as const;
+    const inputs = new Map(graph.inputs.map(buffer));
+    const outputs = new Map(graph.outputs.map(buffer));
+    const states = new Map(
+      graph.states.map((state) => [state.name, bindState(runtime, resources, binding, state)]),
+    );
+    return new OrtExecutable(graph, cacheUse, { resources, binding, inputs, outputs, states });
+  } catch (error) {
+    resources.dispose();
+    throw error;
+  }
+}
+
+/** One zeroed buffer that the graph reads as past and writes as present: attention appends to it, nothing is copied. */
+function bindState(
+  runtime: OrtRuntime,
+  resources: Resources,
+  binding: Binding,
+  { shape, past, present }: GraphState,
+): HostArray {
+  const memory = alignedArray(runtime, 'float32', numberOfElements(shape));
+  const value: Handle<'Value'> = resources.own(
+    valueOver(runtime, memory, 'float32', shape),
+    runtime.api.ReleaseValue,
+  );
+  binding.bindInput(past, value);
+  binding.bindOutput(present, value);
+  return memory;
+}
+
+type GraphSignature = Pick<LoweredGraph, 'inputs' | 'outputs'>;
+
+interface Parts {
+  readonly resources: Resources;
+  readonly binding: Binding;
+  readonly inputs: ReadonlyMap<string, TensorBuffer>;
+  readonly outputs: ReadonlyMap<string, TensorBuffer>;
+  readonly states: ReadonlyMap<string, HostArray>;
+}
+
+export class OrtExecutable implements Executable {
+  /** Memory of the states, by their names in the program. Its contents change during runs. */
+  readonly states: ReadonlyMap<string, HostArray>;
+  readonly stateBytes: number;
+  readonly #graph: GraphSignature;
+  readonly #cache: CacheLength | undefined;
+  readonly #parts: Parts;
+  #running = false;
+  #interrupted = false;
+  #disposed = false;
+
+  constructor({ inputs, outputs }: GraphSignature, cacheUse: CacheUse | undefined, parts: Parts) {
+    // Not the graph itself: it holds the serialised model, which may be large and is not needed again.
+    this.#graph = { inputs, outputs };
+    this.#cache = cacheUse && new CacheLength(cacheUse);
+    this.#parts = parts;
+    this.states = parts.states;
+    this.stateBytes = [...parts.states.values()].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    releaseWhenForgotten(this, parts.resources);
+  }
+
+  async run(inputs: Inputs): Promise<Outputs> {
+    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
+    if (this.#running)
+      throw new Error('Cannot run the program: a run of the same executable is in progress.');
+    this.#running = true;
+    this.#interrupted = false;
+    try {
+      const bindings = bindInputs(this.#graph.inputs, inputs);
+      const cached = this.#cache?.check(inputs, bindings);
+      const outputs = this.#place(inputs, bindings);
+      // A run that breaks off may have written behind the tokens that were there.
+      if (cached) this.#cache?.hold(cached.past);
+      await this.#parts.binding.run();
+      if (this.#interrupted) throw new InterruptedError();
+      if (cached) this.#cache?.hold(cached.total);
+      return outputs;
+    } catch (error) {
+      if (this.#interrupted) throw new InterruptedError();
+      throw error instanceof OrtError ? runFailure(error) : error;
+    } finally {
+      this.#running = false;
+      if (this.#interrupted) this.#parts.binding.resume();
+      if (this.#disposed) this.#parts.resources.dispose();
+    }
+  }
+
+  interrupt(): void {
+    if (!this.#running || this.#interrupted) return;
+    this.#interrupted = true;
+    this.#parts.binding.terminate();
+  }
+
+  /** A run in progress is interrupted first, and everything is released when it has stopped. */
+  dispose(): void {
+    this.#disposed = true;
+    if (this.#running) this.interrupt();
+    else this.#parts.resources.dispose();
+  }
+
+  /** Copies the inputs into their buffers, gives the outputs' buffers their shapes, and binds what is new. */
+  #place(inputs: Inputs, bindings: DimBindings): Outputs {
+    const { binding, inputs: inputBuffers, outputs: outputBuffers } = this.#parts;
+    try {
+      for (const [name, buffer] of inputBuffers) {
+        const { shape, data } = inputs[name]!;
+        const isNew = buffer.reshape(shape);
+        buffer.data.set(data);
+        if (isNew) binding.bindInput(name, buffer.value);
+      }
+      return Object.fromEntries(
+        this.#graph.outputs.map(({ name, dtype, shape: declared }) => {
+          const buffer = outputBuffers.get(name)!;
+          const shape = resolveShape(declared, bindings);
+          if (buffer.reshape(shape)) binding.bindOutput(name, buffer.value);
+          return [name, { dtype, shape, data: buffer.data }];
+        }),
+      );
+    } catch (error) {
+      // Out of memory half way: what is bound is no longer what the buffers hold. The next run binds all of it again.
+      for (const buffer of [...inputBuffers.values(), ...outputBuffers.values()]) buffer.dispose();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// Native objects that one owner holds: released once, in reverse order of their creation.
+
+export class Resources {
+  #releases: (() => void)[] = [];
+
+  /** Takes over `value`, which `release` gives back. */
+  own<T>(value: T, release: (value: T) => void): T {
+    this.#releases.push(() => release(value));
+    return value;
+  }
+
+  /** Releases everything. Safe to call again. */
+  dispose(): void {
+    const releases = this.#releases.reverse();
+    this.#releases = [];
+    for (const release of releases) release();
+  }
+}
+
+const forgotten = new FinalizationRegistry<Resources>((resources) => resources.dispose());
+
+/**
+ * A guard against leaks, not a way to release: frees the resources of an owner that was dropped without `dispose()`.
+ * The resources must not refer to the owner.
+ */
+export function releaseWhenForgotten(owner: object, resources: Resources): void {
+  forgotten.register(owner, resources);
+}

@@ -1,0 +1,109 @@
+// An inference session: a model's bytes, optimised for a device and ready to run.
+import { DataError } from '@maria/core';
+import type { Handle } from './api-table.js';
+import { appendDevice, type Device } from './devices.js';
+import { loadFailure } from './failures.js';
+import { OrtError } from './ort-error.js';
+import { Resources } from './resources.js';
+import type { OrtRuntime } from './runtime.js';
+
+export interface SessionOptions {
+  /** Threads that one op may use, the calling one among them. */
+  threads: number;
+  /** GraphOptimizationLevel: `basic` removes, `extended` fuses, `all` also changes layouts. @default 'all' */
+  graphOptimization?: keyof typeof graphOptimizationLevels;
+  /**
+   * Idle threads of a run burn their core while they wait for the next op, until the run ends. A fifth faster for small
+   * models on a quiet machine, several times slower where others use the cores. @default false
+   */
+  spinning?: boolean;
+  /** Where the model's external initializers are. Absent when it has none. */
+  externalDataFolder?: string;
+  /** @default 'cpu' */
+  device?: Device;
+}
+
+const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
+
+export interface Session {
+  readonly handle: Handle<'Session'>;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Safe to call again. */
+  dispose(): void;
+}
+
+/**
+ * Loads a serialised ModelProto, away from the main thread.
+ * @throws DataError when the model or a file it points into is damaged or missing; DeviceError when the device refuses it
+ */
+export async function createSession(
+  runtime: OrtRuntime,
+  model: Uint8Array,
+  options: SessionOptions,
+): Promise<Session> {
+  const { api, env, addressOf } = runtime;
+  if (model.length === 0)
+    throw new DataError('graph-invalid', "Cannot load the model's graph: it has no bytes.");
+  const resources = new Resources();
+  const sessionOptions = createSessionOptions(runtime, options);
+  try {
+    const handle = await api.async.CreateSessionFromArray(
+      env,
+      addressOf(model),
+      model.length,
+      sessionOptions,
+    );
+    resources.own(handle, api.ReleaseSession);
+    return {
+      handle,
+      inputNames: namesOf(runtime, handle, api.SessionGetInputCount, api.SessionGetInputName),
+      outputNames: namesOf(runtime, handle, api.SessionGetOutputCount, api.SessionGetOutputName),
+      dispose: () => resources.dispose(),
+    };
+  } catch (error) {
+    resources.dispose();
+    throw error instanceof OrtError ? loadFailure(error, options.externalDataFolder) : error;
+  } finally {
+    api.ReleaseSessionOptions(sessionOptions);
+  }
+}
+
+function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Handle<'SessionOptions'> {
+  const { api } = runtime;
+  const handle = api.CreateSessionOptions();
+  try {
+    api.SetIntraOpNumThreads(handle, options.threads);
+    api.SetSessionGraphOptimizationLevel(handle, graphOptimizationLevels[options.graphOptimization ?? 'all']);
+    // A memory pattern is kept for each set of input shapes that was ever seen: lengths vary, so it would only grow.
+    api.DisableMemPattern(handle);
+    api.AddSessionConfigEntry(handle, 'session.intra_op.allow_spinning', options.spinning ? '1' : '0');
+    // Between runs the cores belong to the other sessions: a model's parts take turns.
+    if (options.spinning) api.AddSessionConfigEntry(handle, 'session.force_spinning_stop', '1');
+    if (options.externalDataFolder !== undefined)
+      api.AddSessionConfigEntry(
+        handle,
+        'session.model_external_initializers_file_folder_path',
+        options.externalDataFolder,
+      );
+    appendDevice(runtime, handle, options.device ?? 'cpu');
+    return handle;
+  } catch (error) {
+    api.ReleaseSessionOptions(handle);
+    throw error;
+  }
+}
+
+function namesOf(
+  { api, cpuAllocator, textAt }: OrtRuntime,
+  session: Handle<'Session'>,
+  count: (session: Handle<'Session'>) => number,
+  nameAt: (session: Handle<'Session'>, index: number, allocator: Handle<'Allocator'>) => bigint,
+): string[] {
+  return Array.from({ length: count(session) }, (_, index) => {
+    const address = nameAt(session, index, cpuAllocator);
+    const name = textAt(address);
+    api.AllocatorFree(cpuAllocator, address);
+    return name;
+  });
+}
