@@ -22,6 +22,7 @@ export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';
 export * from './random.js';
+export { allOrNone } from './tensor/all-or-none.js';
 export * from './tensor/backend.js';
 export * from './tensor/dtype.js';
 export * from './tensor/evaluate.js';

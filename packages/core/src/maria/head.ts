@@ -4,6 +4,7 @@ import type { RunningModel } from '../models/causal-model.js';
 import { multiply } from '../ops/elementwise.js';
 import { linear } from '../ops/linear.js';
 import { slice } from '../ops/shape-ops.js';
+import { allOrNone } from '../tensor/all-or-none.js';
 import type { Backend, Executable, WeightSource } from '../tensor/backend.js';
 import { input, weight } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
@@ -70,8 +71,10 @@ export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program
 
 export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {
   const { vocabularySize } = parts;
-  const ar = await backend.compile(headHalf(vocabularySize, parts.ar), parts.ar.source);
-  const mlm = await backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source);
+  const [ar, mlm] = await allOrNone([
+    backend.compile(headHalf(vocabularySize, parts.ar), parts.ar.source),
+    backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source),
+  ]);
   return {
     vocabularySize,
     arLogits: (hidden) => runHead(ar, hidden, vocabularySize),
