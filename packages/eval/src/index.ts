@@ -1,1 +1,2 @@
-export {};
+// The public names of @maria/eval.
+export * from './charts/line-chart.js';

@@ -1,0 +1,38 @@
+// Line charts, as SVG for a file and as text for a terminal.
+import { frameOf } from './frame.js';
+import { drawSvg } from './svg.js';
+import { drawText } from './text.js';
+
+export interface Series {
+  readonly name: string;
+  /** [x, y] in any order; a line joins them as they come. Points that are not finite leave a hole in the line. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface LineChart {
+  readonly title: string;
+  /** What the axis shows, with its unit: `time (s)`. */
+  readonly x: { readonly label: string };
+  readonly y: { readonly label: string };
+  readonly series: readonly Series[];
+}
+
+/** A standalone SVG document of 720 × 420 pixels, on white. The same chart gives the same bytes. */
+export function lineChartSvg(chart: LineChart): string {
+  return drawSvg(chart, frameOf(chart));
+}
+
+export interface TextSize {
+  /** Width in cells, axis labels included. @default 72 */
+  readonly columns?: number;
+  /** Height in lines, title and axis included. @default 14 */
+  readonly rows?: number;
+}
+
+/**
+ * Lines of text, joined by "\n", none longer than `columns`: one series in dots of a quarter cell (braille), several in a mark for
+ * each, told in a last line. Too small a size gives the title only.
+ */
+export function lineChartText(chart: LineChart, { columns = 72, rows = 14 }: TextSize = {}): string {
+  return drawText(chart, frameOf(chart), columns, rows).join('\n');
+}
