@@ -1,4 +1,4 @@
-// For tests: runs lowered programs in onnxruntime-node, and compares them with the reference evaluation.
+// For tests: runs lowered programs on both backends of ONNX Runtime, and compares them with the reference evaluation.
 import {
   type Backend,
   bool,
@@ -8,7 +8,6 @@ import {
   int32,
   numberOfElements,
   type Outputs,
-  type Program,
   randomKey,
   resolveShape,
   type Tensor,
@@ -17,50 +16,12 @@ import {
   type WeightSource,
   weightsInMemory,
 } from '@maria/core';
-import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
-import { lower } from './lower.js';
+import { ortNodeBackend } from '../ort/binding-backend.js';
+import { ortBackend } from '../ort/ort-backend.js';
 
-/** Runs a lowered program through the JavaScript binding; state is carried from present to past by copying. */
-export const bindingBackend: Backend = {
-  name: 'onnxruntime-node',
-  async compile(program, weights) {
-    const { model, externalDataFolder, states } = lower(program, weights);
-    const session = await ort.InferenceSession.create(model, {
-      logSeverityLevel: 4,
-      ...(externalDataFolder && {
-        extra: { session: { model_external_initializers_file_folder_path: externalDataFolder } },
-      }),
-    });
-    const held = new Map<string, ort.Tensor>();
-    for (const { past, shape } of states)
-      held.set(past, new ort.Tensor('float32', new Float32Array(numberOfElements(shape)), shape));
-    return {
-      async run(inputs) {
-        const given = Object.entries(inputs).map(([name, value]) => [name, toOrt(value)] as const);
-        const results = await session.run(Object.fromEntries([...given, ...held]));
-        for (const { past, present } of states) held.set(past, results[present]!);
-        return Object.fromEntries([...program.outputs.keys()].map((name) => [name, fromOrt(results[name]!)]));
-      },
-      interrupt: () => {},
-      stateBytes: states.reduce((bytes, { shape }) => bytes + 4 * numberOfElements(shape), 0),
-      dispose: () => void session.release(),
-    };
-  },
-};
-
-function toOrt({ dtype, data, shape }: Value): ort.Tensor {
-  if (dtype === 'int32') return new ort.Tensor('int32', Int32Array.from(data), shape);
-  if (dtype === 'bool') return new ort.Tensor('bool', Uint8Array.from(data), shape);
-  return new ort.Tensor('float32', Float32Array.from(data), shape);
-}
-
-function fromOrt({ type, data, dims }: ort.Tensor): Value {
-  if (type !== 'float32' && type !== 'int32' && type !== 'bool') throw new Error(`unexpected type ${type}`);
-  if (!(data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array))
-    throw new Error(`unexpected data of type ${type}`);
-  return { dtype: type, shape: [...dims], data };
-}
+/** The C API, where state is one buffer that is read and written in place, and the binding, where it is copied. */
+const backends: readonly Backend[] = [ortBackend({ threads: 2 }), ortNodeBackend({ threads: 2 })];
 
 /** Standard normal numbers that depend on the seed only. */
 export function normals(shape: readonly number[], seed: number): Value {
@@ -84,32 +45,38 @@ export interface Comparison {
   weights?: WeightSource;
   /** Largest difference to the reference, relative to values above 1. @default 2e-6 */
   tolerance?: number;
-  backend?: Backend;
 }
 
-/** Compiles once, runs each set of inputs in turn, and expects what the reference gives, state carried along. */
+/**
+ * Compiles once a backend, runs each set of inputs in turn, and expects what the reference gives, state carried along.
+ * @returns the outputs of each run
+ */
 export async function expectAsReference(
   outputs: Readonly<Record<string, Tensor>> | Tensor,
   runs: readonly Inputs[],
-  { weights = weightsInMemory({}), tolerance = 2e-6, backend = bindingBackend }: Comparison = {},
+  { weights = weightsInMemory({}), tolerance = 2e-6 }: Comparison = {},
 ): Promise<Outputs[]> {
-  const program: Program = trace(
-    'op' in outputs ? { result: outputs as Tensor } : (outputs as Record<string, Tensor>),
-  );
+  const program = trace(isTensor(outputs) ? { result: outputs } : outputs);
   const reference = compileReference(program, weights);
-  const executable = await backend.compile(program, weights);
-  const results: Outputs[] = [];
-  try {
-    for (const inputs of runs) {
-      const expected = reference.runSync(inputs);
-      const actual = await executable.run(inputs);
-      for (const name of program.outputs.keys()) expectClose(actual[name]!, expected[name]!, tolerance, name);
+  const expected = runs.map((inputs) => reference.runSync(inputs));
+  let results: Outputs[] = [];
+  for (const backend of backends) {
+    const executable = await backend.compile(program, weights);
+    results = [];
+    for (const [i, inputs] of runs.entries()) {
+      // Arrays of a result hold until the next run.
+      const actual = structuredClone(await executable.run(inputs));
+      for (const [name, value] of Object.entries(expected[i]!))
+        expectClose(actual[name]!, value, tolerance, `${name} on ${backend.name}`);
       results.push(actual);
     }
-  } finally {
     executable.dispose();
   }
   return results;
+}
+
+function isTensor(outputs: Readonly<Record<string, Tensor>> | Tensor): outputs is Tensor {
+  return 'op' in outputs && 'inputs' in outputs;
 }
 
 /** A random value for every input of `outputs`: normal floats, and integers and booleans of 0 and 1. */
