@@ -148,4 +148,17 @@ describe('weights', () => {
     rmSync(file);
     expect(lowerWith([6, 4])).toThrow(`Cannot load the weights: "${file}" cannot be read.`);
   });
+
+  it('says that weights in memory beyond the limit of protobuf belong in a file', () => {
+    const shape = [2 ** 15, 2 ** 14];
+    const huge: StoredTensor = {
+      name: 'huge',
+      dtype: 'float32',
+      shape,
+      location: { kind: 'memory', bytes: new Uint8Array(0) },
+    };
+    expect(() => lower(trace({ y: weight('huge', shape) }), sourceOf(huge))).toThrow(
+      'Cannot load the weights: "huge" brings those held in memory to 2147483648 bytes, ONNX takes 2080374784.',
+    );
+  });
 });
