@@ -17,6 +17,7 @@ export * from './maria/model.js';
 export * from './models/causal-model.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';
+export { parameterShapes } from './models/parameter-shapes.js';
 export * from './models/registry.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
