@@ -51,8 +51,8 @@ export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   return { status, ...texts };
 }
 
-/** The lines of JSON Lines. */
-export function recordsIn(text: string): Record<string, unknown>[] {
+/** The records of JSON Lines. */
+export function recordsIn<T = Record<string, unknown>>(text: string): T[] {
   return text
     .split('\n')
     .filter((line) => line !== '')

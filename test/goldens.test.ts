@@ -12,7 +12,6 @@ import {
   infill,
   type MariaModel,
   type Matrix,
-  modelPrefixes,
   readArchitecture,
   score,
   teacherForcedLogits,
@@ -52,7 +51,7 @@ async function logitsOf(
   hidden: Matrix,
 ) {
   const { vocabularySize, hiddenSize } = architecture.sizes;
-  const names = new Weights(weights, modelPrefixes);
+  const names = new Weights(weights, architecture.tensorNames);
   const { weight, bias } = architecture.outputEmbedding;
   const half = {
     source: weights,

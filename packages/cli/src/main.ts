@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { interruptStatus } from './interrupt.js';
 import { ClosedPipeError, exit, note, standardOutput } from './output.js';
 import { report } from './report.js';
 import { versionLine } from './version.js';
@@ -28,6 +29,6 @@ async function statusOf(argv: readonly string[]): Promise<number> {
     if (error instanceof ClosedPipeError) return 0;
     const { lines, exitStatus } = report(error, argv);
     for (const line of lines) note(line);
-    return exitStatus;
+    return interruptStatus() ?? exitStatus;
   }
 }

@@ -1,0 +1,205 @@
+// maria infill on the embedded pair, as a user runs it.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maria, recordsIn } from './cli-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'maria-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Filled {
+  readonly text: string;
+  readonly ids: number[];
+  readonly gaps: {
+    readonly ids: number[];
+    readonly probabilities: number[];
+    readonly alternatives?: { readonly id: number; readonly probability: number }[][];
+  }[];
+}
+
+const story = 'Once upon a time there was a little [MASK] who lived in the [MASK].';
+const own = /^Once upon a time there was a little (.+) who lived in the (.+)\.$/;
+
+async function filled(args: string[], input?: string): Promise<string> {
+  const { status, stdout, stderr } = await maria(['infill', ...args], input === undefined ? {} : { input });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return stdout;
+}
+
+/** The greedy fill of the story. */
+let plain: string;
+beforeAll(async () => {
+  plain = await filled([story]);
+});
+
+test('every way in gives the same text, and every way out agrees', async () => {
+  expect(plain.trimEnd()).toMatch(own);
+  expect(plain).not.toContain('[MASK]');
+  expect(await filled([], `${story}\n`)).toBe(plain);
+  expect(await filled(['--whole'], story)).toBe(plain.trimEnd());
+  expect(await filled(['--underscores', story.replaceAll('[MASK]', '____')])).toBe(plain);
+
+  const [json] = recordsIn(await filled(['--json', story]));
+  expect(`${json?.text}\n`).toBe(plain);
+  const [record] = recordsIn(await filled(['--jsonl'], JSON.stringify({ id: 7, text: story })));
+  expect(record).toEqual({ id: 7, ...json });
+  const done = recordsIn(await filled(['--events', story])).at(-1);
+  expect(done).toEqual({ input: 0, type: 'done', sample: 0, ...json });
+});
+
+test('ids with the mask id give what the text gives', async () => {
+  const events = recordsIn<Filled>(await filled(['--events', story]));
+  const [record] = recordsIn<Filled>(await filled(['--jsonl'], JSON.stringify({ ids: events[0]?.ids })));
+  const expected = events.at(-1);
+  expect(record?.ids).toEqual(expected?.ids);
+  expect(record?.gaps.map(({ ids }) => ids)).toEqual(expected?.gaps.map(({ ids }) => ids));
+});
+
+test('lines go through in order; those without a gap as they are, with their line ends', async () => {
+  const { status, stdout, stderr } = await maria(['infill'], {
+    input: 'A [MASK] ran.\r\nno gap\n\n[MASK] [MASK]\nlast [MASK]',
+  });
+  expect(status).toBe(0);
+  expect(stdout.split('\n').map((line) => line.replace(/ .* /, ' … '))).toHaveLength(6);
+  expect(stdout).toMatch(/^A .+ ran\.\r\nno gap\n\n.+\nlast .+\n$/);
+  expect(stderr).toBe('2 lines have no gap: passed on as given.\n');
+});
+
+describe('sampling', () => {
+  test('a seed gives its text again, and another one another', async () => {
+    const args = ['--json', '-n', '4', '--seed', '11', 'There was a [MASK*6].'];
+    const [first] = recordsIn<{ samples: Filled[] }>(await filled(args));
+    expect(recordsIn(await filled(args))).toEqual([first]);
+    expect(first?.samples).toHaveLength(4);
+    expect(new Set(first?.samples.map(({ text }) => text)).size).toBeGreaterThan(1);
+    expect(recordsIn(await filled(args.with(4, '12')))).not.toEqual([first]);
+  });
+
+  test('temperature 0 and one token to sample from are the default', async () => {
+    expect(await filled(['--temperature', '0', '--seed', '5', story])).toBe(plain);
+    expect(await filled(['--top-k', '1', '--samples', '2', story])).toBe(plain + plain);
+  });
+});
+
+test('alternatives are in the JSON, and else on standard error', async () => {
+  const [record] = recordsIn<Filled>(await filled(['--json', '--alternatives', '3', story]));
+  expect(record?.gaps).toHaveLength(2);
+  for (const { ids, probabilities, alternatives } of record?.gaps ?? []) {
+    expect(alternatives).toHaveLength(1);
+    expect(alternatives?.[0]).toHaveLength(3);
+    expect(alternatives?.[0]?.[0]).toMatchObject({ id: ids[0], probability: probabilities[0] });
+  }
+  const { stdout, stderr } = await maria(['infill', '-a', '3', story]);
+  expect(stdout).toBe(`${record?.text}\n`);
+  expect(stderr).toMatch(/^gap 1: ".+" 0\.\d{3} {2}".+" 0\.\d{3} {2}".+" 0\.\d{3}\ngap 2: .*\n$/);
+});
+
+test('colour only where it is asked for', async () => {
+  expect(plain).not.toContain('\u001b');
+  const colored = await filled(['--color', 'always', story]);
+  expect(colored.split('\u001b[')).toHaveLength(5);
+  expect(stripVTControlCharacters(colored)).toBe(plain);
+  const withEnv = async (env: Record<string, string>) => (await maria(['infill', story], { env })).stdout;
+  expect(await withEnv({ FORCE_COLOR: '1' })).toBe(colored);
+  expect(await withEnv({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(plain);
+});
+
+test('statistics go to standard error', async () => {
+  const { status, stdout, stderr } = await maria(['infill', '--stats', story]);
+  expect(status).toBe(0);
+  expect(stdout.trimEnd()).toMatch(own);
+  expect(stderr).toMatch(
+    /^load: \d.* ms\nfill: .* tokens\/s, .* ms a gap\ntexts: 1, gaps: 2, tokens filled: 2\npasses: 1 MLM, 2 AR\npeak memory: \d+ MiB\n$/,
+  );
+});
+
+describe('--output', () => {
+  test('holds what standard output would, and replaces the file', async () => {
+    const path = join(folder, 'filled.txt');
+    writeFileSync(path, 'before');
+    expect(await filled(['-o', path, story])).toBe('');
+    expect(readFileSync(path, 'utf8')).toBe(plain);
+    expect(readdirSync(folder)).toEqual(['filled.txt']);
+  });
+
+  test('a run that fails leaves the file as it was, and its own part beside it', async () => {
+    const path = join(folder, 'kept.txt');
+    writeFileSync(path, 'before');
+    const input = Buffer.concat([Buffer.from('A [MASK].\n'), Buffer.of(0xff, 0x0a)]);
+    const { status, stderr } = await maria(['infill', '-o', path], { input });
+    expect(status).toBe(1);
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    const [, partial = ''] = /^What was done so far is in (.*)\nCannot read line 2 /.exec(stderr) ?? [];
+    expect(readFileSync(partial, 'utf8')).toMatch(/^A .+\.\n$/);
+  });
+});
+
+describe('texts that cannot be filled', () => {
+  const bad = [
+    { id: 'none', text: 'No gap here.', code: 'no-gap' },
+    { id: 'malformed', text: 'A [MASK*0] b.', code: 'bad-gap' },
+    { id: 'long', text: `${'word '.repeat(2000)}[MASK]`, code: 'context-too-long' },
+    { id: '1 MB', text: `${'A long line. '.repeat(80_000)}[MASK]`, code: 'context-too-long' },
+  ];
+
+  test.each(bad)('$id: exit status 2', async ({ text, code }) => {
+    const { status, stdout, stderr } = await maria(['infill', '--whole'], { input: text });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^Cannot .*\nTry: .*\n$/);
+    if (code === 'context-too-long') expect(stderr).toMatch(/ \d+ tokens/);
+  });
+
+  test('as records they are errors among the others', async () => {
+    const good = (id: string) => ({ id, text: story });
+    const records = [good('before'), ...bad, good('after')];
+    const { status, stdout, stderr } = await maria(['infill', '--jsonl'], {
+      input: records.map((record) => JSON.stringify(record)).join('\n'),
+    });
+    expect([status, stderr]).toEqual([1, '']);
+    const [before, ...others] = recordsIn(stdout);
+    const after = others.pop();
+    expect(others).toMatchObject(bad.map(({ id, code }) => ({ id, error: { code } })));
+    for (const record of others) expect(Object.keys(record)).toEqual(['id', 'error']);
+    expect({ ...before, id: 'after' }).toEqual(after);
+  });
+
+  test('a line beyond the context names itself; the ones before are written', async () => {
+    const { status, stdout, stderr } = await maria(['infill'], {
+      input: `A [MASK].\n${'word '.repeat(2000)}[MASK]\n`,
+    });
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/^A .+\.\n$/);
+    expect(stderr).toMatch(/^Cannot .* \(line 2 of standard input\)\.\nTry: /);
+  });
+
+  test('records that cannot be read are errors in their place', async () => {
+    const [event] = recordsIn<{ ids: number[] }>(await filled(['--events', 'A [MASK].']));
+    const beyond = JSON.stringify({ id: 2, ids: [99999999, ...(event?.ids ?? [])] });
+    const lines = ['{"text":"A [MASK]."}', 'not json', '', '{"id":[1],"ids":[-1]}', beyond];
+    const input = Buffer.concat([
+      Buffer.from(`${lines.join('\n')}\n`),
+      Buffer.of(0x22, 0xff),
+      Buffer.from(`\n${lines[0]}`),
+    ]);
+    const { status, stdout } = await maria(['infill', '--jsonl'], { input });
+    expect(status).toBe(1);
+    const records = recordsIn(stdout);
+    expect(records).toMatchObject([
+      { text: expect.any(String) },
+      { error: { code: 'invalid-json' } },
+      { error: { code: 'invalid-record' } },
+      { id: [1], error: { code: 'invalid-record' } },
+      { id: 2, error: { code: 'id-out-of-range' } },
+      { error: { code: 'invalid-utf8' } },
+      { text: expect.any(String) },
+    ]);
+    expect(records.at(-1)).toEqual(records[0]);
+  });
+
+  test('nothing but gaps can be filled', async () => {
+    expect(await filled(['[MASK] [MASK]', '[MASK*4]', '[MASK][MASK]'])).toMatch(/^([^[\]]+\n){3}$/);
+  });
+});

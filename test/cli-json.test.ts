@@ -1,0 +1,74 @@
+// docs/json.md shows what the commands really write: every example has the fields of a real record.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { maria, recordsIn } from './cli-process.js';
+
+const page = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
+
+interface Example {
+  readonly command: string;
+  /** Which of the command's records it shows: a type of event, or `error`. */
+  readonly which: string | undefined;
+  readonly json: string;
+}
+
+/** Examples of output say by which command they were made: `<!-- maria infill --jsonl: which -->`. */
+const examples = [...page.matchAll(/<!-- maria ([^:>]+?)(?:: ([\w-]+))? -->\n```json\n(.*)\n```/g)].map(
+  ([, command = '', which, json = '']): Example => ({ command, which, json }),
+);
+
+const input = {
+  infill: '{"id":"a","text":"The [MASK] sat."}\n{"id":"b","text":"No gap."}\n',
+  score: '{"id":"a","text":"The dog sat.","spans":[[4,7]]}\n{"id":"b","ids":[1]}\n',
+};
+
+type Shape = string | Shape[] | { [field: string]: Shape };
+
+/** Fields and types of a JSON value; of a list, those of its first item. */
+function shapeOf(value: unknown): Shape {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([field, held]) => [field, shapeOf(held)]));
+}
+
+test('the page shows every kind of output', () => {
+  expect(examples.map(({ command, which }) => (which ? `${command}: ${which}` : command))).toEqual([
+    'infill --jsonl --alternatives 2',
+    'infill --jsonl --samples 2',
+    'infill --jsonl: error',
+    'infill --jsonl --events: mlm-encoded',
+    'infill --jsonl --events --alternatives 1: gap-filled',
+    'infill --jsonl --events: step-end',
+    'infill --jsonl --events: done',
+    'infill --jsonl --events: error',
+    'score',
+  ]);
+});
+
+test('every JSON block is one record on one line', () => {
+  const blocks = [...page.matchAll(/```json\n([\s\S]*?)\n```/g)].map(([, json = '']) => json);
+  expect(blocks.length).toBeGreaterThan(examples.length);
+  for (const block of blocks) expect(recordsIn(block)).toHaveLength(1);
+});
+
+describe.each([...new Set(examples.map(({ command }) => command))])('maria %s', (command) => {
+  let records: Record<string, unknown>[];
+  beforeAll(async () => {
+    const [name = '', ...flags] = command.split(' ');
+    const { status, stdout } = await maria([name, ...flags], { input: input[name as keyof typeof input] });
+    // The last line of the input is bad on purpose.
+    expect(status).toBe(1);
+    records = recordsIn(stdout);
+  });
+
+  test.each(examples.filter((example) => example.command === command))(
+    'writes what is shown of $which',
+    ({ which, json }) => {
+      const real = records.find(
+        (record) => which === undefined || record.type === which || (which === 'error' && 'error' in record),
+      );
+      expect(shapeOf(JSON.parse(json))).toEqual(shapeOf(real));
+    },
+  );
+});
