@@ -43,12 +43,31 @@ const modernbert = {
 const pairs = {
   'grouped queries, clipping, biases, untied, odd widths': { olmo, modernbert },
   'one key-value head, no biases, tied': {
-    olmo: { ...olmo, num_attention_heads: 3, num_key_value_heads: 1, clip_qkv: null, attention_bias: false, tie_word_embeddings: true },
-    modernbert: { ...modernbert, num_attention_heads: 3, norm_bias: false, attention_bias: false, mlp_bias: false, classifier_bias: false, decoder_bias: true, tie_word_embeddings: true, hidden_activation: 'gelu_pytorch_tanh' },
+    olmo: {
+      ...olmo,
+      num_attention_heads: 3,
+      num_key_value_heads: 1,
+      clip_qkv: null,
+      attention_bias: false,
+      tie_word_embeddings: true,
+    },
+    modernbert: {
+      ...modernbert,
+      num_attention_heads: 3,
+      norm_bias: false,
+      attention_bias: false,
+      mlp_bias: false,
+      classifier_bias: false,
+      decoder_bias: true,
+      tie_word_embeddings: true,
+      hidden_activation: 'gelu_pytorch_tanh',
+    },
   },
 };
 const mask = 599;
-const ids = Array.from({ length: 40 }, (_, i) => (i % 3 === 1 || (i > 20 && i < 26) ? mask : 10 + ((i * 37) % 500)));
+const ids = Array.from({ length: 40 }, (_, i) =>
+  i % 3 === 1 || (i > 20 && i < 26) ? mask : 10 + ((i * 37) % 500),
+);
 const original = ids.map((id, i) => (id === mask ? 20 + i : id));
 const masked = ids.flatMap((id, i) => (id === mask ? [i] : []));
 
@@ -90,12 +109,17 @@ describe.each(Object.entries(pairs))('%s', (_, configs) => {
     const options = { temperature: 1, topP: 0.95, seed: 3, samples: 2 };
     const { samples } = await fill(model('ort'), options);
     for (const chunk of [1, 2, 7])
-      expect((await fill(model('ort'), { ...options, chunk })).samples.map((s) => s.ids)).toEqual(samples.map((s) => s.ids));
+      expect((await fill(model('ort'), { ...options, chunk })).samples.map((s) => s.ids)).toEqual(
+        samples.map((s) => s.ids),
+      );
     expect(samples[1]!.ids).not.toEqual(samples[0]!.ids);
     expect((await fill(model('ort'), { ...options, seed: 4 })).samples[0]!.ids).not.toEqual(samples[0]!.ids);
   });
 
   it('reads one AR pass a masked token and one MLM pass for all samples', async () => {
-    expect((await fill(model('ort'), { samples: 3, temperature: 1 })).passes).toEqual({ mlm: 1, ar: 3 * masked.length });
+    expect((await fill(model('ort'), { samples: 3, temperature: 1 })).passes).toEqual({
+      mlm: 1,
+      ar: 3 * masked.length,
+    });
   });
 });

@@ -1,0 +1,106 @@
+// The packages as npm would publish them: packed, unpacked into an empty folder, used from JavaScript and from TypeScript.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const workspaces = [
+  'packages/core',
+  'packages/kernels',
+  'packages/eval',
+  'packages/cli',
+  'apps/tui',
+  'models/tiny',
+];
+
+interface Packed {
+  name: string;
+  filename: string;
+  files: { path: string }[];
+}
+
+describe('packed packages', () => {
+  let folder: string;
+  let packed: Packed[];
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'maria-packed-'));
+    const args = [
+      'pack',
+      '--json',
+      '--ignore-scripts',
+      '--pack-destination',
+      folder,
+      ...workspaces.flatMap((path) => ['-w', path]),
+    ];
+    packed = JSON.parse(
+      execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
+    const modules = join(folder, 'node_modules');
+    mkdirSync(join(modules, '@maria'), { recursive: true });
+    for (const { name, filename } of packed) {
+      const target = join(modules, name);
+      mkdirSync(target);
+      execFileSync('tar', ['-xzf', join(folder, filename), '-C', target, '--strip-components=1']);
+    }
+    // What npm would bring from the registry is linked from this repository: the test needs no network.
+    const installed = join(root, 'node_modules');
+    for (const name of readdirSync(installed))
+      if (name !== '@maria' && !name.startsWith('.')) symlinkSync(join(installed, name), join(modules, name));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('hold no tests, sources or build information', () => {
+    const strays = packed.flatMap(({ name, files }) =>
+      files
+        .filter(({ path }) => /\.test\.|^src\/|tsbuildinfo|\.support\./.test(path))
+        .map(({ path }) => `${name}/${path}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('fill a gap from the command line', () => {
+    const bin = join(folder, 'node_modules/@maria/cli/bin/run.js');
+    const text = execFileSync(process.execPath, [bin, 'infill', 'A little [MASK] was here.'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(text).toMatch(/^A little \S.* was here\.\n$/);
+  });
+
+  it('type-check and run in a TypeScript project', () => {
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { infill, type InfillEvent } from '@maria/core';
+import { loadModel } from '@maria/kernels';
+const model = await loadModel({ backend: 'ort' });
+const events: InfillEvent[] = [];
+for await (const event of infill(model, 'The [MASK] slept.')) events.push(event);
+process.stdout.write(events.map(({ type }) => type).join(' '));
+model.dispose();
+`,
+    );
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = [
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--lib',
+      'es2023',
+      '--strict',
+      '--skipLibCheck',
+      'false',
+      '--types',
+      'node',
+      'use.ts',
+    ];
+    execFileSync(process.execPath, [tsc, ...flags], { cwd: folder, encoding: 'utf8' });
+    const output = execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' });
+    expect(output).toBe('mlm-encoded gap-filled step-end done');
+  });
+});
