@@ -5,6 +5,7 @@ import {
   type Alignment,
   type Architecture,
   type ArPrefixChoice,
+  allOrNone,
   type Backend,
   type CausalArchitecture,
   chooseAlignment,
@@ -20,7 +21,6 @@ import {
   type MaskedArchitecture,
   type MlmTemplateChoice,
   matchVocabularies,
-  modelPrefixes,
   readArchitecture,
   UsageError,
   type Vocabulary,
@@ -228,7 +228,7 @@ function vocabularyOf(checkpoint: Checkpoint, what: string) {
 function expert({ checkpoint, architecture }: Part<Architecture>): HeadMatrix & { hiddenSize: number } {
   const { weight, bias } = architecture.outputEmbedding;
   const { hiddenSize, vocabularySize } = architecture.sizes;
-  const weights = new Weights(checkpoint.weights, modelPrefixes);
+  const weights = new Weights(checkpoint.weights, architecture.tensorNames);
   weights.get(weight, [vocabularySize, hiddenSize]);
   if (bias !== undefined) weights.get(bias, [vocabularySize]);
   return {
@@ -246,42 +246,33 @@ async function runPair(
   vocabulary: Vocabulary,
   options: LoadModelOptions,
 ): Promise<MariaModel> {
-  const made: { dispose(): void }[] = [];
-  const keep = <T extends { dispose(): void }>(part: T): T => {
-    made.push(part);
-    return part;
+  const V = pair.head.vocabularySize;
+  const capacity = options.capacity ?? Math.min(pair.ar.architecture.sizes.maxLength, defaultMaxCapacity);
+  const [ar, mlm, head] = await allOrNone([
+    createCausalModel(backend, pair.ar.architecture, pair.ar.checkpoint.weights, capacity),
+    createMaskedModel(backend, pair.mlm.architecture, pair.mlm.checkpoint.weights),
+    createHead(backend, pair.head),
+  ]);
+  const experts = {
+    ar: createExpert(backend, V, { ...expert(pair.ar), scale: 1 }),
+    mlm: createExpert(backend, V, { ...expert(pair.mlm), scale: 1 }),
   };
-  try {
-    const capacity = options.capacity ?? Math.min(pair.ar.architecture.sizes.maxLength, defaultMaxCapacity);
-    const ar = keep(
-      await createCausalModel(backend, pair.ar.architecture, pair.ar.checkpoint.weights, capacity),
-    );
-    const mlm = keep(await createMaskedModel(backend, pair.mlm.architecture, pair.mlm.checkpoint.weights));
-    const head = keep(await createHead(backend, pair.head));
-    const V = pair.head.vocabularySize;
-    const experts = {
-      ar: keep(createExpert(backend, V, { ...expert(pair.ar), scale: 1 })),
-      mlm: keep(createExpert(backend, V, { ...expert(pair.mlm), scale: 1 })),
-    };
-    return {
-      ar,
-      mlm,
-      head,
-      experts,
-      vocabulary,
-      alignment: pair.alignment,
-      findNonFiniteTensor: () => findNonFiniteTensor(pair),
-      interrupt: () => {
-        for (const part of [ar, mlm, head, experts.ar, experts.mlm]) part.interrupt();
-      },
-      dispose: () => {
-        for (const part of made) part.dispose();
-      },
-    };
-  } catch (error) {
-    for (const part of made) part.dispose();
-    throw error;
-  }
+  const parts = [ar, mlm, head, experts.ar, experts.mlm];
+  return {
+    ar,
+    mlm,
+    head,
+    experts,
+    vocabulary,
+    alignment: pair.alignment,
+    findNonFiniteTensor: () => findNonFiniteTensor(pair),
+    interrupt: () => {
+      for (const part of parts) part.interrupt();
+    },
+    dispose: () => {
+      for (const part of parts) part.dispose();
+    },
+  };
 }
 
 function bytesOf({ weights }: Checkpoint): number {

@@ -7,7 +7,7 @@ import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import { cacheSlots } from './cache-slots.js';
 import type { CausalArchitecture } from './family.js';
-import { modelPrefixes, Weights } from './weights.js';
+import { Weights } from './weights.js';
 
 export interface RunningModel {
   interrupt(): void;
@@ -26,7 +26,11 @@ export async function createCausalModel(
 ): Promise<CausalModel & RunningModel> {
   const { hiddenSize, vocabularySize } = architecture.sizes;
   const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(new Weights(weights, modelPrefixes), ids, cacheSlots(architecture.sizes, capacity));
+  const hidden = architecture.forward(
+    new Weights(weights, architecture.tensorNames),
+    ids,
+    cacheSlots(architecture.sizes, capacity),
+  );
   const executable = await backend.compile(trace({ hidden }), weights);
   let length = 0;
   return {

@@ -2,10 +2,11 @@
 import type { z } from 'zod';
 import type { Tensor } from '../tensor/tensor.js';
 import type { CacheSlots } from './cache-slots.js';
-import type { Weights } from './weights.js';
+import type { TensorNames, Weights } from './weights.js';
 
 /** What a config says that callers need: sizes and special ids. */
 export interface ModelSizes {
+  /** Width of the hidden states that the output embedding multiplies. */
   readonly hiddenSize: number;
   /** Rows of the embedding table; may be padded beyond the tokenizer. */
   readonly vocabularySize: number;
@@ -18,7 +19,7 @@ export interface ModelSizes {
   readonly eosId?: number | undefined;
 }
 
-/** Where the matrix that turns hidden states into logits is: [vocabularySize, hiddenSize]. */
+/** Where the matrix that turns hidden states into logits is: [vocabularySize, hiddenSize]. Names as `tensorNames` resolves them. */
 export interface OutputEmbedding {
   readonly weight: string;
   readonly bias?: string | undefined;
@@ -30,6 +31,7 @@ export interface CausalArchitecture {
   readonly modelType: string;
   readonly sizes: ModelSizes;
   readonly outputEmbedding: OutputEmbedding;
+  readonly tensorNames: TensorNames;
   /**
    * Hidden states after the final norm, [batch, time, hiddenSize], of ids int32 [batch, time].
    * With a cache (batch 1) the ids follow the `pastLength` tokens in it.
@@ -42,6 +44,7 @@ export interface MaskedArchitecture {
   readonly modelType: string;
   readonly sizes: ModelSizes;
   readonly outputEmbedding: OutputEmbedding;
+  readonly tensorNames: TensorNames;
   /** Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time]. */
   forward(weights: Weights, ids: Tensor): Tensor;
 }
@@ -60,13 +63,16 @@ export interface ModelFamily {
 interface Definition<C> {
   readonly modelType: string;
   readonly config: z.ZodType<C>;
+  /** How checkpoints spell the names that `forward` and `outputEmbedding` use. */
+  readonly tensorNames: TensorNames;
   sizes(config: C): ModelSizes;
-  /** Names as in the checkpoint, without the prefix of the base model (see Weights). */
   outputEmbedding(config: C): OutputEmbedding;
 }
 
 export function causalFamily<C>(
-  definition: Definition<C> & { forward(config: C, weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor },
+  definition: Definition<C> & {
+    forward(config: C, weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor;
+  },
 ): ModelFamily {
   return {
     kind: 'causal',
@@ -104,5 +110,6 @@ function bind<C>(definition: Definition<C>, config: C) {
     modelType: definition.modelType,
     sizes: definition.sizes(config),
     outputEmbedding: definition.outputEmbedding(config),
+    tensorNames: definition.tensorNames,
   };
 }

@@ -7,7 +7,7 @@ import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import type { RunningModel } from './causal-model.js';
 import type { MaskedArchitecture } from './family.js';
-import { modelPrefixes, Weights } from './weights.js';
+import { Weights } from './weights.js';
 
 /** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
 export async function createMaskedModel(
@@ -17,7 +17,7 @@ export async function createMaskedModel(
 ): Promise<MaskedModel & RunningModel> {
   const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
   const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(new Weights(weights, modelPrefixes), ids);
+  const hidden = architecture.forward(new Weights(weights, architecture.tensorNames), ids);
   const executable = await backend.compile(trace({ hidden }), weights);
   return {
     hiddenSize,
@@ -25,7 +25,10 @@ export async function createMaskedModel(
     maxLength,
     async encode(maskedIds: Int32Array): Promise<Matrix> {
       if (maskedIds.length > maxLength)
-        throw new UsageError('context-too-long', `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`);
+        throw new UsageError(
+          'context-too-long',
+          `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`,
+        );
       const outputs = await executable.run({ ids: int32(maskedIds, [1, maskedIds.length]) });
       return { rows: maskedIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
     },

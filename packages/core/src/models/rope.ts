@@ -5,34 +5,36 @@ import { DataError } from '../errors.js';
 import { add, cast, cos, multiply, sin } from '../ops/elementwise.js';
 import { range } from '../ops/range.js';
 import { reshape } from '../ops/shape-ops.js';
-import type { Dim } from '../tensor/shape.js';
 import { constant } from '../tensor/leaves.js';
+import type { Dim } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/values.js';
 
-const scalingSchema = z
-  .object({
-    rope_type: z.string().optional(),
-    /** transformers before 4.43 */
-    type: z.string().optional(),
-    factor: z.number().positive().optional(),
-    low_freq_factor: z.number().positive().optional(),
-    high_freq_factor: z.number().positive().optional(),
-    original_max_position_embeddings: z.number().int().positive().optional(),
-    rope_theta: z.number().positive().optional(),
-    partial_rotary_factor: z.number().positive().max(1).optional(),
-  })
-  .loose();
+const parametersSchema = z.looseObject({
+  rope_type: z.string().nullish(),
+  /** transformers before 4.43 */
+  type: z.string().nullish(),
+  factor: z.number().positive().nullish(),
+  low_freq_factor: z.number().positive().nullish(),
+  high_freq_factor: z.number().positive().nullish(),
+  original_max_position_embeddings: z.number().int().positive().nullish(),
+  rope_theta: z.number().positive().nullish(),
+  partial_rotary_factor: z.number().positive().max(1).nullish(),
+});
 
 /** The rope keys of config.json: transformers 5 (`rope_parameters`) and 4 (`rope_theta`, `rope_scaling`). */
 export const ropeKeys = {
-  rope_parameters: scalingSchema.nullish(),
-  rope_theta: z.number().positive().optional(),
-  rope_scaling: scalingSchema.nullish(),
+  rope_parameters: parametersSchema.nullish(),
+  rope_scaling: parametersSchema.nullish(),
+  rope_theta: z.number().positive().nullish(),
+  partial_rotary_factor: z.number().positive().max(1).nullish(),
+  original_max_position_embeddings: z.number().int().positive().nullish(),
 };
 
 export interface RopeConfig {
   readonly theta: number;
+  /** Numbers at the start of a head that rotate. */
+  readonly rotarySize: number;
   readonly scaling:
     | { readonly type: 'none' }
     | { readonly type: 'linear'; readonly factor: number }
@@ -45,45 +47,78 @@ export interface RopeConfig {
       };
 }
 
-/** Reads the rope keys of a config. @throws DataError for a scaling that is not implemented */
-export function readRope(
-  config: { rope_parameters?: unknown; rope_theta?: number | undefined; rope_scaling?: unknown },
-  defaultTheta = 10000,
-): RopeConfig {
-  const parameters = scalingSchema.parse(config.rope_parameters ?? config.rope_scaling ?? {});
-  const theta = parameters.rope_theta ?? config.rope_theta ?? defaultTheta;
+export interface RopeReading {
+  readonly headSize: number;
+  /** Stands for the original length where a llama3 scaling does not say it. */
+  readonly maxLength: number;
+  /** @default 10000 */
+  readonly theta?: number;
+  /** Part of a head that rotates, in families that allow a part; other families refuse any but the whole. */
+  readonly rotaryFactor?: number;
+}
+
+function invalid(fact: string, hint?: string): DataError {
+  return new DataError(
+    'config-invalid',
+    `Cannot load the model: config.json ${fact}.`,
+    hint === undefined ? {} : { try: hint },
+  );
+}
+
+/** Reads the rope keys of a config. @throws DataError for a scaling or a part of the head that is not implemented */
+export function readRope(config: z.infer<z.ZodObject<typeof ropeKeys>>, reading: RopeReading): RopeConfig {
+  const { rope_scaling: scaling, rope_parameters: given } = config;
+  const parameters = (scaling && Object.keys(scaling).length > 0 ? scaling : given) ?? {};
+  return {
+    theta: parameters.rope_theta ?? config.rope_theta ?? reading.theta ?? 10000,
+    rotarySize: readRotarySize(config.partial_rotary_factor ?? parameters.partial_rotary_factor, reading),
+    scaling: readScaling(parameters, config.original_max_position_embeddings ?? undefined, reading.maxLength),
+  };
+}
+
+function readRotarySize(factor: number | null | undefined, { headSize, rotaryFactor }: RopeReading): number {
+  if (rotaryFactor === undefined && (factor ?? 1) !== 1)
+    throw invalid(`rotates ${factor} of each head, which this family does not do`);
+  const size = Math.trunc(headSize * (factor ?? rotaryFactor ?? 1));
+  if (size < 2 || size % 2 !== 0)
+    throw invalid(
+      `rotates ${size} of the ${headSize} numbers of a head: pairs are rotated, so it must be even`,
+    );
+  return size;
+}
+
+function readScaling(
+  parameters: z.infer<typeof parametersSchema>,
+  originalMaxLength: number | undefined,
+  maxLength: number,
+): RopeConfig['scaling'] {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
-  const need = (key: 'factor' | 'low_freq_factor' | 'high_freq_factor' | 'original_max_position_embeddings'): number => {
+  const need = (key: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = parameters[key];
-    if (value === undefined)
-      throw new DataError('config-invalid', `Cannot load the model: config.json's rope scaling "${type}" has no ${key}.`);
+    if (value === undefined || value === null)
+      throw invalid(`asks for rope scaling "${type}" and gives no ${key}`);
     return value;
   };
   switch (type) {
     case 'default':
-      return { theta, scaling: { type: 'none' } };
+      return { type: 'none' };
     case 'linear':
-      return { theta, scaling: { type: 'linear', factor: need('factor') } };
+      return { type, factor: need('factor') };
     case 'llama3':
       return {
-        theta,
-        scaling: {
-          type: 'llama3',
-          factor: need('factor'),
-          lowFrequencyFactor: need('low_freq_factor'),
-          highFrequencyFactor: need('high_freq_factor'),
-          originalMaxLength: need('original_max_position_embeddings'),
-        },
+        type,
+        factor: need('factor'),
+        lowFrequencyFactor: need('low_freq_factor'),
+        highFrequencyFactor: need('high_freq_factor'),
+        originalMaxLength: originalMaxLength ?? parameters.original_max_position_embeddings ?? maxLength,
       };
     default:
-      throw new DataError('config-invalid', `Cannot load the model: config.json asks for rope scaling "${type}".`, {
-        try: 'Use a model with default, linear or llama3 scaling.',
-      });
+      throw invalid(`asks for rope scaling "${type}"`, 'Use a model with default, linear or llama3 scaling.');
   }
 }
 
 /** Inverse frequencies, [rotarySize / 2], in radians a position. */
-export function inverseFrequencies({ theta, scaling }: RopeConfig, rotarySize: number): Float32Array {
+export function inverseFrequencies({ theta, rotarySize, scaling }: RopeConfig): Float32Array {
   return Float32Array.from({ length: rotarySize / 2 }, (_, i) => {
     const frequency = 1 / theta ** ((2 * i) / rotarySize);
     if (scaling.type === 'none') return frequency;
@@ -93,7 +128,8 @@ export function inverseFrequencies({ theta, scaling }: RopeConfig, rotarySize: n
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength < originalMaxLength / highFrequencyFactor) return frequency;
     if (wavelength > originalMaxLength / lowFrequencyFactor) return frequency / factor;
-    const smooth = (originalMaxLength / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+    const smooth =
+      (originalMaxLength / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
     return (1 - smooth) * (frequency / factor) + smooth * frequency;
   });
 }
@@ -105,8 +141,8 @@ export function positionsOf(time: Dim, pastLength?: Tensor): Tensor {
 }
 
 /** cos and sin of position × frequency, each [time, rotarySize / 2]. Computed once and shared by all layers. */
-export function rotaryTables(rope: RopeConfig, rotarySize: number, positions: Tensor): { cos: Tensor; sin: Tensor } {
-  const frequencies = constant(float32(inverseFrequencies(rope, rotarySize), [1, rotarySize / 2]));
+export function rotaryTables(rope: RopeConfig, positions: Tensor): { cos: Tensor; sin: Tensor } {
+  const frequencies = constant(float32(inverseFrequencies(rope), [1, rope.rotarySize / 2]));
   const angles = multiply(reshape(positions, [positions.shape[0]!, 1]), frequencies);
   return { cos: cos(angles), sin: sin(angles) };
 }

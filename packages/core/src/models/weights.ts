@@ -5,24 +5,28 @@ import { weight } from '../tensor/leaves.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** Prefixes of backbone tensors: models with a head put them under `model.`, base models do not. */
-export const modelPrefixes = ['model.', ''] as const;
+/** How checkpoints of one family may spell the names of their tensors. */
+export interface TensorNames {
+  /** What may stand before a name: a model saved with its head puts the base model under `model.`, a base model does not. */
+  readonly prefixes: readonly string[];
+  /** Other names of the same tensor, in the order in which they are tried after `name` itself. */
+  alternatives?(name: string): readonly string[];
+}
 
 export class Weights {
   private readonly made = new Map<string, Tensor>();
 
-  /**
-   * @param prefixes what may stand before a name in this checkpoint, for example `model.` and nothing:
-   * base models and models with a head are saved with different prefixes.
-   */
   constructor(
     private readonly source: WeightSource,
-    private readonly prefixes: readonly string[] = [''],
+    private readonly names: TensorNames = { prefixes: [''] },
   ) {}
 
   /** The name under which the checkpoint stores `name`, or undefined. */
   resolve(name: string): string | undefined {
-    return this.prefixes.map((prefix) => prefix + name).find((full) => this.source.get(full) !== undefined);
+    for (const spelling of [name, ...(this.names.alternatives?.(name) ?? [])])
+      for (const prefix of this.names.prefixes)
+        if (this.source.get(prefix + spelling) !== undefined) return prefix + spelling;
+    return undefined;
   }
 
   has(name: string): boolean {
@@ -36,9 +40,11 @@ export class Weights {
   get(name: string, shape: readonly number[]): Tensor {
     const full = this.resolve(name);
     if (full === undefined)
-      throw new DataError('tensor-missing', `Cannot load the model: the checkpoint has no tensor "${this.prefixes[0]}${name}".`, {
-        try: 'Check that config.json belongs to these weights.',
-      });
+      throw new DataError(
+        'tensor-missing',
+        `Cannot load the model: the checkpoint has no tensor "${this.names.prefixes[0]}${name}".`,
+        { try: 'Check that config.json belongs to these weights.' },
+      );
     const stored = this.source.get(full)!;
     if (stored.shape.length !== shape.length || stored.shape.some((dim, i) => dim !== shape[i]))
       throw new DataError(

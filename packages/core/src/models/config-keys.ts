@@ -1,0 +1,37 @@
+// Pieces of config schemas that families share.
+import { z } from 'zod';
+
+export const positiveInteger = z.number().int().positive();
+
+/** A special token's id. Some configs list several; the first is the one that documents begin or end with. */
+const tokenIdSchema = z
+  .union([z.number().int(), z.array(z.number().int())])
+  .nullish()
+  .transform((id) => (Array.isArray(id) ? id[0] : (id ?? undefined)));
+
+/** An absent key stays absent: then the tokenizer says which token it is. */
+export const specialIdKeys = { bos_token_id: tokenIdSchema, eos_token_id: tokenIdSchema };
+
+/** A setting of which maria implements one value, the default: any other is refused, not ignored. */
+export function only<T extends string | boolean>(value: T) {
+  return z
+    .literal(value, {
+      error: (issue) => `${JSON.stringify(issue.input)} is not supported, only ${JSON.stringify(value)}`,
+    })
+    .default(value as never);
+}
+
+/**
+ * Reads a config under its family's own key names, as transformers' `attribute_map` does: a key given under its general
+ * name (`hidden_size`) counts as the family's own (`n_embd`).
+ */
+export function withAliases<S extends z.ZodType>(ownNames: Readonly<Record<string, string>>, schema: S) {
+  return z.preprocess((json) => {
+    if (typeof json !== 'object' || json === null) return json;
+    const own = Object.entries(json).filter(([key]) => Object.hasOwn(ownNames, key));
+    return {
+      ...json,
+      ...Object.fromEntries(own.map(([key, value]): [string, unknown] => [ownNames[key]!, value])),
+    };
+  }, schema);
+}
