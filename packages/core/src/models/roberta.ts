@@ -1,0 +1,56 @@
+// RoBERTa (Liu et al., 2019): BERT's encoder with positions counted from behind the padding id, and its own head.
+import { z } from 'zod';
+import { activate } from './activation.js';
+import { bertEmbeddings, bertEncoder, bertKeys, gammaAndBeta } from './bert-encoder.js';
+import { headSizeOf } from './decoder-config.js';
+import { maskedFamily } from './family.js';
+import { layerNormNamed, project } from './projection.js';
+
+const schema = z.object({ ...bertKeys, pad_token_id: z.number().int().nonnegative().default(1) });
+type Config = z.output<typeof schema>;
+
+/** Position rows up to the padding id are never used: no padding is fed to this model. */
+function firstPosition(config: Config): number {
+  return config.pad_token_id + 1;
+}
+
+export const roberta = maskedFamily<Config>({
+  modelType: 'roberta',
+  config: schema,
+  tensorNames: {
+    prefixes: ['roberta.', ''],
+    // Two names of one vector; where a checkpoint has both and they differ, the decoder's own is the one in use.
+    alternatives: (name) => (name === 'lm_head.decoder.bias' ? ['lm_head.bias'] : gammaAndBeta(name)),
+  },
+
+  sizes: (config) => ({
+    hiddenSize: config.hidden_size,
+    vocabularySize: config.vocab_size,
+    layers: config.num_hidden_layers,
+    kvHeads: config.num_attention_heads,
+    headSize: headSizeOf(config.hidden_size, config.num_attention_heads),
+    maxLength: config.max_position_embeddings - firstPosition(config),
+    bosId: config.bos_token_id,
+    eosId: config.eos_token_id,
+  }),
+
+  outputEmbedding: (config) => ({
+    weight: config.tie_word_embeddings ? 'embeddings.word_embeddings.weight' : 'lm_head.decoder.weight',
+    bias: 'lm_head.decoder.bias',
+  }),
+
+  forward(config, weights, ids) {
+    const size = config.hidden_size;
+    const embedded = bertEmbeddings(config, weights, ids, { size, firstPosition: firstPosition(config) });
+    const encoded = bertEncoder(config, weights, embedded);
+    const dense = project(weights, encoded, 'lm_head.dense', [size, size], { bias: true });
+    // Exact gelu whatever hidden_act says.
+    return layerNormNamed(
+      weights,
+      activate('gelu', dense),
+      'lm_head.layer_norm',
+      size,
+      config.layer_norm_eps,
+    );
+  },
+});
