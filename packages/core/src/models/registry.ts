@@ -1,11 +1,34 @@
 // The model families that maria knows, by config.json's model_type, and how a config is read.
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { bert } from './bert.js';
+import { distilbert } from './distilbert.js';
+import { electra } from './electra.js';
 import type { Architecture, ModelFamily } from './family.js';
+import { gptNeox } from './gpt_neox.js';
+import { gpt2 } from './gpt2.js';
+import { llama } from './llama.js';
 import { modernbert } from './modernbert.js';
 import { olmo } from './olmo.js';
+import { olmo2 } from './olmo2.js';
+import { qwen2 } from './qwen2.js';
+import { qwen3 } from './qwen3.js';
+import { roberta } from './roberta.js';
 
-const families: readonly ModelFamily[] = [olmo, modernbert];
+const families: readonly ModelFamily[] = [
+  olmo,
+  olmo2,
+  gpt2,
+  gptNeox,
+  llama,
+  qwen2,
+  qwen3,
+  modernbert,
+  bert,
+  roberta,
+  distilbert,
+  electra,
+];
 
 const bareConfigSchema = z.looseObject({ model_type: z.string() });
 
@@ -16,18 +39,22 @@ const bareConfigSchema = z.looseObject({ model_type: z.string() });
  */
 export function readArchitecture(configJson: unknown, where: string): Architecture {
   const fail = (fact: string, hint?: string): never => {
-    throw new DataError('config-invalid', `Cannot load the model: ${where} ${fact}.`, hint === undefined ? {} : { try: hint });
+    throw new DataError(
+      'config-invalid',
+      `Cannot load the model: ${where} ${fact}.`,
+      hint === undefined ? {} : { try: hint },
+    );
   };
   const bare = bareConfigSchema.safeParse(configJson);
   if (!bare.success) return fail('has no model_type');
   const modelType = bare.data.model_type;
   const family = families.find((candidate) => candidate.modelType === modelType);
-  if (!family) return fail(`has model_type "${modelType}"`, `use one of the families ${families.map((f) => f.modelType).join(', ')}.`);
-  const architecture = read(family, configJson, fail);
-  const { headSize, kvHeads } = architecture.sizes;
-  if (!Number.isInteger(headSize) || headSize % 2 !== 0 || !Number.isInteger(kvHeads))
-    return fail(`gives attention heads of ${headSize} numbers, they must be whole and even`);
-  return architecture;
+  if (!family)
+    return fail(
+      `has model_type "${modelType}"`,
+      `use one of the families ${families.map((f) => f.modelType).join(', ')}.`,
+    );
+  return read(family, configJson, fail);
 }
 
 function read(family: ModelFamily, configJson: unknown, fail: (fact: string) => never): Architecture {
