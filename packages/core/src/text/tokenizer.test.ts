@@ -132,7 +132,7 @@ describe('createVocabulary', () => {
       /entry 1 of its vocabulary holds no token/,
     );
     expect(wrong(small({ added_tokens: [{ id: 4e9, content: 'x' }] }))).toThrow(/added_tokens.0.id/);
-    expect(wrong(small({ decoder: { type: 'Nonsense' } }))).toThrow(/Nonsense/);
+    expect(() => createVocabulary(small({ decoder: { type: 'Nonsense' } })).encode('a')).toThrow(/Nonsense/);
     expect(wrong(small({ post_processor: { type: 'Nonsense' } }))).toThrow(DataError);
   });
 });

@@ -106,21 +106,28 @@ function templateOf(json: TokenizerJson): Template | undefined {
 }
 
 /** Other decoders than the byte-level one are the library's, with its tidying of spaces off. */
-function libraryDecoder(tokenizer: Tokenizer): (ids: ArrayLike<number>) => string {
+function libraryDecoder(tokenizer: () => Tokenizer): (ids: ArrayLike<number>) => string {
   return (ids) =>
     ids.length === 0
       ? ''
-      : tokenizer.decode(Array.from(ids), {
+      : tokenizer().decode(Array.from(ids), {
           skip_special_tokens: false,
           clean_up_tokenization_spaces: false,
         });
 }
 
-/** @throws DataError `missing-tokenizer` or `bad-tokenizer` */
+/**
+ * The library's part is made when it is first used: of a pair, only one model's tokenizer encodes text.
+ * @throws DataError `missing-tokenizer` or `bad-tokenizer`
+ */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const json = parseTokenizer(files.tokenizer);
   const tokens = tokensById(json);
-  const tokenizer = makeTokenizer(files);
+  let made: Tokenizer | undefined;
+  const tokenizer = () => {
+    made ??= makeTokenizer(files);
+    return made;
+  };
   const declared = declaredSpecialTokens(files.tokenizerConfig, files.specialTokensMap);
 
   const idByToken = new Map<string, number>();
@@ -138,7 +145,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   };
 
   return {
-    encode: (text) => Int32Array.from(tokenizer.encode(text, { add_special_tokens: false }).ids),
+    encode: (text) => Int32Array.from(tokenizer().encode(text, { add_special_tokens: false }).ids),
     decode: json.decoder?.type === 'ByteLevel' ? byteLevelDecoder(tokens) : libraryDecoder(tokenizer),
     size: tokens.length,
     specialIds,
