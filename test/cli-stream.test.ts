@@ -1,0 +1,24 @@
+// Many records through one process: in order, and with flat memory.
+import { expect, test } from 'vitest';
+import { maria, recordsIn } from './cli-process.js';
+
+async function run(count: number): Promise<{ records: Record<string, unknown>[]; peakMiB: number }> {
+  const records = Array.from({ length: count }, (_, id) => ({
+    id,
+    text: `Day ${id}: once upon a time there was a little girl who had a big red [MASK] and played with it in the park.`,
+  }));
+  const { status, stdout, stderr } = await maria(['infill', '--jsonl', '--stats'], {
+    input: records.map((record) => JSON.stringify(record)).join('\n'),
+  });
+  expect(status).toBe(0);
+  return { records: recordsIn(stdout), peakMiB: Number(/^peak memory: (\d+) MiB$/m.exec(stderr)?.[1]) };
+}
+
+test('a thousand records come out in order and take no more memory than a hundred', async () => {
+  const few = await run(100);
+  const many = await run(1000);
+  expect(many.records.map(({ id }) => id)).toEqual(Array.from({ length: 1000 }, (_, id) => id));
+  expect(many.records.slice(0, 100)).toEqual(few.records);
+  // What the garbage collector lets pile up varies by some MiB; 54 KiB kept of each record would be 48.
+  expect(many.peakMiB).toBeLessThan(few.peakMiB + 48);
+});
