@@ -3,8 +3,15 @@ export { anneal } from './anneal/anneal.js';
 export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
+export { readSweepRecord } from './anneal/trace.js';
 export * from './errors.js';
 export * from './infill/events.js';
+export {
+  type Candidate,
+  type ExplainedPosition,
+  type ExplainOptions,
+  explain,
+} from './infill/explain.js';
 export { infill } from './infill/infill.js';
 export type { InfillInput } from './infill/prepare.js';
 export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';

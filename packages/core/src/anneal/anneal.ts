@@ -2,15 +2,13 @@
 // The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
 import { InterruptedError, UsageError } from '../errors.js';
 import { infill } from '../infill/infill.js';
-import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
-import { encodeGaps } from '../text/encode-gaps.js';
-import { splice } from '../text/splice.js';
 import { energyOf } from './energy.js';
 import type { AnnealControl, AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { checkSchedule, type Schedule, scheduleValue } from './schedule.js';
 import { selectPositions } from './select.js';
+import { prepareSequence } from './sequence.js';
 
 /** Streams of random numbers of one run; the sweep is the counter. */
 const streams = { refill: 0, select: 1, accept: 2 } as const;
@@ -19,9 +17,9 @@ const defaultMaskRate: Schedule = { shape: 'cosine', from: 0.9, to: 0.1 };
 const defaultTemperature: Schedule = { shape: 'linear', from: 1, to: 0.3 };
 
 /**
- * Generates a sequence of `options.length` tokens. Each sweep is a pure function of the model, the options, the seed and the
+ * Generates a sequence of `options.length` tokens, or the gaps of `options.text`. Each sweep is a pure function of the model, the options, the seed and the
  * sequence before it, so a resumed run goes on exactly as an uninterrupted one.
- * @throws UsageError when prompt and suffix leave no free position, the length exceeds a context, or a schedule is out of range
+ * @throws UsageError when no position is free, the length exceeds a context, or a schedule is out of range
  * @throws InterruptedError when `options.signal` aborts
  */
 export async function* anneal(
@@ -29,15 +27,16 @@ export async function* anneal(
   options: AnnealOptions,
 ): AsyncGenerator<AnnealEvent, AnnealResult> {
   const run = prepare(model, options);
-  const { clock, resume } = run;
-  const began = clock();
+  const { resume } = run;
+  const began = run.clock() - (resume.at(-1)?.elapsedMs ?? 0);
+  const elapsed = () => run.clock() - began;
   yield { type: 'anneal-start', ids: [...run.initialIds], free: run.free, maskId: model.vocabulary.maskId };
 
   let last = resume.at(-1);
   let best = resume.reduce<SweepRecord | undefined>((a, b) => (a && a.energy <= b.energy ? a : b), undefined);
-  for (let sweep = resume.length; !run.isOver(sweep, clock() - began); sweep++) {
+  for (let sweep = resume.length; !run.isOver(sweep, elapsed()); sweep++) {
     if (options.signal?.aborted) throw new InterruptedError();
-    const plan = planSweep(run, sweep, clock() - began, last);
+    const plan = planSweep(run, sweep, elapsed(), last);
     yield {
       type: 'sweep-start',
       sweep,
@@ -73,6 +72,8 @@ export async function* anneal(
         : { ids: last.ids, confidence: last.confidence, energy: last.energy };
     const before = last?.ids ?? run.initialIds;
     last = {
+      seed: run.seed,
+      chain: run.chain,
       sweep,
       text: run.textOf(kept.ids),
       ...kept,
@@ -81,7 +82,7 @@ export async function* anneal(
       temperature: plan.temperature,
       maskRate: plan.maskRate,
       accepted,
-      elapsedMs: clock() - began,
+      elapsedMs: elapsed(),
     };
     if (!best || last.energy < best.energy) best = last;
     yield { type: 'sweep-end', ...last };
@@ -95,28 +96,17 @@ export async function* anneal(
 type Run = ReturnType<typeof prepare>;
 
 function prepare(model: MariaModel, options: AnnealOptions) {
-  const {
-    length,
-    prompt = '',
-    suffix = '',
-    sweeps = 16,
-    budgetMs,
-    seed = 0,
-    chain = 0,
-    resume = [],
-  } = options;
+  const { sweeps = 16, budgetMs, seed = 0, chain = 0, resume = [], spanLength = 4 } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
     if (!ok)
       throw new UsageError('option-out-of-range', `Cannot anneal: ${name} is ${value}, it must be ${range}.`);
   };
   const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  check('length', length, isCount(length, 1), 'a whole number of at least 1');
   check('sweeps', sweeps, isCount(sweeps, 1), 'a whole number of at least 1');
   if (budgetMs !== undefined) check('budget', budgetMs, budgetMs > 0 && budgetMs < Infinity, 'above 0');
   check('seed', seed, isCount(seed, 0) && seed < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('chain', chain, isCount(chain, 0) && chain < 2 ** 24, 'a whole number of at least 0');
-  const spanLength = options.spanLength ?? 4;
-  check('span length', spanLength, spanLength >= 1, 'at least 1');
+  check('span length', spanLength, spanLength >= 1 && spanLength < Infinity, 'at least 1');
   const schedules = {
     maskRate: options.maskRate ?? defaultMaskRate,
     temperature: options.temperature ?? defaultTemperature,
@@ -125,35 +115,14 @@ function prepare(model: MariaModel, options: AnnealOptions) {
   checkSchedule(schedules.temperature, 'temperature', { least: 0, most: 100 });
   if (options.acceptance) checkSchedule(options.acceptance, 'acceptance', { least: 0, most: 1e6 });
 
-  const around = encodeGaps(
-    { segments: [prompt, suffix], gaps: [{ tokens: 0, marker: '' }] },
-    model.vocabulary,
-  ).ids.length;
-  if (around >= length)
-    throw new UsageError(
-      'no-free-position',
-      `Cannot anneal: prompt and suffix are ${around} tokens, the length is ${length}.`,
-      {
-        try: `Give a length above ${around}.`,
-      },
-    );
-  const { ids, gaps } = encodeGaps(
-    { segments: [prompt, suffix], gaps: [{ tokens: length - around, marker: '' }] },
-    model.vocabulary,
-  );
-  const start = gaps[0]!.position;
-  const free = Array.from({ length: length - around }, (_, i) => start + i);
-  checkSequence(model, ids, free);
-  // The energy reads to the end of the sequence, not only to the last free token.
-  if (model.alignment.arPrefix.length + length - 1 > model.ar.capacity)
-    throw new UsageError(
-      'context-too-long',
-      `Cannot anneal: the AR model reads at most ${model.ar.capacity} tokens, the length is ${length}.`,
-    );
-  checkResume(resume, ids, free);
+  const { ids, free, textOf } = prepareSequence(model, options);
+  checkResume(resume, ids, free, { seed, chain });
   return {
-    initialIds: [...ids],
+    initialIds: ids,
     free,
+    textOf,
+    seed,
+    chain,
     resume,
     schedules,
     acceptance: options.acceptance,
@@ -164,36 +133,40 @@ function prepare(model: MariaModel, options: AnnealOptions) {
     clock: options.clock ?? (() => performance.now()),
     random: (stream: number) => randomKey(seed, chain * 4 + stream),
     /** From 0 at the first sweep to 1 at the last. */
-    progress: (sweep: number, elapsed: number) =>
-      budgetMs === undefined ? (sweeps === 1 ? 1 : sweep / (sweeps - 1)) : Math.min(1, elapsed / budgetMs),
-    isOver: (sweep: number, elapsed: number) =>
-      budgetMs === undefined ? sweep >= sweeps : sweep > 0 && elapsed >= budgetMs,
-    textOf: (sequence: readonly number[]) =>
-      splice([prompt, suffix], [sequence.slice(start, start + free.length)], model.vocabulary).text,
+    progress: (sweep: number, elapsedMs: number) =>
+      budgetMs === undefined ? (sweeps === 1 ? 1 : sweep / (sweeps - 1)) : Math.min(1, elapsedMs / budgetMs),
+    isOver: (sweep: number, elapsedMs: number) =>
+      budgetMs === undefined ? sweep >= sweeps : sweep > 0 && elapsedMs >= budgetMs,
   };
 }
 
-function checkResume(resume: readonly SweepRecord[], ids: Int32Array, free: readonly number[]): void {
+function checkResume(
+  resume: readonly SweepRecord[],
+  ids: readonly number[],
+  free: readonly number[],
+  { seed, chain }: { seed: number; chain: number },
+): void {
   const isFree = new Set(free);
   resume.forEach((record, i) => {
-    const fits =
-      record.sweep === i &&
-      record.ids.length === ids.length &&
-      record.confidence.length === ids.length &&
-      record.ids.every((id, position) => isFree.has(position) || id === ids[position]);
-    if (!fits)
-      throw new UsageError(
-        'resume-mismatch',
-        `Cannot resume: record ${i} of the trace does not fit this length, prompt and suffix.`,
-        {
-          try: 'Resume with the options of the run that wrote the trace.',
-        },
-      );
+    const fact =
+      record.sweep !== i
+        ? `its sweep is ${record.sweep}`
+        : record.seed !== seed || record.chain !== chain
+          ? `it is of seed ${record.seed}, chain ${record.chain}, and this run is of seed ${seed}, chain ${chain}`
+          : record.ids.length !== ids.length || record.confidence.length !== ids.length
+            ? `it has ${record.ids.length} tokens, and this run has ${ids.length}`
+            : record.ids.some((id, position) => !isFree.has(position) && id !== ids[position])
+              ? 'its given text is another one'
+              : undefined;
+    if (fact !== undefined)
+      throw new UsageError('resume-mismatch', `Cannot resume from record ${i} of the trace: ${fact}.`, {
+        try: 'Resume with the options of the run that wrote the trace.',
+      });
   });
 }
 
-function planSweep(run: Run, sweep: number, elapsed: number, last: SweepRecord | undefined) {
-  const progress = run.progress(sweep, elapsed);
+function planSweep(run: Run, sweep: number, elapsedMs: number, last: SweepRecord | undefined) {
+  const progress = run.progress(sweep, elapsedMs);
   const control: AnnealControl = run.control ?? {};
   const temperature = control.temperature ?? scheduleValue(run.schedules.temperature, progress);
   const maskRate = last ? (control.maskRate ?? scheduleValue(run.schedules.maskRate, progress)) : 1;

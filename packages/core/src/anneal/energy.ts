@@ -2,6 +2,7 @@
 import { summarizeOrExplain } from '../infill/fused-logits.js';
 import { arLogitsBefore, teacherForcedLogits } from '../infill/teacher-forced.js';
 import type { MariaModel } from '../maria/model.js';
+import { occupy } from '../maria/occupy.js';
 
 const chunk = 256;
 
@@ -21,10 +22,15 @@ export async function energyOf(
     kind === 'ar'
       ? arLogitsBefore(model, ids, positions, model.experts.ar.logits, chunk)
       : teacherForcedLogits(model, ids, free, { chunk });
-  let energy = 0;
-  let index = 0;
-  for await (const logits of rows) {
-    energy -= logits[ids[positions[index++]!]!]! - (await summarizeOrExplain(model, logits)).logNormalizer;
+  const release = occupy(model);
+  try {
+    let energy = 0;
+    let index = 0;
+    for await (const logits of rows) {
+      energy -= logits[ids[positions[index++]!]!]! - (await summarizeOrExplain(model, logits)).logNormalizer;
+    }
+    return energy;
+  } finally {
+    release();
   }
-  return energy;
 }

@@ -3,13 +3,20 @@ import type { InfillEvent } from '../infill/events.js';
 import type { Schedule } from './schedule.js';
 import type { Selection } from './select.js';
 
-export interface AnnealOptions {
-  /** Tokens of the whole sequence, prompt and suffix included. */
-  length: number;
-  /** Text that the sequence begins with and that never changes. @default '' */
-  prompt?: string;
-  /** Text that the sequence ends with and that never changes. @default '' */
-  suffix?: string;
+/** What is generated: a sequence of a given length, or the gaps of a text. Given text never changes, byte for byte. */
+export type AnnealSequence =
+  | {
+      /** Tokens of the whole sequence, prompt and suffix included. */
+      length: number;
+      /** Text that the sequence begins with. @default '' */
+      prompt?: string;
+      /** Text that the sequence ends with. @default '' */
+      suffix?: string;
+    }
+  /** Text around gaps: `Once upon a time [MASK*20] and they [MASK*8].` */
+  | { text: string };
+
+export type AnnealOptions = AnnealSequence & {
   /** How many times positions are masked and filled again; the first fills all. @default 16 */
   sweeps?: number;
   /** Stops at this time instead, in milliseconds; the schedules then follow the clock. */
@@ -47,7 +54,7 @@ export interface AnnealOptions {
   /** Milliseconds from any origin. @default performance.now */
   clock?: () => number;
   signal?: AbortSignal;
-}
+};
 
 /** Changes that take effect with the next sweep. A run that was changed so is reproduced by its trace, not by its seed. */
 export interface AnnealControl {
@@ -61,6 +68,9 @@ export interface AnnealControl {
 
 /** One sweep, as it stands in a trace: one line of JSON. */
 export interface SweepRecord {
+  readonly seed: number;
+  readonly chain: number;
+  /** From 0. */
   readonly sweep: number;
   /** The sequence after the sweep (the earlier one, if the sweep was not accepted). */
   readonly text: string;
@@ -76,7 +86,7 @@ export interface SweepRecord {
   readonly accepted: boolean;
   /** Probability that each token had when it was chosen; 1 for given tokens. */
   readonly confidence: readonly number[];
-  /** Since the run began, without earlier parts of a resumed run. */
+  /** Time that the run took so far; a resumed run counts on from its last record. */
   readonly elapsedMs: number;
 }
 

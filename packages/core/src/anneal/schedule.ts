@@ -17,7 +17,7 @@ export function scheduleValue(schedule: Schedule, progress: number): number {
     case 'constant':
       return from;
     case 'linear':
-      return from + (to - from) * progress;
+      return from * (1 - progress) + to * progress;
     case 'cosine':
       return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress));
     case 'exponential':
@@ -84,8 +84,10 @@ function readSchedule(text: string): Schedule | undefined {
   const parts = text.split(':');
   if (parts.some((part) => part.trim() === '')) return undefined;
   const shape = scheduleShapes.find((name) => name === parts[0]);
-  const numbers = (shape ? parts.slice(1) : parts).map(Number);
-  if (numbers.length < 1 || numbers.length > 2) return undefined;
+  const written = shape ? parts.slice(1) : parts;
+  const numbers = written.map(Number);
+  if (numbers.some((value, i) => Number.isNaN(value) && written[i] !== 'NaN')) return undefined;
+  if (numbers.length < 1 || numbers.length > (shape === 'constant' ? 1 : 2)) return undefined;
   const [from, to] = [numbers[0]!, numbers.at(-1)!];
   return { shape: shape ?? (numbers.length === 1 ? 'constant' : 'linear'), from, to };
 }

@@ -47,6 +47,19 @@ export async function* arLogitsBefore(
   toLogits: (hidden: Matrix) => Promise<Matrix>,
   chunk: number,
 ): AsyncGenerator<Float32Array> {
+  for await (const hidden of arHiddenBefore(model, ids, positions, chunk)) {
+    const logits = await toLogits(hidden);
+    for (let i = 0; i < logits.rows; i++) yield row(logits, i);
+  }
+}
+
+/** Blocks of h_ar(position - 1), [at most 64, dAR], for `positions` in order (ascending); each holds until the next one. */
+export async function* arHiddenBefore(
+  model: MariaModel,
+  ids: Int32Array,
+  positions: readonly number[],
+  chunk: number,
+): AsyncGenerator<Matrix> {
   const { ar, alignment } = model;
   const prefixLength = alignment.arPrefix.length;
   // The hidden state of index prefixLength + position - 1 predicts the token at `position`.
@@ -61,8 +74,7 @@ export async function* arLogitsBefore(
       const block: number[] = [];
       while (block.length < rowsAtOnce && next < indices.length && indices[next]! < start + hidden.rows)
         block.push(indices[next++]! - start);
-      const logits = await toLogits(gatherRows(hidden, block));
-      for (let i = 0; i < block.length; i++) yield row(logits, i);
+      yield gatherRows(hidden, block);
     }
   }
 }

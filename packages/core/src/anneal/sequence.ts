@@ -1,0 +1,75 @@
+// The sequence that annealing works on: given tokens, free positions, and how its text is put together.
+import { UsageError } from '../errors.js';
+import { checkSequence } from '../maria/alignment.js';
+import type { MariaModel } from '../maria/model.js';
+import { encodeGaps } from '../text/encode-gaps.js';
+import { type ParsedGaps, parseGaps } from '../text/gaps.js';
+import { splice } from '../text/splice.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+import type { AnnealSequence } from './events.js';
+
+export interface PreparedSequence {
+  /** The mask id at free positions. */
+  readonly ids: readonly number[];
+  /** Ascending, not empty. */
+  readonly free: readonly number[];
+  /** The text of a full sequence. */
+  textOf(ids: readonly number[]): string;
+}
+
+/** @throws UsageError when no position is free, or the sequence exceeds a context */
+export function prepareSequence(model: MariaModel, sequence: AnnealSequence): PreparedSequence {
+  const { vocabulary, ar, alignment } = model;
+  const parsed = 'text' in sequence ? gapsOfText(sequence.text, vocabulary) : oneGap(sequence, model);
+  const { ids, gaps } = encodeGaps(parsed, vocabulary);
+  const free = gaps.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i));
+  checkSequence(model, ids, free);
+  // The energy reads to the end of the sequence, not only to the last free token.
+  if (alignment.arPrefix.length + ids.length - 1 > ar.capacity)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot anneal: the AR model reads at most ${ar.capacity} tokens, the length is ${ids.length}.`,
+    );
+  return {
+    ids: [...ids],
+    free,
+    textOf: (filled) => {
+      const fills = gaps.map(({ position, length }) => filled.slice(position, position + length));
+      return splice(parsed.segments, fills, vocabulary).text;
+    },
+  };
+}
+
+function gapsOfText(text: string, { maskToken }: Vocabulary): ParsedGaps {
+  const parsed = parseGaps(text, { maskToken });
+  if (parsed.gaps.length === 0)
+    throw new UsageError('no-free-position', 'Cannot anneal: the text has no gap.', {
+      try: 'Write [MASK*20] where 20 tokens are to be made.',
+    });
+  return parsed;
+}
+
+function oneGap(
+  { length, prompt = '', suffix = '' }: Extract<AnnealSequence, { length: number }>,
+  { vocabulary, mlm }: MariaModel,
+): ParsedGaps {
+  if (!Number.isSafeInteger(length) || length < 1)
+    throw new UsageError(
+      'option-out-of-range',
+      `Cannot anneal: length is ${length}, it must be a whole number of at least 1.`,
+    );
+  if (length > mlm.maxLength)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot anneal: the MLM reads at most ${mlm.maxLength} tokens, the length is ${length}.`,
+    );
+  const segments = [prompt, suffix];
+  const given = encodeGaps({ segments, gaps: [{ tokens: 0, marker: '' }] }, vocabulary).ids.length;
+  if (given >= length)
+    throw new UsageError(
+      'no-free-position',
+      `Cannot anneal: prompt and suffix are ${given} tokens, the length is ${length}.`,
+      { try: `Give a length above ${given}.` },
+    );
+  return { segments, gaps: [{ tokens: length - given, marker: '' }] };
+}
