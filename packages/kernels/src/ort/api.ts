@@ -17,8 +17,10 @@ type ArgumentOf<K extends ArgumentKind> = K extends HandleKind
   : K extends 'text'
     ? string
     : K extends 'address'
-      ? bigint
-      : number;
+      ? bigint | ArrayBufferView
+      : K extends 'null'
+        ? null
+        : number;
 
 type GivenOf<K> = K extends HandleKind
   ? Handle<K>
@@ -43,7 +45,7 @@ type Functions = {
 };
 
 export type OrtApi = Functions & {
-  /** The same on a worker thread, for what takes long. The caller keeps alive whatever the addresses point at. */
+  /** The same on a worker thread, for what takes long. Arguments are kept alive until it is over. */
   readonly async: {
     readonly [N in ApiName]: (
       ...parameters: ArgumentsOf<ApiTable[N]['takes']>
@@ -51,13 +53,16 @@ export type OrtApi = Functions & {
   };
 };
 
-type NativeArgument = bigint | number | string | BigUint64Array;
+type NativeArgument = bigint | number | string | ArrayBufferView | null;
 interface NativeFunction {
   (...parameters: NativeArgument[]): unknown;
   async(...parameters: [...NativeArgument[], (error: unknown, result: unknown) => void]): void;
 }
 
 const nativeType: Partial<Record<ArgumentKind, string>> = { text: 'str', int: 'int', size: 'size_t' };
+
+/** Arguments of calls on worker threads. koffi holds none of them, and the garbage collector must not take them. */
+const inFlight = new Set<readonly NativeArgument[]>();
 
 /** Binds the functions of the table. Each is looked up when it is first called. */
 export function bindApi({ koffi, apiAddress }: LoadedLibrary): OrtApi {
@@ -94,12 +99,17 @@ export function bindApi({ koffi, apiAddress }: LoadedLibrary): OrtApi {
     const async = async (...parameters: NativeArgument[]) => {
       refuseUnfit(name, takes, parameters);
       const cell = gives && new BigUint64Array(1);
-      const status = await new Promise((resolve, reject) => {
-        const settle = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
-        resolved().async(...parameters, ...(cell ? [cell] : []), settle);
-      });
-      check(name, status);
-      return cell && given(name, gives, cell);
+      if (cell) parameters.push(cell);
+      inFlight.add(parameters);
+      try {
+        const status = await new Promise((resolve, reject) => {
+          resolved().async(...parameters, (error, result) => (error ? reject(error) : resolve(result)));
+        });
+        check(name, status);
+        return cell && given(name, gives, cell);
+      } finally {
+        inFlight.delete(parameters);
+      }
     };
     return { sync, async };
   };
@@ -136,6 +146,11 @@ function fits(kind: ArgumentKind, parameter: unknown): boolean {
       return Number.isInteger(parameter);
     case 'size':
       return Number.isSafeInteger(parameter) && (parameter as number) >= 0;
+    case 'address':
+      if (ArrayBuffer.isView(parameter)) return parameter.byteLength > 0;
+      return typeof parameter === 'bigint' && parameter !== 0n;
+    case 'null':
+      return parameter === null;
     default:
       return typeof parameter === 'bigint' && parameter !== 0n;
   }

@@ -18,20 +18,20 @@ export interface Binding {
 }
 
 export function createBinding({ api }: OrtRuntime, session: Session): Binding {
-  const resources = new Resources();
+  const resources = new Resources('the binding');
   const options = resources.own(api.CreateRunOptions(), api.ReleaseRunOptions);
   const handle = resources.own(api.CreateIoBinding(session.handle), api.ReleaseIoBinding);
   const knowsOutput = new Set(session.outputNames);
   return {
-    bindInput: (name, value) => api.BindInput(handle, name, value),
+    bindInput: (name, value) => api.BindInput(resources.live(handle), name, value),
     bindOutput: (name, value) => {
       // The library takes any name here and computes nothing for one that it does not know.
       if (!knowsOutput.has(name)) throw new Error(`the graph has no output "${name}"`);
-      api.BindOutput(handle, name, value);
+      api.BindOutput(resources.live(handle), name, value);
     },
-    run: () => api.async.RunWithBinding(session.handle, options, handle),
-    terminate: () => api.RunOptionsSetTerminate(options),
-    resume: () => api.RunOptionsUnsetTerminate(options),
+    run: () => api.async.RunWithBinding(session.handle, options, resources.live(handle)),
+    terminate: () => api.RunOptionsSetTerminate(resources.live(options)),
+    resume: () => api.RunOptionsUnsetTerminate(resources.live(options)),
     dispose: () => resources.dispose(),
   };
 }

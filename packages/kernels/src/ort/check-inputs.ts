@@ -5,7 +5,9 @@ import {
   type DimBindings,
   formatShape,
   type Inputs,
+  isOp,
   numberOfElements,
+  ops,
   type Program,
   resolveDim,
   resolveShape,
@@ -39,17 +41,21 @@ export interface CacheUse {
   readonly capacity: number;
 }
 
-/** Reads from a program how it uses its KV cache; undefined when it has none. */
+/** Reads from a program how it uses its KV cache; undefined when it has none. @throws Error if its layers differ in that */
 export function cacheUseOf(program: Program): CacheUse | undefined {
-  for (const node of program.nodes) {
-    if (node.op.name !== 'cachedAttention') continue;
-    // q, k [1, time, heads × headSize], v, keys [1, kvHeads, capacity, headSize], values, pastLength [1]
+  const uses = program.nodes.flatMap((node): CacheUse[] => {
+    if (!isOp(node, ops.cachedAttentionOp)) return [];
     const [, k, , keys, , pastLength] = node.inputs;
     const name = [...program.inputs].find(([, tensor]) => tensor === pastLength)?.[0];
     if (name === undefined) throw new Error('the length of a KV cache must be an input of the program');
-    return { pastLength: name, newTokens: k!.shape[1]!, capacity: keys!.shape[2] as number };
-  }
-  return undefined;
+    // k [1, time, heads × headSize], keys [1, kvHeads, capacity, headSize]
+    return [{ pastLength: name, newTokens: k!.shape[1]!, capacity: Number(keys!.shape[2]) }];
+  });
+  const [first, ...others] = uses;
+  for (const { pastLength, newTokens, capacity } of others)
+    if (pastLength !== first!.pastLength || newTokens !== first!.newTokens || capacity !== first!.capacity)
+      throw new Error('all layers of a program must use a KV cache of one length and capacity');
+  return first;
 }
 
 /** Follows how many tokens a KV cache holds. The library writes beyond its end, or reads what never was written, without a word. */

@@ -12,11 +12,14 @@ const providerNames: Record<Device, string> = {
   webgpu: 'WebGpuExecutionProvider',
 };
 
+/** What ONNX Runtime calls the memory of a device. */
+export const memoryNames: Record<Exclude<Device, 'cpu'>, string> = { cuda: 'Cuda', webgpu: 'WebGPU_Buf' };
+
 /** The devices that the library was built for. Whether the machine has one shows when a session is made. */
-export function builtInDevices({ api, addressOf, pointerAt, textAt }: OrtRuntime): Device[] {
+export function builtInDevices({ api, pointerAt, textAt }: OrtRuntime): Device[] {
   const list = new BigUint64Array(1);
   const count = new Int32Array(1);
-  api.GetAvailableProviders(addressOf(list), addressOf(count));
+  api.GetAvailableProviders(list, count);
   const names = Array.from({ length: count[0]! }, (_, index) => textAt(pointerAt(list[0]!, index)));
   api.ReleaseAvailableProviders(list[0]!, count[0]!);
   return (Object.keys(providerNames) as Device[]).filter((device) => names.includes(providerNames[device]));
@@ -54,8 +57,8 @@ function appendCuda({ api }: OrtRuntime, options: Handle<'SessionOptions'>): voi
   }
 }
 
-function appendWebGpu({ api, addressOf }: OrtRuntime, options: Handle<'SessionOptions'>): void {
+function appendWebGpu({ api }: OrtRuntime, options: Handle<'SessionOptions'>): void {
   // No options: the lists of keys and values are empty, but an address must be given.
-  const nothing = addressOf(new BigUint64Array(1));
+  const nothing = new BigUint64Array(1);
   api.SessionOptionsAppendExecutionProvider(options, 'WebGPU', nothing, nothing, 0);
 }

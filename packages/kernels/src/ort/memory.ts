@@ -23,7 +23,7 @@ export function alignedArray(runtime: OrtRuntime, dtype: DType, length: number):
 
 /** An OrtValue over the start of `array`, which the caller keeps alive longer. Release it with ReleaseValue. */
 export function valueOver(
-  { api, addressOf, cpuMemory }: OrtRuntime,
+  { api, cpuMemory }: OrtRuntime,
   array: HostArray,
   dtype: DType,
   shape: readonly number[],
@@ -31,16 +31,19 @@ export function valueOver(
   const bytes = numberOfElements(shape) * array.BYTES_PER_ELEMENT;
   if (bytes > array.byteLength)
     throw new RangeError(`a buffer of ${array.byteLength} bytes cannot hold ${dtype} [${shape.join(', ')}]`);
-  // An empty dims array has no address; a scalar's is never read.
-  const dims = BigInt64Array.from(shape.length > 0 ? shape : [0], BigInt);
   return api.CreateTensorWithDataAsOrtValue(
     cpuMemory,
-    addressOf(array),
+    array,
     bytes,
-    addressOf(dims),
+    dimsOf(shape),
     shape.length,
     ElementType[dtype],
   );
+}
+
+/** A shape as int64_t[]. That of a scalar is never read, but must have an address. */
+export function dimsOf(shape: readonly number[]): BigInt64Array {
+  return BigInt64Array.from(shape.length > 0 ? shape : [0], BigInt);
 }
 
 /** A tensor whose shape changes from run to run. Its memory only grows, so that steady use allocates nothing. */

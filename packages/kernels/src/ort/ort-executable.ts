@@ -4,20 +4,19 @@ import {
   type Executable,
   type Inputs,
   InterruptedError,
-  numberOfElements,
   type Outputs,
   resolveShape,
 } from '@maria/core';
-import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
-import type { Handle } from './api-table.js';
+import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type Binding, createBinding } from './binding.js';
 import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
 import { runFailure } from './failures.js';
-import { alignedArray, type HostArray, TensorBuffer, valueOver } from './memory.js';
+import { TensorBuffer } from './memory.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
+import { allocateState, type State } from './state-memory.js';
 
 /** @throws DataError, DeviceError as createSession does */
 export async function createOrtExecutable(
@@ -26,7 +25,7 @@ export async function createOrtExecutable(
   options: SessionOptions,
   cacheUse?: CacheUse,
 ): Promise<OrtExecutable> {
-  const resources = new Resources();
+  const resources = new Resources('the executable');
   try {
     const session = await createSession(runtime, graph.model, {
       ...options,
@@ -39,31 +38,21 @@ export async function createOrtExecutable(
       [name, resources.own(new TensorBuffer(runtime, dtype), (tensor) => tensor.dispose())] as const;
     const inputs = new Map(graph.inputs.map(buffer));
     const outputs = new Map(graph.outputs.map(buffer));
-    const states = new Map(
-      graph.states.map((state) => [state.name, bindState(runtime, resources, binding, state)]),
-    );
-    return new OrtExecutable(graph, cacheUse, { resources, binding, inputs, outputs, states });
+    const states = graph.states.map(({ name, shape, past, present }) => {
+      // Read as past and written as present: attention appends to it in place, nothing is copied.
+      const state = allocateState(runtime, session, options.device ?? 'cpu', shape, resources);
+      binding.bindInput(past, state.value);
+      binding.bindOutput(present, state.value);
+      return [name, state] as const;
+    });
+    // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
+    const bindsCopies = options.device !== undefined && options.device !== 'cpu';
+    const parts = { resources, binding, inputs, outputs, states: new Map(states), bindsCopies };
+    return new OrtExecutable(graph, cacheUse, parts);
   } catch (error) {
     resources.dispose();
     throw error;
   }
-}
-
-/** One zeroed buffer that the graph reads as past and writes as present: attention appends to it, nothing is copied. */
-function bindState(
-  runtime: OrtRuntime,
-  resources: Resources,
-  binding: Binding,
-  { shape, past, present }: GraphState,
-): HostArray {
-  const memory = alignedArray(runtime, 'float32', numberOfElements(shape));
-  const value: Handle<'Value'> = resources.own(
-    valueOver(runtime, memory, 'float32', shape),
-    runtime.api.ReleaseValue,
-  );
-  binding.bindInput(past, value);
-  binding.bindOutput(present, value);
-  return memory;
 }
 
 type GraphSignature = Pick<LoweredGraph, 'inputs' | 'outputs'>;
@@ -73,12 +62,13 @@ interface Parts {
   readonly binding: Binding;
   readonly inputs: ReadonlyMap<string, TensorBuffer>;
   readonly outputs: ReadonlyMap<string, TensorBuffer>;
-  readonly states: ReadonlyMap<string, HostArray>;
+  readonly states: ReadonlyMap<string, State>;
+  readonly bindsCopies: boolean;
 }
 
 export class OrtExecutable implements Executable {
-  /** Memory of the states, by their names in the program. Its contents change during runs. */
-  readonly states: ReadonlyMap<string, HostArray>;
+  /** The states by their names in the program. */
+  readonly states: ReadonlyMap<string, State>;
   readonly stateBytes: number;
   readonly #graph: GraphSignature;
   readonly #cache: CacheLength | undefined;
@@ -93,7 +83,7 @@ export class OrtExecutable implements Executable {
     this.#cache = cacheUse && new CacheLength(cacheUse);
     this.#parts = parts;
     this.states = parts.states;
-    this.stateBytes = [...parts.states.values()].reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    this.stateBytes = [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0);
     releaseWhenForgotten(this, parts.resources);
   }
 
@@ -138,13 +128,13 @@ export class OrtExecutable implements Executable {
 
   /** Copies the inputs into their buffers, gives the outputs' buffers their shapes, and binds what is new. */
   #place(inputs: Inputs, bindings: DimBindings): Outputs {
-    const { binding, inputs: inputBuffers, outputs: outputBuffers } = this.#parts;
+    const { binding, bindsCopies, inputs: inputBuffers, outputs: outputBuffers } = this.#parts;
     try {
       for (const [name, buffer] of inputBuffers) {
         const { shape, data } = inputs[name]!;
         const isNew = buffer.reshape(shape);
         buffer.data.set(data);
-        if (isNew) binding.bindInput(name, buffer.value);
+        if (isNew || bindsCopies) binding.bindInput(name, buffer.value);
       }
       return Object.fromEntries(
         this.#graph.outputs.map(({ name, dtype, shape: declared }) => {

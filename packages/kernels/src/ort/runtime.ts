@@ -22,8 +22,8 @@ export interface OrtRuntime {
 /** OrtLoggingLevel: what goes wrong comes back as a status, so the library itself stays silent on stderr. */
 const logFatalOnly = 4;
 /** OrtAllocatorType and OrtMemType of memory that ONNX Runtime did not allocate itself. */
-const deviceAllocator = 0;
-const defaultMemory = 0;
+export const deviceAllocator = 0;
+export const defaultMemory = 0;
 
 let loading: { readonly path: string; readonly runtime: Promise<OrtRuntime> } | undefined;
 

@@ -42,21 +42,18 @@ export async function createSession(
   model: Uint8Array,
   options: SessionOptions,
 ): Promise<Session> {
-  const { api, env, addressOf } = runtime;
+  const { api, env } = runtime;
   if (model.length === 0)
     throw new DataError('graph-invalid', "Cannot load the model's graph: it has no bytes.");
-  const resources = new Resources();
+  const resources = new Resources('the session');
   const sessionOptions = createSessionOptions(runtime, options);
   try {
-    const handle = await api.async.CreateSessionFromArray(
-      env,
-      addressOf(model),
-      model.length,
-      sessionOptions,
-    );
+    const handle = await api.async.CreateSessionFromArray(env, model, model.length, sessionOptions);
     resources.own(handle, api.ReleaseSession);
     return {
-      handle,
+      get handle() {
+        return resources.live(handle);
+      },
       inputNames: namesOf(runtime, handle, api.SessionGetInputCount, api.SessionGetInputName),
       outputNames: namesOf(runtime, handle, api.SessionGetOutputCount, api.SessionGetOutputName),
       dispose: () => resources.dispose(),

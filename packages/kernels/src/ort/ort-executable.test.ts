@@ -1,0 +1,223 @@
+// What only the C API gives: state in place, runs off the main thread that can be stopped, and nothing left behind.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { float32, type Inputs, InterruptedError, int32 } from '@maria/core';
+import { describe, expect, it, vi } from 'vitest';
+import { GraphBuilder, microsoft } from '../onnx/graph.js';
+import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
+import { createOrtExecutable } from './ort-executable.js';
+import { Resources, releaseWhenForgotten } from './resources.js';
+import { loadRuntime } from './runtime.js';
+
+const value = (name: string, shape: (number | string)[], dtype: GraphValue['dtype'] = 'float32') => ({
+  name,
+  dtype,
+  shape,
+});
+
+const size = 512;
+
+function unitMatrix(): Float32Array {
+  const unit = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) unit[i * (size + 1)] = 1;
+  return unit;
+}
+
+/** x [rows, 512] times the unit matrix, again and again: y equals x, after as long as one likes. */
+function chain(products: number, unit: 'input' | 'weight'): LoweredGraph {
+  const graph = new GraphBuilder();
+  const raw = new Uint8Array(unitMatrix().buffer);
+  graph.addInput('x', 'float32', ['rows', size]);
+  if (unit === 'input') graph.addInput('unit', 'float32', [size, size]);
+  else graph.addInitializer('unit', 'float32', [size, size], { raw });
+  let y = 'x';
+  for (let i = 0; i < products; i++) y = graph.addNode('MatMul', [y, 'unit']);
+  graph.addNodeTo(['y'], 'Identity', [y]);
+  graph.addOutput('y', 'float32', ['rows', size]);
+  const inputs = [value('x', ['rows', size]), ...(unit === 'input' ? [value('unit', [size, size])] : [])];
+  return { model: graph.serialize(), inputs, outputs: [value('y', ['rows', size])], states: [] };
+}
+
+/** Inputs of a chain of either kind. */
+const rowsOf = (rows: number): Inputs => ({
+  x: float32(
+    Float32Array.from({ length: rows * size }, (_, i) => i % 1000),
+    [rows, size],
+  ),
+  unit: float32(unitMatrix(), [size, size]),
+});
+
+/** One head of size 8 over a cache of 16 tokens. The value of a token is what its key is. */
+function cached(): LoweredGraph {
+  const graph = new GraphBuilder();
+  const int = (n: number) =>
+    graph.addInitializer('int', 'int32', [1], { raw: new Uint8Array(Int32Array.of(n).buffer) });
+  graph.addInput('kv', 'float32', [1, 1, 8]);
+  graph.addInput('pastLength', 'int32', [1]);
+  for (const state of ['keys', 'values']) graph.addInput(`past.${state}`, 'float32', [1, 1, 16, 8]);
+  const total = graph.addNode('Squeeze', [graph.addNode('Add', ['pastLength', int(1)])]);
+  graph.addNodeTo(
+    ['y', 'present.keys', 'present.values'],
+    'GroupQueryAttention',
+    ['kv', 'kv', 'kv', 'past.keys', 'past.values', 'pastLength', total],
+    { num_heads: { int: 1 }, kv_num_heads: { int: 1 } },
+    microsoft,
+  );
+  graph.addOutput('y', 'float32', [1, 1, 8]);
+  for (const state of ['keys', 'values']) graph.addOutput(`present.${state}`, 'float32', [1, 1, 16, 8]);
+  return {
+    model: graph.serialize(),
+    inputs: [value('kv', [1, 1, 8]), value('pastLength', [1], 'int32')],
+    outputs: [value('y', [1, 1, 8])],
+    states: ['keys', 'values'].map((name) => ({
+      name,
+      shape: [1, 1, 16, 8],
+      past: `past.${name}`,
+      present: `present.${name}`,
+    })),
+  };
+}
+
+const token = (position: number): Inputs => ({
+  kv: float32(new Float32Array(8).fill(position + 1), [1, 1, 8]),
+  pastLength: int32([position]),
+});
+
+describe('OrtExecutable', async () => {
+  const runtime = await loadRuntime();
+  const compile = (graph: LoweredGraph) => createOrtExecutable(runtime, graph, { threads: 1 });
+
+  it('writes to the KV cache where it is', async () => {
+    const executable = await compile(cached());
+    expect(executable.stateBytes).toBe(2 * 16 * 8 * 4);
+    const { data } = executable.states.get('keys')!;
+    expect(data!.every((element) => element === 0)).toBe(true);
+    const address = runtime.addressOf(data!);
+    for (let position = 0; position < 16; position++) await executable.run(token(position));
+    expect(executable.states.get('keys')!.data).toBe(data);
+    expect(runtime.addressOf(data!)).toBe(address);
+    expect([...data!]).toEqual(Array.from({ length: 16 * 8 }, (_, i) => Math.floor(i / 8) + 1));
+    executable.dispose();
+  });
+
+  it('gives the same arrays again, which hold until the next run', async () => {
+    const executable = await compile(chain(1, 'weight'));
+    const first = await executable.run(rowsOf(3));
+    const kept = first.y!.data.slice();
+    expect(kept).toEqual(rowsOf(3).x!.data);
+    const second = await executable.run({ x: float32(new Float32Array(512).fill(7), [1, 512]) });
+    expect(second.y!.data.buffer).toBe(first.y!.data.buffer);
+    expect(second.y).toMatchObject({ shape: [1, 512], data: new Float32Array(512).fill(7) });
+    executable.dispose();
+  });
+
+  it('takes its own output as the next input', async () => {
+    const executable = await compile(chain(1, 'weight'));
+    const { y } = await executable.run(rowsOf(2));
+    expect((await executable.run({ x: y! })).y!.data).toEqual(rowsOf(2).x!.data);
+    executable.dispose();
+  });
+
+  // Uninterrupted this takes minutes, and on the main thread no timer would fire.
+  it('lets timers fire during a run, is stopped by one, and runs again', { timeout: 60_000 }, async () => {
+    const executable = await compile(chain(2000, 'input'));
+    let ticks = 0;
+    const timer = setInterval(() => {
+      if (++ticks === 5) executable.interrupt();
+    }, 5);
+    await expect(executable.run(rowsOf(20_000))).rejects.toThrow(InterruptedError);
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThanOrEqual(5);
+    expect((await executable.run(rowsOf(2))).y!.data).toEqual(rowsOf(2).x!.data);
+    executable.dispose();
+  });
+
+  it('can be disposed of during a run', { timeout: 60_000 }, async () => {
+    const executable = await compile(chain(2000, 'input'));
+    const run = executable.run(rowsOf(20_000));
+    setTimeout(() => executable.dispose(), 20);
+    await expect(run).rejects.toThrow(InterruptedError);
+    await expect(executable.run(rowsOf(1))).rejects.toThrow('has been disposed of');
+  });
+
+  it.each([
+    ['no bytes', new Uint8Array(0), 'it has no bytes'],
+    ['no protobuf', Uint8Array.of(1, 2, 3, 4), 'protobuf parsing failed'],
+    ['half a model', chain(1, 'weight').model.subarray(0, 5000), 'protobuf parsing failed'],
+  ])('refuses a model of %s', async (_, model, message) => {
+    await expect(compile({ ...chain(1, 'weight'), model })).rejects.toMatchObject({
+      code: 'graph-invalid',
+      exitStatus: 3,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('refuses a graph that does not have what was promised, or an unknown op', async () => {
+    const graph = chain(1, 'weight');
+    const other = await compile({ ...graph, outputs: [value('z', ['rows', 512])] });
+    await expect(other.run(rowsOf(1))).rejects.toThrow('the graph has no output "z"');
+    other.dispose();
+    const builder = new GraphBuilder();
+    builder.addNodeTo(['y'], 'NoSuchOp', []);
+    builder.addOutput('y', 'float32', [1]);
+    await expect(compile({ ...graph, model: builder.serialize() })).rejects.toMatchObject({
+      code: 'graph-invalid',
+      message: expect.stringContaining('NoSuchOp'),
+    });
+  });
+
+  it('turns a failure inside a run into an error, and goes on', async () => {
+    const builder = new GraphBuilder();
+    builder.addInput('data', 'float32', [4]);
+    builder.addInput('index', 'int32', [1]);
+    builder.addNodeTo(['y'], 'Gather', ['data', 'index']);
+    builder.addOutput('y', 'float32', [1]);
+    const executable = await compile({
+      model: builder.serialize(),
+      inputs: [value('data', [4]), value('index', [1], 'int32')],
+      outputs: [value('y', [1])],
+      states: [],
+    });
+    const data = float32([10, 11, 12, 13]);
+    await expect(executable.run({ data, index: int32([4]) })).rejects.toMatchObject({
+      code: 'run-failed',
+      exitStatus: 5,
+      message: expect.stringContaining('out of'),
+    });
+    expect((await executable.run({ data, index: int32([2]) })).y!.data).toEqual(Float32Array.of(12));
+    executable.dispose();
+  });
+
+  it('keeps memory flat over thousands of runs and dozens of sessions', async () => {
+    const graph = chain(8, 'weight');
+    const runs = async (count: number) => {
+      const executable = await compile(graph);
+      for (let i = 0; i < count; i++) await executable.run(rowsOf(1 + (i % 7)));
+      executable.dispose();
+    };
+    await runs(500);
+    for (let i = 0; i < 5; i++) await runs(1);
+    const before = process.memoryUsage.rss();
+    await runs(2000);
+    for (let i = 0; i < 40; i++) await runs(1);
+    // 40 sessions that were never released take more than 100 MiB.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 2 ** 20);
+  });
+});
+
+describe('releaseWhenForgotten', () => {
+  it('releases what an owner left behind', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const release = vi.fn();
+    (() => {
+      const resources = new Resources('the test');
+      resources.own('handle', release);
+      releaseWhenForgotten({}, resources);
+    })();
+    await vi.waitFor(() => {
+      collect();
+      expect(release).toHaveBeenCalledWith('handle');
+    });
+  });
+});
