@@ -5,6 +5,7 @@ export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from 
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
 export * from './errors.js';
+export { arLogLikelihoods } from './infill/ar-likelihood.js';
 export * from './infill/events.js';
 export {
   type Candidate,

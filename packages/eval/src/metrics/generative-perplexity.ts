@@ -1,0 +1,41 @@
+// Generative perplexity: how surprising a generated text is to an AR model.
+import { arLogLikelihoods, type MariaModel, UsageError } from '@maria/core';
+
+export interface JudgedText {
+  /** Tokens that were predicted. */
+  readonly tokens: number;
+  /** Sum over these tokens of -log p(x_i | x_<i), in nats. */
+  readonly negativeLogLikelihood: number;
+  /** exp(negativeLogLikelihood / tokens) */
+  readonly perplexity: number;
+}
+
+/**
+ * exp of the mean negative log-likelihood of a text's tokens under the AR model of `judge`, over all rows of its output embedding.
+ *
+ * Tokens are those of the judge's own tokenizer on the whole text, prompt included, not the ids that were generated: spelling a word in
+ * rare pieces gains nothing. The first token counts where the judge has a document-start token, else it is only context.
+ * Texts that repeat themselves are likely too: report `tokenEntropy` beside it.
+ * @throws UsageError for a text without a token to predict, or one longer than the judge's context
+ */
+export async function generativePerplexity(judge: MariaModel, text: string): Promise<JudgedText> {
+  const { vocabulary, alignment, ar } = judge;
+  const ids = vocabulary.encode(text);
+  const first = alignment.arPrefix.length > 0 ? 0 : 1;
+  const read = alignment.arPrefix.length + ids.length - 1;
+  if (read > ar.capacity)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot judge the text: it is ${ids.length} tokens long and the AR model reads at most ${ar.capacity}.`,
+    );
+  const positions = Array.from({ length: Math.max(0, ids.length - first) }, (_, i) => first + i);
+  if (positions.length === 0)
+    throw new UsageError('empty-text', 'Cannot judge the text: it has no token to predict.');
+  const logLikelihoods = await arLogLikelihoods(judge, ids, positions);
+  const negativeLogLikelihood = -logLikelihoods.reduce((total, one) => total + one, 0);
+  return {
+    tokens: positions.length,
+    negativeLogLikelihood,
+    perplexity: Math.exp(negativeLogLikelihood / positions.length),
+  };
+}
