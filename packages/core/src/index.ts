@@ -22,6 +22,13 @@ export * from './maria/head.js';
 export * from './maria/initialize.js';
 export { matchVocabularies, type SharedVocabulary } from './maria/match-vocabularies.js';
 export * from './maria/model.js';
+export { type PairedVocabulary, pairVocabularies } from './maria/pair-vocabularies.js';
+export {
+  type PermutableVocabulary,
+  permuteVocabulary,
+  type VocabularyPermutation,
+} from './maria/permute-vocabulary.js';
+export { translateIds } from './maria/translate-ids.js';
 export * from './models/causal-model.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';

@@ -20,8 +20,10 @@ import {
   type MariaModel,
   type MaskedArchitecture,
   type MlmTemplateChoice,
-  matchVocabularies,
+  type ModelVocabulary,
+  pairVocabularies,
   readArchitecture,
+  translateIds,
   UsageError,
   type Vocabulary,
   Weights,
@@ -80,6 +82,8 @@ interface Part<A extends Architecture> {
 interface Pair {
   readonly ar: Part<CausalArchitecture>;
   readonly mlm: Part<MaskedArchitecture>;
+  /** The AR model's id of each of the pair's ids, where they differ. */
+  readonly translation?: { readonly arIds: Int32Array; readonly tokens: ModelVocabulary['tokens'] };
   readonly vocabulary: Vocabulary;
   readonly alignment: Alignment;
   readonly head: HeadParts;
@@ -165,30 +169,36 @@ function openBackbones(arFolder: string, mlmFolder: string, options: LoadModelOp
   const mlm = openPart(mlmFolder, 'masked');
   const arVocabulary = vocabularyOf(ar.checkpoint, 'AR model');
   const vocabulary = vocabularyOf(mlm.checkpoint, 'MLM');
-  const shared = matchVocabularies(arVocabulary, vocabulary);
+  const { arIds, toShared, ...shared } = pairVocabularies(arVocabulary, vocabulary);
   if (vocabulary.maskId === undefined)
     throw new DataError(
       'mask-missing',
       `Cannot load the MLM in ${mlmFolder}: its tokenizer has no mask token.`,
     );
+  const sharedOr = (arId: number | undefined) => (arId === undefined ? undefined : toShared(arId));
   const alignment = chooseAlignment(
     { arPrefix: options.arPrefix ?? 'auto', mlmTemplate: options.mlmTemplate ?? 'auto' },
     {
-      bosId: ar.architecture.sizes.bosId ?? arVocabulary.bosId,
-      eosId: ar.architecture.sizes.eosId ?? arVocabulary.eosId,
+      bosId: sharedOr(ar.architecture.sizes.bosId ?? arVocabulary.bosId),
+      eosId: sharedOr(ar.architecture.sizes.eosId ?? arVocabulary.eosId),
     },
     vocabulary.template,
   );
-  const vocabularySize = Math.min(
-    ar.architecture.sizes.vocabularySize,
-    mlm.architecture.sizes.vocabularySize,
-  );
+  const arRows = ar.architecture.sizes.vocabularySize;
+  const mlmRows = mlm.architecture.sizes.vocabularySize;
+  // Tokens that a tokenizer has and its model's table has not are none.
+  const rows = arIds?.map((id) => (id < arRows ? id : -1));
   return {
     ar,
     mlm,
+    ...(rows && { translation: { arIds: rows, tokens: vocabulary.tokens } }),
     vocabulary: { ...vocabulary, ...shared, maskId: vocabulary.maskId },
     alignment,
-    head: { vocabularySize, ar: expert(ar), mlm: expert(mlm) },
+    head: {
+      vocabularySize: Math.min(rows?.length ?? arRows, mlmRows),
+      ar: { ...expert(ar), rows },
+      mlm: expert(mlm),
+    },
   };
 }
 
@@ -254,12 +264,12 @@ async function runPair(
     createHead(backend, pair.head),
   ]);
   const experts = {
-    ar: createExpert(backend, V, { ...expert(pair.ar), scale: 1 }),
+    ar: createExpert(backend, V, { ...expert(pair.ar), scale: 1, rows: pair.translation?.arIds }),
     mlm: createExpert(backend, V, { ...expert(pair.mlm), scale: 1 }),
   };
   const parts = [ar, mlm, head, experts.ar, experts.mlm];
   return {
-    ar,
+    ar: pair.translation ? translateIds(ar, pair.translation.arIds, pair.translation.tokens) : ar,
     mlm,
     head,
     experts,

@@ -1,15 +1,16 @@
 // The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
 
 import type { RunningModel } from '../models/causal-model.js';
-import { multiply } from '../ops/elementwise.js';
+import { multiply, where } from '../ops/elementwise.js';
+import { embedding } from '../ops/embedding.js';
 import { linear } from '../ops/linear.js';
-import { slice } from '../ops/shape-ops.js';
+import { slice, transpose } from '../ops/shape-ops.js';
 import { allOrNone } from '../tensor/all-or-none.js';
 import type { Backend, Executable, WeightSource } from '../tensor/backend.js';
-import { input, weight } from '../tensor/leaves.js';
+import { constant, input, weight } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { float32, type Matrix } from '../tensor/values.js';
+import { bool, float32, int32, type Matrix } from '../tensor/values.js';
 import type { Expert, FusedHead } from './model.js';
 
 /** A matrix in a checkpoint, of which a half of the head uses the first V rows and some columns. */
@@ -23,7 +24,12 @@ export interface HeadMatrix {
   readonly scale?: number;
   /** First column that belongs to this half, in a matrix that holds both. @default 0 */
   readonly firstColumn?: number;
+  /** Stored row of each of the V ids, -1 where there is none: for a model whose ids differ. @default the first V rows */
+  readonly rows?: Int32Array | undefined;
 }
+
+/** Logit of an id that a half has no row for: its probability is 0, and sums stay finite. */
+export const absentLogit = -1e4;
 
 export interface HeadParts {
   readonly vocabularySize: number;
@@ -57,16 +63,27 @@ async function runHead(executable: Executable, hidden: Matrix, vocabularySize: n
 
 /** One half of the head: hidden [rows, hiddenSize] → logits [rows, V]. */
 export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program {
-  const { source, hiddenSize, scale = 1, firstColumn = 0 } = half;
-  const columns = source.get(half.weight)?.shape[1] ?? hiddenSize;
-  let matrix: Tensor = weight(half.weight, [vocabularySize, columns]);
+  const { source, hiddenSize, scale = 1, firstColumn = 0, rows } = half;
+  const stored = source.get(half.weight)?.shape;
+  const columns = stored?.[1] ?? hiddenSize;
+  const height = (rows && stored?.[0]) ?? vocabularySize;
+  let matrix: Tensor = weight(half.weight, [height, columns]);
   if (columns !== hiddenSize)
     matrix = slice(matrix, { axis: 1, start: firstColumn, end: firstColumn + hiddenSize });
   const scaled = (x: Tensor) => (scale === 1 ? x : multiply(x, scale));
   const hidden = input('hidden', ['rows', hiddenSize]);
   // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
-  const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [vocabularySize]));
-  return trace({ logits: linear(scaled(hidden), matrix, bias) });
+  const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [height]));
+  const logits = linear(scaled(hidden), matrix, bias);
+  return trace({ logits: rows ? reorderColumns(logits, rows.subarray(0, vocabularySize)) : logits });
+}
+
+/** Column `order[i]` of x [rows, n] as column i. Few numbers are moved, where reordering the matrix would copy it. */
+function reorderColumns(x: Tensor, order: Int32Array): Tensor {
+  const present = constant(bool(Array.from(order, (column) => column >= 0)));
+  const columns = constant(int32(order.map((column) => Math.max(column, 0))));
+  const picked = transpose(embedding(columns, transpose(x, [1, 0])), [1, 0]);
+  return where(present, picked, absentLogit);
 }
 
 export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {

@@ -21,6 +21,8 @@ export interface TokenizerFiles {
 export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
   /** By id; undefined where an id has no token. */
   readonly tokens: readonly (string | undefined)[];
+  /** Tokens beside the learned ones: cut from the text before the rest is split. Some are special, runs of spaces are not. */
+  readonly addedIds: ReadonlySet<number>;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly clsId: number | undefined;
@@ -150,6 +152,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
     size: tokens.length,
     specialIds,
     tokens,
+    addedIds: new Set(json.added_tokens.map(({ id }) => id)),
     bosId: idOf('bos'),
     eosId: idOf('eos'),
     clsId: idOf('cls'),
