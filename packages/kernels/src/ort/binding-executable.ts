@@ -118,21 +118,22 @@ export class BindingExecutable implements Executable {
   }
 
   async #runSession(inputs: Inputs, past: number): Promise<InferenceSession.OnnxValueMapType> {
+    const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
-    for (const { name } of this.#graph.inputs) feeds[name] = this.#toTensor(inputs[name]!);
-    for (const state of this.#graph.states)
-      feeds[state.past] = this.#toTensor(this.#states.get(state.name)!.first(past));
+    for (const { name } of this.#graph.inputs) {
+      const { dtype, shape, data } = inputs[name]!;
+      // A copy: the binding reads it in a later turn of the event loop.
+      feeds[name] = new Tensor(dtype, new hostArrays[dtype](data), shape);
+    }
+    for (const state of this.#graph.states) {
+      const { data, shape } = this.#states.get(state.name)!.first(past);
+      feeds[state.past] = new Tensor('float32', data, shape);
+    }
     try {
       return await this.#session.run(feeds);
     } catch (error) {
       throw this.#interrupted ? new InterruptedError() : runFailure(error);
     }
-  }
-
-  #toTensor({ dtype, data, shape }: Value): Tensor {
-    const ArrayType = hostArrays[dtype];
-    const { Tensor } = this.#binding;
-    return new Tensor(dtype, data instanceof ArrayType ? data : ArrayType.from(data), shape);
   }
 }
 
@@ -159,15 +160,15 @@ class HeldState {
   }
 
   /** The first `length` tokens of each head. */
-  first(length: number): Value {
+  first(length: number): { shape: number[]; data: Float32Array } {
     const shape = [1, this.#heads, length, this.#headSize];
-    if (length === this.#length) return { dtype: 'float32', shape, data: this.#data };
+    if (length === this.#length) return { shape, data: this.#data };
     const size = length * this.#headSize;
     const data = new Float32Array(this.#heads * size);
     for (let head = 0; head < this.#heads; head++) {
       const start = head * this.#length * this.#headSize;
       data.set(this.#data.subarray(start, start + size), head * size);
     }
-    return { dtype: 'float32', shape, data };
+    return { shape, data };
   }
 }

@@ -30,7 +30,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
       'backend-unknown',
       `Cannot use the backend "${backend}": there is none of this name.`,
       {
-        try: `one of ${backendChoices.join(', ')}`,
+        try: `Use one of ${backendChoices.join(', ')}.`,
       },
     );
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))

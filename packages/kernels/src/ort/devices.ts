@@ -45,7 +45,7 @@ export function appendDevice(runtime: OrtRuntime, options: Handle<'SessionOption
 const hints: Record<Device, string> = {
   cpu: 'npm install',
   cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
-  webgpu: 'install the Vulkan driver of the graphics card, or use --device cpu',
+  webgpu: 'Install the Vulkan driver of the graphics card, or compute on the CPU.',
 };
 
 function appendCuda({ api }: OrtRuntime, options: Handle<'SessionOptions'>): void {

@@ -48,7 +48,7 @@ export function findLibrary(
   throw new DeviceError(
     'onnxruntime-missing',
     `Cannot find the ONNX Runtime library: onnxruntime-node in ${packageFolder} has none for ${platform}/${arch}.`,
-    { try: 'reinstall with `npm install`, or run on linux, macOS (arm64) or Windows, x64 or arm64' },
+    { try: 'Run on Linux or Windows (x64, arm64) or macOS (arm64).' },
   );
 }
 
@@ -84,7 +84,7 @@ export async function loadLibrary(file: string, version: number): Promise<Loaded
     throw new DeviceError(
       'onnxruntime-unusable',
       `Cannot load ONNX Runtime from ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { try: 'reinstall with `npm install` (on Linux, glibc 2.28 or newer is needed)', cause },
+      { try: 'Reinstall with `npm install`; on Linux, glibc 2.28 or newer is needed.', cause },
     );
   }
 }
@@ -117,7 +117,7 @@ function configureKoffi(koffi: Koffi): void {
       'koffi-configured-late',
       `Cannot run ONNX Runtime through koffi: a library was loaded before with stacks of ${current.async_stack_size} bytes, and ${leastAsyncStack} are needed.`,
       {
-        try: 'load maria before other users of koffi, or give koffi.config async_stack_size: 1 MiB first',
+        try: 'Load maria before other users of koffi, or give koffi.config async_stack_size of 1 MiB first.',
         cause,
       },
     );
