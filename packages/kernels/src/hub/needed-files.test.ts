@@ -1,0 +1,104 @@
+import { DataError } from '@maria/core';
+import { describe, expect, it } from 'vitest';
+import { indexesToRead, neededFiles } from './needed-files.js';
+
+const index = {
+  weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' },
+};
+const needed = (files: string[], config = {}, read: object = index) =>
+  neededFiles('m', files, config, () => ({ ...read }));
+
+describe('neededFiles', () => {
+  it('leaves out code and the same weights in other formats', () => {
+    const files = [
+      '.gitattributes',
+      'LICENSE',
+      'README.md',
+      'config.json',
+      'flax_model.msgpack',
+      'generation_config.json',
+      'merges.txt',
+      'model.safetensors',
+      'model.fp16.safetensors',
+      'modeling_m.py',
+      'onnx/model.onnx',
+      'onnx/config.json',
+      'original/model.safetensors',
+      'pytorch_model.bin',
+      'special_tokens_map.json',
+      'tf_model.h5',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'training_args.bin',
+      'vocab.json',
+    ];
+    expect(needed(files)).toEqual([
+      'config.json',
+      'LICENSE',
+      'README.md',
+      'generation_config.json',
+      'model.safetensors',
+      'special_tokens_map.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+  });
+
+  it('takes the parts of a tokenizer where it is not in one file', () => {
+    expect(needed(['config.json', 'merges.txt', 'model.safetensors', 'vocab.json'])).toEqual([
+      'config.json',
+      'merges.txt',
+      'model.safetensors',
+      'vocab.json',
+    ]);
+  });
+
+  it('takes the shards that the index names, and no others', () => {
+    const shards = Object.values(index.weight_map);
+    const files = ['config.json', 'consolidated.safetensors', 'model.safetensors.index.json', ...shards];
+    expect(indexesToRead(files, {})).toEqual(['model.safetensors.index.json']);
+    expect(needed(files)).toEqual(['config.json', ...shards, 'model.safetensors.index.json']);
+    expect(() => needed(files.slice(0, -1))).toThrow(
+      /names "model-00002-of-00002.safetensors", which the repository does not have/,
+    );
+    expect(indexesToRead([...files, 'model.safetensors'], {})).toEqual([]);
+  });
+
+  it.each(['../x.safetensors', 'a/x.safetensors', '/x.safetensors', 'x.py'])(
+    'refuses the shard name %s',
+    (shard) => {
+      const files = ['config.json', 'model.safetensors.index.json', shard];
+      expect(() => needed(files, {}, { weight_map: { a: shard } })).toThrow(
+        /does not name .safetensors files in the same folder/,
+      );
+    },
+  );
+
+  it('takes the head and the bundled backbones of a MARIA checkpoint', () => {
+    const files = [
+      'ar/config.json',
+      'ar/model.safetensors',
+      'ar/x.py',
+      'config.json',
+      'head.safetensors',
+      'img/a.png',
+      'mlm/config.json',
+      'mlm/model.safetensors',
+    ];
+    expect(needed(files, { model_type: 'maria' })).toEqual([
+      'config.json',
+      'ar/config.json',
+      'ar/model.safetensors',
+      'head.safetensors',
+      'mlm/config.json',
+      'mlm/model.safetensors',
+    ]);
+    expect(() => needed(files.slice(0, 4), { model_type: 'gpt2' })).toThrow(DataError);
+  });
+
+  it('says what there is in place of weights that it can read', () => {
+    expect(() => needed(['config.json', 'pytorch_model.bin'])).toThrow(
+      'Cannot use m: it has no .safetensors weights, only others such as "pytorch_model.bin".',
+    );
+  });
+});

@@ -1,0 +1,122 @@
+// Which files of a repository maria needs. The others are the same weights in other formats, or code, which is never fetched.
+import { DataError } from '@maria/core';
+import type { JsonObject } from '../weights/json-file.js';
+import { quote } from '../weights/quote.js';
+
+export const configFile = 'config.json';
+export const singleFile = 'model.safetensors';
+const indexFile = 'model.safetensors.index.json';
+const smallFiles = new Set([
+  configFile,
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+]);
+/** What a tokenizer is made of in repositories that have no tokenizer.json. */
+const tokenizerParts = new Set(['vocab.json', 'merges.txt']);
+const papers = /^(?:readme\.md|licen[cs]e(?:\.txt|\.md)?|notice(?:\.txt|\.md)?)$/i;
+/** The name of a shard, as an index may give it. */
+const shardName = /^[^/\\:\0]+\.safetensors$/;
+
+/** One folder of a repository: the names in it, without the folders below. */
+interface Folder {
+  /** '' or a path that ends with "/". */
+  readonly path: string;
+  readonly names: ReadonlySet<string>;
+}
+
+function folderOf(files: readonly string[], path: string): Folder {
+  const inside = files.filter((file) => file.startsWith(path)).map((file) => file.slice(path.length));
+  return { path, names: new Set(inside.filter((name) => !name.includes('/'))) };
+}
+
+/**
+ * The folders that hold models: the root, and for a MARIA checkpoint those that bundle its backbones.
+ * Other repositories have folders of the same weights for other programs.
+ */
+function modelFolders(files: readonly string[], config: JsonObject): Folder[] {
+  const root = folderOf(files, '');
+  if (config.model_type !== 'maria') return [root];
+  const paths = files
+    .filter((file) => file.endsWith(`/${configFile}`))
+    .map((file) => file.slice(0, -configFile.length));
+  return [root, ...paths.map((path) => folderOf(files, path))];
+}
+
+/** The indexes that say which shards there are. */
+export function indexesToRead(files: readonly string[], config: JsonObject): string[] {
+  return modelFolders(files, config)
+    .filter(({ names }) => names.has(indexFile) && !names.has(singleFile))
+    .map(({ path }) => `${path}${indexFile}`);
+}
+
+/**
+ * The needed files, config.json first.
+ * @param readIndex parses an index that `indexesToRead` named
+ * @throws DataError if there are no weights that maria reads, or shards are missing
+ */
+export function neededFiles(
+  name: string,
+  files: readonly string[],
+  config: JsonObject,
+  readIndex: (file: string) => JsonObject,
+): string[] {
+  const folders = modelFolders(files, config);
+  const chosen = folders.flatMap((folder) => {
+    const { path, names } = folder;
+    const small = [...names].filter(
+      (file) =>
+        smallFiles.has(file) ||
+        papers.test(file) ||
+        (!names.has('tokenizer.json') && tokenizerParts.has(file)),
+    );
+    const weights = weightsIn(name, folder, config, readIndex);
+    return [...small, ...weights].map((file) => `${path}${file}`);
+  });
+  if (!chosen.some((file) => file.endsWith('.safetensors'))) throw noWeights(name, files);
+  return chosen.sort((a, b) => Number(b === configFile) - Number(a === configFile) || (a < b ? -1 : 1));
+}
+
+function weightsIn(
+  name: string,
+  { path, names }: Folder,
+  config: JsonObject,
+  readIndex: (file: string) => JsonObject,
+): string[] {
+  const all = [...names].filter((file) => file.endsWith('.safetensors'));
+  if (names.has(indexFile) && !names.has(singleFile)) {
+    const shards = shardsOf(name, `${path}${indexFile}`, readIndex(`${path}${indexFile}`));
+    const missing = shards.find((shard) => !names.has(shard));
+    if (missing !== undefined)
+      throw new DataError(
+        'missing-model-file',
+        `Cannot use ${name}: its ${indexFile} names ${quote(missing)}, which the repository does not have.`,
+      );
+    // A MARIA checkpoint may have its head in a file of its own.
+    return [indexFile, ...(config.model_type === 'maria' && path === '' ? all : shards)];
+  }
+  return names.has(singleFile) && config.model_type !== 'maria' ? [singleFile] : all;
+}
+
+/** @throws DataError if the index names no shards, or files elsewhere */
+export function shardsOf(name: string, file: string, index: JsonObject): string[] {
+  const map = index.weight_map;
+  const shards: unknown[] = typeof map === 'object' && map !== null ? [...new Set(Object.values(map))] : [];
+  if (shards.length === 0 || !shards.every((shard) => typeof shard === 'string' && shardName.test(shard)))
+    throw new DataError(
+      'bad-safetensors-index',
+      `Cannot use ${name}: the weight_map of its ${file} does not name .safetensors files in the same folder.`,
+    );
+  return shards as string[];
+}
+
+function noWeights(name: string, files: readonly string[]): DataError {
+  const other = files.find((file) => /\.(?:bin|pth?|ckpt|h5|msgpack|ot|gguf|onnx)$/i.test(file));
+  return new DataError(
+    'no-safetensors',
+    `Cannot use ${name}: it has no .safetensors weights${other ? `, only others such as ${quote(other)}` : ''}.`,
+    { try: 'a revision of it that has them; conversions are often offered as pull requests, ID@refs/pr/N' },
+  );
+}

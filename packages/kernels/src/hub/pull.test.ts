@@ -1,0 +1,251 @@
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { DataError, NetworkError, UsageError } from '@maria/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../weights/raw-files.test.support.js';
+import { sha256, testHub } from './hub-server.test.support.js';
+import { type PullOptions, pullModel } from './pull.js';
+import type { PullProgress } from './pull-progress.js';
+import { resolveModel } from './resolve.js';
+import {
+  commits,
+  impatient,
+  shardedFiles,
+  tinyFiles,
+  tinyRepository,
+  weights,
+} from './tiny-repository.test.support.js';
+
+const folder = temporaryFolder();
+const hub = await testHub();
+let cache = '';
+let options: PullOptions;
+
+beforeEach(() => {
+  cache = mkdtempSync(join(folder, 'cache-'));
+  hub.seen.length = 0;
+  hub.misbehave = undefined;
+  hub.repositories['org/tiny'] = tinyRepository();
+  options = { endpoint: hub.endpoint, cacheFolder: cache, env: {}, patience: impatient() };
+});
+
+const neededNames = ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json'];
+
+describe('pullModel', () => {
+  it('lays the needed files out as all tools of the Hub do', async () => {
+    const pulled = await pullModel('org/tiny', options);
+    const root = join(cache, 'models--org--tiny');
+    expect(pulled).toMatchObject({
+      id: 'org/tiny',
+      revision: 'main',
+      commit: commits[0],
+      folder: join(root, 'snapshots', commits[0]),
+    });
+    expect(readdirSync(pulled.folder).sort()).toEqual(neededNames);
+    expect(pulled.files.map(({ name }) => name).sort()).toEqual(neededNames);
+    expect(pulled.received).toBe(pulled.files.reduce((sum, { size }) => sum + size, 0));
+    expect(readFileSync(join(root, 'refs', 'main'), 'utf8')).toBe(commits[0]);
+    expect(readlinkSync(join(pulled.folder, 'model.safetensors'))).toBe(`../../blobs/${sha256(weights)}`);
+    expect(readFileSync(join(pulled.folder, 'model.safetensors')).equals(weights)).toBe(true);
+    expect(readdirSync(join(root, 'blobs')).filter((name) => name.endsWith('.incomplete'))).toEqual([]);
+    for (const name of ['modeling_tiny.py', 'pytorch_model.bin'])
+      expect(hub.requests().filter((request) => request.includes(name))).toEqual([]);
+  });
+
+  it('asks only whether a branch has moved when all is there, and nothing at all for a commit', async () => {
+    await pullModel('org/tiny', options);
+    hub.seen.length = 0;
+    expect((await pullModel('org/tiny', options)).received).toBe(0);
+    expect(hub.requests()).toEqual(['GET /api/models/org/tiny/revision/main']);
+    hub.seen.length = 0;
+    const again = await pullModel(`org/tiny@${commits[0]}`, options);
+    expect(again.files.map(({ name }) => name)).toEqual(neededNames);
+    expect(hub.requests()).toEqual([]);
+  });
+
+  it('follows a branch, brings only what has changed, and keeps the old commit', async () => {
+    const old = await pullModel('org/tiny', options);
+    hub.repositories['org/tiny'] = tinyRepository({
+      refs: { main: commits[1], 'refs/pr/1': commits[0] },
+      commits: {
+        [commits[0]]: tinyFiles(),
+        [commits[1]]: tinyFiles({ 'tokenizer.json': Buffer.from('{"model":{"new":1}}') }),
+      },
+    });
+    const moved = await pullModel('org/tiny', options);
+    expect(moved.commit).toBe(commits[1]);
+    expect(moved.received).toBe('{"model":{"new":1}}'.length);
+    expect(readFileSync(join(old.folder, 'tokenizer.json'), 'utf8')).toBe('{"model":{}}');
+    expect((await pullModel('org/tiny@refs/pr/1', options)).commit).toBe(commits[0]);
+    expect(readFileSync(join(cache, 'models--org--tiny/refs/refs/pr/1'), 'utf8')).toBe(commits[0]);
+  });
+
+  it('brings the shards that an index names', async () => {
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: shardedFiles() } });
+    const { files } = await pullModel('org/tiny', options);
+    expect(files.map(({ name }) => name).filter((name) => name.includes('safetensors'))).toEqual([
+      'model-00001-of-00002.safetensors',
+      'model-00002-of-00002.safetensors',
+      'model.safetensors.index.json',
+    ]);
+  });
+
+  it('tells how far it is, file by file and in all', async () => {
+    const told: PullProgress[] = [];
+    const { files, received } = await pullModel('org/tiny', {
+      ...options,
+      onProgress: (progress) => told.push(progress),
+    });
+    for (const { name, size } of files)
+      expect(told.filter(({ file }) => file === name).at(-1)).toMatchObject({ received: size, total: size });
+    expect(told.at(-1)!.all).toEqual({ received, total: received });
+    const large = told
+      .filter(({ file }) => file === 'model.safetensors')
+      .map((progress) => progress.received);
+    expect(large.length).toBeGreaterThan(1);
+    expect(large).toEqual([...large].sort((a, b) => a - b));
+  });
+
+  it('sends the token to the Hub and never to the CDN', async () => {
+    hub.repositories['org/tiny'] = tinyRepository({ token: 'hf_secret' });
+    await pullModel('org/tiny', { ...options, env: { HF_TOKEN: 'hf_secret' } });
+    const authorized = (host: string) =>
+      new Set(hub.seen.filter((seen) => seen.host === host).map((seen) => seen.authorization));
+    expect(authorized('hub')).toEqual(new Set(['Bearer hf_secret']));
+    expect(authorized('cdn')).toEqual(new Set([undefined]));
+  });
+
+  it('says what a gated repository wants, without showing the token', async () => {
+    hub.repositories['org/tiny'] = tinyRepository({ token: 'hf_right' });
+    await expect(pullModel('org/tiny', options)).rejects.toMatchObject({
+      code: 'access-denied',
+      exitStatus: 4,
+      message: 'Cannot pull org/tiny: org/tiny is gated (HTTP 401).',
+      try: expect.stringMatching(/accept its conditions on http.*\/org\/tiny, .*HF_TOKEN/),
+    });
+    const denied = await pullModel('org/tiny', { ...options, token: 'hf_wrong' }).catch((error) => error);
+    expect(denied).toBeInstanceOf(NetworkError);
+    expect(denied.message).toMatch(/the account of the access token has no access to it \(HTTP 403\)/);
+    expect(JSON.stringify([denied.message, denied.try, denied.stack])).not.toContain('hf_wrong');
+  });
+
+  it('says that a repository or a revision does not exist', async () => {
+    await expect(pullModel('org/none', options)).rejects.toMatchObject({
+      code: 'access-denied',
+      message:
+        'Cannot pull org/none: org/none is gated or private, or there is no such repository (HTTP 401).',
+    });
+    await expect(pullModel('org/none', { ...options, token: 'hf_x' })).rejects.toMatchObject({
+      code: 'not-found',
+      exitStatus: 4,
+      message: 'Cannot pull org/none: there is no such repository (HTTP 404).',
+    });
+    await expect(pullModel('org/tiny@v9', options)).rejects.toThrow(
+      /org\/tiny@v9: the repository has no such revision/,
+    );
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
+  it('says that a repository holds no model that it can read', async () => {
+    const { 'model.safetensors': _, ...rest } = tinyFiles();
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: rest } });
+    await expect(pullModel('org/tiny', options)).rejects.toThrow(
+      /no .safetensors weights, only others such as "pytorch_model.bin"/,
+    );
+    hub.repositories['org/tiny'] = tinyRepository({
+      commits: { [commits[0]]: { 'model.safetensors': weights } },
+    });
+    await expect(pullModel('org/tiny', options)).rejects.toThrow(DataError);
+  });
+
+  it.each([
+    '../../../evil.safetensors',
+    '/evil.safetensors',
+    'a\\..\\evil.safetensors',
+    'C:evil.safetensors',
+  ])('does not write where the file name %s leads', async (evil) => {
+    const { 'model.safetensors': _, ...rest } = tinyFiles({ [evil]: weights });
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: rest } });
+    await expect(pullModel('org/tiny', options)).rejects.toThrow();
+    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('evil'))).toEqual(
+      [],
+    );
+  });
+
+  it('says that the disk is too small before it downloads', async () => {
+    hub.misbehave = ({ method, path }, response) => {
+      if (method !== 'HEAD' || !path.endsWith('.safetensors')) return false;
+      response.setHeader('x-linked-etag', 'f'.repeat(64)).setHeader('x-linked-size', String(2 ** 49));
+      response.writeHead(302, { location: '/' }).end();
+      return true;
+    };
+    await expect(pullModel('org/tiny', options)).rejects.toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(/it needs 524288\.0 GiB in .*, where [\d.]+ GiB are free/),
+    });
+  });
+
+  it('brings again what is broken in the cache', async () => {
+    const { folder: snapshot } = await pullModel('org/tiny', options);
+    const blob = join(cache, 'models--org--tiny/blobs', sha256(weights));
+    writeFileSync(blob, weights.subarray(0, 10));
+    unlinkSync(join(snapshot, 'model.safetensors'));
+    expect((await pullModel('org/tiny', options)).received).toBe(weights.length);
+    expect(readFileSync(join(snapshot, 'model.safetensors')).equals(weights)).toBe(true);
+  });
+});
+
+describe('resolveModel', () => {
+  it('gives folders back, and says so where there is none', async () => {
+    expect(await resolveModel(folder, options)).toBe(folder);
+    await expect(resolveModel(folder, { ...options, revision: 'v1' })).rejects.toThrow(UsageError);
+    await expect(resolveModel('./no/such/folder', options)).rejects.toThrow(/there is no such folder/);
+    await expect(resolveModel('org/none', { ...options, token: 'hf_x' })).rejects.toThrow(
+      /Nor is there a folder "org\/none"/,
+    );
+  });
+
+  it('makes no request for what is in the cache, online or offline', async () => {
+    const { folder: snapshot } = await pullModel('org/tiny', options);
+    hub.seen.length = 0;
+    for (const offline of [false, true])
+      for (const text of ['org/tiny', 'org/tiny@main', `org/tiny@${commits[0]}`])
+        expect(await resolveModel(text, { ...options, offline })).toBe(snapshot);
+    expect((await pullModel('org/tiny', { ...options, env: { HF_HUB_OFFLINE: '1' } })).folder).toBe(snapshot);
+    expect(hub.requests()).toEqual([]);
+  });
+
+  it('pulls what is not there, unless it is offline', async () => {
+    await expect(resolveModel('org/tiny', { ...options, offline: true })).rejects.toMatchObject({
+      code: 'offline',
+      exitStatus: 4,
+      message: 'Cannot find org/tiny without the network: it is not in the cache.',
+    });
+    expect(hub.requests()).toEqual([]);
+    expect(readdirSync(await resolveModel('org/tiny', options)).sort()).toEqual(neededNames);
+  });
+
+  it('does not take a part of a model for the whole', async () => {
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: shardedFiles() } });
+    const { folder: snapshot } = await pullModel('org/tiny', options);
+    const offline = { ...options, offline: true };
+    const shard = 'model-00002-of-00002.safetensors';
+    const link = readlinkSync(join(snapshot, shard));
+    rmSync(join(snapshot, link));
+    expect(lstatSync(join(snapshot, shard)).isSymbolicLink()).toBe(true);
+    await expect(resolveModel('org/tiny', offline)).rejects.toThrow(`the cache lacks ${shard}`);
+    expect(await resolveModel('org/tiny', options)).toBe(snapshot);
+    rmSync(join(snapshot, 'config.json'));
+    await expect(resolveModel('org/tiny', offline)).rejects.toThrow(/the cache lacks config.json/);
+    expect(await resolveModel('org/tiny', options)).toBe(snapshot);
+  });
+});

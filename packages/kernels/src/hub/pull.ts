@@ -1,0 +1,103 @@
+// Brings a model from the Hub into the cache.
+import { join } from 'node:path';
+import { ExitStatus, MariaError } from '@maria/core';
+import { fileFact } from '../weights/file-errors.js';
+import {
+  cachedCommit,
+  type RepositoryFolders,
+  repositoryFolders,
+  sizeOf,
+  snapshotFolder,
+} from './cache-layout.js';
+import { createHubClient, type Patience } from './http.js';
+import { offlineError } from './hub-errors.js';
+import { type HubOptions, hubSettings } from './hub-settings.js';
+import { pullFiles } from './pull-files.js';
+import { ProgressSum, type PullProgress } from './pull-progress.js';
+import { isCommit, parseRepository, type Repository, repositoryName } from './repository-id.js';
+import { filesOfSnapshot, missingFrom } from './snapshot.js';
+
+export interface PullOptions extends HubOptions {
+  /** Revision where the text names none. @default 'main' */
+  revision?: string;
+  signal?: AbortSignal;
+  /** Called as bytes arrive, about every quarter of a MiB, and when a file is whole. */
+  onProgress?: (progress: PullProgress) => void;
+  /** When to give up. @default 5 tries, waits from 0.5 s to 8 s, 60 s of silence */
+  patience?: Patience;
+}
+
+export interface PulledModel {
+  readonly id: string;
+  readonly revision: string;
+  readonly commit: string;
+  /** The folder to open the model from. */
+  readonly folder: string;
+  readonly files: readonly { readonly name: string; readonly size: number }[];
+  /** Bytes that this call received; 0 if all was there. */
+  readonly received: number;
+}
+
+/**
+ * Brings what maria needs of `ID[@REVISION]` into the cache: a branch or a tag as it is now, a commit only if it is not there.
+ * Offline, it finds what is there.
+ * @throws UsageError for a bad id or revision
+ * @throws NetworkError: no such repository or revision, no access, unreachable, damaged on the way, or offline and not here
+ * @throws DataError if the repository has no weights that maria reads
+ * @throws MariaError `disk-full`, `write-failed`; InterruptedError
+ */
+export async function pullModel(text: string, options: PullOptions = {}): Promise<PulledModel> {
+  const repository = parseRepository(text, options.revision);
+  const settings = hubSettings(options);
+  const folders = repositoryFolders(settings.cacheFolder, repository.id);
+  if (settings.offline || isCommit(repository.revision)) {
+    const here = cachedSnapshot(folders, repository);
+    if (here.folder !== undefined) {
+      const names = filesOfSnapshot(here.folder).map(({ name }) => name);
+      return describe(repository, { ...here, names, received: 0 });
+    }
+    if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
+  }
+  const what = `pull ${repositoryName(repository)}`;
+  const { signal, onProgress } = options;
+  const client = createHubClient(settings, options.patience);
+  try {
+    const progress = new ProgressSum(onProgress);
+    return describe(repository, await pullFiles({ client, folders, repository, what, signal, progress }));
+  } catch (error) {
+    if (error instanceof MariaError) throw error;
+    throw new MariaError(
+      'write-failed',
+      ExitStatus.failed,
+      `Cannot ${what}: writing to ${folders.root} failed: ${fileFact(error)}.`,
+      { try: 'another cache folder in HF_HUB_CACHE', cause: error },
+    );
+  }
+}
+
+type CachedSnapshot =
+  | { readonly commit: string; readonly folder: string }
+  | { readonly folder: undefined; readonly missing: string };
+
+/** The snapshot of a revision, if all of it is in the cache. */
+export function cachedSnapshot(folders: RepositoryFolders, { revision }: Repository): CachedSnapshot {
+  const commit = cachedCommit(folders, revision);
+  if (commit === undefined) return { folder: undefined, missing: 'it is not in the cache' };
+  const folder = snapshotFolder(folders, commit);
+  const missing = missingFrom(folder);
+  return missing === undefined
+    ? { commit, folder }
+    : { folder: undefined, missing: `the cache lacks ${missing}` };
+}
+
+interface Snapshot {
+  readonly commit: string;
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly received: number;
+}
+
+function describe({ id, revision }: Repository, { commit, folder, names, received }: Snapshot): PulledModel {
+  const files = names.map((name) => ({ name, size: sizeOf(join(folder, name)) ?? 0 }));
+  return { id, revision, commit, folder, files, received };
+}
