@@ -1,5 +1,15 @@
 // The public names of @maria/kernels.
 
+export type { ConfigSummary } from './hub/config-summary.js';
+export type { Patience } from './hub/http.js';
+export type { HubOptions } from './hub/hub-settings.js';
+export { type ModelFile, type ModelInfo, modelInfo } from './hub/info.js';
+export { type CachedModel, type CachedRevision, listModels } from './hub/list.js';
+export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js';
+export type { PullProgress } from './hub/pull-progress.js';
+export { type RemovedModel, removeModel } from './hub/remove.js';
+export { isRepositoryId } from './hub/repository-id.js';
+export { resolveModel } from './hub/resolve.js';
 export { embeddedFolder, type LoadModelOptions, loadModel } from './load-model.js';
 export {
   isMariaConfig,
