@@ -65,12 +65,16 @@ const defaultMaxCapacity = 8192;
  * @throws DeviceError when no backend works
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
+  // The library starts on a thread of its own while the files are read.
+  const starting = chooseBackend(options);
+  // When the files are unfit, that is what the caller hears of.
+  starting.catch(() => {});
   const pair = openPair(options);
   const { ar, mlm, vocabulary } = pair;
   for (const [what, { checkpoint }] of Object.entries({ 'the AR model': ar, 'the MLM': mlm })) {
     if (bytesOf(checkpoint) < eagerCheckBytes) await checkFinite(what, checkpoint.weights);
   }
-  const backend = await chooseBackend(options);
+  const backend = await starting;
   return runPair(backend, pair, vocabulary, options);
 }
 
