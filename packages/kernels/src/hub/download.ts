@@ -61,7 +61,7 @@ function writeError({ what, remote, folders }: BlobRequest, error: unknown): Mar
     ExitStatus.failed,
     `Cannot ${what}: writing ${remote.file} to ${folders.root} failed: ${fileFact(error)}.`,
     {
-      try: 'free some space, or another cache folder in HF_HUB_CACHE; what has arrived is kept',
+      try: 'Free some space, or set HF_HUB_CACHE to another folder; what has arrived is kept.',
       cause: error,
     },
   );

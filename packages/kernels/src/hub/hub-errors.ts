@@ -54,7 +54,7 @@ export function transportError(what: string, host: string, error: unknown): Temp
   const absent = absentFacts[code];
   const fact = absent ?? droppedFacts[code] ?? `the connection failed (${code})`;
   const reason = new NetworkError('unreachable', `Cannot ${what}: ${host}: ${fact}.`, {
-    try: 'check the network and HF_ENDPOINT; models that were pulled before work without a network',
+    try: 'Check the network and HF_ENDPOINT; models that were pulled before work without a network.',
     cause: error,
   });
   return new TemporaryError(reason, { absent: absent !== undefined });
@@ -64,7 +64,7 @@ export function transportError(what: string, host: string, error: unknown): Temp
 export function silenceError(what: string, host: string, milliseconds: number): TemporaryError {
   return new TemporaryError(
     new NetworkError('unreachable', `Cannot ${what}: ${host} has been silent for ${milliseconds / 1000} s.`, {
-      try: 'the same command again: it goes on where it stopped',
+      try: 'Run it again: it goes on where it stopped.',
     }),
   );
 }
@@ -103,7 +103,7 @@ export function statusError(request: FailedRequest): NetworkError | TemporaryErr
         'rate-limited',
         `Cannot ${what}: ${url.host} has had too many requests (HTTP 429)${waitFact(headers)}.`,
         {
-          try: 'again later; with an access token in HF_TOKEN the limits are higher',
+          try: 'Run it again later; with an access token in HF_TOKEN the limits are higher.',
         },
       ),
       { retryAfter: retryAfter(headers) },
@@ -129,16 +129,16 @@ function accessError({ what, id, status, headers, endpoint, hasToken }: FailedRe
   if (gated && hasToken)
     return denied(
       `${id} is gated, and the account of the access token has no access to it`,
-      `accept its conditions on ${page}, and use a token of the same account that may read gated repositories`,
+      `Accept its conditions on ${page}, and use a token of the same account that may read gated repositories.`,
     );
   if (gated || !hasToken)
     return denied(
       gated ? `${id} is gated` : `${id} is gated or private, or there is no such repository`,
-      `check the id; accept its conditions on ${page}, make a token on ${endpoint.origin}/settings/tokens, and set HF_TOKEN to it`,
+      `Check the id; accept its conditions on ${page}, make a token on ${endpoint.origin}/settings/tokens, and set HF_TOKEN to it.`,
     );
   return denied(
     'the Hub does not accept the access token, or it may not read this repository',
-    `a new token from ${endpoint.origin}/settings/tokens in HF_TOKEN`,
+    `Set HF_TOKEN to a new token from ${endpoint.origin}/settings/tokens.`,
   );
 }
 
@@ -152,8 +152,8 @@ function missingError({ what, headers, hasToken }: FailedRequest): NetworkError 
     facts[headers.get('x-error-code') ?? ''] ?? 'there is no such repository or no such revision of it';
   return new NetworkError('not-found', `Cannot ${what}: ${fact} (HTTP 404).`, {
     try: hasToken
-      ? 'check the spelling, and that the token may read it; private repositories look like missing ones'
-      : 'check the spelling; private repositories look like missing ones until HF_TOKEN holds a token that may read them',
+      ? 'Check the spelling, and that the token may read it; private repositories look like missing ones.'
+      : 'Check the spelling; private repositories look like missing ones until HF_TOKEN holds a token that may read them.',
   });
 }
 
@@ -174,7 +174,7 @@ function waitFact(headers: Headers): string {
 /** An answer that no server of the Hub's protocol gives. */
 export function badResponse(what: string, fact: string, cause?: unknown): NetworkError {
   return new NetworkError('bad-response', `Cannot ${what}: ${fact}.`, {
-    try: 'check HF_ENDPOINT; a proxy may have answered in place of the Hub',
+    try: 'Check HF_ENDPOINT; a proxy may have answered in place of the Hub.',
     cause,
   });
 }
@@ -182,7 +182,7 @@ export function badResponse(what: string, fact: string, cause?: unknown): Networ
 /** The model is not in the cache, and no request may be made. */
 export function offlineError(name: string, fact: string): NetworkError {
   return new NetworkError('offline', `Cannot find ${name} without the network: ${fact}.`, {
-    try: `maria models pull ${name} with HF_HUB_OFFLINE unset`,
+    try: `Unset HF_HUB_OFFLINE and run maria models pull ${name}`,
   });
 }
 

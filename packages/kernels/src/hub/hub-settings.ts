@@ -54,7 +54,7 @@ function isTrue(value: string | undefined): boolean {
 function endpointUrl(text: string): URL {
   const bad = (fact: string) =>
     new UsageError('bad-endpoint', `Cannot reach the Hub: its address (HF_ENDPOINT) ${fact}.`, {
-      try: `HF_ENDPOINT=${publicEndpoint}`,
+      try: `Set HF_ENDPOINT to an address like ${publicEndpoint}.`,
     });
   if (!URL.canParse(text)) throw bad('is not a URL');
   const url = new URL(text);
@@ -84,7 +84,7 @@ function checkedToken(text: string | undefined): string | undefined {
     throw new UsageError(
       'bad-token',
       'Cannot use the access token of the Hub: it holds spaces, line breaks or characters outside of ASCII.',
-      { try: 'set HF_TOKEN to the token alone; tokens start with hf_' },
+      { try: 'Set HF_TOKEN to the token alone; tokens start with hf_.' },
     );
   return token;
 }

@@ -117,6 +117,8 @@ function noWeights(name: string, files: readonly string[]): DataError {
   return new DataError(
     'no-safetensors',
     `Cannot use ${name}: it has no .safetensors weights${other ? `, only others such as ${quote(other)}` : ''}.`,
-    { try: 'a revision of it that has them; conversions are often offered as pull requests, ID@refs/pr/N' },
+    {
+      try: 'Look for a revision that has them; conversions are often offered as pull requests, ID@refs/pr/N.',
+    },
   );
 }

@@ -84,7 +84,7 @@ export class PartialDownload {
       }
       const length = announcedLength(reply.status, reply.headers);
       if (facts.size !== undefined && length !== undefined && length !== facts.size)
-        throw this.wrongLength(length);
+        throw this.wrongLength(`has ${length} bytes`);
       await this.take(reply.body());
       if (length !== undefined && this.position < length) throw this.brokenOff();
       if (facts.size !== undefined && this.position < facts.size) throw this.brokenOff();
@@ -100,7 +100,7 @@ export class PartialDownload {
     const { facts, onBytes } = this.request;
     for await (const chunk of chunks) {
       if (facts.size !== undefined && this.position + chunk.length > facts.size)
-        throw this.wrongLength(this.position + chunk.length);
+        throw this.wrongLength(`goes on after ${facts.size} bytes`);
       for (let done = 0; done < chunk.length; ) {
         const { bytesWritten } = await this.handle.write(
           chunk,
@@ -126,16 +126,16 @@ export class PartialDownload {
     return new NetworkError(
       'hash-mismatch',
       `Cannot ${what}: ${remote.file} arrived damaged: its SHA-256 is ${hash}, ${client.endpoint.host} announced ${facts.sha256}.`,
-      { try: 'again; if it stays so, a proxy or a mirror changes the file' },
+      { try: 'Run it again; if it stays so, a proxy or a mirror changes the file.' },
     );
   }
 
-  private wrongLength(bytes: number): NetworkError {
+  private wrongLength(fact: string): NetworkError {
     const { what, remote, facts } = this.request;
     return new NetworkError(
       'wrong-length',
-      `Cannot ${what}: ${remote.file} has ${bytes} bytes or more, where ${facts.size} were announced.`,
-      { try: 'again; if it stays so, a proxy or a mirror changes the file' },
+      `Cannot ${what}: ${remote.file} ${fact}, where ${facts.size} were announced.`,
+      { try: 'Run it again; if it stays so, a proxy or a mirror changes the file.' },
     );
   }
 
@@ -147,7 +147,7 @@ export class PartialDownload {
         'unreachable',
         `Cannot ${what}: ${remote.file} broke off after ${this.position}${of} bytes.`,
         {
-          try: 'the same command again: it goes on where it stopped',
+          try: 'Run it again: it goes on where it stopped.',
         },
       ),
     );

@@ -52,7 +52,7 @@ export async function pullFiles(job: PullJob): Promise<PulledFiles> {
   const { commit, files } = await readContents(client, repository, what, signal);
   if (!files.includes(configFile))
     throw new DataError('missing-model-file', `Cannot ${what}: the repository has no ${configFile}.`, {
-      try: 'the id of a model in the format of transformers',
+      try: 'Give the id of a model in the format of transformers.',
     });
   // A removal in the meantime would take away blobs that are about to be linked.
   const lock = await lockFile(repositoryLock(folders), { mode: 'shared', signal });
@@ -147,6 +147,6 @@ async function checkSpace(
     'disk-full',
     ExitStatus.failed,
     `Cannot ${what}: it needs ${inGib(needed)} in ${root}, where ${inGib(free)} are free.`,
-    { try: 'free some space (maria models ls shows what is there), or another cache folder in HF_HUB_CACHE' },
+    { try: 'Free some space (maria models ls shows what is there), or set HF_HUB_CACHE to another folder.' },
   );
 }

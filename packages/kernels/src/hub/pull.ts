@@ -70,7 +70,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
       'write-failed',
       ExitStatus.failed,
       `Cannot ${what}: writing to ${folders.root} failed: ${fileFact(error)}.`,
-      { try: 'another cache folder in HF_HUB_CACHE', cause: error },
+      { try: 'Set HF_HUB_CACHE to another folder.', cause: error },
     );
   }
 }

@@ -82,7 +82,7 @@ async function whileNobodyPulls<T>(
   const lock = await lockFileNow(repositoryLock(folders));
   if (lock === 'held')
     throw new MariaError('in-use', ExitStatus.failed, `Cannot remove ${id}: another process is pulling it.`, {
-      try: 'again when the other one is done',
+      try: 'Run it again when the other one is done.',
     });
   try {
     return await work();

@@ -49,7 +49,7 @@ export function parseRepository(text: string, revision?: string): Repository {
     throw new UsageError(
       'bad-repository-id',
       `Cannot use ${quote(id)} as the id of a model: it is not of the form NAME or OWNER/NAME.`,
-      { try: 'an id like allenai/OLMo-1B-0724-hf, with letters, digits, "-", "_" and "."' },
+      { try: 'Give an id like allenai/OLMo-1B-0724-hf, with letters, digits, "-", "_" and ".".' },
     );
   if (named !== undefined && revision !== undefined && named !== revision)
     throw new UsageError(
@@ -61,7 +61,7 @@ export function parseRepository(text: string, revision?: string): Repository {
     throw new UsageError(
       'bad-revision',
       `Cannot use ${quote(chosen)} as a revision of ${id}: it is no name of a branch, a tag or a commit.`,
-      { try: `${id}@main` },
+      { try: `Leave it out for the newest, or give a name like ${id}@main.` },
     );
   return { id, revision: chosen };
 }

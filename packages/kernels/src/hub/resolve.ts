@@ -26,7 +26,7 @@ export async function resolveModel(text: string, options: PullOptions = {}): Pro
   }
   if (!isRepositoryId(text.split('@')[0]!))
     throw new DataError('missing-model', `Cannot find the model ${quote(text)}: there is no such folder.`, {
-      try: 'the path of a folder with config.json and model.safetensors, or an id like allenai/OLMo-1B-0724-hf',
+      try: 'Give a folder with config.json and model.safetensors, or an id like allenai/OLMo-1B-0724-hf.',
     });
   const repository = parseRepository(text, options.revision);
   const settings = hubSettings(options);
