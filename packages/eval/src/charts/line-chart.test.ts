@@ -126,6 +126,14 @@ describe('SVG', () => {
     expect(lineChartSvg(chartOf([[0, 1]]))).not.toContain('>run 0</text>');
   });
 
+  test('several charts stand below each other', () => {
+    const svg = lineChartSvg(chartOf([[0, 1]]), { ...chartOf([[0, 1]]), title: 'entropy' });
+    expect(svg).toContain('viewBox="0 0 720 840"');
+    expect(svg.match(/<circle cx="386" cy="202"/g)).toHaveLength(2);
+    expect(svg).toContain('<g transform="translate(0 420)">');
+    expect(svg).toContain('<title>loss, entropy</title>');
+  });
+
   test('labels are escaped', () => {
     const svg = lineChartSvg({ ...chartOf([[0, 0]]), title: 'a < b & "c"' });
     expect(svg).toContain('<title>a &lt; b &amp; &quot;c&quot;</title>');

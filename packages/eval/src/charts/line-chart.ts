@@ -17,9 +17,9 @@ export interface LineChart {
   readonly series: readonly Series[];
 }
 
-/** A standalone SVG document of 720 × 420 pixels, on white. The same chart gives the same bytes. */
-export function lineChartSvg(chart: LineChart): string {
-  return drawSvg(chart, frameOf(chart));
+/** A standalone SVG document on white, 720 × 420 pixels a chart, one below the other. The same charts give the same bytes. */
+export function lineChartSvg(...charts: readonly LineChart[]): string {
+  return drawSvg(charts.map((chart) => [chart, frameOf(chart)] as const));
 }
 
 export interface TextSize {

@@ -9,7 +9,23 @@ const plot = { left: 72, right: 700, top: 48, bottom: 356 };
 /** Okabe and Ito's colours, which people with any kind of colour vision can tell apart. */
 const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
 
-export function drawSvg({ title, x, y, series }: LineChart, frame: Frame): string {
+/** One chart below the other. */
+export function drawSvg(charts: readonly (readonly [LineChart, Frame])[]): string {
+  const total = height * charts.length;
+  const panels = charts.map(([chart, frame], i) => {
+    const parts = drawChart(chart, frame);
+    return i === 0 ? parts : [`<g transform="translate(0 ${height * i})">`, ...parts, '</g>'];
+  });
+  const lines = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${total}" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">`,
+    `<title>${escapeXml(charts.map(([{ title }]) => title).join(', '))}</title>`,
+    ...panels.flat(),
+    '</svg>',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function drawChart({ title, x, y, series }: LineChart, frame: Frame): string[] {
   const atX = (value: number) => plot.left + fraction(value, frame.x) * (plot.right - plot.left);
   const atY = (value: number) => plot.bottom - fraction(value, frame.y) * (plot.bottom - plot.top);
   const text = (left: number, top: number, anchor: string, content: string, more = '') =>
@@ -17,9 +33,7 @@ export function drawSvg({ title, x, y, series }: LineChart, frame: Frame): strin
   const line = (x1: number, y1: number, x2: number, y2: number, stroke: string) =>
     `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${stroke}"/>`;
   const middle = { x: (plot.left + plot.right) / 2, y: (plot.top + plot.bottom) / 2 };
-  const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>${escapeXml(title)}</title>`,
+  return [
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(plot.left, 24, 'start', title, ' font-size="15"'),
     ...ticksOf(frame.y, 5).flatMap((value) => [
@@ -36,9 +50,7 @@ export function drawSvg({ title, x, y, series }: LineChart, frame: Frame): strin
     text(18, middle.y, 'middle', y.label, ` transform="rotate(-90 18 ${at(middle.y)})"`),
     ...series.flatMap((one, i) => drawSeries(one, colors[i % colors.length]!, atX, atY)),
     ...(series.length > 1 ? series.flatMap((one, i) => legendEntry(one.name, i)) : []),
-    '</svg>',
   ];
-  return `${parts.join('\n')}\n`;
 
   function legendEntry(name: string, i: number): string[] {
     const top = plot.top + 12 + 18 * i;

@@ -1,5 +1,5 @@
 // Generative perplexity of an AR model whose every probability is known.
-import type { MariaModel } from '@maria/core';
+import type { MariaModel, Matrix } from '@maria/core';
 import { expect, test } from 'vitest';
 import { generativePerplexity } from './generative-perplexity.js';
 
@@ -35,7 +35,9 @@ function judge({ start = true, capacity = 8 } = {}): MariaModel {
     },
     experts: {
       // The logits are log p plus a number that the softmax must take out again.
-      ar: { logits: async (hidden) => ({ ...hidden, data: hidden.data.map((p) => Math.log(p) + 7) }) },
+      ar: {
+        logits: async (hidden: Matrix) => ({ ...hidden, data: hidden.data.map((p) => Math.log(p) + 7) }),
+      },
     },
     alignment: { arPrefix: start ? [2] : [], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {
