@@ -26,11 +26,15 @@ export interface WeightSource {
 export type Inputs = Readonly<Record<string, Value>>;
 export type Outputs = Readonly<Record<string, Value>>;
 
+/** The memory of a program's variables, by their names, each of exactly its variable's size. */
+export type VariableMemory = Readonly<Record<string, Float32Array>>;
+
 /** A compiled program with its weights and its state. One run at a time. */
 export interface Executable {
   /**
    * Computes the outputs. The arrays of the result belong to the executable and hold until its next run:
-   * copy what you keep. @throws ShapeError when an input's shape does not fit
+   * copy what you keep. A run that fails or is interrupted leaves the variables that it updates undefined.
+   * @throws ShapeError when an input's shape does not fit
    */
   run(inputs: Inputs): Promise<Outputs>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
@@ -43,7 +47,11 @@ export interface Executable {
 export interface Backend {
   /** For example `reference`, `ort`, `ort-node`. */
   readonly name: string;
-  compile(program: Program, weights: WeightSource): Promise<Executable>;
+  /**
+   * @param variables stays the caller's: runs read and update it, and several executables may share it, one run at a time
+   * @throws ShapeError when the memory of a variable is missing or of another size
+   */
+  compile(program: Program, weights: WeightSource, variables?: VariableMemory): Promise<Executable>;
 }
 
 export type { TensorData };

@@ -1,8 +1,8 @@
 // The reference evaluation: runs a program in plain TypeScript. The oracle for every other backend.
-import type { Backend, Executable, Inputs, Outputs, WeightSource } from './backend.js';
-import { inputOp, isOp, stateOp, weightOp } from './leaves.js';
+import type { Backend, Executable, Inputs, Outputs, VariableMemory, WeightSource } from './backend.js';
+import { inputOp, isOp, stateOp, variableOp, weightOp } from './leaves.js';
 import type { Program } from './program.js';
-import { bindShape, numberOfElements, resolveShape, ShapeError } from './shape.js';
+import { bindShape, formatShape, numberOfElements, resolveShape, ShapeError } from './shape.js';
 import type { Tensor } from './tensor.js';
 import type { FloatArray, Value } from './values.js';
 
@@ -44,6 +44,7 @@ export function compileReference(
   program: Program,
   weights: WeightSource,
   options: EvaluateOptions = {},
+  variables: VariableMemory = {},
 ): Executable & { runSync(inputs: Inputs): Outputs } {
   const FloatData = options.precision === 'float64' ? Float64Array : Float32Array;
   const floats = (length: number): FloatArray => new FloatData(length);
@@ -68,9 +69,16 @@ export function compileReference(
     held.set(tensor, { dtype: 'float32', shape, data });
   }
 
+  for (const [name, tensor] of program.variables) memoryOf(variables, name, tensor);
+
   const runSync = (inputs: Inputs): Outputs => {
     const bindings: Record<string, number> = {};
     const values = new Map(held);
+    for (const [name, tensor] of program.variables) {
+      // A copy: an output that is a variable shows what it held before its update.
+      const data = new FloatData(memoryOf(variables, name, tensor));
+      values.set(tensor, { dtype: 'float32', shape: resolveShape(tensor.shape, {}), data });
+    }
     for (const [name, tensor] of program.inputs) {
       const value = inputs[name];
       if (!value) throw new ShapeError(`input "${name}" is missing`);
@@ -80,11 +88,19 @@ export function compileReference(
       values.set(tensor, toPrecision(value));
     }
     for (const node of program.nodes) {
-      if (values.has(node) || isOp(node, inputOp) || isOp(node, weightOp) || isOp(node, stateOp)) continue;
+      if (
+        values.has(node) ||
+        isOp(node, inputOp) ||
+        isOp(node, weightOp) ||
+        isOp(node, stateOp) ||
+        isOp(node, variableOp)
+      )
+        continue;
       const shape = resolveShape(node.shape, bindings);
       const arguments_ = node.inputs.map((tensor) => values.get(tensor)!);
       values.set(node, toPrecision(node.op.evaluate(arguments_, node.attributes, { shape, floats })));
     }
+    for (const [name, tensor] of program.updates) variables[name]!.set(values.get(tensor)!.data);
     return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
   };
   return {
@@ -94,6 +110,18 @@ export function compileReference(
     stateBytes,
     dispose: () => held.clear(),
   };
+}
+
+/** The memory of a variable. @throws ShapeError when it is missing or of another size */
+export function memoryOf(variables: VariableMemory, name: string, { shape }: Tensor): Float32Array {
+  const memory = variables[name];
+  if (!memory) throw new ShapeError(`the memory of the variable "${name}" is missing`);
+  const length = numberOfElements(resolveShape(shape, {}));
+  if (memory.length !== length)
+    throw new ShapeError(
+      `the memory of the variable "${name}" has ${memory.length} elements, its shape ${formatShape(shape)} needs ${length}`,
+    );
+  return memory;
 }
 
 /** Evaluates once. */

@@ -1,4 +1,4 @@
-// The leaves of a program: inputs, weights, constants, and state that lives between runs.
+// The leaves of a program: inputs, weights, constants, and what lives between runs: state and variables.
 import type { DType } from './dtype.js';
 import type { Shape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
@@ -31,6 +31,9 @@ export const inputOp = leaf<Named>('input');
 /** State keeps its contents between runs of one executable; only `cachedAttention` writes to it. */
 export const stateOp = leaf<Named>('state');
 
+/** Memory of the caller, which programs read and, where they are traced with updates, write. */
+export const variableOp = leaf<Named & { readonly shape: readonly number[] }>('variable');
+
 export const weightOp: Op<WeightAttributes> = {
   name: 'weight',
   infer: (_inputs, { shape }) => ({ shape, dtype: 'float32' }),
@@ -53,6 +56,14 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
 /** A buffer that belongs to the executable, zero at first, for example one layer's keys: [kvHeads, capacity, headDim]. */
 export function state(name: string, shape: readonly number[]): Tensor {
   return apply(stateOp, [], { name, shape, dtype: 'float32' });
+}
+
+/**
+ * Float32 memory that the caller gives when a program is compiled, and may give to several programs: a parameter that is
+ * trained, its gradient, an optimiser's moment.
+ */
+export function variable(name: string, shape: readonly number[]): Tensor {
+  return apply(variableOp, [], { name, shape, dtype: 'float32' });
 }
 
 /** A tensor of the checkpoint. */

@@ -1,5 +1,6 @@
 // A program: named outputs and everything they depend on, in an order that can be run.
-import { inputOp, isOp, stateOp, type WeightAttributes, weightOp } from './leaves.js';
+import { inputOp, isOp, stateOp, variableOp, type WeightAttributes, weightOp } from './leaves.js';
+import { formatShape, ShapeError, sameShape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 export interface Program {
@@ -9,13 +10,25 @@ export interface Program {
   readonly states: ReadonlyMap<string, Tensor>;
   readonly weights: readonly Tensor<WeightAttributes>[];
   readonly outputs: ReadonlyMap<string, Tensor>;
+  /** Those that are read, and those that are updated. */
+  readonly variables: ReadonlyMap<string, Tensor>;
+  /** By the variable's name, what it holds after a run. */
+  readonly updates: ReadonlyMap<string, Tensor>;
 }
 
-/** Collects the program that computes `outputs`. @throws Error if two different inputs or states share a name */
-export function trace(outputs: Readonly<Record<string, Tensor>>): Program {
+/** A variable, and what it becomes. */
+export type Update = readonly [variable: Tensor, value: Tensor];
+
+/**
+ * Collects the program that computes `outputs` and then `updates`: every read of a variable sees what it held before the
+ * run, every update is seen after it.
+ * @throws Error if two different inputs, states or variables share a name; ShapeError if an update does not fit its variable
+ */
+export function trace(outputs: Readonly<Record<string, Tensor>>, updates: readonly Update[] = []): Program {
   const nodes: Tensor[] = [];
   const inputs = new Map<string, Tensor>();
   const states = new Map<string, Tensor>();
+  const variables = new Map<string, Tensor>();
   const weights: Tensor<WeightAttributes>[] = [];
   const seen = new Set<Tensor>();
   const register = (map: Map<string, Tensor>, name: string, tensor: Tensor) => {
@@ -23,7 +36,7 @@ export function trace(outputs: Readonly<Record<string, Tensor>>): Program {
     map.set(name, tensor);
   };
   // Depth first with an explicit stack: models are deeper than is safe to recurse.
-  const stack: { tensor: Tensor; expanded: boolean }[] = Object.values(outputs)
+  const stack: { tensor: Tensor; expanded: boolean }[] = [...Object.values(outputs), ...updates.flat()]
     .reverse()
     .map((tensor) => ({ tensor, expanded: false }));
   for (let top = stack.pop(); top; top = stack.pop()) {
@@ -39,7 +52,37 @@ export function trace(outputs: Readonly<Record<string, Tensor>>): Program {
     nodes.push(tensor);
     if (isOp(tensor, inputOp)) register(inputs, tensor.attributes.name, tensor);
     else if (isOp(tensor, stateOp)) register(states, tensor.attributes.name, tensor);
+    else if (isOp(tensor, variableOp)) register(variables, tensor.attributes.name, tensor);
     else if (isOp(tensor, weightOp)) weights.push(tensor);
   }
-  return { nodes, inputs, states, weights, outputs: new Map(Object.entries(outputs)) };
+  return {
+    nodes,
+    inputs,
+    states,
+    weights,
+    outputs: new Map(Object.entries(outputs)),
+    variables,
+    updates: updatesByName(updates),
+  };
+}
+
+function updatesByName(updates: readonly Update[]): Map<string, Tensor> {
+  const byName = new Map<string, Tensor>();
+  for (const update of updates) {
+    const name = nameOfUpdated(update);
+    if (byName.has(name)) throw new Error(`the variable "${name}" is updated twice`);
+    byName.set(name, update[1]);
+  }
+  return byName;
+}
+
+function nameOfUpdated([variable, { dtype, shape }]: Update): string {
+  if (!isOp(variable, variableOp))
+    throw new Error(`only variables can be updated, not "${variable.op.name}"`);
+  const { name } = variable.attributes;
+  if (dtype !== 'float32' || !sameShape(shape, variable.shape))
+    throw new ShapeError(
+      `the variable "${name}" is float32 ${formatShape(variable.shape)}, its update is ${dtype} ${formatShape(shape)}`,
+    );
+  return name;
 }
