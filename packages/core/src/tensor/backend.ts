@@ -1,5 +1,5 @@
 // What runs programs: the interface between models (functions over ops) and kernels.
-import type { StorageDType } from './dtype.js';
+import type { QuantizedDType, StorageDType } from './dtype.js';
 import type { Program } from './program.js';
 import type { TensorData, Value } from './values.js';
 
@@ -15,9 +15,33 @@ export interface StoredTensor {
   readonly location: WeightLocation;
 }
 
+/**
+ * A matrix of integers in blocks along one axis, each block with a scale of its own. Seen as [rows, columns] with the
+ * blocks along the columns: element = (integer - 2^(bits-1)) * scale, the integers unsigned, row-major; of the two 4-bit
+ * integers of a byte the first is in the low half.
+ */
+export interface QuantizedTensor {
+  readonly name: string;
+  readonly dtype: QuantizedDType;
+  /** As programs see it. */
+  readonly shape: readonly [number, number];
+  /** The axis along which blocks run; with 0, rows and columns are those of the transposed matrix. */
+  readonly axis: 0 | 1;
+  /** Elements of a block; divides the length of the axis. */
+  readonly blockSize: number;
+  /** uint8 [rows, columns * bits / 8] */
+  readonly data: WeightLocation;
+  /** float32 [rows, columns / blockSize] */
+  readonly scales: WeightLocation;
+}
+
+export function isQuantized(tensor: StoredTensor | QuantizedTensor): tensor is QuantizedTensor {
+  return 'scales' in tensor;
+}
+
 /** The tensors of a checkpoint, by name. */
 export interface WeightSource {
-  get(name: string): StoredTensor | undefined;
+  get(name: string): StoredTensor | QuantizedTensor | undefined;
   names(): Iterable<string>;
   /** The first `length` elements (all by default) as float32, read and converted now. For the reference and for tools. */
   read(name: string, length?: number): Float32Array;

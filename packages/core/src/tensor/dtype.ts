@@ -7,3 +7,8 @@ export type DType = 'float32' | 'int32' | 'bool';
 export type StorageDType = 'float32' | 'float16' | 'bfloat16';
 
 export const storageBytes: Record<StorageDType, number> = { float32: 4, float16: 2, bfloat16: 2 };
+
+/** Element type of a quantised matrix: a signed integer that a scale multiplies. */
+export type QuantizedDType = 'int4' | 'int8';
+
+export const quantizedBits: Record<QuantizedDType, 4 | 8> = { int4: 4, int8: 8 };

@@ -13,7 +13,12 @@ import {
 import type { GraphBuilder } from './graph.js';
 import type { GraphState } from './lowered-graph.js';
 import { ElementType } from './proto.js';
-import type { StoredInitializer, WeightInitializers } from './weight-initializers.js';
+import type {
+  QuantizedForm,
+  QuantizedInitializer,
+  StoredInitializer,
+  WeightInitializers,
+} from './weight-initializers.js';
 
 export class LoweringContext {
   readonly graph: GraphBuilder;
@@ -49,6 +54,11 @@ export class LoweringContext {
   /** A weight as the checkpoint stores it, for ops that can read it so. */
   stored(tensor: Tensor<WeightAttributes>): StoredInitializer {
     return this.#weights.stored(tensor.attributes);
+  }
+
+  /** A matrix that is a weight, quantised with its blocks along `axis`; undefined for any other tensor. */
+  quantized(tensor: Tensor, axis: 0 | 1, form: QuantizedForm): QuantizedInitializer | undefined {
+    return isOp(tensor, weightOp) ? this.#weights.quantized(tensor.attributes, axis, form) : undefined;
   }
 
   /**

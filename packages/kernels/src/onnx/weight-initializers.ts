@@ -2,13 +2,17 @@
 import {
   DataError,
   formatShape,
+  isQuantized,
   numberOfElements,
+  type QuantizedTensor,
+  quantizedBits,
   type StorageDType,
   type StoredTensor,
   sameShape,
   storageBytes,
   type Tensor,
   type WeightAttributes,
+  type WeightLocation,
   type WeightSource,
 } from '@maria/core';
 import { ExternalFiles } from './external-files.js';
@@ -21,6 +25,21 @@ export interface StoredInitializer {
   readonly type: StorageDType;
 }
 
+/** A quantised matrix as two initializers, seen as [rows, columns] with the blocks along the columns. */
+export interface QuantizedInitializer {
+  /** uint8, in the shape that was asked for. */
+  readonly data: string;
+  /** float32 [rows, columns / blockSize] */
+  readonly scales: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly bits: 4 | 8;
+  readonly blockSize: number;
+}
+
+/** How a kernel wants the bytes: in rows [rows, bytes], or in rows of blocks [rows, blocks, bytes]. */
+export type QuantizedForm = 'rows' | 'blocks';
+
 /** A protobuf message holds less than 2 GiB; the rest of the model is far below this margin. */
 const maxInlineBytes = 2 ** 31 - 2 ** 26;
 
@@ -30,13 +49,14 @@ export class WeightInitializers {
   readonly #files: ExternalFiles;
   readonly #stored = new Map<string, StoredInitializer>();
   readonly #converted = new Map<string, string>();
+  readonly #quantized = new Map<string, QuantizedInitializer>();
   #inlineBytes = 0;
 
   /** @throws DataError when the source lacks one of the weights */
   constructor(graph: GraphBuilder, source: WeightSource, weights: readonly Tensor<WeightAttributes>[]) {
     this.#graph = graph;
     this.#source = source;
-    const locations = weights.map(({ attributes }) => this.#find(attributes).location);
+    const locations = weights.flatMap(({ attributes }) => locationsOf(this.#find(attributes)));
     this.#files = new ExternalFiles(
       locations.flatMap((location) => (location.kind === 'file' ? [location.file] : [])),
     );
@@ -52,7 +72,10 @@ export class WeightInitializers {
     let initializer = this.#stored.get(key);
     if (!initializer) {
       const tensor = this.#find({ name, shape });
-      const contents = this.#contentsOf(tensor, numberOfElements(shape) * storageBytes[tensor.dtype]);
+      if (isQuantized(tensor))
+        throw new Error(`"${name}" is quantised along axis ${tensor.axis}, and no kernel reads it so here`);
+      const length = numberOfElements(shape) * storageBytes[tensor.dtype];
+      const contents = this.#contentsOf(name, tensor.location, length);
       initializer = {
         name: this.#graph.addInitializer(name, tensor.dtype, shape, contents),
         type: tensor.dtype,
@@ -74,7 +97,61 @@ export class WeightInitializers {
     return converted;
   }
 
-  #find({ name, shape }: WeightAttributes): StoredTensor {
+  /** The weight where it is quantised with its blocks along `axis`, or undefined. */
+  quantized(
+    { name, shape }: WeightAttributes,
+    axis: QuantizedTensor['axis'],
+    form: QuantizedForm,
+  ): QuantizedInitializer | undefined {
+    const tensor = this.#find({ name, shape });
+    if (!isQuantized(tensor) || tensor.axis !== axis) return undefined;
+    const key = `${name} ${formatShape(shape)} ${form}`;
+    let initializer = this.#quantized.get(key);
+    if (!initializer) {
+      initializer = this.#addQuantized(tensor, shape, form);
+      this.#quantized.set(key, initializer);
+    }
+    return initializer;
+  }
+
+  #addQuantized(
+    tensor: QuantizedTensor,
+    shape: readonly number[],
+    form: QuantizedForm,
+  ): QuantizedInitializer {
+    const { name, axis, blockSize } = tensor;
+    const bits = quantizedBits[tensor.dtype];
+    const [rows, columns] = [shape[1 - axis]!, shape[axis]!];
+    if (columns !== tensor.shape[axis])
+      throw new Error(
+        `"${name}" has ${tensor.shape[axis]} elements along its blocks, and ${columns} are asked for`,
+      );
+    const blocks = columns / blockSize;
+    const rowBytes = (columns * bits) / 8;
+    const add = (
+      kind: string,
+      type: 'uint8' | 'float32',
+      location: WeightLocation,
+      dims: number[],
+      bytes: number,
+    ) => this.#graph.addInitializer(`${name}.${kind}`, type, dims, this.#contentsOf(name, location, bytes));
+    return {
+      data: add(
+        form,
+        'uint8',
+        tensor.data,
+        form === 'rows' ? [rows, rowBytes] : [rows, blocks, rowBytes / blocks],
+        rows * rowBytes,
+      ),
+      scales: add('scales', 'float32', tensor.scales, [rows, blocks], rows * blocks * storageBytes.float32),
+      rows,
+      columns,
+      bits,
+      blockSize,
+    };
+  }
+
+  #find({ name, shape }: WeightAttributes): StoredTensor | QuantizedTensor {
     const tensor = this.#source.get(name);
     if (!tensor)
       throw new DataError('tensor-missing', `Cannot load the weights: there is no tensor "${name}".`);
@@ -87,7 +164,7 @@ export class WeightInitializers {
     return tensor;
   }
 
-  #contentsOf({ name, location }: StoredTensor, length: number): TensorContents {
+  #contentsOf(name: string, location: WeightLocation, length: number): TensorContents {
     if (location.kind === 'file')
       return { file: this.#files.nameOf(location.file), offset: location.offset, length };
     this.#inlineBytes += length;
@@ -99,4 +176,8 @@ export class WeightInitializers {
       );
     return { raw: location.bytes.subarray(0, length) };
   }
+}
+
+function locationsOf(tensor: StoredTensor | QuantizedTensor): readonly WeightLocation[] {
+  return isQuantized(tensor) ? [tensor.data, tensor.scales] : [tensor.location];
 }

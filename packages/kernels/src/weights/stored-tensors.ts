@@ -21,6 +21,7 @@ export interface TensorEntry {
 export interface StoredTensors extends WeightSource {
   /** Every tensor, those of types that cannot be weights included; `names` leaves those out, `get` and `read` throw. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
+  get(name: string): StoredTensor | undefined;
   /** A tensor's bytes as they are stored, whatever its type. @throws DataError */
   bytes(name: string): Uint8Array;
 }

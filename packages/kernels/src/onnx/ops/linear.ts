@@ -1,12 +1,15 @@
 // The linear layer. The one place that decides how a weight matrix is multiplied.
 import { ops, productOfShape } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
+import { multiplyQuantized } from './quantized.js';
 
 export const linear: readonly Lowering[] = [
   // Gemm reads W as it is stored, [out, in]. It packs float32 matrices when the session loads and gives the original
   // back, so that they are in memory once. It takes matrices only; reshaping costs a microsecond and no copy.
   lowering(ops.linearOp, (node, context) => {
     const [x, w, b] = node.inputs;
+    const quantized = multiplyQuantized(context.value(x!), w!, 1, context, b && context.value(b));
+    if (quantized !== undefined) return quantized;
     const isMatrix = x!.shape.length === 2;
     const rows = isMatrix
       ? context.value(x!)

@@ -2,6 +2,7 @@
 import { ops, type Tensor } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
+import { multiplyQuantized } from './quantized.js';
 
 /** The matrices of a tensor transposed. ONNX Runtime fuses this into the product that follows. */
 function transposeMatrices(tensor: Tensor, context: LoweringContext): string {
@@ -14,8 +15,11 @@ export const matmul: readonly Lowering[] = [
   lowering(ops.matmulOp, (node, context) => {
     const [a, b] = node.inputs as [Tensor, Tensor];
     const { transposeA, transposeB } = node.attributes;
+    const rows = transposeA ? transposeMatrices(a, context) : context.value(a);
+    const quantized = multiplyQuantized(rows, b, transposeB ? 1 : 0, context);
+    if (quantized !== undefined) return quantized;
     return context.graph.addNode('MatMul', [
-      transposeA ? transposeMatrices(a, context) : context.value(a),
+      rows,
       transposeB ? transposeMatrices(b, context) : context.value(b),
     ]);
   }),

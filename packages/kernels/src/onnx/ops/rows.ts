@@ -2,11 +2,14 @@
 import { isOp, ops, productOfShape, weightOp } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
 import { ElementType } from '../proto.js';
+import { pickQuantizedRows } from './quantized.js';
 
 export const rows: readonly Lowering[] = [
   lowering(ops.embeddingOp, (node, context) => {
     const { graph } = context;
     const [ids, table] = node.inputs;
+    const quantized = pickQuantizedRows(context.value(ids!), table!, context);
+    if (quantized !== undefined) return quantized;
     // Of a table stored in half precision only the rows that are read get converted, not the whole table.
     const { name, type } = isOp(table!, weightOp)
       ? context.stored(table)
