@@ -13,8 +13,10 @@ export {
   type ExplainOptions,
   explain,
 } from './infill/explain.js';
+export { ArReader, suppressedIds } from './infill/fused-logits.js';
 export { infill } from './infill/infill.js';
 export type { InfillInput } from './infill/prepare.js';
+export { type Distribution, summarize } from './infill/sample.js';
 export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';
 export { type TeacherForcedOptions, teacherForcedLogits } from './infill/teacher-forced.js';
 export * from './maria/alignment.js';

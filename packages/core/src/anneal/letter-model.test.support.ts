@@ -48,6 +48,7 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): MariaModel 
         return cached.length;
       },
       capacity,
+      cacheBytes: 0,
       hiddenSize: rows,
       vocabularySize: rows,
     },

@@ -26,28 +26,24 @@ export async function encodeMasked(
 /** W_mlm h + b of masked positions, computed in blocks as they are asked for. */
 export class MlmLogits {
   private first = 0;
-  private readonly block: Float32Array;
-  private rows = 0;
+  private block: Matrix | undefined;
 
   constructor(
     private readonly model: MariaModel,
     private readonly hidden: Matrix,
-  ) {
-    this.block = new Float32Array(Math.min(rowsHeld, hidden.rows) * model.head.vocabularySize);
-  }
+  ) {}
 
   /** Logits [V] of the masked position with this index, a view that holds until the next call. */
   async row(index: number): Promise<Float32Array> {
-    const V = this.model.head.vocabularySize;
-    if (index < this.first || index >= this.first + this.rows) {
+    if (!this.block || index < this.first || index >= this.first + this.block.rows) {
       const { columns, data } = this.hidden;
       const rows = Math.min(rowsHeld, this.hidden.rows - index);
       const block = { rows, columns, data: data.subarray(index * columns, (index + rows) * columns) };
-      this.block.set((await this.model.head.mlmLogits(block)).data);
+      // Not copied: nothing else asks the head for MLM logits while these are read.
+      this.block = await this.model.head.mlmLogits(block);
       this.first = index;
-      this.rows = rows;
     }
-    return this.block.subarray((index - this.first) * V, (index - this.first + 1) * V);
+    return row(this.block, index - this.first);
   }
 }
 

@@ -23,6 +23,8 @@ export interface CausalModel {
   readonly length: number;
   /** Most tokens that the cache holds. */
   readonly capacity: number;
+  /** Memory of the cache, allocated once. */
+  readonly cacheBytes: number;
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;

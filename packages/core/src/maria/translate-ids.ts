@@ -24,6 +24,7 @@ export function translateIds(
   return {
     hiddenSize: model.hiddenSize,
     capacity: model.capacity,
+    cacheBytes: model.cacheBytes,
     vocabularySize: arIds.length,
     get length() {
       return model.length;

@@ -37,6 +37,7 @@ export async function createCausalModel(
     hiddenSize,
     vocabularySize,
     capacity,
+    cacheBytes: executable.stateBytes,
     get length() {
       return length;
     },
