@@ -36,10 +36,13 @@ export const bert = maskedFamily<z.output<typeof schema>>({
     bias: 'cls.predictions.decoder.bias',
   }),
 
-  forward(config, weights, ids) {
+  encode(config, weights, ids) {
+    const embedded = bertEmbeddings(config, weights, ids, { size: config.hidden_size, firstPosition: 0 });
+    return bertEncoder(config, weights, embedded);
+  },
+
+  transform(config, weights, encoded) {
     const size = config.hidden_size;
-    const embedded = bertEmbeddings(config, weights, ids, { size, firstPosition: 0 });
-    const encoded = bertEncoder(config, weights, embedded);
     const head = 'cls.predictions.transform';
     const dense = project(weights, encoded, `${head}.dense`, [size, size], { bias: true });
     return layerNormNamed(

@@ -54,7 +54,7 @@ export const distilbert = maskedFamily<z.output<typeof schema>>({
     bias: 'vocab_projector.bias',
   }),
 
-  forward(config, weights, ids) {
+  encode(config, weights, ids) {
     const { dim: size, hidden_dim: innerSize, n_heads: heads, activation } = config;
     const dense = (x: Tensor, name: string, shape: readonly [number, number] = [size, size]) =>
       project(weights, x, name, shape, { bias: true });
@@ -74,6 +74,11 @@ export const distilbert = maskedFamily<z.output<typeof schema>>({
       const outer = dense(inner, `${name}.ffn.lin2`, [size, innerSize]);
       x = norm(add(outer, afterAttention), `${name}.output_layer_norm`);
     }
-    return norm(activate(activation, dense(x, 'vocab_transform')), 'vocab_layer_norm');
+    return x;
+  },
+
+  transform({ dim: size, activation }, weights, encoded) {
+    const dense = project(weights, encoded, 'vocab_transform', [size, size], { bias: true });
+    return layerNormNamed(weights, activate(activation, dense), 'vocab_layer_norm', size, epsilon);
   },
 });

@@ -36,12 +36,18 @@ export const electra = maskedFamily<z.output<typeof schema>>({
     bias: 'generator_lm_head.bias',
   }),
 
-  forward(config, weights, ids) {
+  encoderSize: (config) => config.hidden_size,
+
+  encode(config, weights, ids) {
     const { embedding_size: size, hidden_size: hiddenSize } = config;
     let x = bertEmbeddings(config, weights, ids, { size, firstPosition: 0 });
     if (size !== hiddenSize)
       x = project(weights, x, 'embeddings_project', [hiddenSize, size], { bias: true });
-    const encoded = bertEncoder(config, weights, x);
+    return bertEncoder(config, weights, x);
+  },
+
+  transform(config, weights, encoded) {
+    const { embedding_size: size, hidden_size: hiddenSize } = config;
     const head = 'generator_predictions';
     const dense = project(weights, encoded, `${head}.dense`, [size, hiddenSize], { bias: true });
     // Exact gelu whatever hidden_act says.

@@ -47,6 +47,8 @@ export interface MaskedArchitecture {
   readonly tensorNames: TensorNames;
   /** Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time]. */
   forward(weights: Weights, ids: Tensor): Tensor;
+  /** The same model as a base model is saved, without its prediction head: the hidden states are the encoder's. */
+  withoutHead(): MaskedArchitecture;
 }
 
 export type Architecture = CausalArchitecture | MaskedArchitecture;
@@ -88,18 +90,36 @@ export function causalFamily<C>(
   };
 }
 
-export function maskedFamily<C>(
-  definition: Definition<C> & { forward(config: C, weights: Weights, ids: Tensor): Tensor },
-): ModelFamily {
+interface MaskedDefinition<C> extends Definition<C> {
+  /** Width of the encoder's hidden states, where it is another than that of the head. */
+  encoderSize?(config: C): number;
+  /** The encoder: ids int32 [batch, time] → [batch, time, encoderSize]. */
+  encode(config: C, weights: Weights, ids: Tensor): Tensor;
+  /** The prediction-head transform: [batch, time, encoderSize] → [batch, time, hiddenSize]. */
+  transform(config: C, weights: Weights, encoded: Tensor): Tensor;
+}
+
+export function maskedFamily<C>(definition: MaskedDefinition<C>): ModelFamily {
   return {
     kind: 'masked',
     modelType: definition.modelType,
     read: (configJson) => {
       const config = definition.config.parse(configJson);
-      return {
-        ...bind(definition, config),
+      const bound = bind(definition, config);
+      const encode = (weights: Weights, ids: Tensor) => definition.encode(config, weights, ids);
+      const hiddenSize = definition.encoderSize?.(config) ?? bound.sizes.hiddenSize;
+      const encoder: MaskedArchitecture = {
+        ...bound,
+        sizes: { ...bound.sizes, hiddenSize },
         kind: 'masked',
-        forward: (weights, ids) => definition.forward(config, weights, ids),
+        forward: encode,
+        withoutHead: () => encoder,
+      };
+      return {
+        ...bound,
+        kind: 'masked',
+        forward: (weights, ids) => definition.transform(config, weights, encode(weights, ids)),
+        withoutHead: () => encoder,
       };
     },
   };

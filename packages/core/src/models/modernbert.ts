@@ -129,7 +129,7 @@ export const modernbert = maskedFamily<Config>({
     bias: config.decoder_bias ? 'decoder.bias' : undefined,
   }),
 
-  forward(config, weights, ids) {
+  encode(config, weights, ids) {
     const {
       hidden_size: hiddenSize,
       intermediate_size: innerSize,
@@ -185,8 +185,10 @@ export const modernbert = maskedFamily<Config>({
       const gated = multiply(activate(config.hidden_activation, half(0)), half(1));
       x = add(x, dense(gated, `${name}.mlp.Wo`, [hiddenSize, innerSize], config.mlp_bias));
     });
-    return predictionHead(config, weights, norm(x, 'final_norm'));
+    return norm(x, 'final_norm');
   },
+
+  transform: predictionHead,
 });
 
 /** dense, activation, norm: what the decoder matrix multiplies. */

@@ -39,10 +39,13 @@ export const roberta = maskedFamily<Config>({
     bias: 'lm_head.decoder.bias',
   }),
 
-  forward(config, weights, ids) {
+  encode(config, weights, ids) {
+    const settings = { size: config.hidden_size, firstPosition: firstPosition(config) };
+    return bertEncoder(config, weights, bertEmbeddings(config, weights, ids, settings));
+  },
+
+  transform(config, weights, encoded) {
     const size = config.hidden_size;
-    const embedded = bertEmbeddings(config, weights, ids, { size, firstPosition: firstPosition(config) });
-    const encoded = bertEncoder(config, weights, embedded);
     const dense = project(weights, encoded, 'lm_head.dense', [size, size], { bias: true });
     // Exact gelu whatever hidden_act says.
     return layerNormNamed(
