@@ -94,6 +94,7 @@ function countAtLeast(descending: Float32Array, threshold: number): number {
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
 export function largest(logits: Float32Array, k: number): number[] {
   const ids: number[] = [];
+  if (k === 0) return ids;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit === -Infinity || (ids.length === k && logit <= logits[ids[k - 1]!]!)) continue;
