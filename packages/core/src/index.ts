@@ -20,6 +20,7 @@ export { type Distribution, summarize } from './infill/sample.js';
 export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';
 export { type TeacherForcedOptions, teacherForcedLogits } from './infill/teacher-forced.js';
 export * from './maria/alignment.js';
+export { type FoundHeadHalf, type FoundPart, findParts, type MariaParts } from './maria/find-parts.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';
 export { matchVocabularies, type SharedVocabulary } from './maria/match-vocabularies.js';
@@ -30,6 +31,7 @@ export {
   permuteVocabulary,
   type VocabularyPermutation,
 } from './maria/permute-vocabulary.js';
+export { prefixedWeights } from './maria/prefixed-weights.js';
 export { translateIds } from './maria/translate-ids.js';
 export * from './models/causal-model.js';
 export * from './models/family.js';

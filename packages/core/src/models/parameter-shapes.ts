@@ -17,13 +17,18 @@ class RecordingWeights extends Weights {
   }
 }
 
-/** Name (without the base model's prefix) → shape of every tensor, the output embedding included; tied ones once. */
-export function parameterShapes(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
+/** Name (without the base model's prefix) → shape of every tensor that computes hidden states. */
+export function forwardShapes(architecture: Architecture): Map<string, readonly number[]> {
   const weights = new RecordingWeights();
   architecture.forward(weights, input('ids', [1, 'time'], 'int32'));
-  const { outputEmbedding, sizes } = architecture;
-  if (!weights.shapes.has(outputEmbedding.weight))
-    weights.get(outputEmbedding.weight, [sizes.vocabularySize, sizes.hiddenSize]);
-  if (outputEmbedding.bias) weights.get(outputEmbedding.bias, [sizes.vocabularySize]);
   return weights.shapes;
+}
+
+/** As `forwardShapes`, with the output embedding; tied ones once. */
+export function parameterShapes(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
+  const shapes = forwardShapes(architecture);
+  const { outputEmbedding, sizes } = architecture;
+  shapes.set(outputEmbedding.weight, [sizes.vocabularySize, sizes.hiddenSize]);
+  if (outputEmbedding.bias) shapes.set(outputEmbedding.bias, [sizes.vocabularySize]);
+  return shapes;
 }

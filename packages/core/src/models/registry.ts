@@ -30,6 +30,11 @@ const families: readonly ModelFamily[] = [
   electra,
 ];
 
+/** Whether this is the model_type of a family that maria knows. */
+export function isFamily(modelType: unknown): boolean {
+  return families.some((family) => family.modelType === modelType);
+}
+
 const bareConfigSchema = z.looseObject({ model_type: z.string() });
 
 /**
