@@ -22,21 +22,24 @@ describe('help', () => {
   test('names the commands and the exit statuses, and loads nothing native', async () => {
     const { status, stdout, stderr } = await maria(['--help'], { nodeArgs: ['--import', tellNativeModules] });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^COMMANDS\n {2}infill .*\n {2}score /m);
+    expect(stdout).toMatch(/^COMMANDS\n(?: {2}\w+ .*\n)* {2}infill .*\n(?: {2}\w+ .*\n)* {2}score /m);
     expect(stdout).toContain('EXIT STATUS');
     expect(stderr).toBe('native:[]');
   });
 
-  test.each(['infill', 'score'])('of %s tells its flags and loads nothing native', async (command) => {
-    const { status, stdout, stderr } = await maria([command, '--help'], {
-      nodeArgs: ['--import', tellNativeModules],
-    });
-    expect(status).toBe(0);
-    expect(stdout).toContain(`$ maria ${command} [`);
-    expect(stdout).toContain('--mlm=DIR');
-    expect(stderr).toBe('native:[]');
-    expect((await maria([command, 'text', '-h'])).stdout).toBe(stdout);
-  });
+  test.each(['anneal', 'infill', 'score'])(
+    'of %s tells its flags and loads nothing native',
+    async (command) => {
+      const { status, stdout, stderr } = await maria([command, '--help'], {
+        nodeArgs: ['--import', tellNativeModules],
+      });
+      expect(status).toBe(0);
+      expect(stdout).toContain(`$ maria ${command} [`);
+      expect(stdout).toContain('--mlm=DIR');
+      expect(stderr).toBe('native:[]');
+      expect((await maria([command, 'text', '-h'])).stdout).toBe(stdout);
+    },
+  );
 
   test('is what docs/cli.md says', async () => {
     const { status, stderr } = await run(join(import.meta.dirname, '../tools/docs/write.mjs'), ['--check']);

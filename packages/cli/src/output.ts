@@ -102,7 +102,8 @@ function partialSink(
   };
 }
 
-function writeError(target: string, error: unknown): Error {
+/** What a failed write to `target` becomes. */
+export function writeError(target: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipeError();
   return new MariaError(

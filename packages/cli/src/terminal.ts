@@ -6,6 +6,20 @@ export function stdinIsTerminal(): boolean {
 }
 
 /**
+ * Whether a line that tells the progress is shown on standard error: on a terminal, and unless data runs over the same screen.
+ */
+export function showsProgress({ writesToTerminal }: { readonly writesToTerminal: boolean }): boolean {
+  return process.stderr.isTTY === true && !(writesToTerminal && process.stdout.isTTY === true);
+}
+
+/** Where a progress bar goes, and how wide it may be; undefined unless both output streams are terminals. */
+export function barWidth(): { readonly columns: number; readonly write: (text: string) => void } | undefined {
+  const { stdout, stderr } = process;
+  if (!stdout.isTTY || !stderr.isTTY || process.env.TERM === 'dumb') return undefined;
+  return { columns: stderr.columns || 80, write: (text) => void stderr.write(text) };
+}
+
+/**
  * Whether text output is coloured. `auto` says no for a file, then follows NO_COLOR (no-color.org), then FORCE_COLOR, then whether
  * standard output is a terminal that can.
  */

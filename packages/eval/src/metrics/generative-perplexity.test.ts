@@ -30,6 +30,7 @@ function judge({ start = true, capacity = 8 } = {}): MariaModel {
         return length;
       },
       capacity,
+      cacheBytes: 0,
       hiddenSize: 3,
       vocabularySize: 3,
     },

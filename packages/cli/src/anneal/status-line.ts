@@ -1,0 +1,69 @@
+// The one line on standard error that tells how far a run is, rewritten in place.
+import type { AnnealEvent } from '@maria/core';
+
+export interface StatusLine {
+  show(text: string): void;
+  /** Takes the line away again. */
+  clear(): void;
+}
+
+/** At most ten times a second, cut to the width of the terminal. */
+export function statusLine(
+  stream: { write(text: string): unknown; readonly columns?: number },
+  clock: () => number = () => performance.now(),
+): StatusLine {
+  let shownAt = -Infinity;
+  let visible = false;
+  return {
+    show(text) {
+      if (clock() - shownAt < 100) return;
+      shownAt = clock();
+      visible = true;
+      stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+    },
+    clear() {
+      if (visible) stream.write('\r\u001b[2K');
+      visible = false;
+      shownAt = -Infinity;
+    },
+  };
+}
+
+export const noStatusLine: StatusLine = { show: () => {}, clear: () => {} };
+
+/** Follows one chain and tells where it is. */
+export class ChainProgress {
+  private readonly place: string;
+  private readonly sweeps: string;
+  private sweep = 0;
+  private masked = 0;
+  private filled = 0;
+  private schedule = '';
+  private outcome = '';
+  private accepted = 0;
+  private ended = 0;
+
+  constructor({ chain, chains, sweeps }: { chain: number; chains: number; sweeps: number | undefined }) {
+    this.place = chains > 1 ? `chain ${chain + 1}/${chains}  ` : '';
+    this.sweeps = sweeps === undefined ? '' : `/${sweeps}`;
+  }
+
+  follow(event: AnnealEvent): void {
+    if (event.type === 'sweep-start') {
+      this.sweep = event.sweep + 1;
+      this.masked = event.masked.length;
+      this.filled = 0;
+      this.schedule = `  T ${event.temperature.toFixed(2)}  mask rate ${event.maskRate.toFixed(2)}`;
+    } else if (event.type === 'gap-filled') this.filled++;
+    else if (event.type === 'sweep-end') {
+      this.ended++;
+      if (event.accepted) this.accepted++;
+      this.outcome = `  energy ${event.energy.toFixed(1)} nats  accepted ${this.accepted}/${this.ended}  ${(event.elapsedMs / 1000).toFixed(1)} s`;
+    }
+  }
+
+  line(): string {
+    const { place, sweep, sweeps, filled, masked, schedule, outcome } = this;
+    return `${place}sweep ${sweep}${sweeps}  filled ${filled}/${masked}${schedule}${outcome}`;
+  }
+}
