@@ -2,38 +2,26 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import {
-  type Alignment,
   type Architecture,
-  type ArPrefixChoice,
   allOrNone,
   type Backend,
-  type CausalArchitecture,
-  chooseAlignment,
   createCausalModel,
   createExpert,
   createHead,
   createMaskedModel,
-  createVocabulary,
   DataError,
-  type HeadMatrix,
-  type HeadParts,
   type MariaModel,
-  type MaskedArchitecture,
-  type MlmTemplateChoice,
-  type ModelVocabulary,
-  pairVocabularies,
-  readArchitecture,
   translateIds,
   UsageError,
-  type Vocabulary,
-  Weights,
 } from '@maria/core';
-import { backboneFolder, headTensors, isMariaConfig, readMariaConfig } from './maria-checkpoint.js';
 import { type BackendChoice, chooseBackend } from './ort/choose.js';
-import { type Checkpoint, openCheckpoint } from './weights/checkpoint.js';
+import { openBackbones } from './pair/open-backbones.js';
+import { openMaria } from './pair/open-maria.js';
+import type { Pair, PairOptions, Part } from './pair/pair.js';
 import { checkFinite, findNonFinite } from './weights/find-non-finite.js';
+import type { StoredTensors } from './weights/stored-tensors.js';
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends PairOptions {
   /** Folder of a MARIA checkpoint. */
   model?: string;
   /** Folder of the autoregressive model; needs `mlm` too. Untrained pairs are fused as a product of experts. */
@@ -42,15 +30,10 @@ export interface LoadModelOptions {
   mlm?: string;
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
-  /** Token before the text in the AR model's input. @default as the checkpoint says, else 'auto' */
-  arPrefix?: ArPrefixChoice;
-  /** Whether the MLM's tokenizer template ([CLS] … [SEP]) is used. @default as the checkpoint says, else 'auto' */
-  mlmTemplate?: MlmTemplateChoice;
   /** Most tokens of the AR model's KV cache, allocated once. @default the model's own context, at most 8192 */
   capacity?: number;
   /** Threads of one computation. @default the machine's cores */
   threads?: number;
-  onWarning?: (message: string) => void;
 }
 
 /** Models with less than this are searched for NaN and Inf when they are loaded; larger ones when logits are not finite. */
@@ -70,27 +53,11 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const pair = openPair(options);
-  const { ar, mlm, vocabulary } = pair;
-  for (const [what, { checkpoint }] of Object.entries({ 'the AR model': ar, 'the MLM': mlm })) {
-    if (bytesOf(checkpoint) < eagerCheckBytes) await checkFinite(what, checkpoint.weights);
+  for (const [what, source] of pair.sources) {
+    if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source);
   }
   const backend = await starting;
-  return runPair(backend, pair, vocabulary, options);
-}
-
-interface Part<A extends Architecture> {
-  readonly checkpoint: Checkpoint;
-  readonly architecture: A;
-}
-
-interface Pair {
-  readonly ar: Part<CausalArchitecture>;
-  readonly mlm: Part<MaskedArchitecture>;
-  /** The AR model's id of each of the pair's ids, where they differ. */
-  readonly translation?: { readonly arIds: Int32Array; readonly tokens: ModelVocabulary['tokens'] };
-  readonly vocabulary: Vocabulary;
-  readonly alignment: Alignment;
-  readonly head: HeadParts;
+  return runPair(backend, pair, options);
 }
 
 function openPair(options: LoadModelOptions): Pair {
@@ -124,152 +91,17 @@ export function embeddedFolder(): string {
   return dirname(createRequire(import.meta.url).resolve('@maria/tiny/package.json'));
 }
 
-function openMaria(folder: string, options: LoadModelOptions): Pair {
-  const checkpoint = openCheckpoint(folder, { weights: 'head' });
-  if (!isMariaConfig(checkpoint.config))
-    throw new DataError(
-      'not-maria',
-      `Cannot load the MARIA model in ${folder}: its model_type is "${checkpoint.config.model_type}".`,
-      {
-        try: 'Give a pair of backbones with --ar DIR --mlm DIR.',
-      },
-    );
-  const config = readMariaConfig(checkpoint.config, folder);
-  const pair = openBackbones(backboneFolder(folder, config.ar), backboneFolder(folder, config.mlm), options);
-  const V = config.vocab_size;
-  if (V > pair.head.vocabularySize)
-    throw new DataError(
-      'vocabulary-mismatch',
-      `Cannot load the MARIA model in ${folder}: its head has ${V} rows, the pair shares ${pair.head.vocabularySize}.`,
-    );
-  const source = checkpoint.weights;
-  const headWeights = new Weights(source);
-  headWeights.get(headTensors.ar, [V, pair.ar.architecture.sizes.hiddenSize]);
-  headWeights.get(headTensors.mlm, [V, pair.mlm.architecture.sizes.hiddenSize]);
-  headWeights.get(headTensors.bias, [V]);
-  const recorded = { arPrefix: config.ar_prefix, mlmPrefix: config.mlm_prefix, mlmSuffix: config.mlm_suffix };
-  return {
-    ...pair,
-    alignment: {
-      arPrefix: options.arPrefix === undefined ? recorded.arPrefix : pair.alignment.arPrefix,
-      mlmPrefix: options.mlmTemplate === undefined ? recorded.mlmPrefix : pair.alignment.mlmPrefix,
-      mlmSuffix: options.mlmTemplate === undefined ? recorded.mlmSuffix : pair.alignment.mlmSuffix,
-    },
-    head: {
-      vocabularySize: V,
-      ar: { source, weight: headTensors.ar, hiddenSize: pair.ar.architecture.sizes.hiddenSize },
-      mlm: {
-        source,
-        weight: headTensors.mlm,
-        bias: headTensors.bias,
-        hiddenSize: pair.mlm.architecture.sizes.hiddenSize,
-      },
-    },
-  };
-}
-
-function openBackbones(arFolder: string, mlmFolder: string, options: LoadModelOptions): Pair {
-  const ar = openPart(arFolder, 'causal');
-  const mlm = openPart(mlmFolder, 'masked');
-  const arVocabulary = vocabularyOf(ar.checkpoint, 'AR model');
-  const vocabulary = vocabularyOf(mlm.checkpoint, 'MLM');
-  const { arIds, toShared, ...shared } = pairVocabularies(arVocabulary, vocabulary);
-  if (vocabulary.maskId === undefined)
-    throw new DataError(
-      'mask-missing',
-      `Cannot load the MLM in ${mlmFolder}: its tokenizer has no mask token.`,
-    );
-  const sharedOr = (arId: number | undefined) => (arId === undefined ? undefined : toShared(arId));
-  const alignment = chooseAlignment(
-    { arPrefix: options.arPrefix ?? 'auto', mlmTemplate: options.mlmTemplate ?? 'auto' },
-    {
-      bosId: sharedOr(ar.architecture.sizes.bosId ?? arVocabulary.bosId),
-      eosId: sharedOr(ar.architecture.sizes.eosId ?? arVocabulary.eosId),
-    },
-    vocabulary.template,
-  );
-  const arRows = ar.architecture.sizes.vocabularySize;
-  const mlmRows = mlm.architecture.sizes.vocabularySize;
-  // Tokens that a tokenizer has and its model's table has not are none.
-  const rows = arIds?.map((id) => (id < arRows ? id : -1));
-  return {
-    ar,
-    mlm,
-    ...(rows && { translation: { arIds: rows, tokens: vocabulary.tokens } }),
-    vocabulary: { ...vocabulary, ...shared, maskId: vocabulary.maskId },
-    alignment,
-    head: {
-      vocabularySize: Math.min(rows?.length ?? arRows, mlmRows),
-      ar: { ...expert(ar), rows },
-      mlm: expert(mlm),
-    },
-  };
-}
-
-function openPart(folder: string, kind: 'causal'): Part<CausalArchitecture>;
-function openPart(folder: string, kind: 'masked'): Part<MaskedArchitecture>;
-function openPart(folder: string, kind: Architecture['kind']): Part<Architecture> {
-  const checkpoint = openCheckpoint(folder);
-  const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
-  if (architecture.kind !== kind) {
-    const [is, flag] =
-      architecture.kind === 'causal' ? ['an AR model', '--ar'] : ['a masked language model', '--mlm'];
-    throw new DataError(
-      'model-kind',
-      `Cannot use ${folder} as the ${kind === 'causal' ? 'AR model' : 'MLM'}: "${architecture.modelType}" is ${is}.`,
-      {
-        try: `Give it as ${flag}.`,
-      },
-    );
-  }
-  return { checkpoint, architecture };
-}
-
-function vocabularyOf(checkpoint: Checkpoint, what: string) {
-  const { tokenizer, tokenizerConfig, specialTokensMap, folder } = checkpoint;
-  if (!tokenizer)
-    throw new DataError(
-      'missing-model-file',
-      `Cannot load the ${what} in ${folder}: it has no tokenizer.json.`,
-      {
-        try: 'Save the model’s fast tokenizer next to its weights.',
-      },
-    );
-  return createVocabulary({ tokenizer, tokenizerConfig, specialTokensMap });
-}
-
-/** A model's own output embedding, halved: one factor of the product of experts. */
-function expert({ checkpoint, architecture }: Part<Architecture>): HeadMatrix & { hiddenSize: number } {
-  const { weight, bias } = architecture.outputEmbedding;
-  const { hiddenSize, vocabularySize } = architecture.sizes;
-  const weights = new Weights(checkpoint.weights, architecture.tensorNames);
-  weights.get(weight, [vocabularySize, hiddenSize]);
-  if (bias !== undefined) weights.get(bias, [vocabularySize]);
-  return {
-    source: checkpoint.weights,
-    weight: weights.resolve(weight)!,
-    bias: bias === undefined ? undefined : weights.resolve(bias)!,
-    scale: 0.5,
-    hiddenSize,
-  };
-}
-
-async function runPair(
-  backend: Backend,
-  pair: Pair,
-  vocabulary: Vocabulary,
-  options: LoadModelOptions,
-): Promise<MariaModel> {
+async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
   const capacity = options.capacity ?? Math.min(pair.ar.architecture.sizes.maxLength, defaultMaxCapacity);
   const [ar, mlm, head] = await allOrNone([
-    createCausalModel(backend, pair.ar.architecture, pair.ar.checkpoint.weights, capacity),
-    createMaskedModel(backend, pair.mlm.architecture, pair.mlm.checkpoint.weights),
+    createCausalModel(backend, pair.ar.architecture, pair.ar.weights, capacity),
+    createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),
     createHead(backend, pair.head),
   ]);
   const experts = {
-    ar: createExpert(backend, V, { ...expert(pair.ar), scale: 1, rows: pair.translation?.arIds }),
-    mlm: createExpert(backend, V, { ...expert(pair.mlm), scale: 1 }),
+    ar: expertOf(backend, V, pair.ar, 'AR model'),
+    mlm: expertOf(backend, V, pair.mlm, 'MLM'),
   };
   const parts = [ar, mlm, head, experts.ar, experts.mlm];
   return {
@@ -277,7 +109,7 @@ async function runPair(
     mlm,
     head,
     experts,
-    vocabulary,
+    vocabulary: pair.vocabulary,
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {
@@ -289,15 +121,29 @@ async function runPair(
   };
 }
 
-function bytesOf({ weights }: Checkpoint): number {
+/** A backbone alone, with its own output embedding. */
+function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Architecture>, what: string) {
+  if (expert) return createExpert(backend, vocabularySize, { ...expert, scale: 1 });
+  return {
+    logits: async () => {
+      throw new DataError(
+        'expert-missing',
+        `Cannot ask the ${what} alone: the MARIA checkpoint holds no output embedding of it.`,
+      );
+    },
+    interrupt: () => {},
+    dispose: () => {},
+  };
+}
+
+function bytesOf({ entries }: StoredTensors): number {
   let total = 0;
-  for (const { length } of weights.entries.values()) total += length;
+  for (const { length } of entries.values()) total += length;
   return total;
 }
 
-async function findNonFiniteTensor({ ar, mlm, head }: Pair): Promise<string | undefined> {
-  const sources = new Set([ar.checkpoint.weights, mlm.checkpoint.weights, head.ar.source, head.mlm.source]);
-  for (const source of sources) {
+async function findNonFiniteTensor({ sources }: Pair): Promise<string | undefined> {
+  for (const source of sources.values()) {
     const found = await findNonFinite(source);
     if (found) return found.name;
   }
