@@ -13,6 +13,7 @@ export * from './layer-norm.js';
 export * from './linear.js';
 export * from './log-softmax.js';
 export * from './matmul.js';
+export * from './matmul-add.js';
 export * from './one-hot.js';
 export * from './range.js';
 export * from './reduce.js';

@@ -69,14 +69,14 @@ export function compileReference(
     held.set(tensor, { dtype: 'float32', shape, data });
   }
 
-  for (const [name, tensor] of program.variables) memoryOf(variables, name, tensor);
+  for (const [name, tensor] of program.variables) memoryOf(variables, name, resolveShape(tensor.shape, {}));
 
   const runSync = (inputs: Inputs): Outputs => {
     const bindings: Record<string, number> = {};
     const values = new Map(held);
     for (const [name, tensor] of program.variables) {
       // A copy: an output that is a variable shows what it held before its update.
-      const data = new FloatData(memoryOf(variables, name, tensor));
+      const data = new FloatData(variables[name]!);
       values.set(tensor, { dtype: 'float32', shape: resolveShape(tensor.shape, {}), data });
     }
     for (const [name, tensor] of program.inputs) {
@@ -113,10 +113,10 @@ export function compileReference(
 }
 
 /** The memory of a variable. @throws ShapeError when it is missing or of another size */
-export function memoryOf(variables: VariableMemory, name: string, { shape }: Tensor): Float32Array {
+export function memoryOf(variables: VariableMemory, name: string, shape: readonly number[]): Float32Array {
   const memory = variables[name];
   if (!memory) throw new ShapeError(`the memory of the variable "${name}" is missing`);
-  const length = numberOfElements(resolveShape(shape, {}));
+  const length = numberOfElements(shape);
   if (memory.length !== length)
     throw new ShapeError(
       `the memory of the variable "${name}" has ${memory.length} elements, its shape ${formatShape(shape)} needs ${length}`,
@@ -137,6 +137,6 @@ export function evaluate(
 export function referenceBackend(options: EvaluateOptions = {}): Backend {
   return {
     name: 'reference',
-    compile: async (program, weights) => compileReference(program, weights, options),
+    compile: async (program, weights, variables) => compileReference(program, weights, options, variables),
   };
 }

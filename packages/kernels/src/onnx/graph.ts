@@ -80,6 +80,24 @@ export class GraphBuilder {
     this.#nodes.push({ opType, domain, name: this.freshName(`${opType}_node`), inputs, outputs, attributes });
   }
 
+  /**
+   * Gives the result of a node the reserved name `to`, wherever it is used. A graph output that is computed under its own
+   * name needs no copy. Returns whether it could: not if no node makes the value, or if it is an output already.
+   */
+  rename(from: string, to: string): boolean {
+    const replace = (names: readonly string[]) => names.map((name) => (name === from ? to : name));
+    if (this.#outputs.some(({ name }) => name === from)) return false;
+    const maker = this.#nodes.findIndex(({ outputs }) => outputs.includes(from));
+    if (maker < 0) return false;
+    // Nodes that use a value come after the one that makes it.
+    for (let i = maker; i < this.#nodes.length; i++) {
+      const node = this.#nodes[i]!;
+      if (i > maker && !node.inputs.includes(from)) continue;
+      this.#nodes[i] = { ...node, inputs: replace(node.inputs), outputs: replace(node.outputs) };
+    }
+    return true;
+  }
+
   /** The serialised ModelProto. */
   serialize(): Uint8Array {
     return serializeModel({

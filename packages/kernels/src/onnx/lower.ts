@@ -4,13 +4,16 @@ import {
   inputOp,
   isOp,
   type Program,
+  resolveShape,
   stateOp,
   type Tensor,
+  variableOp,
   type WeightSource,
   weightOp,
 } from '@maria/core';
 import { GraphBuilder } from './graph.js';
-import type { GraphValue, LoweredGraph } from './lowered-graph.js';
+import { updatedInPlace } from './in-place.js';
+import type { GraphValue, GraphVariable, LoweredGraph } from './lowered-graph.js';
 import { type Lowering, lowering } from './lowering.js';
 import { LoweringContext } from './lowering-context.js';
 import { activations } from './ops/activations.js';
@@ -19,6 +22,7 @@ import { cachedAttention } from './ops/cached-attention.js';
 import { elementwise } from './ops/elementwise.js';
 import { linear } from './ops/linear.js';
 import { matmul } from './ops/matmul.js';
+import { matmulAdd } from './ops/matmul-add.js';
 import { normalization } from './ops/normalization.js';
 import { reduce } from './ops/reduce.js';
 import { rotary } from './ops/rotary.js';
@@ -42,6 +46,7 @@ const lowerings: ReadonlyMap<string, Lowering> = new Map(
     ...elementwise,
     ...linear,
     ...matmul,
+    ...matmulAdd,
     ...normalization,
     ...reduce,
     ...rotary,
@@ -72,6 +77,7 @@ export function lower(program: Program, weights: WeightSource): LoweredGraph {
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
+    else if (isOp(node, variableOp)) context.bind(node, variableInput(node.attributes.name));
     // Weights and state enter the graph where they are used, in the form that their users want.
     else if (!isOp(node, weightOp) && !isOp(node, stateOp)) context.bind(node, lowerNode(node, context));
   }
@@ -79,13 +85,42 @@ export function lower(program: Program, weights: WeightSource): LoweredGraph {
     graph.addNodeTo([name], 'Identity', [context.value(tensor)]);
     graph.addOutput(name, tensor.dtype, tensor.shape);
   }
+  const variables = lowerVariables(program, graph, context);
   return {
     model: graph.serialize(),
     ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
     inputs: valuesOf(program.inputs),
     outputs: valuesOf(program.outputs),
     states: context.states,
+    variables,
   };
+}
+
+const variableInput = (name: string) => `variable.${name}`;
+
+function lowerVariables(program: Program, graph: GraphBuilder, context: LoweringContext): GraphVariable[] {
+  const inPlace = updatedInPlace(program);
+  const read = new Set([
+    ...program.nodes.flatMap(({ inputs }) => inputs),
+    ...program.outputs.values(),
+    ...program.updates.values(),
+  ]);
+  return [...program.variables].map(([name, tensor]) => {
+    const shape = resolveShape(tensor.shape, {});
+    const input = read.has(tensor) ? variableInput(name) : undefined;
+    if (input !== undefined) graph.addInput(input, 'float32', shape);
+    const update = program.updates.get(name);
+    const output = update && `updated.${name}`;
+    if (update && output) {
+      graph.reserve(output);
+      const value = context.value(update);
+      // Computed under its own name: a copy would take as much memory again.
+      if (graph.rename(value, output)) context.bind(update, output);
+      else graph.addNodeTo([output], 'Identity', [value]);
+      graph.addOutput(output, 'float32', shape);
+    }
+    return { name, shape, ...(input && { input }), ...(output && { output }), inPlace: inPlace.has(name) };
+  });
 }
 
 function lowerNode(node: Tensor, context: LoweringContext): string {

@@ -17,6 +17,19 @@ export interface GraphState {
   readonly present: string;
 }
 
+/** Memory of the caller that the graph reads as `input`, and writes as `output`. */
+export interface GraphVariable {
+  /** Name of the variable in the program. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Absent when it is not read. */
+  readonly input?: string;
+  /** Absent when it is not updated. */
+  readonly output?: string;
+  /** Whether input and output may be the same memory. */
+  readonly inPlace: boolean;
+}
+
 export interface LoweredGraph {
   /** Serialised ModelProto. Large initializers point into files by name, relative to `externalDataFolder`. */
   readonly model: Uint8Array;
@@ -25,4 +38,5 @@ export interface LoweredGraph {
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
   readonly states: readonly GraphState[];
+  readonly variables: readonly GraphVariable[];
 }

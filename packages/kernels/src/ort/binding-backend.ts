@@ -15,7 +15,7 @@ export interface OrtNodeBackendOptions {
 export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOptions = {}): Backend {
   return {
     name: 'ort-node',
-    compile: async (program, weights) =>
-      createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program)),
+    compile: async (program, weights, variables) =>
+      createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program), variables),
   };
 }

@@ -5,9 +5,11 @@ import {
   type Executable,
   type Inputs,
   InterruptedError,
+  memoryOf,
   numberOfElements,
   type Outputs,
   type Value,
+  type VariableMemory,
 } from '@maria/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
@@ -22,7 +24,9 @@ export async function createBindingExecutable(
   { model, externalDataFolder, ...graph }: LoweredGraph,
   { threads }: { threads: number },
   cacheUse?: CacheUse,
+  variables: VariableMemory = {},
 ): Promise<BindingExecutable> {
+  for (const { name, shape } of graph.variables) memoryOf(variables, name, shape);
   const binding = await importBinding();
   const folder = externalDataFolder !== undefined && {
     model_external_initializers_file_folder_path: externalDataFolder,
@@ -35,7 +39,7 @@ export async function createBindingExecutable(
       enableMemPattern: false,
       extra: { session: { 'intra_op.allow_spinning': '0', ...folder } },
     });
-    return new BindingExecutable(binding, session, graph, cacheUse);
+    return new BindingExecutable(binding, session, graph, cacheUse, variables);
   } catch (error) {
     throw loadFailure(error, externalDataFolder);
   }
@@ -61,6 +65,7 @@ export class BindingExecutable implements Executable {
   readonly #graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
   readonly #cache: CacheLength | undefined;
   readonly #states = new Map<string, HeldState>();
+  readonly #variables: VariableMemory;
   #running = false;
   #interrupted = false;
   #disposed = false;
@@ -70,7 +75,9 @@ export class BindingExecutable implements Executable {
     session: InferenceSession,
     graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>,
     cacheUse: CacheUse | undefined,
+    variables: VariableMemory,
   ) {
+    this.#variables = variables;
     this.#binding = binding;
     this.#session = session;
     this.#graph = graph;
@@ -95,6 +102,9 @@ export class BindingExecutable implements Executable {
       if (this.#interrupted) throw new InterruptedError();
       for (const { name, present } of this.#graph.states) this.#states.get(name)!.hold(results[present]!);
       if (cached) this.#cache?.hold(cached.total);
+      for (const { name, output } of this.#graph.variables) {
+        if (output !== undefined) this.#variables[name]!.set(results[output]!.data as Float32Array);
+      }
       return Object.fromEntries(
         this.#graph.outputs.map(({ name, dtype }) => [name, fromTensor(results[name]!, dtype)]),
       );
@@ -128,6 +138,9 @@ export class BindingExecutable implements Executable {
     for (const state of this.#graph.states) {
       const { data, shape } = this.#states.get(state.name)!.first(past);
       feeds[state.past] = new Tensor('float32', data, shape);
+    }
+    for (const { name, shape, input } of this.#graph.variables) {
+      if (input !== undefined) feeds[input] = new Tensor('float32', this.#variables[name]!, shape);
     }
     try {
       return await this.#session.run(feeds);

@@ -29,13 +29,14 @@ export function ortBackend({
 }: OrtBackendOptions = {}): Backend {
   return {
     name: 'ort',
-    async compile(program, weights) {
+    async compile(program, weights, variables) {
       const runtime = await loadRuntime(libraryPath);
       return createOrtExecutable(
         runtime,
         lower(program, weights),
         { threads, ...session },
         cacheUseOf(program),
+        variables,
       );
     },
   };

@@ -35,7 +35,13 @@ function chain(products: number, unit: 'input' | 'weight'): LoweredGraph {
   graph.addNodeTo(['y'], 'Identity', [y]);
   graph.addOutput('y', 'float32', ['rows', size]);
   const inputs = [value('x', ['rows', size]), ...(unit === 'input' ? [value('unit', [size, size])] : [])];
-  return { model: graph.serialize(), inputs, outputs: [value('y', ['rows', size])], states: [] };
+  return {
+    model: graph.serialize(),
+    inputs,
+    outputs: [value('y', ['rows', size])],
+    states: [],
+    variables: [],
+  };
 }
 
 /** Inputs of a chain of either kind. */
@@ -75,6 +81,7 @@ function cached(): LoweredGraph {
       past: `past.${name}`,
       present: `present.${name}`,
     })),
+    variables: [],
   };
 }
 
@@ -177,6 +184,7 @@ describe('OrtExecutable', async () => {
       inputs: [value('data', [4]), value('index', [1], 'int32')],
       outputs: [value('y', [1])],
       states: [],
+      variables: [],
     });
     const data = float32([10, 11, 12, 13]);
     await expect(executable.run({ data, index: int32([4]) })).rejects.toMatchObject({

@@ -1,11 +1,13 @@
 // A lowered program in an ONNX Runtime session: buffers bound once, state in place, runs away from the main thread.
 import {
+  DeviceError,
   type DimBindings,
   type Executable,
   type Inputs,
   InterruptedError,
   type Outputs,
   resolveShape,
+  type VariableMemory,
 } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type Binding, createBinding } from './binding.js';
@@ -17,6 +19,7 @@ import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
 import { allocateState, type State } from './state-memory.js';
+import { type BoundVariables, bindVariables } from './variables.js';
 
 /** @throws DataError, DeviceError as createSession does */
 export async function createOrtExecutable(
@@ -24,7 +27,16 @@ export async function createOrtExecutable(
   graph: LoweredGraph,
   options: SessionOptions,
   cacheUse?: CacheUse,
+  memory: VariableMemory = {},
 ): Promise<OrtExecutable> {
+  if (graph.variables.length > 0 && options.device !== undefined && options.device !== 'cpu')
+    throw new DeviceError(
+      'variables-on-device',
+      `Cannot train on ${options.device}: variables are in the memory of the CPU.`,
+      {
+        try: 'Train on the CPU.',
+      },
+    );
   const resources = new Resources('the executable');
   try {
     const session = await createSession(runtime, graph.model, {
@@ -47,7 +59,8 @@ export async function createOrtExecutable(
     });
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
     const bindsCopies = options.device !== undefined && options.device !== 'cpu';
-    const parts = { resources, binding, inputs, outputs, states: new Map(states), bindsCopies };
+    const variables = bindVariables(runtime, graph.variables, memory, binding, resources);
+    const parts = { resources, binding, inputs, outputs, states: new Map(states), variables, bindsCopies };
     return new OrtExecutable(graph, cacheUse, parts);
   } catch (error) {
     resources.dispose();
@@ -63,6 +76,7 @@ interface Parts {
   readonly inputs: ReadonlyMap<string, TensorBuffer>;
   readonly outputs: ReadonlyMap<string, TensorBuffer>;
   readonly states: ReadonlyMap<string, State>;
+  readonly variables: BoundVariables;
   readonly bindsCopies: boolean;
 }
 
@@ -102,6 +116,7 @@ export class OrtExecutable implements Executable {
       await this.#parts.binding.run();
       if (this.#interrupted) throw new InterruptedError();
       if (cached) this.#cache?.hold(cached.total);
+      this.#parts.variables.finish();
       return outputs;
     } catch (error) {
       if (this.#interrupted) throw new InterruptedError();

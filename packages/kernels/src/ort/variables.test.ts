@@ -1,0 +1,143 @@
+// Variables on every backend: read and written in the caller's memory, in place where that is safe, shared by programs.
+import {
+  type Backend,
+  DeviceError,
+  float32,
+  input,
+  ops,
+  randomKey,
+  referenceBackend,
+  type Tensor,
+  trace,
+  type Update,
+  type VariableMemory,
+  variable,
+  weightsInMemory,
+} from '@maria/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ortNodeBackend } from './binding-backend.js';
+import { ortBackend } from './ort-backend.js';
+
+const { add, matmul, matmulAdd, multiply, subtract, sum, transpose } = ops;
+const weights = weightsInMemory({});
+const size = 70;
+const shape = [size, size];
+const w = variable('w', shape);
+const m = variable('m', shape);
+const x = input('x', ['n', size]);
+
+const numbers = (seed: number, length = size * size) => {
+  const key = randomKey(seed);
+  return Float32Array.from({ length }, (_, i) => key.normal(0, i));
+};
+
+/** Programs whose updates can be in place, and some whose cannot. */
+const programs: Record<string, { outputs?: Record<string, Tensor>; updates: readonly Update[] }> = {
+  'sum of products': { updates: [[w, matmulAdd(x, x, w, { transposeA: true })]] },
+  'a step with momentum': {
+    outputs: { loss: sum(multiply(matmul(x, w), matmul(x, w))) },
+    updates: (() => {
+      const gradient = matmul(x, matmul(x, w), { transposeA: true });
+      const moment = add(multiply(m, 0.9), gradient);
+      return [
+        [m, moment],
+        [w, subtract(multiply(w, 0.5), multiply(moment, 0.001))],
+      ];
+    })(),
+  },
+  'a product with itself': { updates: [[w, matmul(w, transpose(w, [1, 0]))]] },
+  'an exchange': {
+    outputs: { before: w },
+    updates: [
+      [w, m],
+      [m, w],
+    ],
+  },
+  'a value for two': {
+    updates: (() => {
+      const value = matmul(x, x, { transposeA: true });
+      return [
+        [w, value],
+        [m, value],
+      ];
+    })(),
+  },
+};
+
+const backends: Record<string, Backend> = {
+  ort: ortBackend({ threads: 2 }),
+  'ort without optimisation': ortBackend({ threads: 1, graphOptimization: 'none' }),
+  'ort-node': ortNodeBackend({ threads: 2 }),
+};
+
+const disposals: (() => void)[] = [];
+afterEach(() => {
+  for (const dispose of disposals.splice(0)) dispose();
+});
+
+async function runs(
+  backend: Backend,
+  { outputs = {}, updates }: (typeof programs)[string],
+  memory: VariableMemory,
+) {
+  const executable = await backend.compile(trace({ ...outputs, rows: sum(x) }, updates), weights, memory);
+  disposals.push(() => executable.dispose());
+  const results: number[][] = [];
+  for (const n of [3, 8]) {
+    const given = await executable.run({ x: float32(numbers(n, n * size), [n, size]) });
+    results.push(Object.values(given).flatMap(({ data }) => [...data]));
+  }
+  return results;
+}
+
+const memory = () => ({ w: numbers(1), m: numbers(2) });
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>) {
+  const scale = Math.max(1, ...Array.from(expected, Math.abs));
+  expect(actual.length).toBe(expected.length);
+  expect(Math.max(...Array.from(expected, (e, i) => Math.abs(actual[i]! - e)))).toBeLessThan(1e-5 * scale);
+}
+
+describe.each(Object.entries(backends))('%s', (_, backend) => {
+  it.each(Object.entries(programs))('%s', async (_name, program) => {
+    const [actual, expected] = [memory(), memory()];
+    const results = await runs(backend, program, actual);
+    const wanted = await runs(referenceBackend(), program, expected);
+    results.forEach((result, i) => {
+      expectClose(result, wanted[i]!);
+    });
+    expectClose(actual.w, expected.w);
+    expectClose(actual.m, expected.m);
+  });
+
+  it('shares a part of a larger array between programs', async () => {
+    const all = new Float32Array(10);
+    const part = variable('part', [4]);
+    const compile = async (update: Tensor) => {
+      const executable = await backend.compile(trace({}, [[part, update]]), weights, {
+        part: all.subarray(3, 7),
+      });
+      disposals.push(() => executable.dispose());
+      return executable;
+    };
+    const increment = await compile(add(part, input('y', [4])));
+    const double = await compile(multiply(part, 2));
+    await increment.run({ y: float32([1, 2, 3, 4]) });
+    await double.run({});
+    await increment.run({ y: float32([1, 1, 1, 1]) });
+    expect([...all]).toEqual([0, 0, 0, 3, 5, 7, 9, 0, 0, 0]);
+  });
+
+  it('asks for memory of the right size', async () => {
+    const compile = (given?: VariableMemory) => backend.compile(trace({ w }), weights, given);
+    await expect(compile()).rejects.toThrow('the memory of the variable "w" is missing');
+    await expect(compile({ w: new Float32Array(3) })).rejects.toThrow(
+      'has 3 elements, its shape [70, 70] needs 4900',
+    );
+  });
+});
+
+it('stay in the memory of the CPU', async () => {
+  const compiling = ortBackend({ device: 'webgpu' }).compile(trace({ w }), weights, memory());
+  await expect(compiling).rejects.toThrow(DeviceError);
+});
