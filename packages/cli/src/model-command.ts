@@ -34,7 +34,11 @@ export abstract class ModelCommand extends Command {
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });
-    const loading = engine.loadModel({ ...options, onWarning: (message) => note(`Warning: ${message}`) });
+    const loading = engine.loadModel({
+      ...options,
+      onNote: note,
+      onWarning: (message) => note(`Warning: ${message}`),
+    });
     const loaded = await unlessAborted(loading, this.signal);
     return { engine, model: loaded, loadMs: performance.now() - started };
   }

@@ -1,7 +1,9 @@
 // The parts of a MARIA checkpoint that was published with code of its own: found by structure, without running the code.
 import { DataError } from '../errors.js';
 import type { Architecture, CausalArchitecture, MaskedArchitecture } from '../models/family.js';
+import { forwardShapes } from '../models/parameter-shapes.js';
 import type { WeightSource } from '../tensor/backend.js';
+import { sameShape } from '../tensor/shape.js';
 import { listTensors, summarizeParts } from './describe-parts.js';
 import { embeddedConfigs } from './embedded-configs.js';
 import { type BackboneSearch, type FoundBackbone, findBackbone } from './find-backbone.js';
@@ -69,8 +71,12 @@ export function findParts(
   let mlmArchitecture = configs.mlm.architecture;
   let search = findBackbone(source, mlmArchitecture);
   if (search.found.length === 0) {
-    const encoder = findBackbone(source, mlmArchitecture.withoutHead());
-    if (encoder.found.length > 0) [search, mlmArchitecture] = [encoder, mlmArchitecture.withoutHead()];
+    const bare = mlmArchitecture.withoutHead();
+    const encoder = findBackbone(source, bare);
+    if (encoder.found.length > 0) {
+      requireNoHead(source, mlmArchitecture, bare, fail);
+      [search, mlmArchitecture] = [encoder, bare];
+    }
   }
   const mlm = onlyOne(search, configs.mlm, fail);
 
@@ -106,6 +112,16 @@ export function findParts(
 }
 
 type Fail = (fact: string) => never;
+
+/** A prediction head apart from its encoder would go unused, and the head was trained on what comes after it. */
+function requireNoHead(source: WeightSource, whole: Architecture, bare: Architecture, fail: Fail): void {
+  const encoder = forwardShapes(bare);
+  const own = [...forwardShapes(whole)].filter(([name]) => !encoder.has(name));
+  const apart = [...source.names()].find((name) =>
+    own.some(([end, shape]) => `.${name}`.endsWith(`.${end}`) && sameShape(source.get(name)!.shape, shape)),
+  );
+  if (apart !== undefined) fail(`the prediction head of its MLM is not beside the encoder, but at ${apart}`);
+}
 
 function onlyOne(
   { found, misfit }: BackboneSearch,
