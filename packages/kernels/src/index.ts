@@ -2,7 +2,7 @@
 
 export type { ConfigSummary } from './hub/config-summary.js';
 export type { Patience } from './hub/http.js';
-export type { HubOptions } from './hub/hub-settings.js';
+export { type HubOptions, type HubSettings, hubSettings } from './hub/hub-settings.js';
 export { type ModelFile, type ModelInfo, modelInfo } from './hub/info.js';
 export { type CachedModel, type CachedRevision, listModels } from './hub/list.js';
 export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js';

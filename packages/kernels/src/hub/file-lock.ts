@@ -4,6 +4,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from '
 import { constants as system } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { loadKoffi } from '../ort/library.js';
 import { interruption } from './hub-errors.js';
 
 export interface FileLock {
@@ -31,7 +32,7 @@ let loading: Promise<{ flock: Flock; errno: () => number } | undefined> | undefi
 async function loadFlock() {
   if (process.platform === 'win32') return undefined;
   try {
-    const { default: koffi } = await import('koffi');
+    const koffi = await loadKoffi();
     const flock = koffi.load(null).func('int flock(int descriptor, int operation)') as Flock;
     return { flock, errno: () => koffi.errno() };
   } catch {

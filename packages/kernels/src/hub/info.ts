@@ -142,7 +142,9 @@ function chosen(...[name, files, config, readIndex]: Parameters<typeof neededFil
   }
 }
 
-function sized(files: readonly ModelFile[]) {
+/** The needed files first, and what they sum to. */
+function sized(all: readonly ModelFile[]) {
+  const files = [...all].sort((a, b) => Number(b.needed) - Number(a.needed));
   return { files, size: files.reduce((sum, { size, needed }) => sum + (needed ? (size ?? 0) : 0), 0) };
 }
 
