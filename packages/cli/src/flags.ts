@@ -79,6 +79,11 @@ export function manyArgs(description: string) {
   return stringArg({ multiple: true, ignoreStdin: true, description });
 }
 
+/** One argument or more. */
+export function requiredArgs(description: string) {
+  return stringArg({ multiple: true, required: true, ignoreStdin: true, description });
+}
+
 /** The object without the keys that hold undefined. */
 export function defined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {

@@ -20,6 +20,8 @@ export default class MariaHelp extends Help {
     this.log('');
     this.log(this.formatCommands(commands));
     this.log('');
+    this.log(this.formatTopics(this.sortedTopics.filter(({ name }) => !name.includes(':'))));
+    this.log('');
     this.log(
       this.section('EXIT STATUS', this.renderList([...exitStatuses], { indentation: 2, spacer: '\n' })),
     );

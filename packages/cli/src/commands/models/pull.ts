@@ -1,0 +1,54 @@
+// maria models pull: brings models from the Hub into the cache.
+import * as Flags from '@oclif/core/flags';
+import { requiredArgs } from '../../flags.js';
+import { HubCommand } from '../../hub-command.js';
+import { ProgressBar } from '../../models/progress-bar.js';
+import { readableSize } from '../../models/sizes.js';
+import { note } from '../../output.js';
+import { barWidth } from '../../terminal.js';
+
+export default class Pull extends HubCommand {
+  static override summary = 'Download models from the Hugging Face Hub.';
+  static override description =
+    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. Files that are there are not downloaded again, and a download that was cut short goes on where it stopped.
+
+The folder of each model goes to standard output. A commit that is in the cache needs no network; a branch is looked up.
+
+Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKEN (for gated and private models), HF_ENDPOINT (a mirror), HF_HUB_OFFLINE=1.`;
+  static override usage = 'models pull ID[@REVISION]... [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> models pull allenai/OLMo-1B-0724-hf answerdotai/ModernBERT-large',
+    '<%= config.bin %> models pull openai-community/gpt2@main --json',
+  ];
+
+  static override args = {
+    id: requiredArgs('A model of the Hub, and a branch, tag or commit of it.'),
+  };
+
+  static override flags = {
+    json: Flags.boolean({ summary: 'Write a JSON object for each model, on one line.' }),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Pull);
+    const { pullModel } = await this.hub();
+    for (const id of [args.id].flat()) {
+      const width = barWidth();
+      const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
+      try {
+        const onProgress = bar && ((progress: Parameters<typeof bar.show>[0]) => bar.show(progress));
+        const pulled = await pullModel(id, { signal: this.signal, ...(onProgress && { onProgress }) });
+        bar?.clear();
+        if (flags.json) await this.writeRecord(pulled);
+        else await this.write([pulled.folder]);
+        const size = pulled.files.reduce((sum, file) => sum + file.size, 0);
+        note(
+          `${id}: ${readableSize(size)}, ${pulled.received > 0 ? `${readableSize(pulled.received)} of it downloaded` : 'all of it was here'}`,
+        );
+      } finally {
+        bar?.clear();
+      }
+    }
+    return 0;
+  }
+}
