@@ -91,7 +91,7 @@ The same seed and flags give the same text, also when a run is interrupted and r
       char: 't',
       helpValue: 'SCHEDULE',
       summary: 'Divides the logits before sampling; 0 takes the most probable token.',
-      default: '1:0.3',
+      default: '1:0.5',
     }),
     acceptance: Flags.string({
       helpGroup: ANNEALING,

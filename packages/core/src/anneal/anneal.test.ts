@@ -100,7 +100,7 @@ describe('a run', () => {
 
   test('of one sweep is infilling at the last temperature', async () => {
     const { records } = await run({ length: 4, sweeps: 1 });
-    expect(records).toMatchObject([{ sweep: 0, masked: [0, 1, 2, 3], temperature: 0.3, accepted: true }]);
+    expect(records).toMatchObject([{ sweep: 0, masked: [0, 1, 2, 3], temperature: 0.5, accepted: true }]);
   });
 });
 

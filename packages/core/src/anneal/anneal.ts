@@ -14,7 +14,7 @@ import { prepareSequence } from './sequence.js';
 const streams = { refill: 0, select: 1, accept: 2 } as const;
 
 const defaultMaskRate: Schedule = { shape: 'cosine', from: 0.9, to: 0.1 };
-const defaultTemperature: Schedule = { shape: 'linear', from: 1, to: 0.3 };
+const defaultTemperature: Schedule = { shape: 'linear', from: 1, to: 0.5 };
 
 /**
  * Generates a sequence of `options.length` tokens, or the gaps of `options.text`. Each sweep is a pure function of the model, the options, the seed and the

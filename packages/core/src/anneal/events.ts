@@ -23,7 +23,7 @@ export type AnnealOptions = AnnealSequence & {
   budgetMs?: number;
   /** Share of the free positions that a sweep masks; the first sweep masks all. @default cosine from 0.9 to 0.1 */
   maskRate?: Schedule;
-  /** Sampling temperature of a sweep. @default linear from 1 to 0.3 */
+  /** Sampling temperature of a sweep. @default linear from 1 to 0.5 */
   temperature?: Schedule;
   /** Which positions are masked. @default 'gumbel' */
   selection?: Selection;
