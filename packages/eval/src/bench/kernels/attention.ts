@@ -1,0 +1,106 @@
+// Attention over a KV cache: one new token after a context, and a chunk of them.
+import { float32, type Inputs, input, int32, ops, state, trace } from '@maria/core';
+import { normals } from '../random-normals.js';
+import type { KernelBenchmark, KernelCase } from './kernel-benchmark.js';
+import type { KernelShape } from './kernel-shapes.js';
+
+/** Tokens that the new ones attend to, themselves included. */
+const contexts = [128, 1024, 2048];
+/** Tokens of one pass while the cache is filled. */
+export const fillChunk = 256;
+
+export function* attentionBenchmarks(model: KernelShape): Generator<KernelBenchmark> {
+  for (const capacity of model.capacities) yield attentionBenchmark(model, capacity);
+}
+
+interface AttentionSizes {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly capacity: number;
+}
+
+/** One attention layer on q, k and v that are given. */
+function attentionProgram({ heads, kvHeads, headSize, capacity }: AttentionSizes) {
+  const q = input('q', [1, 'time', heads * headSize]);
+  const [k, v] = ['k', 'v'].map((name) => input(name, [1, 'time', kvHeads * headSize]));
+  const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, kvHeads, capacity, headSize]));
+  const past = input('pastLength', [1], 'int32');
+  return trace({ result: ops.cachedAttention(q, k!, v!, keys!, values!, past, { heads, kvHeads }) });
+}
+
+function attentionBenchmark(model: KernelShape, capacity: number): KernelBenchmark {
+  const { heads, kvHeads } = model;
+  const headSize = model.hiddenSize / heads;
+  const tensors = ['q', 'k', 'v'] as const;
+  /** Token t has the same q, k and v in whatever run it is read. */
+  const inputsOf = (past: number, time: number): Inputs => ({
+    ...Object.fromEntries(
+      tensors.map((name, i) => {
+        const width = (name === 'q' ? heads : kvHeads) * headSize;
+        // Far from each other in the stream, so that they differ.
+        const data = normals(time * width, (i + 1) * 1_000_003 + past * width);
+        return [name, float32(data, [1, time, width])];
+      }),
+    ),
+    pastLength: int32([past]),
+  });
+  // The last head of queries, and the head of keys and values that it reads: the reference takes minutes for all.
+  const from = (count: number) => (count - 1) * headSize;
+  const lastHead = (all: Inputs): Inputs => ({
+    ...Object.fromEntries(
+      tensors.map((name) => {
+        const { data, shape } = all[name]!;
+        const [, time, width] = shape as [number, number, number];
+        const start = from(name === 'q' ? heads : kvHeads);
+        const part = Float32Array.from(
+          { length: time * headSize },
+          (_, i) => data[Math.floor(i / headSize) * width + start + (i % headSize)]!,
+        );
+        return [name, float32(part, [1, time, headSize])];
+      }),
+    ),
+    pastLength: all.pastLength!,
+  });
+  return {
+    kernel: 'attention',
+    model: model.name,
+    program: attentionProgram({ heads, kvHeads, headSize, capacity }),
+    tensors: [],
+    reference: {
+      program: attentionProgram({ heads: 1, kvHeads: 1, headSize, capacity }),
+      weights: (all) => all,
+      inputs: lastHead,
+      columns: Array.from({ length: headSize }, (_, i) => from(heads) + i),
+    },
+    cases: casesOf({ heads, kvHeads, headSize, capacity }, inputsOf),
+  };
+}
+
+function casesOf(sizes: AttentionSizes, inputsOf: (past: number, time: number) => Inputs): KernelCase[] {
+  const { heads, kvHeads, headSize, capacity } = sizes;
+  let filled = 0;
+  return contexts
+    .filter((context) => context <= capacity)
+    .flatMap((context) =>
+      // The longer pass first: it leaves the cache filled for the one-token pass.
+      [...new Set([Math.min(fillChunk, context), 1])].map((time): KernelCase => {
+        const past = context - time;
+        const start = Math.min(filled, past);
+        filled = context;
+        // Query i of the pass sees past + i + 1 keys.
+        const pairs = time * past + (time * (time + 1)) / 2;
+        return {
+          label: `${time} after ${past} of ${capacity}`,
+          sizes: { ...sizes, newTokens: time, past },
+          *before() {
+            for (let at = start; at < past; at += fillChunk)
+              yield inputsOf(at, Math.min(fillChunk, past - at));
+          },
+          inputs: () => inputsOf(past, time),
+          flops: 4 * heads * headSize * pairs,
+          bytes: 4 * headSize * (2 * heads * time + 2 * kvHeads * (context + time)),
+        };
+      }),
+    );
+}

@@ -1,0 +1,38 @@
+// Holds a backend's result to the reference evaluation's.
+import type { Value } from '@maria/core';
+
+export interface Check {
+  /** Elements that were compared, of so many in the result. */
+  readonly elements: number;
+  readonly of: number;
+  /** Largest difference, as a part of the largest expected value. NaN where a value is not a number. */
+  readonly error: number;
+  readonly tolerance: number;
+  readonly correct: boolean;
+}
+
+/** Of float32 sums over some thousand terms, in whatever order they are added. */
+const tolerance = 2e-5;
+
+/** Compares `expected` with the same columns of `actual`; with all of it without `columns`. */
+export function check(actual: Value, expected: Value, columns?: readonly number[]): Check {
+  const width = actual.shape.at(-1)!;
+  const picked = columns ?? Array.from({ length: width }, (_, i) => i);
+  const rows = actual.data.length / width;
+  const complete = expected.data.length === rows * picked.length;
+  let largest = 0;
+  let difference = 0;
+  for (const [i, value] of expected.data.entries()) {
+    const other = actual.data[Math.floor(i / picked.length) * width + picked[i % picked.length]!];
+    largest = Math.max(largest, Math.abs(value));
+    difference = Math.max(difference, Math.abs(other! - value));
+  }
+  const error = !complete || difference === 0 ? difference : difference / largest;
+  return {
+    elements: expected.data.length,
+    of: actual.data.length,
+    error,
+    tolerance,
+    correct: complete && error <= tolerance,
+  };
+}

@@ -1,0 +1,17 @@
+// The kernels that `bench kernels` knows, by name.
+import { attentionBenchmarks } from './attention.js';
+import type { KernelBenchmark } from './kernel-benchmark.js';
+import type { KernelShape } from './kernel-shapes.js';
+import { linearBenchmarks } from './linear.js';
+import { matmulBenchmarks } from './matmul.js';
+import { softmaxBenchmarks } from './softmax.js';
+
+export const kernels = {
+  linear: linearBenchmarks,
+  matmul: matmulBenchmarks,
+  softmax: softmaxBenchmarks,
+  attention: attentionBenchmarks,
+} satisfies Record<string, (model: KernelShape) => Iterable<KernelBenchmark>>;
+
+export type KernelName = keyof typeof kernels;
+export const kernelNames = Object.keys(kernels) as KernelName[];

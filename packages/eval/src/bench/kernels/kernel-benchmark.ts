@@ -1,0 +1,48 @@
+// What a kernel benchmark is: an op as a program, the shapes at which it is run, and the reference that it is held to.
+import type { Inputs, Program, WeightSource } from '@maria/core';
+import type { TensorShape } from '../random-safetensors.js';
+
+export interface KernelBenchmark {
+  readonly kernel: string;
+  /** The model whose shapes these are. */
+  readonly model: string;
+  /** Computes the output `result`. */
+  readonly program: Program;
+  readonly tensors: readonly TensorShape[];
+  readonly reference: KernelReference;
+  /** In the order in which they run: a KV cache grows from one to the next. */
+  readonly cases: readonly KernelCase[];
+}
+
+/** What the reference evaluation computes of each result: all of it, or some of its columns where all would take minutes. */
+export interface KernelReference {
+  readonly program: Program;
+  weights(all: WeightSource): WeightSource;
+  inputs(all: Inputs): Inputs;
+  /** Indices on the result's last axis; `undefined` for all. */
+  readonly columns: readonly number[] | undefined;
+}
+
+export interface KernelCase {
+  readonly label: string;
+  /** The sizes in the label, by name. */
+  readonly sizes: Readonly<Record<string, number>>;
+  /** Runs before the one that counts: they fill the KV cache. */
+  before(): Iterable<Inputs>;
+  inputs(): Inputs;
+  /** Floating-point operations of one run. */
+  readonly flops: number;
+  /** Bytes that one run cannot do without: each operand read once, the result written once. */
+  readonly bytes: number;
+}
+
+/** A reference that computes the whole result from the same program. */
+export function wholeReference(program: Program): KernelReference {
+  return { program, weights: (all) => all, inputs: (all) => all, columns: undefined };
+}
+
+/** About `count` indices below `length`, evenly spread, the first and the last among them. */
+export function spread(length: number, count: number): number[] {
+  const n = Math.min(length, count);
+  return Array.from({ length: n }, (_, i) => Math.round((i * (length - 1)) / Math.max(1, n - 1)));
+}

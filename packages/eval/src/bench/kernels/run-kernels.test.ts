@@ -1,0 +1,112 @@
+// Kernel benchmarks: sound kernels are timed, wrong ones are not.
+import { InterruptedError, int32, referenceBackend } from '@maria/core';
+import { chooseBackend } from '@maria/kernels';
+import { describe, expect, test } from 'vitest';
+import { type KernelName, kernelNames } from './index.js';
+import type { KernelShape } from './kernel-shapes.js';
+import { benchmarkKernels, type KernelOptions, type KernelRecord } from './run-kernels.js';
+import { changed, wrongBackend } from './wrong-backend.test.support.js';
+
+const mini: KernelShape = {
+  name: 'mini',
+  hiddenSize: 16,
+  innerSize: 48,
+  vocabularySize: 80,
+  heads: 2,
+  kvHeads: 1,
+  capacities: [128, 160],
+};
+
+/** Two milliseconds pass between one look at the clock and the next. */
+function ticking() {
+  let now = 0;
+  return () => {
+    now += 2;
+    return now;
+  };
+}
+
+async function recordsOf(
+  backend: KernelOptions['backend'],
+  kernels: readonly KernelName[] = kernelNames,
+  more: Partial<KernelOptions> = {},
+) {
+  const records: KernelRecord[] = [];
+  const options = { backend, kernels, models: [mini], warmUp: 1, repetitions: 3, clock: ticking(), ...more };
+  for await (const record of benchmarkKernels(options)) records.push(record);
+  return records;
+}
+
+describe.each([
+  ['the reference', referenceBackend()],
+  ['ONNX Runtime', await chooseBackend({ backend: 'ort', threads: 1 })],
+])('on %s', (_, backend) => {
+  test('every kernel is correct at every shape, and has its rates', async () => {
+    const records = await recordsOf(backend);
+    // Four matrices and one product at four numbers of rows, softmax at three, two caches filled by a chunk and a token.
+    expect(records.map(({ kernel }) => kernel)).toEqual([
+      ...Array<string>(16).fill('linear'),
+      ...Array<string>(4).fill('matmul'),
+      ...Array<string>(3).fill('softmax'),
+      ...Array<string>(4).fill('attention'),
+    ]);
+    for (const { label, check, ms } of records) {
+      expect(check, label).toMatchObject({ correct: true });
+      expect(check.elements).toBeGreaterThan(0);
+      expect(ms).toEqual({ min: 2, median: 2 });
+    }
+    const linear = records.find(({ label }) => label === '64 × 16 → 48')!;
+    expect(linear).toMatchObject({ model: 'mini', sizes: { rows: 64, in: 16, out: 48 } });
+    // 32 of the 48 rows of W are multiplied by the reference.
+    expect(linear.check).toMatchObject({ elements: 64 * 32, of: 64 * 48 });
+    expect(linear.gigaflopsPerSecond).toBeCloseTo((2 * 64 * 16 * 48) / 2e6, 9);
+    expect(linear.gigabytesPerSecond).toBeCloseTo((4 * (16 * 48 + 64 * (16 + 48))) / 2e6, 9);
+    const decode = records.find(({ label }) => label === '1 after 127 of 160')!;
+    expect(decode.gigaflopsPerSecond).toBeCloseTo((4 * 2 * 8 * 128) / 2e6, 9);
+  });
+});
+
+describe('a wrong kernel is not timed', () => {
+  const wrong = (kernel: KernelName, fault: Parameters<typeof wrongBackend>[0]) =>
+    recordsOf(wrongBackend(fault), [kernel]);
+
+  test.each(kernelNames)('%s with a last element that is off', async (kernel) => {
+    const records = await wrong(kernel, {
+      result: (value) => changed(value, -1, (element) => element * 1.01 + 1e-3),
+    });
+    for (const record of records) {
+      expect(record.check.correct).toBe(false);
+      expect(record.check.error).toBeGreaterThan(record.check.tolerance);
+      expect(record).not.toHaveProperty('ms');
+      expect(record).not.toHaveProperty('gigabytesPerSecond');
+    }
+    expect(records.length).toBeGreaterThan(0);
+  });
+
+  test('one that gives NaN', async () => {
+    const [record] = await wrong('softmax', { result: (value) => changed(value, 0, () => Number.NaN) });
+    expect(record!.check).toMatchObject({ correct: false, error: Number.NaN });
+  });
+
+  test('one that gives fewer rows', async () => {
+    const records = await wrong('linear', {
+      result: (value) => ({
+        ...value,
+        shape: [1, value.shape[1]!],
+        data: value.data.slice(0, value.shape[1]),
+      }),
+    });
+    expect(records.map(({ check }) => check.correct)).toContain(false);
+  });
+
+  test('attention that forgets its KV cache', async () => {
+    const records = await wrong('attention', { inputs: (given) => ({ ...given, pastLength: int32([0]) }) });
+    const correct = Object.fromEntries(records.map(({ label, check }) => [label, check.correct]));
+    expect(correct).toMatchObject({ '128 after 0 of 128': true, '1 after 127 of 128': false });
+  });
+});
+
+test('an aborted run stops', async () => {
+  const records = recordsOf(referenceBackend(), ['softmax'], { signal: AbortSignal.abort() });
+  await expect(records).rejects.toThrow(InterruptedError);
+});

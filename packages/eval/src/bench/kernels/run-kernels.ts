@@ -1,0 +1,105 @@
+// Checks each kernel against the reference evaluation, then times it. A wrong kernel is not timed.
+import {
+  type Backend,
+  compileReference,
+  type Executable,
+  type Inputs,
+  InterruptedError,
+  type Outputs,
+} from '@maria/core';
+import { Scratch } from '../scratch.js';
+import { summarizeTimes, type Timing, type TimingOptions, timeRuns } from '../timing.js';
+import { type Check, check } from './compare.js';
+import { type KernelName, kernels } from './index.js';
+import type { KernelBenchmark, KernelCase } from './kernel-benchmark.js';
+import type { KernelShape } from './kernel-shapes.js';
+
+export interface KernelOptions extends TimingOptions {
+  readonly backend: Backend;
+  readonly kernels: readonly KernelName[];
+  readonly models: readonly KernelShape[];
+  /** Stops in the middle of a run. */
+  readonly signal?: AbortSignal;
+}
+
+export interface KernelRecord {
+  readonly kernel: string;
+  /** The model whose shapes these are. */
+  readonly model: string;
+  readonly label: string;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly check: Check;
+  /** Absent where the result is wrong, and so are the rates. */
+  readonly ms?: Timing;
+  /** Of the bytes that cannot be done without, in the fastest run; 1e9 bytes. */
+  readonly gigabytesPerSecond?: number;
+  /** In the fastest run. */
+  readonly gigaflopsPerSecond?: number;
+}
+
+/** @throws InterruptedError */
+export async function* benchmarkKernels(options: KernelOptions): AsyncGenerator<KernelRecord> {
+  for (const name of options.kernels)
+    for (const model of options.models)
+      for (const benchmark of kernels[name](model)) yield* runBenchmark(benchmark, options);
+}
+
+/** One benchmark, its weights in a file that is gone afterwards. */
+async function* runBenchmark(
+  benchmark: KernelBenchmark,
+  options: KernelOptions,
+): AsyncGenerator<KernelRecord> {
+  const { program, tensors, reference, cases } = benchmark;
+  const scratch = await Scratch.create();
+  try {
+    // With this deviation a sum over a row of W keeps the size of its terms.
+    const inSize = tensors[0]?.shape[1] ?? 1;
+    const weights = await scratch.weights(tensors, 1 / Math.sqrt(inSize));
+    const oracle = compileReference(reference.program, reference.weights(weights));
+    const executable = await options.backend.compile(program, weights);
+    try {
+      for (const one of cases) yield await runCase(benchmark, one, oracle, executable, options);
+    } finally {
+      executable.dispose();
+    }
+  } finally {
+    await scratch.remove();
+  }
+}
+
+async function runCase(
+  { kernel, model, reference }: KernelBenchmark,
+  one: KernelCase,
+  oracle: { runSync(inputs: Inputs): Outputs },
+  executable: Executable,
+  options: KernelOptions,
+): Promise<KernelRecord> {
+  const { signal } = options;
+  const interrupt = () => executable.interrupt();
+  const run = async (inputs: Inputs) => {
+    if (signal?.aborted) throw new InterruptedError();
+    return executable.run(inputs);
+  };
+  signal?.addEventListener('abort', interrupt);
+  try {
+    for (const inputs of one.before()) {
+      oracle.runSync(reference.inputs(inputs));
+      await run(inputs);
+    }
+    const inputs = one.inputs();
+    const expected = oracle.runSync(reference.inputs(inputs)).result!;
+    const checked = check((await run(inputs)).result!, expected, reference.columns);
+    const record = { kernel, model, label: one.label, sizes: one.sizes, check: checked };
+    if (!checked.correct) return record;
+    const ms = summarizeTimes(await timeRuns(() => run(inputs), options));
+    // 1e9 a second is 1e6 a millisecond.
+    return {
+      ...record,
+      ms,
+      gigabytesPerSecond: one.bytes / ms.min / 1e6,
+      gigaflopsPerSecond: one.flops / ms.min / 1e6,
+    };
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}

@@ -1,0 +1,69 @@
+// A model that tells how long its parts have computed, and how often.
+import type { CausalModel, MariaModel } from '@maria/core';
+import type { Clock } from '../timing.js';
+
+export interface PartTimes {
+  /** Milliseconds in the MLM, in the AR model, and in the output matrices of either kind. */
+  mlm: number;
+  ar: number;
+  head: number;
+}
+
+export interface TimedModel {
+  readonly model: MariaModel;
+  /** Since the last `reset`. */
+  readonly times: Readonly<PartTimes>;
+  /** Passes of the backbones since the last `reset`. */
+  readonly passes: { readonly mlm: number; readonly ar: number };
+  reset(): void;
+}
+
+export function timedModel(model: MariaModel, clock: Clock): TimedModel {
+  const times = { mlm: 0, ar: 0, head: 0 };
+  const passes = { mlm: 0, ar: 0 };
+  const timed =
+    <A extends unknown[], R>(part: keyof PartTimes, run: (...parameters: A) => Promise<R>) =>
+    async (...parameters: A): Promise<R> => {
+      const started = clock();
+      try {
+        return await run(...parameters);
+      } finally {
+        times[part] += clock() - started;
+        if (part !== 'head') passes[part]++;
+      }
+    };
+  const { ar, mlm, head, experts } = model;
+  const timedAr: CausalModel = {
+    hiddenSize: ar.hiddenSize,
+    vocabularySize: ar.vocabularySize,
+    capacity: ar.capacity,
+    cacheBytes: ar.cacheBytes,
+    get length() {
+      return ar.length;
+    },
+    truncate: (length) => ar.truncate(length),
+    extend: timed('ar', (ids) => ar.extend(ids)),
+  };
+  return {
+    model: {
+      ...model,
+      ar: timedAr,
+      mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
+      head: {
+        vocabularySize: head.vocabularySize,
+        arLogits: timed('head', (hidden) => head.arLogits(hidden)),
+        mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
+      },
+      experts: {
+        ar: { logits: timed('head', (hidden) => experts.ar.logits(hidden)) },
+        mlm: { logits: timed('head', (hidden) => experts.mlm.logits(hidden)) },
+      },
+    },
+    times,
+    passes,
+    reset: () => {
+      Object.assign(times, { mlm: 0, ar: 0, head: 0 });
+      Object.assign(passes, { mlm: 0, ar: 0 });
+    },
+  };
+}
