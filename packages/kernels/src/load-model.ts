@@ -18,6 +18,9 @@ import { type BackendChoice, chooseBackend } from './ort/choose.js';
 import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';
+import type { CopyProgress } from './quantize/make-copy.js';
+import { quantizePair } from './quantize/quantize-pair.js';
+import type { Quantization } from './quantize/scheme.js';
 import { checkFinite, findNonFinite } from './weights/find-non-finite.js';
 import type { StoredTensors } from './weights/stored-tensors.js';
 
@@ -34,6 +37,15 @@ export interface LoadModelOptions extends PairOptions {
   capacity?: number;
   /** Threads of one computation. @default the machine's cores */
   threads?: number;
+  /**
+   * Integers of 4 or 8 bits for the large matrices: less memory and faster steps, and other logits (see docs/models.md). Made once,
+   * kept in maria's cache. @default 'none'
+   */
+  quantize?: Quantization;
+  /** Hears how far the quantising of a model is that is not in the cache yet. */
+  onQuantize?: (progress: CopyProgress) => void;
+  /** Stops quantising. */
+  signal?: AbortSignal;
 }
 
 /** Models with less than this are searched for NaN and Inf when they are loaded; larger ones when logits are not finite. */
@@ -53,11 +65,31 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const pair = openPair(options);
-  for (const [what, source] of pair.sources) {
-    if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source);
-  }
+  const { quantize = 'none', onQuantize, signal } = options;
+  // Quantising looks at every weight.
+  if (quantize === 'none')
+    for (const [what, source] of pair.sources)
+      if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source);
   const backend = await starting;
-  return runPair(backend, pair, options);
+  if (quantize === 'none') return runPair(backend, pair, options);
+  const quantized = await quantizePair(pair, quantize, {
+    ...(onQuantize && { onProgress: onQuantize }),
+    ...(signal && { signal }),
+  });
+  try {
+    const model = await runPair(backend, quantized.pair, options);
+    const { dispose } = model;
+    return {
+      ...model,
+      dispose: () => {
+        dispose();
+        quantized.release();
+      },
+    };
+  } catch (error) {
+    quantized.release();
+    throw error;
+  }
 }
 
 function openPair(options: LoadModelOptions): Pair {

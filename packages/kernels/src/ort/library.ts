@@ -65,8 +65,7 @@ function packageFolderOf(name: string): string {
 
 /** Loads koffi and the library. Takes some 10 ms; nothing native is loaded before. @throws DeviceError */
 export async function loadLibrary(file: string, version: number): Promise<LoadedLibrary> {
-  const koffi = await importKoffi();
-  configureKoffi(koffi);
+  const koffi = await loadKoffi();
   try {
     const handle = koffi.load(file);
     const base: unknown = handle.func('OrtGetApiBase', 'void *', [])();
@@ -87,6 +86,16 @@ export async function loadLibrary(file: string, version: number): Promise<Loaded
       { try: 'Reinstall with `npm install`; on Linux, glibc 2.28 or newer is needed.', cause },
     );
   }
+}
+
+/**
+ * koffi with stacks that ONNX Runtime can run on. They can be set only before the first library is loaded, so every user of
+ * koffi in this package gets it here. @throws DeviceError
+ */
+export async function loadKoffi(): Promise<Koffi> {
+  const koffi = await importKoffi();
+  configureKoffi(koffi);
+  return koffi;
 }
 
 async function importKoffi(): Promise<Koffi> {

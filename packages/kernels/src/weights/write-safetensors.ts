@@ -3,16 +3,17 @@ import { formatShape, numberOfElements } from '@maria/core';
 import { writeFileAtomically } from './atomic-write.js';
 import { quote } from './quote.js';
 
-/** A tensor to write; the stored type follows the array: F32, I32 or U8. */
+/** A tensor to write; the stored type follows the array: F32, I32, F16 (bit patterns in 16-bit words) or U8. */
 export interface TensorToWrite {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
+  readonly data: Float32Array | Int32Array | Uint16Array | Uint8Array;
 }
 
 function dtypeOf({ data }: TensorToWrite): string {
   if (data instanceof Float32Array) return 'F32';
-  return data instanceof Int32Array ? 'I32' : 'U8';
+  if (data instanceof Int32Array) return 'I32';
+  return data instanceof Uint16Array ? 'F16' : 'U8';
 }
 
 function check(tensors: readonly TensorToWrite[]): void {
@@ -30,24 +31,38 @@ function check(tensors: readonly TensorToWrite[]): void {
   }
 }
 
-/** Header with its length before it, padded with spaces so that the data starts at a multiple of eight. */
-function encodeHeader(
-  tensors: readonly TensorToWrite[],
-  metadata: Readonly<Record<string, string>>,
+/** A tensor as a header describes it. */
+export interface TensorFacts {
+  readonly name: string;
+  /** As the format spells it: F32, BF16, U8 … */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** In bytes. */
+  readonly length: number;
+}
+
+/**
+ * The start of a file whose data are `tensors` in this order: a header with its length before it, padded with spaces so that the
+ * data starts at a multiple of `alignment`.
+ */
+export function encodeSafetensorsHeader(
+  tensors: readonly TensorFacts[],
+  metadata: Readonly<Record<string, string>> = {},
+  alignment = 8,
 ): Uint8Array {
   // A map with no prototype: a tensor may be named "__proto__".
   const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let end = 0;
-  for (const tensor of tensors) {
+  for (const { name, dtype, shape, length } of tensors) {
     const begin = end;
-    end += tensor.data.byteLength;
-    header[tensor.name] = { dtype: dtypeOf(tensor), shape: tensor.shape, data_offsets: [begin, end] };
+    end += length;
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
   }
   const json = Buffer.from(JSON.stringify(header));
-  const length = Math.ceil(json.length / 8) * 8;
-  const bytes = Buffer.alloc(8 + length, ' ');
-  bytes.writeBigUInt64LE(BigInt(length));
+  const total = Math.ceil((8 + json.length) / alignment) * alignment;
+  const bytes = Buffer.alloc(total, ' ');
+  bytes.writeBigUInt64LE(BigInt(total - 8));
   json.copy(bytes, 8);
   return bytes;
 }
@@ -65,5 +80,11 @@ export async function writeSafetensors(
   // Wider elements first, so that each tensor is aligned to its own element.
   const sorted = [...tensors].sort((a, b) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT);
   const bytes = sorted.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  await writeFileAtomically(file, [encodeHeader(sorted, metadata), ...bytes]);
+  const facts = sorted.map((tensor) => ({
+    name: tensor.name,
+    dtype: dtypeOf(tensor),
+    shape: tensor.shape,
+    length: tensor.data.byteLength,
+  }));
+  await writeFileAtomically(file, [encodeSafetensorsHeader(facts, metadata), ...bytes]);
 }

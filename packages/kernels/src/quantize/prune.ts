@@ -1,0 +1,122 @@
+// Removes quantised copies that nothing needs any more.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitStatus, MariaError } from '@maria/core';
+import { lockFileNow } from '../hub/file-lock.js';
+import { fileFact } from '../weights/file-errors.js';
+import { lockPath } from './acquire-copy.js';
+import { quantizedFolder } from './cache-folder.js';
+import { partialSuffix } from './make-copy.js';
+import { isUnchanged, type Manifest, readManifest } from './manifest.js';
+
+export interface CachedCopy {
+  /** Name of its folder. */
+  readonly name: string;
+  readonly folder: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** What the model is known as, and how it is quantised; absent for what is not a copy of this version. */
+  readonly label?: string;
+  readonly scheme?: Manifest['scheme'];
+  /** Why no model can use it any more; undefined if one can. */
+  readonly useless: string | undefined;
+}
+
+/** What is in the cache of quantised copies, by name. */
+export function listCopies(cache: string = quantizedFolder()): CachedCopy[] {
+  if (!existsSync(cache)) return [];
+  return readdirSync(cache, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== '.locks')
+    .map(({ name }) => describe(cache, name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function describe(cache: string, name: string): CachedCopy {
+  const folder = join(cache, name);
+  const size = sizeOf(folder);
+  if (name.endsWith(partialSuffix)) return { name, folder, size, useless: 'it was not finished' };
+  const manifest = readManifest(folder);
+  if (!manifest) return { name, folder, size, useless: 'another version of maria made it' };
+  const { label, scheme, source } = manifest;
+  const gone = source.files.find((file) => !isUnchanged(file));
+  return { name, folder, size, label, scheme, useless: gone && `${gone.path} has changed or is gone` };
+}
+
+export interface PruneOptions {
+  /** Copies that models can still use too. @default false */
+  all?: boolean;
+  /** Removes nothing. @default false */
+  dryRun?: boolean;
+  cache?: string;
+}
+
+export interface Pruned {
+  /** With `dryRun`, what would be removed. */
+  readonly removed: readonly CachedCopy[];
+  /** What another process uses or makes at the moment. */
+  readonly inUse: readonly CachedCopy[];
+  readonly kept: readonly CachedCopy[];
+}
+
+/** @throws MariaError `write-failed` when a copy cannot be removed */
+export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
+  const { all = false, dryRun = false, cache = quantizedFolder() } = options;
+  const removed: CachedCopy[] = [];
+  const inUse: CachedCopy[] = [];
+  const kept: CachedCopy[] = [];
+  for (const copy of listCopies(cache)) {
+    if (copy.useless === undefined && !all) kept.push(copy);
+    else (await remove(cache, copy, dryRun)) ? removed.push(copy) : inUse.push(copy);
+  }
+  return { removed, inUse, kept };
+}
+
+async function remove(cache: string, { name, folder }: CachedCopy, dryRun: boolean): Promise<boolean> {
+  const unfinished = /^\.(?<entry>.*)\.(?<pid>\d+)\.partial$/.exec(name)?.groups;
+  const lockFile = lockPath(cache, unfinished?.entry ?? name);
+  try {
+    const lock = await lockFileNow(lockFile);
+    if (lock === 'held') return false;
+    if (lock === 'unsupported' && unfinished && isRunning(Number(unfinished.pid))) return false;
+    try {
+      if (!dryRun) await removeWhole(cache, name, folder);
+    } finally {
+      if (lock !== 'unsupported') {
+        if (!dryRun) await rm(lockFile, { force: true });
+        lock.release();
+      }
+    }
+  } catch (error) {
+    throw new MariaError('write-failed', ExitStatus.failed, `Cannot remove ${folder}: ${fileFact(error)}.`, {
+      cause: error,
+    });
+  }
+  return true;
+}
+
+/** Renamed first: a removal that is cut short leaves nothing that looks whole. */
+async function removeWhole(cache: string, name: string, folder: string): Promise<void> {
+  const doomed = name.endsWith(partialSuffix)
+    ? folder
+    : join(cache, `.${name}.${process.pid}${partialSuffix}`);
+  if (doomed !== folder) await rename(folder, doomed);
+  await rm(doomed, { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function sizeOf(folder: string): number {
+  let total = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }))
+    if (entry.isFile())
+      total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  return total;
+}
