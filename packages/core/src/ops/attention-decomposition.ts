@@ -34,7 +34,8 @@ export function decomposeAttention(
   if (bias) scores = add(scores, bias);
   if (causal) {
     const visible = lessOrEqual(reshape(range(time), [1, time]), reshape(range(time), [time, 1]));
-    scores = where(visible, scores, -Infinity);
+    // Added rather than selected: the gradient passes an addition without work, and it is 0 behind -Infinity already.
+    scores = add(scores, where(visible, 0, -Infinity));
   }
   return reshape(transpose(matmul(softmax(scores), values), [0, 2, 1, 3]), shape);
 }

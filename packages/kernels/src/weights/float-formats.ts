@@ -1,4 +1,4 @@
-// Half-precision formats as float32. Little-endian hosts only, as every host of the runtime is.
+// Half-precision formats as float32, and float32 as float16. Little-endian hosts only, as every host of the runtime is.
 
 let halfTable: Uint32Array | undefined;
 
@@ -34,4 +34,25 @@ export function float16ToFloat32(words: Uint16Array, target: Float32Array, start
 export function bfloat16ToFloat32(words: Uint16Array, target: Float32Array, start: number): void {
   const bits = new Uint32Array(target.buffer, target.byteOffset, target.length);
   for (let i = 0; i < words.length; i++) bits[start + i] = words[i]! << 16;
+}
+
+/** The nearest float16 of each number, ties to even; beyond 65504 ± 16 infinite. */
+export function float32ToFloat16(source: Float32Array): Uint16Array {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  return Uint16Array.from(bits, (word, i) => {
+    const sign = (word >>> 16) & 0x8000;
+    const exponent = ((word >>> 23) & 0xff) - 112;
+    if (exponent === 0xff - 112) return sign | 0x7c00 | ((word & 0x7fffff) === 0 ? 0 : 0x200);
+    // Subnormal: a multiple of 2^-24.
+    if (exponent <= 0) return sign | roundToEven(Math.abs(source[i]!) * 2 ** 24);
+    // Rounding may carry into the exponent, as it should.
+    const half = (exponent << 10) + roundToEven((word & 0x7fffff) / 2 ** 13);
+    return sign | Math.min(half, 0x7c00);
+  });
+}
+
+function roundToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return floor + (rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? 1 : 0);
 }
