@@ -1,0 +1,77 @@
+// maria bench kernels: checks the kernels against the reference evaluation, then times them.
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import { runKernels } from '../../bench/run-kernels.js';
+import { defined, generalFlags, modelFlags } from '../../flags.js';
+import { listenForInterrupts } from '../../interrupt.js';
+import { note, standardOutput } from '../../output.js';
+import { statusOfFailures } from '../../text-errors.js';
+
+const names = ['linear', 'matmul', 'softmax', 'attention', 'decode-step'] as const;
+const shapes = ['olmo-1b', 'tiny'] as const;
+
+export default class BenchKernels extends Command {
+  static override summary = 'Check the kernels against the reference evaluation, then time them.';
+  static override description =
+    `Each kernel runs as it does in a model: a program, compiled by the backend. A result that differs from the reference is not timed, and the exit status is 1. Times are those of whole calls, the copying of their inputs included; the rates are of the fastest one.
+
+decode-step is a model's pass over one token at context 2048. It is compared with its attention kernels and linear layers alone, and with itself over a KV cache of four times the capacity.`;
+  static override usage = 'bench kernels [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --kernels attention,decode-step --threads 1',
+    '<%= config.bin %> <%= command.id %> --shapes tiny --json > kernels.jsonl',
+  ];
+
+  static override flags = {
+    kernels: Flags.option({
+      helpValue: 'NAMES',
+      summary: `Which ones, with commas between them: ${names.join(', ')}. All without it.`,
+      options: names,
+      multiple: true,
+      delimiter: ',',
+    })(),
+    shapes: Flags.option({
+      helpValue: 'NAMES',
+      summary: `The models whose shapes they have: ${shapes.join(', ')}. All without it; decode-step has its own.`,
+      options: shapes,
+      multiple: true,
+      delimiter: ',',
+    })(),
+    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 10 }),
+    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Runs before them.', min: 0, default: 2 }),
+    json: Flags.boolean({ summary: 'Write a JSON object for each kernel and shape, on one line.' }),
+    backend: modelFlags.backend,
+    threads: modelFlags.threads,
+    ...generalFlags,
+  };
+
+  private readonly signal = listenForInterrupts();
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(BenchKernels);
+    const [{ chooseBackend }, bench] = await Promise.all([import('@maria/kernels'), import('@maria/eval')]);
+    const backend = await chooseBackend({
+      ...defined({ backend: flags.backend, threads: flags.threads }),
+      onWarning: (message) => note(`Warning: ${message}`),
+    });
+    const machine = bench.describeMachine();
+    const chosen = flags.kernels ?? names;
+    if (!flags.json) note(`${bench.formatMachine(machine)}, backend ${backend.name}`);
+    const wrong = await runKernels(bench, {
+      backend,
+      kernels: bench.kernelNames.filter((name) => chosen.includes(name)),
+      models: (flags.shapes ?? shapes).map((name) => bench.kernelShapes[name]),
+      decodeStep: chosen.includes('decode-step') ? bench.decodeStepSizes : undefined,
+      repetitions: flags.repetitions,
+      warmUp: flags['warm-up'],
+      clock: () => performance.now(),
+      signal: this.signal,
+      machine,
+      json: flags.json,
+      sink: standardOutput(),
+      note,
+    });
+    return statusOfFailures(wrong);
+  }
+}

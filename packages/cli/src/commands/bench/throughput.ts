@@ -1,0 +1,128 @@
+// maria bench throughput: filled tokens a second over the length of a sequence.
+import type { ThroughputRecord } from '@maria/eval';
+import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import { throughputHeading, throughputLine, throughputSummary } from '../../bench/throughput-lines.js';
+import { decimal, type modelFlags, seedRange } from '../../flags.js';
+import { ModelCommand } from '../../model-command.js';
+import { note, standardOutput } from '../../output.js';
+
+const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
+const defaultLengths = [128, 256, 512, 1024];
+type Bench = typeof import('@maria/eval');
+
+export default class BenchThroughput extends ModelCommand {
+  static override summary = 'Measure how many tokens a second are filled, over the length of a sequence.';
+  static override description =
+    `Random tokens, a part of them masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
+
+With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to maria/bench in the user's cache folder.`;
+  static override usage = 'bench throughput [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --ar models/olmo --mlm models/modernbert --svg throughput.svg',
+    '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --lengths 128,256 --repetitions 1',
+  ];
+
+  static override flags = {
+    shape: Flags.string({
+      helpValue: 'AR+MLM',
+      summary: 'Random weights of these shapes, for example olmo-1b+modernbert-large.',
+      exclusive: ['model', 'ar', 'mlm'],
+    }),
+    systems: Flags.option({
+      helpValue: 'NAMES',
+      summary: `Which ones, with commas between them: ${systems.join(', ')}. All without it.`,
+      options: systems,
+      multiple: true,
+      delimiter: ',',
+    })(),
+    lengths: Flags.integer({
+      helpValue: 'NS',
+      summary: `Tokens of the sequences, [CLS] and [SEP] among them. ${defaultLengths.join(',')} without it, as far as the models read.`,
+      multiple: true,
+      delimiter: ',',
+      min: 4,
+      max: 2 ** 20,
+    }),
+    'mask-rate': decimal({
+      helpValue: 'P',
+      summary: 'Part of the tokens that is masked.',
+      above: 0,
+      most: 1,
+      default: 0.5,
+    }),
+    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 3 }),
+    'warm-up': Flags.integer({
+      helpValue: 'N',
+      summary: 'Runs before them, of the first four gaps.',
+      min: 0,
+      default: 1,
+    }),
+    'time-limit': decimal({
+      helpValue: 'SECONDS',
+      summary: 'End each run with the first gap after so many seconds.',
+      above: 0,
+      default: 10,
+    }),
+    seed: Flags.integer({
+      helpValue: 'N',
+      summary: 'Which tokens, and which of them are masked.',
+      default: 0,
+      ...seedRange,
+    }),
+    json: Flags.boolean({ summary: 'Write a JSON object for each system and length, on one line.' }),
+    svg: Flags.string({ helpValue: 'FILE', summary: 'Draw tokens a second over length into an SVG file.' }),
+  };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(BenchThroughput);
+    const bench = await import('@maria/eval');
+    const folders = flags.shape === undefined ? {} : await this.makePair(bench, flags.shape);
+    const { model, loadMs } = await this.loadModel({ ...flags, ...folders });
+    try {
+      const pair = flags.shape ?? nameOf(flags);
+      const machine = bench.describeMachine();
+      const sink = standardOutput();
+      if (!flags.json) {
+        note(`${bench.formatMachine(machine)}, backend ${flags.backend}, ${pair}`);
+        await sink.write(`${throughputHeading}\n`);
+      }
+      const options = {
+        loadMs,
+        systems: flags.systems ?? systems,
+        lengths: flags.lengths ?? defaultLengths.filter((length) => bench.fits(model, length)),
+        maskRate: flags['mask-rate'],
+        repetitions: flags.repetitions,
+        warmUp: flags['warm-up'],
+        seed: flags.seed,
+        timeLimit: 1000 * flags['time-limit'],
+        clock: () => performance.now(),
+        signal: this.signal,
+      };
+      const records: ThroughputRecord[] = [];
+      for await (const record of bench.benchmarkThroughput(model, options)) {
+        records.push(record);
+        const line = flags.json ? JSON.stringify({ ...record, pair, machine }) : throughputLine(record);
+        await sink.write(`${line}\n`);
+      }
+      if (!flags.json && records.length > 0) note(throughputSummary(records));
+      if (flags.svg !== undefined)
+        await this.withSink(flags.svg, (file) => file.write(bench.throughputChart(records, pair)));
+      return 0;
+    } finally {
+      model.dispose();
+    }
+  }
+
+  /** Folders of random weights, as flags. */
+  private makePair({ parsePairShape, randomPair }: Bench, shape: string) {
+    const onWrite = (folder: string, bytes: number) =>
+      note(`Writing ${Math.round(bytes / 2 ** 20)} MiB of random weights to ${folder}; remove it when done.`);
+    return randomPair(parsePairShape(shape), { onWrite, signal: this.signal });
+  }
+}
+
+function nameOf({ model, ar, mlm }: InferredFlags<typeof modelFlags>): string {
+  return model ?? (ar === undefined ? 'the embedded pair' : `${ar} + ${mlm}`);
+}

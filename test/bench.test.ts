@@ -1,0 +1,115 @@
+// maria bench as a process: records, tables, charts, and what makes no sense.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'maria-bench-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const quick = ['--repetitions', '1', '--warm-up', '0'];
+
+describe('bench kernels', () => {
+  const softmax = ['bench', 'kernels', '--kernels', 'softmax', '--shapes', 'tiny', ...quick];
+
+  test('writes a record for each kernel and shape', async () => {
+    const { status, stdout, stderr } = await maria([...softmax, '--json']);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const records = recordsIn(stdout);
+    expect(records.map(({ label }) => label)).toEqual(['1 × 4096', '16 × 4096', '64 × 4096']);
+    for (const record of records)
+      expect(record).toMatchObject({
+        kernel: 'softmax',
+        model: 'tiny',
+        backend: 'ort',
+        check: { correct: true },
+        ms: { min: expect.any(Number), median: expect.any(Number) },
+        gigabytesPerSecond: expect.any(Number),
+        gigaflopsPerSecond: expect.any(Number),
+        machine: { cpus: expect.any(Number), load: expect.any(Number) },
+      });
+  });
+
+  test('writes a table, and tells the machine on standard error', async () => {
+    const { status, stdout, stderr } = await maria([...softmax, '--backend', 'reference']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^kernel +model +shape +error +ms min +median +GB\/s +GFLOP\/s\n/);
+    expect(
+      stdout.match(/^softmax +tiny +\d+ × 4096 +0\.0e\+0 +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/gm),
+    ).toHaveLength(3);
+    expect(stderr).toMatch(/^.+ CPUs?, \d+ GiB, load .+, Node v.+, backend reference\n$/);
+  });
+});
+
+describe('bench throughput', () => {
+  const throughput = ['bench', 'throughput', ...quick];
+
+  test('writes a record for each system and length, and draws them', async () => {
+    const svg = join(folder, 'throughput.svg');
+    const { status, stdout, stderr } = await maria([
+      ...throughput,
+      '--lengths',
+      '10,18',
+      '--json',
+      '--svg',
+      svg,
+    ]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const records = recordsIn(stdout);
+    expect(records).toHaveLength(6);
+    expect(records[0]).toMatchObject({
+      system: 'maria',
+      length: 10,
+      gaps: 4,
+      filled: 4,
+      passes: { mlm: 1, ar: 4 },
+      pair: 'the embedded pair',
+    });
+    expect(records.map(({ tokensPerSecond }) => tokensPerSecond)).not.toContain(0);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [\s\S]*>mlm-autoregressive<\/text>[\s\S]*<\/svg>\n$/);
+  });
+
+  test('writes a table', async () => {
+    const { status, stdout, stderr } = await maria([
+      ...throughput,
+      '--lengths',
+      '10',
+      '--systems',
+      'maria,ar',
+    ]);
+    expect(status).toBe(0);
+    expect(stdout.split('\n').map((line) => line.trim().split(/ +/)[1])).toEqual([
+      'system',
+      'maria',
+      'ar',
+      undefined,
+    ]);
+    expect(stderr).toMatch(/\nload: .+ ms, peak memory: \d+ MiB, of which KV cache: 12 MiB\n$/);
+  });
+
+  test.each([
+    [['--lengths', '5000'], 'Cannot fill the text: it is 5000 tokens long'],
+    [['--lengths', 'many'], '--lengths'],
+    [['--shape', 'olmo-1b'], 'Cannot make a pair of the shape "olmo-1b"'],
+    [['--shape', 'olmo-1b+modernbert-large', '--model', folder], '--shape'],
+    [['--systems', 'gpt'], '--systems'],
+    [['--mask-rate', '0'], '--mask-rate'],
+  ])('%j makes no sense', async (flags, message) => {
+    const { status, stdout, stderr } = await maria([...throughput, ...flags]);
+    expect(stdout.replace(/^length .*\n/, '')).toBe('');
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^Try: /m);
+    expect(status).toBe(2);
+  });
+
+  test('stops at Ctrl-C', async () => {
+    const child = startMaria(['bench', 'throughput', '--repetitions', '100000', '--lengths', '256']);
+    child.stdout?.once('data', () => child.kill('SIGINT'));
+    const { status, stderr } = await outcomeOf(child);
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/Interrupted\.\n$/);
+  });
+});
