@@ -25,6 +25,7 @@ export * from './maria/head.js';
 export * from './maria/initialize.js';
 export { matchVocabularies, type SharedVocabulary } from './maria/match-vocabularies.js';
 export * from './maria/model.js';
+export * from './maria/objective.js';
 export { type PairedVocabulary, pairVocabularies } from './maria/pair-vocabularies.js';
 export {
   type PermutableVocabulary,
@@ -63,3 +64,7 @@ export { type Spliced, splice } from './text/splice.js';
 export type { Template } from './text/template.js';
 export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './text/tokenizer.js';
 export * from './text/vocabulary.js';
+export * from './train/adamw.js';
+export * from './train/head-trainer.js';
+export * from './train/parameters.js';
+export * from './train/trainer.js';

@@ -2,10 +2,9 @@
 import { formatShape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { type NoAttributes, requireNumber } from './checks.js';
-import { multiply, subtract } from './elementwise.js';
-import { oneHot } from './one-hot.js';
+import { multiply } from './elementwise.js';
 import { reshape } from './shape-ops.js';
-import { softmax } from './softmax.js';
+import { softmaxError } from './softmax-error.js';
 
 export const crossEntropyOp: Op<NoAttributes> = {
   name: 'crossEntropy',
@@ -38,11 +37,10 @@ export const crossEntropyOp: Op<NoAttributes> = {
     return { dtype: 'float32', shape, data };
   },
   // (softmax - onehot) * upstream, row by row
-  gradient: ({ inputs: [logits, targets] }, upstream) => {
-    const [n, size] = logits!.shape as [number | string, number];
-    const error = subtract(softmax(logits!), oneHot(targets!, size));
-    return [multiply(error, reshape(upstream, [n, 1])), null];
-  },
+  gradient: ({ inputs: [logits, targets] }, upstream) => [
+    multiply(softmaxError(logits!, targets!), reshape(upstream, [logits!.shape[0]!, 1])),
+    null,
+  ],
 };
 
 /** logits [n, V], targets int32 [n] → losses [n] in nats. @throws RangeError at run time for targets outside 0..V-1 */

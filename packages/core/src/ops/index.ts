@@ -24,3 +24,4 @@ export * from './scatter-rows.js';
 export * from './shape-ops.js';
 export * from './silu.js';
 export * from './softmax.js';
+export * from './softmax-error.js';

@@ -1,0 +1,78 @@
+// The objective that a head is trained on, L_MARIA: how well masked tokens are told from what stands before them and from
+// the observed tokens (MARIA, arXiv 2502.06901).
+import { type ScoreOptions, score } from '../infill/score.js';
+import { concat } from '../ops/concat.js';
+import { crossEntropy } from '../ops/cross-entropy.js';
+import { linear } from '../ops/linear.js';
+import { matmulAdd } from '../ops/matmul-add.js';
+import type { Tensor } from '../tensor/tensor.js';
+import type { MariaModel } from './model.js';
+
+/** Consecutive rows of the head: ar [rows, dAR], mlm [rows, dMLM], bias [rows]. */
+export interface HeadRows {
+  readonly ar: Tensor;
+  readonly mlm: Tensor;
+  readonly bias: Tensor;
+}
+
+/** What the backbones see of masked positions: ar [n, dAR] is h_ar(i-1), mlm [n, dMLM] is h_mlm(i). */
+export interface HiddenPair {
+  readonly ar: Tensor;
+  readonly mlm: Tensor;
+}
+
+/** logits [n, V] = W_ar h_ar(i-1) + W_mlm h_mlm(i) + b. @param head all rows in order, in one piece or several */
+export function fusedLogits(hidden: HiddenPair, head: readonly HeadRows[]): Tensor {
+  const parts = head.map(({ ar, mlm, bias }) =>
+    matmulAdd(hidden.mlm, mlm, linear(hidden.ar, ar, bias), { transposeB: true }),
+  );
+  return parts.length === 1 ? parts[0]! : concat(parts, 1);
+}
+
+/** The summands of the objective as a program: -log p(x_i | x_<i, x_observed), [n], in nats. @param targets x_i, int32 [n] */
+export function objectiveLosses(hidden: HiddenPair, head: readonly HeadRows[], targets: Tensor): Tensor {
+  return crossEntropy(fusedLogits(hidden, head), targets);
+}
+
+/** Original ids of a sequence, and which of its positions are masked. */
+export interface ObjectiveItem {
+  readonly ids: ArrayLike<number>;
+  readonly masked: readonly number[];
+}
+
+export interface Objective {
+  /** Mean over all masked positions of -log p(x_i | x_<i, x_observed), in nats. */
+  readonly loss: number;
+  /** exp(loss) */
+  readonly perplexity: number;
+  /** Masked positions that the mean is over. */
+  readonly tokens: number;
+}
+
+/** The objective from losses of single tokens. */
+export function objectiveOf(losses: Iterable<number>): Objective {
+  let sum = 0;
+  let tokens = 0;
+  for (const loss of losses) {
+    sum += loss;
+    tokens++;
+  }
+  return { loss: sum / tokens, perplexity: Math.exp(sum / tokens), tokens };
+}
+
+/**
+ * L_MARIA of a model, of one item or of a batch. In a batch every masked token counts the same, whatever item it is in.
+ * @throws UsageError for positions that do not fit, and as `infill` does
+ */
+export async function objective(
+  model: MariaModel,
+  items: ObjectiveItem | readonly ObjectiveItem[],
+  options: ScoreOptions = {},
+): Promise<Objective> {
+  const losses: number[] = [];
+  for (const item of 'ids' in items ? [items] : items) {
+    const { perToken } = await score(model, item, options);
+    for (const logProbability of perToken) losses.push(-logProbability);
+  }
+  return objectiveOf(losses);
+}
