@@ -7,20 +7,21 @@ const MODEL = 'MODEL';
 export const modelFlags = {
   model: Flags.string({
     helpGroup: MODEL,
-    helpValue: 'DIR',
-    summary: 'A MARIA checkpoint. Without --model, --ar and --mlm, the embedded small pair is used.',
+    helpValue: 'MODEL',
+    summary:
+      'A MARIA checkpoint: a folder, or an id of the Hugging Face Hub (org/name[@revision]), downloaded when it is not in the cache. Without --model, --ar and --mlm, the embedded small pair is used.',
     exclusive: ['ar', 'mlm'],
   }),
   ar: Flags.string({
     helpGroup: MODEL,
-    helpValue: 'DIR',
-    summary: 'An autoregressive model, fused with --mlm as an untrained product of experts.',
+    helpValue: 'MODEL',
+    summary: 'An autoregressive model, folder or id, fused with --mlm as an untrained product of experts.',
     dependsOn: ['mlm'],
   }),
   mlm: Flags.string({
     helpGroup: MODEL,
-    helpValue: 'DIR',
-    summary: 'A masked language model.',
+    helpValue: 'MODEL',
+    summary: 'A masked language model, folder or id.',
     dependsOn: ['ar'],
   }),
   backend: Flags.option({

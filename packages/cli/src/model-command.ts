@@ -5,7 +5,9 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts, unlessAborted } from './interrupt.js';
+import { ProgressBar } from './models/progress-bar.js';
 import { note, openSink, type Sink } from './output.js';
+import { barWidth } from './terminal.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
 
@@ -34,13 +36,21 @@ export abstract class ModelCommand extends Command {
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });
-    const loading = engine.loadModel({
-      ...options,
-      onNote: note,
-      onWarning: (message) => note(`Warning: ${message}`),
-    });
-    const loaded = await unlessAborted(loading, this.signal);
-    return { engine, model: loaded, loadMs: performance.now() - started };
+    const width = barWidth();
+    const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
+    try {
+      const loading = engine.loadModel({
+        ...options,
+        onNote: note,
+        onWarning: (message) => note(`Warning: ${message}`),
+        ...(bar && { onPull: (progress) => bar.show(progress) }),
+        signal: this.signal,
+      });
+      const loaded = await unlessAborted(loading, this.signal);
+      return { engine, model: loaded, loadMs: performance.now() - started };
+    } finally {
+      bar?.clear();
+    }
   }
 
   /** Opens the output for `work` and makes it final afterwards. A failed run leaves the file as it was, and tells where its part is. */
