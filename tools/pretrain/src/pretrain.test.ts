@@ -1,0 +1,136 @@
+// Whole runs of tiny models: they learn, stop, go on as if they never had, and write folders that open.
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readArchitecture } from '@maria/core';
+import { chooseBackend, openCheckpoint } from '@maria/kernels';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type PretrainOptions, pretrain } from './pretrain.js';
+import { learningRate } from './schedule.js';
+import {
+  architectureOf,
+  batches,
+  configs,
+  type Family,
+  families,
+  framings,
+  masking,
+} from './tiny-models.test.support.js';
+import { initializeParameters, readParameters } from './trainable-weights.js';
+import { writeModel } from './write-model.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maria-pretrain-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const schedule = { peak: 1e-2, warmupSteps: 2, steps: 30, shape: 'cosine', decaySteps: 0 } as const;
+
+async function run(family: Family, out: string, change: Partial<PretrainOptions> = {}) {
+  return pretrain({
+    backend: await chooseBackend({ backend: 'ort', threads: 1 }),
+    architecture: architectureOf(family),
+    parameters: initializeParameters(architectureOf(family), 1),
+    training: batches,
+    evaluation: batches,
+    framing: framings[family],
+    ...(family === 'modernbert' && { masking }),
+    shapes: [
+      { windows: 6, length: 16 },
+      { windows: 8, length: 12 },
+    ],
+    windowsAtOnce: 4,
+    schedule,
+    weightDecay: 0.1,
+    beta2: 0.95,
+    clip: 1,
+    out: join(folder, out),
+    settings: 'seed 1',
+    evaluateEvery: 10,
+    saveEvery: 7,
+    log: () => {},
+    now: () => 0,
+    signal: new AbortController().signal,
+    ...change,
+  });
+}
+
+describe.each(families)('pretraining %s', (family) => {
+  it('learns, and writes how', async () => {
+    const { evaluationLoss } = await run(family, 'a', { schedule: { ...schedule, steps: 80 } });
+    const records = readFileSync(join(folder, 'a', 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [first] = records;
+    expect(first).toMatchObject({ step: 0, evalLoss: expect.closeTo(Math.log(40), 0) });
+    expect(evaluationLoss).toBeLessThan(first.evalLoss - 0.3);
+    expect(records.filter(({ loss }) => loss !== undefined).map(({ step }) => step)).toEqual(
+      Array.from({ length: 80 }, (_, i) => i + 1),
+    );
+  });
+
+  it('goes on from a checkpoint bit for bit', async () => {
+    const whole = await run(family, 'whole', { schedule: { ...schedule, steps: 12 } });
+    // Stopped in the seventh step, which it finishes.
+    const stop = new AbortController();
+    let clock = 0;
+    const now = () => {
+      if (++clock === 14) stop.abort();
+      return clock;
+    };
+    const half = await run(family, 'parts', {
+      schedule: { ...schedule, steps: 12 },
+      saveEvery: 5,
+      now,
+      signal: stop.signal,
+    });
+    expect(half.steps).toBe(7);
+    const rest = await run(family, 'parts', { schedule: { ...schedule, steps: 12 } });
+    expect(rest.parameters).toEqual(whole.parameters);
+  });
+
+  it('writes a folder that opens as the same model', async () => {
+    const { parameters } = await run(family, 'a', { schedule: { ...schedule, steps: 2 } });
+    writeFileSync(join(folder, 'tokenizer.json'), '{"tokens": 40}');
+    await writeModel(join(folder, 'model'), configs[family], parameters, folder);
+    const { config, weights, tokenizer } = openCheckpoint(join(folder, 'model'));
+    expect(tokenizer).toEqual({ tokens: 40 });
+    const read = readParameters(readArchitecture(config, 'config.json'), weights);
+    expect([...read.keys()].sort()).toEqual(parameters.map(({ name }) => name).sort());
+    for (const { name, value } of parameters)
+      value.forEach((x, i) => {
+        const difference = Math.abs(read.get(name)![i]! - x);
+        if (!(difference <= 2 ** -11 * Math.abs(x) + 2 ** -24))
+          expect.fail(`${name}[${i}] differs by ${difference}`);
+      });
+  });
+});
+
+describe('a checkpoint', () => {
+  it('of other settings is refused', async () => {
+    const short = { ...schedule, steps: 1 };
+    await run('olmo', 'a', { schedule: short });
+    cpSync(join(folder, 'a'), join(folder, 'b'), { recursive: true });
+    await expect(run('olmo', 'b', { schedule: short, settings: 'seed 2' })).rejects.toThrow(
+      'its run has the settings seed 1, this one has seed 2',
+    );
+  });
+});
+
+describe('learningRate', () => {
+  it('rises, and falls as a cosine to a tenth', () => {
+    const rates = [1, 2, 16, 30].map((step) => learningRate(step, schedule));
+    expect(rates[0]).toBeCloseTo(0.005);
+    expect(rates[1]).toBeCloseTo(0.01);
+    expect(rates[2]).toBeCloseTo(0.0055);
+    expect(rates[3]).toBeCloseTo(0.001);
+  });
+
+  it('stays, and falls linearly at the end', () => {
+    const plateau = { ...schedule, shape: 'plateau', decaySteps: 10 } as const;
+    const rates = [3, 20, 21, 26, 30].map((step) => learningRate(step, plateau));
+    expect(rates.map((rate) => Number(rate.toFixed(6)))).toEqual([0.01, 0.01, 0.01, 0.005, 0.001]);
+  });
+});
