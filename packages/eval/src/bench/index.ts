@@ -18,6 +18,7 @@ export {
 export { benchmarkKernels, type KernelOptions, type KernelRecord } from './kernels/run-kernels.js';
 export { describeMachine, formatMachine, type Machine } from './machine.js';
 export { throughputChart } from './throughput/chart.js';
+export { decodeStepBytes, type WeightRead, weightRead } from './throughput/decode-step.js';
 export { fits } from './throughput/masked-sequence.js';
 export { type PairShape, parsePairShape } from './throughput/model-shapes.js';
 export { type RandomPairOptions, randomPair } from './throughput/random-pair.js';
@@ -29,3 +30,4 @@ export {
   type ThroughputRecord,
 } from './throughput/run-throughput.js';
 export type { Clock, Timing } from './timing.js';
+export { createWeightReader, multipliedElements, type WeightReader } from './weight-reading.js';

@@ -7,7 +7,15 @@ import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
 import { statusOfFailures } from '../../text-errors.js';
 
-const names = ['linear', 'matmul', 'softmax', 'attention', 'decode-step'] as const;
+const names = [
+  'linear',
+  'linear-int8',
+  'linear-int4',
+  'matmul',
+  'softmax',
+  'attention',
+  'decode-step',
+] as const;
 const shapes = ['olmo-1b', 'tiny'] as const;
 
 export default class BenchKernels extends Command {

@@ -1,7 +1,7 @@
 // Attention over a KV cache: one new token after a context, and a chunk of them.
 import { float32, type Inputs, input, int32, ops, state, trace } from '@maria/core';
 import { normals } from '../random-normals.js';
-import type { KernelBenchmark, KernelCase } from './kernel-benchmark.js';
+import { type KernelBenchmark, type KernelCase, noData } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 
 /** Tokens that the new ones attend to, themselves included. */
@@ -66,10 +66,10 @@ function attentionBenchmark(model: KernelShape, capacity: number): KernelBenchma
     kernel: 'attention',
     model: model.name,
     program: attentionProgram({ heads, kvHeads, headSize, capacity }),
-    tensors: [],
+    data: async () => noData,
     reference: {
       program: attentionProgram({ heads: 1, kvHeads: 1, headSize, capacity }),
-      weights: (all) => all,
+      data: (all) => all,
       inputs: lastHead,
       columns: Array.from({ length: headSize }, (_, i) => from(heads) + i),
     },

@@ -12,10 +12,20 @@ export interface Check {
 }
 
 /** Of float32 sums over some thousand terms, in whatever order they are added. */
-const tolerance = 2e-5;
+const rounding = 2e-5;
 
-/** Compares `expected` with the same columns of `actual`; with all of it without `columns`. */
-export function check(actual: Value, expected: Value, columns?: readonly number[]): Check {
+export interface CheckOptions {
+  /** The columns of the result that are expected. @default all */
+  readonly columns?: readonly number[] | undefined;
+  /** @default that of rounding */
+  readonly tolerance?: number | undefined;
+}
+
+export function check(
+  actual: Value,
+  expected: Value,
+  { columns, tolerance = rounding }: CheckOptions = {},
+): Check {
   const width = actual.shape.at(-1)!;
   const picked = columns ?? Array.from({ length: width }, (_, i) => i);
   const rows = actual.data.length / width;

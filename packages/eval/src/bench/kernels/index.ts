@@ -4,10 +4,13 @@ import type { KernelBenchmark } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 import { linearBenchmarks } from './linear.js';
 import { matmulBenchmarks } from './matmul.js';
+import { quantizedLinearBenchmarks } from './quantized-linear.js';
 import { softmaxBenchmarks } from './softmax.js';
 
 export const kernels = {
   linear: linearBenchmarks,
+  'linear-int8': quantizedLinearBenchmarks('int8'),
+  'linear-int4': quantizedLinearBenchmarks('int4'),
   matmul: matmulBenchmarks,
   softmax: softmaxBenchmarks,
   attention: attentionBenchmarks,

@@ -1,6 +1,12 @@
 // What a kernel benchmark is: an op as a program, the shapes at which it is run, and the reference that it is held to.
-import type { Inputs, Program, WeightSource } from '@maria/core';
-import type { TensorShape } from '../random-safetensors.js';
+import {
+  type Inputs,
+  type Program,
+  type VariableMemory,
+  type WeightSource,
+  weightsInMemory,
+} from '@maria/core';
+import type { Scratch } from '../scratch.js';
 
 export interface KernelBenchmark {
   readonly kernel: string;
@@ -8,20 +14,31 @@ export interface KernelBenchmark {
   readonly model: string;
   /** Computes the output `result`. */
   readonly program: Program;
-  readonly tensors: readonly TensorShape[];
+  data(scratch: Scratch): Promise<KernelData>;
   readonly reference: KernelReference;
+  /** Largest difference to the reference, as a part of the largest value. @default that of rounding */
+  readonly tolerance?: number;
   /** In the order in which they run: a KV cache grows from one to the next. */
   readonly cases: readonly KernelCase[];
+}
+
+/** What a program reads besides its inputs. */
+export interface KernelData {
+  readonly weights: WeightSource;
+  /** Large values are variables and not inputs, for inputs are copied. */
+  readonly variables: VariableMemory;
 }
 
 /** What the reference evaluation computes of each result: all of it, or some of its columns where all would take minutes. */
 export interface KernelReference {
   readonly program: Program;
-  weights(all: WeightSource): WeightSource;
+  data(all: KernelData): KernelData;
   inputs(all: Inputs): Inputs;
   /** Indices on the result's last axis; `undefined` for all. */
   readonly columns: readonly number[] | undefined;
 }
+
+export const noData: KernelData = { weights: weightsInMemory({}), variables: {} };
 
 export interface KernelCase {
   readonly label: string;
@@ -38,7 +55,16 @@ export interface KernelCase {
 
 /** A reference that computes the whole result from the same program. */
 export function wholeReference(program: Program): KernelReference {
-  return { program, weights: (all) => all, inputs: (all) => all, columns: undefined };
+  return { program, data: (all) => all, inputs: (all) => all, columns: undefined };
+}
+
+/** Some rows of a matrix of this width. */
+export function rowsOf(matrix: Float32Array, width: number, rows: readonly number[]): Float32Array {
+  const picked = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    picked.set(matrix.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return picked;
 }
 
 /** About `count` indices below `length`, evenly spread, the first and the last among them. */

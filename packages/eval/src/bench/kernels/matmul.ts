@@ -1,7 +1,7 @@
 // The matrix product, x W with W stored [in, out], as GPT-2's checkpoints store it.
 import { float32, input, ops, trace, type WeightSource, weight, weightsInMemory } from '@maria/core';
 import { normals } from '../random-normals.js';
-import { type KernelBenchmark, spread } from './kernel-benchmark.js';
+import { type KernelBenchmark, noData, spread } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 import { rowCounts } from './linear.js';
 
@@ -16,10 +16,19 @@ export function* matmulBenchmarks({ name, hiddenSize, innerSize }: KernelShape):
     kernel: 'matmul',
     model: name,
     program: programOf(innerSize),
-    tensors: [{ name: 'w', shape: [hiddenSize, innerSize] }],
+    data: async (scratch) => ({
+      ...noData,
+      weights: await scratch.weights(
+        [{ name: 'w', shape: [hiddenSize, innerSize] }],
+        1 / Math.sqrt(hiddenSize),
+      ),
+    }),
     reference: {
       program: programOf(columns.length),
-      weights: (all) => weightsInMemory({ w: columnsOf(all, innerSize, columns) }),
+      data: ({ weights }) => ({
+        ...noData,
+        weights: weightsInMemory({ w: columnsOf(weights, innerSize, columns) }),
+      }),
       inputs: (all) => all,
       columns,
     },

@@ -9,8 +9,8 @@ import { changed, wrongBackend } from './wrong-backend.test.support.js';
 
 const mini: KernelShape = {
   name: 'mini',
-  hiddenSize: 16,
-  innerSize: 48,
+  hiddenSize: 32,
+  innerSize: 64,
   vocabularySize: 80,
   heads: 2,
   kvHeads: 1,
@@ -43,9 +43,12 @@ describe.each([
 ])('on %s', (_, backend) => {
   test('every kernel is correct at every shape, and has its rates', async () => {
     const records = await recordsOf(backend);
-    // Four matrices and one product at four numbers of rows, softmax at three, two caches filled by a chunk and a token.
+    // Four matrices at four numbers of rows, quantised at six, one product at four, softmax at three, two caches filled by
+    // a chunk and a token.
     expect(records.map(({ kernel }) => kernel)).toEqual([
       ...Array<string>(16).fill('linear'),
+      ...Array<string>(24).fill('linear-int8'),
+      ...Array<string>(24).fill('linear-int4'),
       ...Array<string>(4).fill('matmul'),
       ...Array<string>(3).fill('softmax'),
       ...Array<string>(4).fill('attention'),
@@ -55,14 +58,19 @@ describe.each([
       expect(check.elements).toBeGreaterThan(0);
       expect(ms).toEqual({ min: 2, median: 2 });
     }
-    const linear = records.find(({ label }) => label === '64 × 16 → 48')!;
-    expect(linear).toMatchObject({ model: 'mini', sizes: { rows: 64, in: 16, out: 48 } });
-    // 32 of the 48 rows of W are multiplied by the reference.
-    expect(linear.check).toMatchObject({ elements: 64 * 32, of: 64 * 48 });
-    expect(linear.gigaflopsPerSecond).toBeCloseTo((2 * 64 * 16 * 48) / 2e6, 9);
-    expect(linear.gigabytesPerSecond).toBeCloseTo((4 * (16 * 48 + 64 * (16 + 48))) / 2e6, 9);
+    const linear = records.find(({ label }) => label === '64 × 32 → 64')!;
+    expect(linear).toMatchObject({ model: 'mini', sizes: { rows: 64, in: 32, out: 64 } });
+    // 32 of the 64 rows of W are multiplied by the reference.
+    expect(linear.check).toMatchObject({ elements: 64 * 32, of: 64 * 64 });
+    expect(linear.gigaflopsPerSecond).toBeCloseTo((2 * 64 * 32 * 64) / 2e6, 9);
+    expect(linear.gigabytesPerSecond).toBeCloseTo((4 * (32 * 64 + 64 * (32 + 64))) / 2e6, 9);
+    const quantized = records.find(
+      ({ kernel, label }) => kernel === 'linear-int4' && label === '2 × 32 → 64',
+    )!;
+    // A block of 32 has 16 bytes and a scale of 4.
+    expect(quantized.gigabytesPerSecond).toBeCloseTo((32 * 64 * (20 / 32) + 4 * 2 * (32 + 64)) / 2e6, 9);
     const decode = records.find(({ label }) => label === '1 after 127 of 160')!;
-    expect(decode.gigaflopsPerSecond).toBeCloseTo((4 * 2 * 8 * 128) / 2e6, 9);
+    expect(decode.gigaflopsPerSecond).toBeCloseTo((4 * 2 * 16 * 128) / 2e6, 9);
   });
 });
 
@@ -72,7 +80,7 @@ describe('a wrong kernel is not timed', () => {
 
   test.each(kernelNames)('%s with a last element that is off', async (kernel) => {
     const records = await wrong(kernel, {
-      result: (value) => changed(value, -1, (element) => element * 1.01 + 1e-3),
+      result: (value) => changed(value, -1, (element) => element + 0.5),
     });
     for (const record of records) {
       expect(record.check.correct).toBe(false);

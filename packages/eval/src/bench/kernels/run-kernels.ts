@@ -49,14 +49,13 @@ async function* runBenchmark(
   benchmark: KernelBenchmark,
   options: KernelOptions,
 ): AsyncGenerator<KernelRecord> {
-  const { program, tensors, reference, cases } = benchmark;
+  const { program, reference, cases } = benchmark;
   const scratch = await Scratch.create();
   try {
-    // With this deviation a sum over a row of W keeps the size of its terms.
-    const inSize = tensors[0]?.shape[1] ?? 1;
-    const weights = await scratch.weights(tensors, 1 / Math.sqrt(inSize));
-    const oracle = compileReference(reference.program, reference.weights(weights));
-    const executable = await options.backend.compile(program, weights);
+    const data = await benchmark.data(scratch);
+    const part = reference.data(data);
+    const oracle = compileReference(reference.program, part.weights, {}, part.variables);
+    const executable = await options.backend.compile(program, data.weights, data.variables);
     try {
       for (const one of cases) yield await runCase(benchmark, one, oracle, executable, options);
     } finally {
@@ -68,7 +67,7 @@ async function* runBenchmark(
 }
 
 async function runCase(
-  { kernel, model, reference }: KernelBenchmark,
+  { kernel, model, reference, tolerance }: KernelBenchmark,
   one: KernelCase,
   oracle: { runSync(inputs: Inputs): Outputs },
   executable: Executable,
@@ -88,7 +87,7 @@ async function runCase(
     }
     const inputs = one.inputs();
     const expected = oracle.runSync(reference.inputs(inputs)).result!;
-    const checked = check((await run(inputs)).result!, expected, reference.columns);
+    const checked = check((await run(inputs)).result!, expected, { columns: reference.columns, tolerance });
     const record = { kernel, model, label: one.label, sizes: one.sizes, check: checked };
     if (!checked.correct) return record;
     const ms = summarizeTimes(await timeRuns(() => run(inputs), options));

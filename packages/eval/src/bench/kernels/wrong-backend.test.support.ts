@@ -22,8 +22,8 @@ export function wrongBackend({ inputs = same, result = same, where = () => true 
   const sound = referenceBackend();
   return {
     name: 'wrong',
-    async compile(program, weights): Promise<Executable> {
-      const executable = await sound.compile(program, weights);
+    async compile(program, weights, variables): Promise<Executable> {
+      const executable = await sound.compile(program, weights, variables);
       if (!where(program)) return executable;
       return {
         ...executable,

@@ -6,7 +6,7 @@ import { maria } from './maria.js';
 import { type MaskedSequence, maskedSequence } from './masked-sequence.js';
 import { mlmAutoregressive } from './mlm-autoregressive.js';
 import type { System } from './system.js';
-import { type PartTimes, type TimedModel, timedModel } from './timed-model.js';
+import { type TimedModel, timedModel } from './timed-model.js';
 
 const systems = { maria, 'mlm-autoregressive': mlmAutoregressive, ar } satisfies Record<string, System>;
 export type SystemName = keyof typeof systems;
@@ -42,12 +42,14 @@ export interface ThroughputRecord {
   /** Filled tokens a second, in the median run. */
   readonly tokensPerSecond: number;
   readonly msPerGap: Timing;
+  /** What a gap takes that is filled one at a time: the AR pass, its half of the head, the choice. Of the median run. */
+  readonly decodeStepMs: number;
   /** Of the median run, as `time`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
   /** Bytes: the process's largest resident set so far, mapped weights included, and the KV cache. */
   readonly memory: { readonly peakRss: number; readonly kvCache: number };
   /** Milliseconds. `load` was once for all records; the others are a run's, and together all of it. */
-  readonly time: PartTimes & { readonly load: number; readonly sampling: number; readonly copies: number };
+  readonly time: Readonly<Record<'load' | 'mlm' | 'ar' | 'head' | 'sampling' | 'copies', number>>;
 }
 
 /** Gaps of a warm-up run: enough to have used every part of the model. */
@@ -90,6 +92,7 @@ async function* runLength(
 interface Run {
   readonly filled: number;
   readonly msPerGap: number;
+  readonly decodeStepMs: number;
   readonly passes: ThroughputRecord['passes'];
   readonly time: Omit<ThroughputRecord['time'], 'load'>;
 }
@@ -102,7 +105,7 @@ async function runOnce(
   enough: (filled: number) => boolean,
 ): Promise<Run> {
   if (signal?.aborted) throw new InterruptedError();
-  const modelTime = () => timed.times.mlm + timed.times.ar + timed.times.head;
+  const modelTime = () => Object.values(timed.times).reduce((total, ms) => total + ms, 0);
   const interrupt = () => timed.model.interrupt();
   signal?.addEventListener('abort', interrupt);
   timed.reset();
@@ -111,11 +114,14 @@ async function runOnce(
     const run = { model: timed.model, sequence, enough, clock, modelTime, signal };
     const { filled, copies } = await systems[name](run);
     const total = clock() - started;
+    const { mlm, ar, mlmHead, arHead } = timed.times;
+    const sampling = total - modelTime() - copies;
     return {
       filled,
       msPerGap: total / filled,
+      decodeStepMs: (ar + arHead + sampling) / filled,
       passes: { ...timed.passes },
-      time: { ...timed.times, sampling: total - modelTime() - copies, copies },
+      time: { mlm, ar, head: mlmHead + arHead, sampling, copies },
     };
   } finally {
     signal?.removeEventListener('abort', interrupt);
@@ -143,6 +149,7 @@ function summarize(
     filled: Math.min(...runs.map(({ filled }) => filled)),
     tokensPerSecond: 1000 / msPerGap.median,
     msPerGap,
+    decodeStepMs: middle.decodeStepMs,
     passes: middle.passes,
     memory: { peakRss: process.resourceUsage().maxRSS * 1024, kvCache: model.ar.cacheBytes },
     time: { load: loadMs, ...middle.time },

@@ -3,9 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError, type MariaModel } from '@maria/core';
-import { loadModel } from '@maria/kernels';
+import { chooseBackend, loadModel } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createWeightReader } from '../weight-reading.js';
 import { throughputChart } from './chart.js';
+import { decodeStepBytes, weightRead } from './decode-step.js';
 import { fits, maskedSequence } from './masked-sequence.js';
 import { miniPair } from './mini-pair.test.support.js';
 import { randomPair } from './random-pair.js';
@@ -113,6 +115,29 @@ describe('a masked sequence', () => {
   });
 });
 
+describe('the weights that a decode step multiplies', () => {
+  // Two layers of q, k, v, o and a gated MLP, and the rows of the head that both models have.
+  const elements = 2 * (4 * 16 * 16 + 3 * 16 * 24) + 64 * 16;
+
+  test('are those of the AR model and its half of the head, with the scales of their blocks', () => {
+    expect(decodeStepBytes(miniPair, 'none')).toBe(4 * elements);
+    expect(decodeStepBytes(miniPair, 'int4')).toBe(0.625 * elements);
+    expect(decodeStepBytes(miniPair, 'int8')).toBe(1.125 * elements);
+  });
+
+  test('are compared with the time of reading them', async () => {
+    const [record] = await recordsOf({ systems: ['maria'], repetitions: 1 });
+    expect(weightRead(record!, 1000, 50)).toEqual({ bytes: 1000, ms: 20, ratio: record!.decodeStepMs / 20 });
+  });
+
+  test('are read at a speed', async () => {
+    const reader = await createWeightReader(await chooseBackend({ backend: 'ort' }), 100_000);
+    // Thirteen rows of 2048 numbers, in one tick.
+    expect(await reader.measure({ warmUp: 1, repetitions: 2, clock: ticking() })).toBe(13 * 2048 * 4);
+    reader.dispose();
+  });
+});
+
 describe('records', () => {
   test('there is one for each length and system, with its passes, and its times add up', async () => {
     const records = await recordsOf({ lengths: [10, 18] });
@@ -120,7 +145,8 @@ describe('records', () => {
       [10, 18].flatMap((length) => systemNames.map((system) => [length, system])),
     );
     for (const record of records) {
-      const { system, length, gaps, filled, passes, msPerGap, tokensPerSecond, time, memory } = record;
+      const { system, length, gaps, filled, passes, msPerGap, decodeStepMs, tokensPerSecond, time, memory } =
+        record;
       expect(record).toMatchObject({ maskRate: 0.5, seed: 0, repetitions: 3 });
       expect(gaps).toBe((length - 2) / 2);
       expect(filled).toBe(gaps);
@@ -137,6 +163,9 @@ describe('records', () => {
       expect([mlm, ar]).toEqual([passes.mlm, passes.ar]);
       expect(head).toBe(system === 'maria' ? gaps + 1 : gaps);
       expect(Math.min(sampling, copies)).toBeGreaterThan(0);
+      // The MLM's half of the head is no part of a step of `maria`, and all that `mlm-autoregressive` has.
+      const arHead = { maria: head - 1, 'mlm-autoregressive': 0, ar: head }[system];
+      expect(decodeStepMs).toBeCloseTo((ar + arHead + sampling) / filled, 9);
       expect((mlm + ar + head + sampling + copies) / filled).toBeCloseTo(msPerGap.median, 9);
       expect(msPerGap.min).toBeLessThanOrEqual(msPerGap.median);
       expect(tokensPerSecond).toBeCloseTo(1000 / msPerGap.median, 9);

@@ -2,12 +2,15 @@
 import type { CausalModel, MariaModel } from '@maria/core';
 import type { Clock } from '../timing.js';
 
+/** Milliseconds in the two models, and in the output matrices that follow them. */
 export interface PartTimes {
-  /** Milliseconds in the MLM, in the AR model, and in the output matrices of either kind. */
   mlm: number;
   ar: number;
-  head: number;
+  mlmHead: number;
+  arHead: number;
 }
+
+const noTime: Readonly<PartTimes> = { mlm: 0, ar: 0, mlmHead: 0, arHead: 0 };
 
 export interface TimedModel {
   readonly model: MariaModel;
@@ -19,7 +22,7 @@ export interface TimedModel {
 }
 
 export function timedModel(model: MariaModel, clock: Clock): TimedModel {
-  const times = { mlm: 0, ar: 0, head: 0 };
+  const times: PartTimes = { ...noTime };
   const passes = { mlm: 0, ar: 0 };
   const timed =
     <A extends unknown[], R>(part: keyof PartTimes, run: (...parameters: A) => Promise<R>) =>
@@ -29,7 +32,7 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         return await run(...parameters);
       } finally {
         times[part] += clock() - started;
-        if (part !== 'head') passes[part]++;
+        if (part === 'mlm' || part === 'ar') passes[part]++;
       }
     };
   const { ar, mlm, head, experts } = model;
@@ -51,18 +54,18 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
       mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
       head: {
         vocabularySize: head.vocabularySize,
-        arLogits: timed('head', (hidden) => head.arLogits(hidden)),
-        mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
+        arLogits: timed('arHead', (hidden) => head.arLogits(hidden)),
+        mlmLogits: timed('mlmHead', (hidden) => head.mlmLogits(hidden)),
       },
       experts: {
-        ar: { logits: timed('head', (hidden) => experts.ar.logits(hidden)) },
-        mlm: { logits: timed('head', (hidden) => experts.mlm.logits(hidden)) },
+        ar: { logits: timed('arHead', (hidden) => experts.ar.logits(hidden)) },
+        mlm: { logits: timed('mlmHead', (hidden) => experts.mlm.logits(hidden)) },
       },
     },
     times,
     passes,
     reset: () => {
-      Object.assign(times, { mlm: 0, ar: 0, head: 0 });
+      Object.assign(times, noTime);
       Object.assign(passes, { mlm: 0, ar: 0 });
     },
   };
