@@ -23,7 +23,8 @@ export abstract class ModelCommand extends Command {
 
   protected readonly signal = listenForInterrupts();
 
-  protected async loadModel(flags: ModelFlags): Promise<LoadedModel> {
+  /** @param hears is told what happens meanwhile; lines and a bar on standard error without it */
+  protected async loadModel(flags: ModelFlags, hears?: (message: string) => void): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
     const { model, ar, mlm, backend, threads } = flags;
@@ -36,14 +37,18 @@ export abstract class ModelCommand extends Command {
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });
-    const width = barWidth();
+    const width = hears === undefined ? barWidth() : undefined;
+    const tell = hears ?? note;
     const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
     try {
       const loading = engine.loadModel({
         ...options,
-        onNote: note,
-        onWarning: (message) => note(`Warning: ${message}`),
+        onNote: tell,
+        onWarning: (message) => tell(`Warning: ${message}`),
         ...(bar && { onPull: (progress) => bar.show(progress) }),
+        ...(hears && {
+          onPull: ({ file, all }) => hears(`Downloading ${file}: ${percent(all)} % of all files`),
+        }),
         signal: this.signal,
       });
       const loaded = await unlessAborted(loading, this.signal);
@@ -66,6 +71,10 @@ export abstract class ModelCommand extends Command {
       throw error;
     }
   }
+}
+
+function percent({ received, total }: { received: number; total: number }): number {
+  return total > 0 ? Math.floor((100 * received) / total) : 0;
 }
 
 /** The first item, and all items with it. Lets a command fail on its input before it loads a model. */

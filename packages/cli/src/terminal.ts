@@ -1,4 +1,8 @@
 // The one place that knows of terminals: which streams are one, and whether to colour.
+import { openSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import { UsageError } from '@maria/core/errors';
+
 export type ColorChoice = 'auto' | 'always' | 'never';
 
 export function stdinIsTerminal(): boolean {
@@ -10,6 +14,28 @@ export function stdinIsTerminal(): boolean {
  */
 export function showsProgress({ writesToTerminal }: { readonly writesToTerminal: boolean }): boolean {
   return process.stderr.isTTY === true && !(writesToTerminal && process.stdout.isTTY === true);
+}
+
+/**
+ * The terminal that a screen needs: keys from standard input, or from the controlling terminal where standard input is a pipe;
+ * drawing on standard error, so that standard output stays free for data.
+ * @throws UsageError where there is none
+ */
+export function openTerminal(): { readonly keys: ReadStream; readonly display: NodeJS.WriteStream } {
+  const refuse = (fact: string, cause?: unknown) =>
+    new UsageError('no-terminal', `Cannot show a screen: ${fact}.`, {
+      try: 'maria infill, which needs no terminal.',
+      cause,
+    });
+  if (process.stderr.isTTY !== true) throw refuse('standard error is no terminal');
+  if (process.env.TERM === 'dumb') throw refuse('the terminal cannot move its cursor (TERM=dumb)');
+  const display = process.stderr as NodeJS.WriteStream;
+  if (stdinIsTerminal()) return { keys: process.stdin as ReadStream, display };
+  try {
+    return { keys: new ReadStream(openSync('/dev/tty', 'r')), display };
+  } catch (error) {
+    throw refuse('standard input is no terminal, and there is no controlling one to read keys from', error);
+  }
 }
 
 /** Where a progress bar goes, and how wide it may be; undefined unless both output streams are terminals. */

@@ -59,11 +59,11 @@ export type AnnealOptions = AnnealSequence & {
 /** Changes that take effect with the next sweep. A run that was changed so is reproduced by its trace, not by its seed. */
 export interface AnnealControl {
   /** Instead of the schedule's value. */
-  temperature?: number;
+  readonly temperature?: number | undefined;
   /** Instead of the schedule's value. */
-  maskRate?: number;
+  readonly maskRate?: number | undefined;
   /** Positions that keep their tokens from now on. */
-  readonly pinned?: ReadonlySet<number>;
+  readonly pinned?: ReadonlySet<number> | undefined;
 }
 
 /** One sweep, as it stands in a trace: one line of JSON. */

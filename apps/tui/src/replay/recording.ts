@@ -1,0 +1,165 @@
+// Reads recorded runs: the events of `maria infill --events` or `maria anneal --events`, or a trace of annealing.
+import { DataError, type InfillEvent, readSweepRecord, type SweepRecord } from '@maria/core';
+import { z } from 'zod';
+
+export type Recording =
+  | { readonly kind: 'infill'; readonly events: readonly InfillEvent[] }
+  | { readonly kind: 'anneal'; readonly records: readonly SweepRecord[] };
+
+const count = z.int().nonnegative();
+const probability = z.number().min(0).max(1);
+const alternative = z.object({ id: count, token: z.string(), probability });
+const infillEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('mlm-encoded'), ids: z.array(count).min(1), positions: z.array(count).min(1) }),
+  z.object({
+    type: z.literal('gap-filled'),
+    sample: count,
+    position: count,
+    gap: count,
+    index: count,
+    id: count,
+    token: z.string(),
+    probability,
+    alternatives: z.array(alternative).optional(),
+  }),
+  z.object({ type: z.literal('step-end'), sample: count, step: count, fed: count, filled: count }),
+  z.object({
+    type: z.literal('done'),
+    sample: count,
+    text: z.string(),
+    ids: z.array(count),
+    gaps: z.array(
+      z.object({
+        position: count,
+        ids: z.array(count),
+        text: z.string(),
+        probabilities: z.array(probability),
+      }),
+    ),
+    logLikelihood: z.number(),
+  }),
+]);
+
+/** Events of annealing that say nothing which the records do not. */
+const annealOnly: readonly unknown[] = ['anneal-start', 'sweep-start'];
+
+/**
+ * The recording in lines of JSON. A last line that was cut off is left out: the run may still be going on.
+ * @param name what the lines are read from, for errors
+ * @throws DataError naming the line that belongs to no recording
+ */
+export function readRecording(text: string, name: string): Recording {
+  const lines = text.split('\n');
+  const cutOff = lines.pop();
+  const values = lines.map((line, i) => parseLine(line, placeOf(i, name)));
+  if (cutOff !== undefined && cutOff.trim() !== '') {
+    try {
+      values.push(parseLine(cutOff, placeOf(lines.length, name)));
+    } catch {
+      // The line that was being written when the run ended.
+    }
+  }
+  if (values.length === 0) throw new DataError('invalid-recording', `Cannot replay ${name}: it is empty.`);
+  return isAnnealing(values) ? readAnnealing(values, name) : readInfilling(values, name);
+}
+
+function placeOf(index: number, name: string): string {
+  return `line ${index + 1} of ${name}`;
+}
+
+function parseLine(line: string, place: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw bad(place, 'it is not JSON', error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw bad(place, 'it is not a JSON object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function isAnnealing(values: readonly Readonly<Record<string, unknown>>[]): boolean {
+  const [first] = values;
+  return first?.type === undefined ? 'sweep' in (first ?? {}) : first.type === 'anneal-start';
+}
+
+/** Of several chains the first one that is recorded. */
+function readAnnealing(values: readonly Readonly<Record<string, unknown>>[], name: string): Recording {
+  const records: SweepRecord[] = [];
+  let chain: unknown;
+  for (const [i, value] of values.entries()) {
+    const isRecord = value.type === undefined || value.type === 'sweep-end';
+    if (!isRecord) {
+      if (!annealOnly.includes(value.type) && value.type !== 'gap-filled' && value.type !== 'done')
+        throw bad(placeOf(i, name), `an event of annealing is never "${String(value.type)}"`);
+      continue;
+    }
+    chain ??= value.chain;
+    if (value.chain !== chain) continue;
+    const record = readSweepRecord(value, placeOf(i, name));
+    const before = records.at(-1);
+    if (record.sweep !== records.length)
+      throw bad(placeOf(i, name), `sweep ${record.sweep} follows ${records.length} sweeps`);
+    if (before !== undefined && before.ids.length !== record.ids.length)
+      throw bad(
+        placeOf(i, name),
+        `it has ${record.ids.length} ids, the sweep before has ${before.ids.length}`,
+      );
+    records.push(record);
+  }
+  if (records.length === 0)
+    throw new DataError('invalid-recording', `Cannot replay ${name}: no sweep is recorded in it.`);
+  return { kind: 'anneal', records };
+}
+
+function readInfilling(values: readonly Readonly<Record<string, unknown>>[], name: string): Recording {
+  const events: InfillEvent[] = [];
+  let ids: readonly number[] | undefined;
+  for (const [i, value] of values.entries()) {
+    const place = placeOf(i, name);
+    // A text that could not be filled has nothing to show.
+    if (value.type === 'error') continue;
+    const parsed = infillEvent.safeParse(value);
+    if (!parsed.success) {
+      const { path, message } = parsed.error.issues[0]!;
+      throw bad(
+        place,
+        `no event of a recorded run (${path.length > 0 ? `"${path.join('.')}": ` : ''}${message})`,
+      );
+    }
+    const event = parsed.data as InfillEvent;
+    if (event.type === 'mlm-encoded') ids = event.ids;
+    const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);
+    const positions =
+      event.type === 'mlm-encoded' ? event.positions : event.type === 'gap-filled' ? [event.position] : [];
+    const outside = positions.find((position) => position >= length);
+    if (outside !== undefined) throw bad(place, `position ${outside} is beyond its ${length} ids`);
+    events.push(event);
+  }
+  if (!events.some(({ type }) => type === 'mlm-encoded'))
+    throw new DataError('invalid-recording', `Cannot replay ${name}: no run is recorded in it.`);
+  return { kind: 'infill', events };
+}
+
+function bad(place: string, fact: string, cause?: unknown): DataError {
+  return new DataError('invalid-recording', `Cannot replay ${place}: ${fact}.`, {
+    try: 'Record with maria infill --events, or maria anneal --trace FILE.',
+    cause,
+  });
+}
+
+/** Ids that the vocabulary has no token for. @throws DataError if there are any */
+export function checkVocabulary(recording: Recording, size: number, name: string): void {
+  const sequences =
+    recording.kind === 'anneal'
+      ? recording.records.map(({ ids }) => ids)
+      : recording.events.flatMap((event) => ('ids' in event ? [event.ids] : []));
+  const beyond = sequences.flat().find((id) => id >= size);
+  if (beyond !== undefined)
+    throw new DataError(
+      'vocabulary-mismatch',
+      `Cannot replay ${name}: it has token ${beyond}, and the model's vocabulary has ${size}.`,
+      { try: 'Replay with the model that made the recording: --model, or --ar and --mlm.' },
+    );
+}

@@ -1,0 +1,136 @@
+// What intents start and stop. The reducer says what is shown; this makes it happen.
+import { InterruptedError, type MariaModel } from '@maria/core';
+import { createPlayer, type Player } from '../replay/player.js';
+import { checkVocabulary, type Recording } from '../replay/recording.js';
+import type { Intent } from '../state/actions.js';
+import { resultOf } from '../state/reducer.js';
+import type { Store } from '../state/store.js';
+import { type AnnealSession, createAnnealSession } from './anneal-session.js';
+import { createInfillSession, explainGaps, type InfillSession } from './infill-session.js';
+import { messageOf } from './message.js';
+import { Turns } from './turns.js';
+
+export interface ControllerOptions {
+  readonly loadModel: () => Promise<MariaModel>;
+  readonly recording?: { readonly name: string; readonly recording: Recording } | undefined;
+  /** Fills or anneals as soon as the model is there. */
+  readonly starts: boolean;
+  readonly repaint: () => void;
+}
+
+export class Controller {
+  /** The text that was chosen; rejects for Ctrl-C. */
+  readonly result: Promise<string>;
+  private readonly store: Store;
+  private readonly options: ControllerOptions;
+  private readonly turns = new Turns();
+  private model: MariaModel | undefined;
+  private infill: InfillSession | undefined;
+  private anneal: AnnealSession | undefined;
+  private player: Player | undefined;
+  private resolve!: (text: string) => void;
+  private reject!: (reason: unknown) => void;
+
+  constructor(store: Store, options: ControllerOptions) {
+    this.store = store;
+    this.options = options;
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Loads the model; the screens can be used meanwhile. */
+  async start(): Promise<void> {
+    const { store, options } = this;
+    try {
+      const model = await options.loadModel();
+      this.model = model;
+      if (options.recording)
+        checkVocabulary(options.recording.recording, model.vocabulary.size, options.recording.name);
+      this.infill = createInfillSession(store, model, this.turns);
+      this.anneal = createAnnealSession(store, model, this.turns);
+      store.dispatch({
+        type: 'model-ready',
+        vocabulary: model.vocabulary,
+        cacheCapacity: model.ar.capacity,
+        contextCapacity: model.mlm.maxLength,
+      });
+    } catch (error) {
+      // Without a model there is nothing to do here: the command line tells why.
+      this.reject(error);
+      return;
+    }
+    if (options.recording) this.replay(options.recording.recording);
+    else if (options.starts) this.begin();
+  }
+
+  /** Tells the store of an intent, and does what follows from it. */
+  handle(intent: Intent): void {
+    const { store } = this;
+    store.dispatch(intent);
+    switch (intent.type) {
+      case 'abort':
+        this.reject(new InterruptedError());
+        break;
+      case 'quit':
+        this.resolve(resultOf(store.getState()));
+        break;
+      case 'repaint':
+        this.options.repaint();
+        break;
+      case 'fill':
+      case 'reseed':
+        if (this.player) this.player.play();
+        else this.infill?.fill();
+        break;
+      case 'stop-filling':
+        this.infill?.stop();
+        break;
+      case 'switch-screen':
+        this.begin();
+        break;
+      case 'restart':
+        if (this.player) this.player.play();
+        else this.anneal?.start((store.getState().anneal.seed + 1) % 2 ** 32);
+        break;
+      case 'step':
+        if (store.getState().isReplay) this.player?.step();
+        else this.anneal?.wake();
+        break;
+      case 'toggle-pause':
+        this.anneal?.wake();
+        break;
+      default:
+    }
+  }
+
+  /** Stops everything. The model is released when nothing computes with it any more. */
+  async close(): Promise<void> {
+    this.player?.stop();
+    this.infill?.stop();
+    this.anneal?.stop();
+    await this.turns.take(async () => {});
+    this.model?.dispose();
+  }
+
+  /** The screen's first run, when it is shown for the first time. */
+  private begin(): void {
+    const { screen, anneal, infill } = this.store.getState();
+    if (screen === 'anneal' && anneal.phase === 'idle') this.anneal?.start(anneal.seed);
+    if (screen === 'infill' && infill.phase === 'idle' && !infill.isEditing && infill.draft.trim() !== '')
+      this.infill?.fill();
+  }
+
+  private replay(recording: Recording): void {
+    const { store, model, turns } = this;
+    this.player = createPlayer(store, recording, () => {
+      if (model === undefined) return;
+      explainGaps(store, model, turns, new AbortController().signal).catch((error: unknown) => {
+        const text = messageOf(error);
+        if (text !== undefined) store.dispatch({ type: 'notify', notice: { kind: 'error', text } });
+      });
+    });
+    this.player.play();
+  }
+}

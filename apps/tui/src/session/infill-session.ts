@@ -1,0 +1,81 @@
+// Fills the draft and then explains each gap, telling the store of every step.
+import { explain, infill, type MariaModel } from '@maria/core';
+import type { Store } from '../state/store.js';
+import { messageOf } from './message.js';
+import { TokenRate } from './rate.js';
+import { breathe, type Turns } from './turns.js';
+
+/** Candidates of each of the three that are asked for. */
+const candidates = 5;
+
+export interface InfillSession {
+  /** Stops what runs, and fills the draft as it is now. */
+  fill(): void;
+  stop(): void;
+}
+
+export function createInfillSession(store: Store, model: MariaModel, turns: Turns): InfillSession {
+  let current = new AbortController();
+  const run = async (mine: AbortController) => {
+    let message: string | undefined;
+    try {
+      await turns.take(async () => {
+        if (!mine.signal.aborted) await fillDraft(store, model, mine.signal);
+      });
+      await explainGaps(store, model, turns, mine.signal);
+    } catch (error) {
+      message = messageOf(error);
+    }
+    // A run that had to make room for another one has nothing more to say.
+    if (mine === current) store.dispatch({ type: 'infill-stopped', message });
+  };
+  return {
+    fill() {
+      current.abort();
+      current = new AbortController();
+      void run(current);
+    },
+    stop: () => current.abort(),
+  };
+}
+
+async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): Promise<void> {
+  const { draft, temperature, seed } = store.getState().infill;
+  let rate: TokenRate | undefined;
+  for await (const event of infill(model, draft, { temperature, seed, alternatives: candidates, signal })) {
+    rate ??= new TokenRate(() => performance.now());
+    store.dispatch({ type: 'infill-event', event });
+    if (event.type === 'gap-filled')
+      store.dispatch({
+        type: 'measured',
+        of: 'infill',
+        cacheLength: model.ar.length,
+        tokensPerSecond: rate.count(),
+      });
+    await breathe();
+  }
+}
+
+/** What each model alone would have said, once all tokens are there. */
+export async function explainGaps(
+  store: Store,
+  model: MariaModel,
+  turns: Turns,
+  signal: AbortSignal,
+): Promise<void> {
+  const { run } = store.getState().infill;
+  if (run?.text === undefined || signal.aborted) return;
+  await turns.take(async () => {
+    const ids = Int32Array.from(run.ids);
+    for await (const explained of explain(model, ids, run.positions, { candidates, signal })) {
+      store.dispatch({ type: 'explained', explained });
+      await breathe();
+    }
+    store.dispatch({
+      type: 'measured',
+      of: 'infill',
+      cacheLength: model.ar.length,
+      tokensPerSecond: run.tokensPerSecond,
+    });
+  });
+}

@@ -1,0 +1,44 @@
+// The cells of the anneal screen: those of a recorded sweep, or of the one in hand.
+import type { Vocabulary } from '@maria/core';
+import { markedSpan } from '../state/anneal-reducer.js';
+import type { AnnealState } from '../state/state.js';
+import type { Cell, CellKind } from './cell.js';
+import { tokenTexts } from './token-texts.js';
+
+export function annealCells(state: AnnealState, vocabulary: Vocabulary): Cell[] {
+  const record = state.shown === undefined ? undefined : state.records[state.shown];
+  const ids = record?.ids ?? state.ids;
+  const fresh = new Set(record?.masked ?? state.masked);
+  const confidence = record?.confidence ?? state.confidence;
+  const isRunning = record === undefined && state.filled.size < fresh.size;
+  const isOpen = (position: number) =>
+    (isRunning && fresh.has(position) && !state.filled.has(position)) || isUnfilled(state, ids, position);
+  const next = isRunning ? state.masked.find(isOpen) : undefined;
+  const free = new Set(state.free);
+  const marked = new Set(state.mark === undefined ? [] : markedSpan(state));
+  const texts = tokenTexts(ids, (some) => vocabulary.decode(some), isOpen);
+  const kindOf = (position: number): CellKind => {
+    if (!free.has(position)) return 'given';
+    if (position === next) return 'next';
+    return isOpen(position) ? 'masked' : 'filled';
+  };
+  return texts.map((text, position) => ({
+    position,
+    kind: kindOf(position),
+    text,
+    confidence: free.has(position) ? confidence[position] : undefined,
+    isSelected: position === state.cursor,
+    isFresh: fresh.has(position),
+    isPinned: state.pinned.has(position),
+    isMarked: marked.has(position),
+  }));
+}
+
+/** Before the first sweep has reached the position. */
+function isUnfilled(
+  { records, filled, free }: AnnealState,
+  ids: readonly number[],
+  position: number,
+): boolean {
+  return records.length === 0 && free.includes(position) && !filled.has(position) && ids.length > 0;
+}

@@ -1,0 +1,28 @@
+// The cells of the infill screen.
+import type { Vocabulary } from '@maria/core';
+import type { InfillRun, InfillState } from '../state/state.js';
+import type { Cell, CellKind } from './cell.js';
+import { tokenTexts } from './token-texts.js';
+
+export function infillCells(
+  { phase }: Pick<InfillState, 'phase'>,
+  run: InfillRun,
+  vocabulary: Vocabulary,
+): Cell[] {
+  const masked = new Set(run.positions);
+  const isOpen = (position: number) => masked.has(position) && !run.confidence.has(position);
+  const next = phase === 'filling' ? run.positions.find(isOpen) : undefined;
+  const texts = tokenTexts(run.ids, (ids) => vocabulary.decode(ids), isOpen);
+  const kindOf = (position: number): CellKind => {
+    if (!masked.has(position)) return 'given';
+    if (position === next) return 'next';
+    return isOpen(position) ? 'masked' : 'filled';
+  };
+  return texts.map((text, position) => ({
+    position,
+    kind: kindOf(position),
+    text,
+    confidence: run.confidence.get(position),
+    isSelected: position === run.positions[run.selected],
+  }));
+}

@@ -1,0 +1,6 @@
+// Text from models, files and people, made safe to draw: no control character reaches the terminal.
+
+/** Control characters but line breaks become a dot each. */
+export function visible(text: string): string {
+  return text.replaceAll(/(?!\n)\p{Cc}/gu, '·');
+}

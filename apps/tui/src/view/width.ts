@@ -1,0 +1,33 @@
+// How wide text is in a terminal, and making it fit.
+import stringWidth from 'string-width';
+
+/** Cells that the text takes. */
+export function widthOf(text: string): number {
+  // Most text is plain ASCII, whose width is its length.
+  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text cut to at most `width` cells, with an ellipsis where something is missing. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += widthOf(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return width < 1 ? '' : `${kept}…`;
+}
+
+/** Exactly `width` cells: cut, or filled with spaces at its end. */
+export function fit(text: string, width: number): string {
+  const short = cut(text, width);
+  return short + ' '.repeat(Math.max(0, width - widthOf(short)));
+}
+
+/** Two texts at the two ends of a line; the left one gives way. */
+export function spread(left: string, right: string, width: number): string {
+  const end = cut(right, width);
+  return fit(left, Math.max(0, width - widthOf(end))) + end;
+}

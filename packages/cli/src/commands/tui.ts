@@ -1,0 +1,137 @@
+// maria tui: a screen that shows gaps being filled, and sequences being annealed.
+import { UsageError } from '@maria/core/errors';
+import { string as stringArg } from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { decimal, seedRange } from '../flags.js';
+import { openSource, readWhole } from '../input.js';
+import { ModelCommand } from '../model-command.js';
+import { openTerminal, stdinIsTerminal, usesColor } from '../terminal.js';
+import { decodeUtf8 } from '../utf8.js';
+
+const INPUT = 'INPUT';
+const RUNS = 'RUNS';
+const OUTPUT = 'OUTPUT';
+
+/** More than a screen can be used for. */
+const maxTextBytes = 64 * 1024;
+
+export default class Tui extends ModelCommand {
+  static override summary = 'Show on a screen how gaps are filled and sequences annealed.';
+  static override description =
+    `Type a text with gaps and press Enter; or give TEXT, or pipe one in. Each token shows how sure the model was of it, and the selected gap shows what the autoregressive model, the masked one and both fused make of it. Tab goes to the anneal screen, which anneals the gaps of the same text. ? shows the keys.
+
+Keys come from the terminal, also when standard input is a pipe; the screen is drawn on standard error. q writes the text that is shown to standard output, so that it works in a pipeline. Ctrl-C writes nothing.`;
+  static override usage = 'tui [TEXT] [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> tui "The [MASK] sat on the [MASK*2]."',
+    'cat draft.txt | <%= config.bin %> tui > out.txt',
+    '<%= config.bin %> tui --anneal --seed 3 "Once upon a time [MASK*40]"',
+    '<%= config.bin %> infill --events "The [MASK] sat." | <%= config.bin %> tui --replay -',
+    '<%= config.bin %> tui --replay trace.jsonl',
+  ];
+
+  static override args = {
+    text: stringArg({
+      ignoreStdin: true,
+      description:
+        'Text with gaps. Without it, standard input where that is no terminal, else what is typed.',
+    }),
+  };
+
+  static override flags = {
+    replay: Flags.string({
+      helpGroup: INPUT,
+      helpValue: 'FILE',
+      summary:
+        'Show a recorded run: what infill --events or anneal --events wrote, or a trace of anneal; "-" reads standard input.',
+    }),
+    anneal: Flags.boolean({ helpGroup: RUNS, summary: 'Begin with the anneal screen.' }),
+    seed: Flags.integer({
+      helpGroup: RUNS,
+      helpValue: 'N',
+      summary: 'Seed of the first run.',
+      ...seedRange,
+      default: 0,
+    }),
+    temperature: decimal({
+      helpGroup: RUNS,
+      char: 't',
+      helpValue: 'X',
+      summary: 'Temperature of filling; 0 takes the most probable token.',
+      least: 0,
+      most: 2,
+      default: 0,
+    }),
+    sweeps: Flags.integer({
+      helpGroup: RUNS,
+      helpValue: 'N',
+      summary: 'Sweeps of annealing.',
+      min: 1,
+      default: 16,
+    }),
+    theme: Flags.option({
+      helpGroup: OUTPUT,
+      helpValue: 'NAME',
+      summary:
+        'Colors for a dark or a light terminal, or none. auto asks NO_COLOR, then COLORFGBG, and takes dark where they say nothing.',
+      options: ['auto', 'dark', 'light', 'none'] as const,
+      default: 'auto' as const,
+    })(),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Tui);
+    const { isLightTerminal, readRecording, runTui } = await import('@maria/tui');
+    if (flags.replay !== undefined && args.text !== undefined)
+      throw new UsageError('options-exclude', 'Cannot replay: TEXT is for a run of its own.', {
+        try: 'maria tui --replay trace.jsonl',
+      });
+    const { keys, display } = openTerminal();
+    const replay = flags.replay;
+    const recording =
+      replay === undefined ? undefined : readRecording(await this.read(replay), nameOf(replay));
+    const isPiped = replay === undefined && args.text === undefined && !stdinIsTerminal();
+    const text = isPiped ? await this.draft() : (args.text ?? '');
+    const hasColor = usesColor('auto', { toFile: false }, process.env, true);
+    const auto = !hasColor ? 'none' : isLightTerminal(process.env) ? 'light' : 'dark';
+    return this.withSink(undefined, async (sink) => {
+      const result = await runTui({
+        text,
+        screen: flags.anneal ? 'anneal' : 'infill',
+        seed: flags.seed,
+        temperature: flags.temperature,
+        sweeps: flags.sweeps,
+        loadModel: async (tell) => (await this.loadModel(flags, tell)).model,
+        ...(recording && replay !== undefined && { recording: { name: nameOf(replay), recording } }),
+        terminal: display,
+        keys,
+        theme: flags.theme === 'auto' ? auto : flags.theme,
+        signal: this.signal,
+      });
+      // A text that came in whole goes out whole; one that was typed is a line.
+      await sink.write(isPiped || result.endsWith('\n') ? result : `${result}\n`);
+      return 0;
+    });
+  }
+
+  private async draft(): Promise<string> {
+    const text = await this.read('-');
+    const bytes = Buffer.byteLength(text);
+    if (bytes > maxTextBytes)
+      throw new UsageError(
+        'text-too-long',
+        `Cannot show the text: it is ${Math.ceil(bytes / 1024)} KiB long, a screen takes ${maxTextBytes / 1024}.`,
+        { try: 'maria infill --whole < text.txt' },
+      );
+    return text;
+  }
+
+  private async read(path: string): Promise<string> {
+    const source = openSource(path, this.signal);
+    return decodeUtf8(await readWhole(source), source.name);
+  }
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
