@@ -1,4 +1,4 @@
-// For tests: runs lowered programs on both backends of ONNX Runtime, and compares them with the reference evaluation.
+// For tests: runs programs on every backend, and compares them with the reference evaluation.
 import {
   type Backend,
   bool,
@@ -19,9 +19,11 @@ import {
 import { expect } from 'vitest';
 import { ortNodeBackend } from '../ort/binding-backend.js';
 import { ortBackend } from '../ort/ort-backend.js';
+import { tfjsOnCpu } from '../tfjs/tfjs-cpu.test.support.js';
 
 /** The C API, where state is one buffer that is read and written in place, and the binding, where it is copied. */
-const backends: readonly Backend[] = [ortBackend({ threads: 2 }), ortNodeBackend({ threads: 2 })];
+export const ortBackends: readonly Backend[] = [ortBackend({ threads: 2 }), ortNodeBackend({ threads: 2 })];
+const allBackends: readonly Backend[] = [...ortBackends, tfjsOnCpu()];
 
 /** Standard normal numbers that depend on the seed only. */
 export function normals(shape: readonly number[], seed: number): Value {
@@ -45,6 +47,8 @@ export interface Comparison {
   weights?: WeightSource;
   /** Largest difference to the reference, relative to values above 1. @default 2e-6 */
   tolerance?: number;
+  /** @default all */
+  backends?: readonly Backend[];
 }
 
 /**
@@ -54,7 +58,7 @@ export interface Comparison {
 export async function expectAsReference(
   outputs: Readonly<Record<string, Tensor>> | Tensor,
   runs: readonly Inputs[],
-  { weights = weightsInMemory({}), tolerance = 2e-6 }: Comparison = {},
+  { weights = weightsInMemory({}), tolerance = 2e-6, backends = allBackends }: Comparison = {},
 ): Promise<Outputs[]> {
   const program = trace(isTensor(outputs) ? { result: outputs } : outputs);
   const reference = compileReference(program, weights);

@@ -15,6 +15,7 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { tfjsOnCpu } from '../tfjs/tfjs-cpu.test.support.js';
 import { ortNodeBackend } from './binding-backend.js';
 import { ortBackend } from './ort-backend.js';
 
@@ -68,6 +69,7 @@ const backends: Record<string, Backend> = {
   ort: ortBackend({ threads: 2 }),
   'ort without optimisation': ortBackend({ threads: 1, graphOptimization: 'none' }),
   'ort-node': ortNodeBackend({ threads: 2 }),
+  tfjs: tfjsOnCpu(),
 };
 
 const disposals: (() => void)[] = [];

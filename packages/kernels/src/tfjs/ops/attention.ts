@@ -1,0 +1,61 @@
+// Attention by heads, and the part of it that attention over a KV cache shares.
+import { ops } from '@maria/core';
+import { type Kernel, kernel } from '../kernel.js';
+import type { Tfjs, TfTensor } from '../library.js';
+
+/** [batch, time, heads*headSize] → [batch, heads, time, headSize] */
+export function splitHeads(tf: Tfjs, x: TfTensor, heads: number): TfTensor {
+  const [batch, time, width] = x.shape as [number, number, number];
+  return tf.transpose(tf.reshape(x, [batch, time, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+export interface AttendOptions {
+  readonly scale: number;
+  /** Broadcastable to [batch, heads, time, keyTime]. */
+  readonly bias?: TfTensor | undefined;
+  /** Query i sees the keys up to `firstPosition` + i; all of them without it. */
+  readonly firstPosition?: number | undefined;
+}
+
+/**
+ * q [batch, time, heads*headSize], keys and values [batch, kvHeads, keyTime, headSize] → the shape of q.
+ * The queries of all heads that share a key head are multiplied with it at once, so keys are not repeated.
+ */
+export function attend(
+  tf: Tfjs,
+  q: TfTensor,
+  keys: TfTensor,
+  values: TfTensor,
+  { scale, bias, firstPosition }: AttendOptions,
+): TfTensor {
+  const [batch, time, width] = q.shape as [number, number, number];
+  const [, kvHeads, keyTime, headSize] = keys.shape as [number, number, number, number];
+  const heads = width / headSize;
+  const grouped = [batch, kvHeads, (heads / kvHeads) * time];
+  const queries = tf.reshape(splitHeads(tf, tf.mul(q, scale), heads), [...grouped, headSize]);
+  let scores = tf.reshape(tf.matMul(queries, keys, false, true), [batch, heads, time, keyTime]);
+  if (bias) scores = tf.add(scores, bias);
+  // The last query sees all keys.
+  if (firstPosition !== undefined && time > 1)
+    scores = tf.add(scores, causalMask(tf, firstPosition, time, keyTime));
+  const probabilities = tf.reshape(tf.softmax(scores), [...grouped, keyTime]);
+  const mixed = tf.reshape(tf.matMul(probabilities, values), [batch, heads, time, headSize]);
+  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, time, width]);
+}
+
+/** [time, keyTime], 0 where query i sees key j and -Infinity elsewhere. */
+function causalMask(tf: Tfjs, firstPosition: number, time: number, keyTime: number): TfTensor {
+  const positions = tf.reshape(tf.range(firstPosition, firstPosition + time, 1, 'int32'), [time, 1]);
+  const visible = tf.lessEqual(tf.range(0, keyTime, 1, 'int32'), positions);
+  return tf.where(visible, tf.scalar(0), tf.scalar(-Infinity));
+}
+
+export const attention: readonly Kernel[] = [
+  kernel(ops.attentionOp, ({ tf }, { kvHeads, causal, scale }, q, k, v, bias?: TfTensor) =>
+    attend(tf, q, splitHeads(tf, k, kvHeads), splitHeads(tf, v, kvHeads), {
+      scale,
+      bias,
+      firstPosition: causal ? 0 : undefined,
+    }),
+  ),
+];

@@ -1,0 +1,27 @@
+// The backend `tfjs`: programs on TensorFlow.js, which computes with CUDA where @tensorflow/tfjs-node-gpu is installed.
+import type { Backend } from '@maria/core';
+import { loadTfjs, type Tfjs } from './library.js';
+import { TfjsExecutable } from './run.js';
+import { WeightTensors } from './weight-tensors.js';
+
+export interface TfjsBackendOptions {
+  /** Gives the library, with the backend that computes set. @default @tensorflow/tfjs-node-gpu on a GPU */
+  load?: () => Promise<Tfjs>;
+}
+
+/**
+ * Nothing is loaded before the first `compile`. All runs are on the JavaScript thread, and the event loop turns between
+ * the ops of a run. Variables stay in the caller's memory: each run copies them to the device and back.
+ * @throws DeviceError from `compile` when the library cannot be loaded or finds no GPU
+ */
+export function tfjsBackend({ load = loadTfjs }: TfjsBackendOptions = {}): Backend {
+  let loaded: Promise<{ tf: Tfjs; weightTensors: WeightTensors }> | undefined;
+  return {
+    name: 'tfjs',
+    async compile(program, weights, variables = {}) {
+      loaded ??= load().then((tf) => ({ tf, weightTensors: new WeightTensors(tf) }));
+      const { tf, weightTensors } = await loaded;
+      return new TfjsExecutable(tf, program, weights, weightTensors, variables);
+    },
+  };
+}
