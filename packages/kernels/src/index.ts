@@ -1,5 +1,6 @@
 // The public names of @maria/kernels.
 
+export { type BackendChoice, chooseBackend } from './choose-backend.js';
 export type { ConfigSummary } from './hub/config-summary.js';
 export type { Patience } from './hub/http.js';
 export { type HubOptions, type HubSettings, hubSettings } from './hub/hub-settings.js';
@@ -19,7 +20,6 @@ export {
   writeMariaCheckpoint,
 } from './maria-checkpoint.js';
 export * from './onnx/lowered-graph.js';
-export { type BackendChoice, chooseBackend } from './ort/choose.js';
 export { writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';

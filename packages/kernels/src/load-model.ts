@@ -14,7 +14,7 @@ import {
   translateIds,
   UsageError,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend } from './ort/choose.js';
+import { type BackendChoice, chooseBackend } from './choose-backend.js';
 import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';

@@ -1,7 +1,7 @@
 // koffi's stacks can be set only before any library is loaded. Its own file: vitest gives each file a process.
 import koffi from 'koffi';
 import { expect, it } from 'vitest';
-import { chooseBackend } from './choose.js';
+import { chooseBackend } from '../choose-backend.js';
 import { loadRuntime } from './runtime.js';
 
 it('refuses to run on stacks that another user of koffi left too small', async () => {

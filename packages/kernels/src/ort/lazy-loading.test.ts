@@ -7,7 +7,7 @@ const nativeLibraries = () => {
 };
 
 it('loads native code when a backend is chosen, and then not the JavaScript binding', async () => {
-  const { chooseBackend } = await import('./choose.js');
+  const { chooseBackend } = await import('../choose-backend.js');
   const { ortBackend } = await import('./ort-backend.js');
   const { ortNodeBackend } = await import('./binding-backend.js');
   ortBackend();

@@ -1,6 +1,13 @@
 // Which backend is chosen, and what is said when it is not the first choice.
-import { describe, expect, it } from 'vitest';
-import { type BackendChoice, type ChooseBackendOptions, chooseBackend } from './choose.js';
+import { describe, expect, it, vi } from 'vitest';
+import { type BackendChoice, type ChooseBackendOptions, chooseBackend } from './choose-backend.js';
+
+const gpu = vi.hoisted(() => ({ isUsingGpuDevice: false }));
+vi.mock('@tensorflow/tfjs-node-gpu', async () => {
+  const { loadTfjsOnCpu } = await import('./tfjs/tfjs-cpu.test.support.js');
+  const tf = await loadTfjsOnCpu();
+  return { default: { ...tf, backend: () => gpu } };
+});
 
 async function choose(options: ChooseBackendOptions) {
   const warnings: string[] = [];
@@ -30,6 +37,12 @@ describe('chooseBackend', () => {
   it('takes the C API first, and the binding when asked, without a word', async () => {
     expect(await choose({})).toEqual({ name: 'ort', warnings: [] });
     expect(await choose({ backend: 'ort-node' })).toEqual({ name: 'ort-node', warnings: [] });
+  });
+
+  it('takes TensorFlow.js only where it computes on a GPU', async () => {
+    await expect(choose({ backend: 'tfjs' })).rejects.toMatchObject({ code: 'tfjs-no-gpu' });
+    gpu.isUsingGpuDevice = true;
+    expect(await choose({ backend: 'tfjs' })).toEqual({ name: 'tfjs', warnings: [] });
   });
 
   it('refuses unknown names and thread counts', async () => {

@@ -1,17 +1,22 @@
-// Chooses what runs programs: ONNX Runtime through its C API, or where that fails through its Node binding.
+// Chooses what runs programs: ONNX Runtime through its C API, or where that fails through its Node binding; others by name.
 import { type Backend, MariaError, referenceBackend, UsageError } from '@maria/core';
-import { ortNodeBackend } from './binding-backend.js';
-import { ortBackend } from './ort-backend.js';
-import { loadRuntime } from './runtime.js';
+import { ortNodeBackend } from './ort/binding-backend.js';
+import { ortBackend } from './ort/ort-backend.js';
+import { loadRuntime } from './ort/runtime.js';
+import { loadTfjs } from './tfjs/library.js';
+import { tfjsBackend } from './tfjs/tfjs-backend.js';
 
-/** `reference` is the plain TypeScript evaluation: slow, needs no native code. */
-export const backendChoices = ['auto', 'ort', 'ort-node', 'reference'] as const;
+/**
+ * `tfjs` is TensorFlow.js on a CUDA GPU, through @tensorflow/tfjs-node-gpu, which the user installs. `reference` is the
+ * plain TypeScript evaluation: slow, needs no native code.
+ */
+export const backendChoices = ['auto', 'ort', 'ort-node', 'tfjs', 'reference'] as const;
 export type BackendChoice = (typeof backendChoices)[number];
 
 export interface ChooseBackendOptions {
   /** `auto` falls back from `ort` to `ort-node`, with a warning. @default 'auto' */
   backend?: BackendChoice;
-  /** Threads that one op may use. @default the physical cores that this process may run on */
+  /** Threads that one op may use, of `ort` and `ort-node`. @default the physical cores that this process may run on */
   threads?: number;
   /** An ONNX Runtime library to load through the C API. @default the one in onnxruntime-node */
   libraryPath?: string;
@@ -21,7 +26,7 @@ export interface ChooseBackendOptions {
 
 /**
  * A backend whose library is loaded.
- * @throws DeviceError when `ort` was asked for and cannot be loaded; UsageError for a backend of another name
+ * @throws DeviceError when `ort` or `tfjs` was asked for and cannot be used; UsageError for a backend of another name
  */
 export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<Backend> {
   const { backend = 'auto', threads, libraryPath, onWarning } = options;
@@ -41,6 +46,10 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
   const common = threads === undefined ? {} : { threads };
   if (backend === 'reference') return referenceBackend();
   if (backend === 'ort-node') return ortNodeBackend(common);
+  if (backend === 'tfjs') {
+    const tf = await loadTfjs();
+    return tfjsBackend({ load: async () => tf });
+  }
   try {
     await loadRuntime(libraryPath);
   } catch (error) {
