@@ -33,6 +33,7 @@ export {
   type VocabularyPermutation,
 } from './maria/permute-vocabulary.js';
 export { prefixedWeights } from './maria/prefixed-weights.js';
+export * from './maria/read-head.js';
 export { translateIds } from './maria/translate-ids.js';
 export * from './models/causal-model.js';
 export * from './models/family.js';
@@ -65,6 +66,14 @@ export type { Template } from './text/template.js';
 export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './text/tokenizer.js';
 export * from './text/vocabulary.js';
 export * from './train/adamw.js';
+export * from './train/features.js';
 export * from './train/head-trainer.js';
+export * from './train/item-order.js';
+export * from './train/learning-rate.js';
+export * from './train/masking.js';
 export * from './train/parameters.js';
+export * from './train/sample-mask.js';
+export * from './train/train-head.js';
 export * from './train/trainer.js';
+export * from './train/windows.js';
+export * from './train/word-starts.js';

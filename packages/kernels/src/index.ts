@@ -20,6 +20,15 @@ export {
   writeMariaCheckpoint,
 } from './maria-checkpoint.js';
 export * from './onnx/lowered-graph.js';
+export { type DataSource, fileSource } from './train/data-source.js';
+export { type DocumentPiece, documentsOf } from './train/documents.js';
+export { estimateTraining, type TrainingEstimate } from './train/estimate.js';
+export { type MetricsRecord, readMetrics } from './train/metrics-file.js';
+export { type OpenTraining, type OpenTrainingOptions, openTraining } from './train/open-training.js';
+export type { TrainingPlan } from './train/plan.js';
+export { type ReadWindows, type ReadWindowsOptions, readWindows } from './train/read-windows.js';
+export { metricsFile, type RunEvent, type RunTrainingOptions, runTraining } from './train/run-training.js';
+export { defaultSettings, type GivenSettings, type TrainSettings } from './train/settings.js';
 export { writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';

@@ -55,8 +55,9 @@ export function backboneFolder(folder: string, backbone: MariaConfig['ar']): str
   return isAbsolute(backbone.path) ? backbone.path : resolve(folder, backbone.path);
 }
 
-export interface MariaCheckpointContents {
-  readonly head: HeadArrays;
+export interface MariaDescription {
+  /** V: rows of the head. */
+  readonly vocabularySize: number;
   readonly alignment: Alignment;
   readonly ar: Checkpoint;
   readonly mlm: Checkpoint;
@@ -64,19 +65,37 @@ export interface MariaCheckpointContents {
   readonly training?: JsonObject;
 }
 
+export interface MariaCheckpointContents extends Omit<MariaDescription, 'vocabularySize'> {
+  readonly head: HeadArrays;
+}
+
+/** Name of the file with the head's tensors. */
+export const headFile = 'head.safetensors';
+
 /**
  * Writes the folder; each file appears whole or not at all, config.json last, so a folder with one is complete.
  * @throws MariaError `write-failed`
  */
 export async function writeMariaCheckpoint(folder: string, contents: MariaCheckpointContents): Promise<void> {
-  const { head, alignment, ar, mlm, training } = contents;
-  const V = head.vocabularySize;
+  const { head, ...description } = contents;
   await mkdir(folder, { recursive: true });
-  await writeSafetensors(join(folder, 'head.safetensors'), [
+  await writeHead(join(folder, headFile), head);
+  await describeMaria(folder, { ...description, vocabularySize: head.vocabularySize });
+}
+
+/** @throws MariaError `write-failed` */
+export async function writeHead(file: string, head: HeadArrays): Promise<void> {
+  const V = head.vocabularySize;
+  await writeSafetensors(file, [
     { name: headTensors.ar, shape: [V, head.ar.length / V], data: head.ar },
     { name: headTensors.mlm, shape: [V, head.mlm.length / V], data: head.mlm },
     { name: headTensors.bias, shape: [V], data: head.bias },
   ]);
+}
+
+/** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
+export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
+  const { vocabularySize, alignment, ar, mlm, training } = description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -89,7 +108,7 @@ export async function writeMariaCheckpoint(folder: string, contents: MariaCheckp
     maria_version: 1,
     ar: { path: pathFrom(ar) },
     mlm: { path: pathFrom(mlm) },
-    vocab_size: V,
+    vocab_size: vocabularySize,
     ar_prefix: [...alignment.arPrefix],
     mlm_prefix: [...alignment.mlmPrefix],
     mlm_suffix: [...alignment.mlmSuffix],

@@ -37,6 +37,21 @@ export class WindowBuilder {
     this.#length = length;
   }
 
+  /** Windows so far. */
+  get windows(): number {
+    return this.#bounds.length - 1;
+  }
+
+  /** Tokens of the windows so far. */
+  get tokens(): number {
+    return this.#bounds.at(-1)!;
+  }
+
+  /** Documents so far that ended. */
+  get documents(): number {
+    return this.#documents;
+  }
+
   /** Tokens of the document in hand. */
   add(ids: ArrayLike<number>): void {
     let end = this.#bounds.at(-1)! + this.#open;

@@ -1,0 +1,110 @@
+// Documents of a source of text: plain text in which a line <|endoftext|> ends a document, or JSONL with one on each line.
+import { DataError } from '@maria/core';
+import type { DataSource } from './data-source.js';
+import { decompressed } from './zstd.js';
+
+/** A part of a document, or its end. Documents come in pieces so that a book needs no more memory than a line. */
+export type DocumentPiece = { readonly text: string } | 'end';
+
+export const documentSeparator = '<|endoftext|>';
+
+/** A piece ends at the first line that brings it to this length and after which a word starts. */
+const pieceCharacters = 2 ** 16;
+const maxLineCharacters = 2 ** 24;
+
+/** @throws DataError naming the source and the line: not text, not JSON, a line that is too long */
+export async function* documentsOf(source: DataSource): AsyncGenerator<DocumentPiece> {
+  const lines = linesOf(source);
+  const isJsonl = /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(source.name);
+  yield* isJsonl ? jsonDocuments(source.name, lines) : textDocuments(lines);
+}
+
+async function* textDocuments(lines: AsyncIterable<string>): AsyncGenerator<DocumentPiece> {
+  let held = '';
+  let isOpen = false;
+  for await (const line of lines) {
+    if (line === documentSeparator) {
+      const text = held.trimEnd();
+      if (text !== '') yield { text };
+      if (isOpen || text !== '') yield 'end';
+      held = '';
+      isOpen = false;
+      continue;
+    }
+    // Where a line starts with a letter, no token spans the line break before it.
+    if (held.length >= pieceCharacters && /^\S/.test(line)) {
+      yield { text: held };
+      isOpen = true;
+      held = '';
+    }
+    held += held === '' && !isOpen && line.trim() === '' ? '' : `${line}\n`;
+  }
+  const text = held.trimEnd();
+  if (text !== '') yield { text };
+  if (isOpen || text !== '') yield 'end';
+}
+
+async function* jsonDocuments(name: string, lines: AsyncIterable<string>): AsyncGenerator<DocumentPiece> {
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() === '') continue;
+    yield { text: textOf(name, line, number) };
+    yield 'end';
+  }
+}
+
+function textOf(name: string, line: string, number: number): string {
+  const bad = (fact: string, cause?: unknown) =>
+    new DataError('bad-jsonl', `Cannot read ${name}: line ${number} ${fact}.`, {
+      try: 'Each line holds an object such as {"text": "Once upon a time …"}.',
+      cause,
+    });
+  let record: unknown;
+  try {
+    record = JSON.parse(line);
+  } catch (error) {
+    throw bad('is not JSON', error);
+  }
+  const text: unknown =
+    typeof record === 'object' && record !== null && 'text' in record ? record.text : undefined;
+  if (typeof text !== 'string') throw bad('has no string "text"');
+  return text;
+}
+
+/** Lines without their endings, `\n` or `\r\n`. */
+async function* linesOf(source: DataSource): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const { name } = source;
+  let number = 1;
+  let held = '';
+  const decode = (bytes: Uint8Array, stream: boolean) => {
+    let text: string;
+    try {
+      text = decoder.decode(bytes, { stream });
+    } catch (error) {
+      throw notText(name, number, 'is not UTF-8', error);
+    }
+    if (text.includes('\0')) throw notText(name, number, 'holds a zero byte');
+    return text;
+  };
+  const complete = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line);
+  for await (const bytes of decompressed(source)) {
+    const lines = decode(bytes, true).split('\n');
+    lines[0] = held + lines[0]!;
+    held = lines.pop()!;
+    if (held.length > maxLineCharacters || lines.some((line) => line.length > maxLineCharacters))
+      throw notText(name, number + lines.length, `is longer than ${maxLineCharacters} characters`);
+    number += lines.length;
+    for (const line of lines) yield complete(line);
+  }
+  held += decode(new Uint8Array(0), false);
+  if (held !== '') yield complete(held);
+}
+
+function notText(name: string, line: number, fact: string, cause?: unknown): DataError {
+  return new DataError('not-text', `Cannot read ${name} as text: it ${fact}, near line ${line}.`, {
+    try: 'Give plain text or JSONL in UTF-8, as it is or compressed with zstd.',
+    cause,
+  });
+}

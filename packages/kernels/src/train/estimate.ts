@@ -1,0 +1,39 @@
+// How long a run would take: measured on its own first steps, of which nothing is kept.
+import { parseMasking, trainHead } from '@maria/core';
+import type { OpenTraining } from './open-training.js';
+
+export interface TrainingEstimate {
+  /** Of one step without saving and evaluating, in milliseconds. */
+  readonly stepMs: number;
+  /** Of the steps that are left, in milliseconds. */
+  readonly totalMs: number;
+}
+
+/** The first step also allocates; the second is what the others are like. The trainer cannot be used for a run afterwards. */
+export async function estimateTraining(
+  run: OpenTraining,
+  { clock = () => performance.now(), signal }: { clock?: () => number; signal?: AbortSignal } = {},
+): Promise<TrainingEstimate> {
+  const { settings, trainer, plan } = run;
+  const { learningRate: peak, schedule, warmup } = settings;
+  const events = trainHead({
+    trainer,
+    backbones: run.backbones,
+    windows: run.data.windows,
+    tokens: run.training.tokens,
+    masking: parseMasking(settings.maskRate),
+    seed: settings.seed,
+    batch: settings.batch,
+    learningRate: { peak, schedule, warmup, steps: plan.from + 3 },
+    save: async () => {},
+    saveEvery: Number.POSITIVE_INFINITY,
+    ...(signal && { signal }),
+  });
+  const times: number[] = [];
+  for await (const event of events) {
+    if (event.type === 'step') times.push(clock());
+    if (times.length === 3) break;
+  }
+  const stepMs = times[2]! - times[1]!;
+  return { stepMs, totalMs: stepMs * Math.max(0, settings.steps - plan.from) };
+}

@@ -1,0 +1,86 @@
+// Reads text into windows of tokens: documents of several sources in turn, until there is enough.
+import { createHash } from 'node:crypto';
+import { DataError, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
+import type { DataSource } from './data-source.js';
+import { type DocumentPiece, documentsOf } from './documents.js';
+
+export interface ReadWindowsOptions {
+  readonly vocabulary: Pick<Vocabulary, 'encode'>;
+  /** Most tokens of a window. */
+  readonly length: number;
+  /** Reading stops after the document with which there are as many. @default none: all is read */
+  readonly enough?: { readonly windows?: number; readonly tokens?: number };
+  /** Hears how far reading is, document after document. */
+  readonly onProgress?: (progress: { documents: number; windows: number; tokens: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadWindows {
+  readonly windows: Windows;
+  /** Whether reading stopped before the end, because there was enough. */
+  readonly isPart: boolean;
+  /** SHA-256 of all windows: the same tokens in the same windows, from wherever they came. */
+  readonly sha256: string;
+}
+
+/**
+ * Takes one document of each source in turn, so that a part of the data is a part of each.
+ * @throws DataError when the data hold nothing to learn from, or are not text
+ */
+export async function readWindows(
+  sources: readonly DataSource[],
+  options: ReadWindowsOptions,
+): Promise<ReadWindows> {
+  const { vocabulary, length, enough, onProgress, signal } = options;
+  const builder = new WindowBuilder(length);
+  const active = sources.map((source) => documentsOf(source));
+  const isEnough = () =>
+    builder.windows >= (enough?.windows ?? Number.POSITIVE_INFINITY) ||
+    builder.tokens >= (enough?.tokens ?? Number.POSITIVE_INFINITY);
+  try {
+    while (active.length > 0 && !isEnough()) {
+      for (const documents of [...active]) {
+        signal?.throwIfAborted();
+        if (isEnough()) break;
+        if (await readDocument(documents, builder, vocabulary)) onProgress?.(builder);
+        else active.splice(active.indexOf(documents), 1);
+      }
+    }
+  } finally {
+    for (const documents of active) await documents.return(undefined);
+  }
+  const windows = builder.build();
+  if (windows.count === 0)
+    throw new DataError(
+      'no-data',
+      `Cannot train on ${sources.map(({ name }) => name).join(', ')}: no document has two tokens or more.`,
+      { try: 'Give text; a line <|endoftext|> ends a document.' },
+    );
+  return { windows, isPart: active.length > 0, sha256: hashOf(windows) };
+}
+
+/** Whether there was one. */
+async function readDocument(
+  pieces: AsyncGenerator<DocumentPiece>,
+  builder: WindowBuilder,
+  vocabulary: Pick<Vocabulary, 'encode'>,
+): Promise<boolean> {
+  for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+    if (next.value === 'end') {
+      builder.endDocument();
+      return true;
+    }
+    builder.add(vocabulary.encode(next.value.text));
+  }
+  return false;
+}
+
+function hashOf(windows: Windows): string {
+  const hash = createHash('sha256');
+  for (let i = 0; i < windows.count; i++) {
+    const ids = windows.get(i);
+    hash.update(Int32Array.of(ids.length));
+    hash.update(ids);
+  }
+  return hash.digest('hex');
+}

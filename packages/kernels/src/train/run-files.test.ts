@@ -1,0 +1,120 @@
+// The files of a run: the lock, metrics, the feature cache and states, and what a killed process leaves of them.
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Matrix } from '@maria/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
+import { MetricsFile, type MetricsRecord, readMetrics } from './metrics-file.js';
+import { lockName, lockRun } from './run-lock.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maria-run-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('lockRun', () => {
+  it('lets one run in at a time', async () => {
+    const release = await lockRun(folder);
+    await expect(lockRun(folder)).rejects.toMatchObject({
+      code: 'run-locked',
+      exitStatus: 1,
+      message: `Cannot train in ${folder}: another run, process ${process.pid}, is training there.`,
+    });
+    release();
+    expect(existsSync(join(folder, lockName))).toBe(false);
+    (await lockRun(folder))();
+  });
+
+  it('takes over from a process that died', async () => {
+    writeFileSync(join(folder, lockName), '999999999\n');
+    const release = await lockRun(folder);
+    expect(readFileSync(join(folder, lockName), 'utf8')).toBe(`${process.pid}\n`);
+    release();
+  });
+});
+
+describe('MetricsFile', () => {
+  const record = (step: number): MetricsRecord => ({
+    step,
+    loss: 3,
+    learningRate: 0.1,
+    tokensPerSecond: 5,
+    maskedTokens: 7,
+  });
+
+  it('appends records, and forgets those of steps that come again', async () => {
+    const file = join(folder, 'metrics.jsonl');
+    const first = await MetricsFile.open(file, 0);
+    for (const step of [0, 1, 2]) await first.append(record(step));
+    await first.sync();
+    await first.close();
+    appendFileSync(file, '{"step":3,"loss":2.');
+    expect(readMetrics(file)).toHaveLength(3);
+    const second = await MetricsFile.open(file, 2);
+    await second.append({ ...record(2), evalLoss: 1 });
+    await second.close();
+    expect(readMetrics(file)).toEqual([record(0), record(1), { ...record(2), evalLoss: 1 }]);
+    expect(second.records).toEqual(readMetrics(file));
+    expect(readMetrics(join(folder, 'none.jsonl'))).toEqual([]);
+  });
+});
+
+describe('FeatureCache', () => {
+  const options = (): FeatureCacheOptions => ({
+    file: join(folder, 'features.bin'),
+    maxBytes: 3 * (16 + 4 * 2 * 3) + 1,
+    rows: 3,
+    columns: 2,
+    key: 'a model',
+  });
+  const matrix = (rows: number, start: number): Matrix => ({
+    rows,
+    columns: 2,
+    data: Float32Array.from({ length: 2 * rows }, (_, i) => start + i / 7),
+  });
+
+  it('gives back the bits that went in, within its size', async () => {
+    const cache = await FeatureCache.open(options());
+    expect(await cache.read(0)).toBeUndefined();
+    await cache.write(2, matrix(3, 1));
+    await cache.write(0, matrix(1, 2));
+    await cache.write(3, matrix(2, 3));
+    expect(await cache.read(2)).toEqual(matrix(3, 1));
+    expect(await cache.read(0)).toEqual(matrix(1, 2));
+    expect(await cache.read(1)).toBeUndefined();
+    expect(await cache.read(3)).toBeUndefined();
+    await cache.close();
+    const again = await FeatureCache.open(options());
+    expect(await again.read(2)).toEqual(matrix(3, 1));
+    await again.close();
+    expect(readFileSync(options().file).length).toBeLessThanOrEqual(options().maxBytes);
+  });
+
+  it('takes a slot that is damaged, cut off or of another model as empty', async () => {
+    const cache = await FeatureCache.open(options());
+    await cache.write(0, matrix(2, 1));
+    await cache.write(1, matrix(3, 5));
+    await cache.close();
+    const other = await FeatureCache.open({ ...options(), key: 'another model' });
+    expect(await other.read(1)).toBeUndefined();
+    await other.close();
+    truncateSync(options().file, 40 + 16 + 20);
+    const bytes = readFileSync(options().file);
+    bytes[18]! ^= 1;
+    writeFileSync(options().file, bytes);
+    const damaged = await FeatureCache.open(options());
+    expect(await damaged.read(0)).toBeUndefined();
+    expect(await damaged.read(1)).toBeUndefined();
+    await damaged.close();
+  });
+});

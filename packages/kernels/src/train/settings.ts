@@ -1,0 +1,109 @@
+// The settings of a training run: all that the numbers of its steps depend on, but for the models and the data.
+import { defaultMasking, formatMasking, parseMasking, schedules, UsageError } from '@maria/core';
+import { z } from 'zod';
+
+export const inits = ['product', 'random', 'model'] as const;
+
+export const settingsSchema = z.object({
+  /** Where the head starts: the product of experts, random numbers, or a trained model's head. */
+  init: z.enum(inits),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1),
+  /** Steps of the run. */
+  steps: z.number().int().positive(),
+  /** Windows of a step. */
+  batch: z.number().int().positive(),
+  /** Most tokens of a window. */
+  window: z.number().int().min(2),
+  /** In the syntax of parseMasking. */
+  maskRate: z.string(),
+  /** The highest learning rate. */
+  learningRate: z.number().positive(),
+  schedule: z.enum(schedules),
+  /** Steps until the highest learning rate is reached. */
+  warmup: z.number().int().nonnegative(),
+  weightDecay: z.number().nonnegative(),
+  /** Largest norm of the gradient; 0 for none. */
+  clip: z.number().nonnegative(),
+  /** Steps between evaluations. */
+  evalEvery: z.number().int().positive(),
+  /** Most windows of an evaluation. */
+  evalWindows: z.number().int().positive(),
+  /** Steps between saves. */
+  saveEvery: z.number().int().positive(),
+});
+
+export type TrainSettings = z.infer<typeof settingsSchema>;
+
+/** Settings that were asked for; `tokens` instead of `steps` trains until so many tokens of text were read. */
+export type GivenSettings = Partial<TrainSettings> & { readonly tokens?: number };
+
+export const defaultSettings = {
+  seed: 0,
+  steps: 1000,
+  batch: 16,
+  window: 256,
+  maskRate: formatMasking(defaultMasking),
+  learningRate: 3e-4,
+  schedule: 'cosine',
+  weightDecay: 0.01,
+  clip: 1,
+  evalWindows: 128,
+} as const satisfies Partial<TrainSettings>;
+
+/** What is known once the data are read: how long a run of tokens is, and the intervals that follow from the steps. */
+export function completeSettings(
+  given: GivenSettings,
+  { init, tokensPerWindow }: { init: TrainSettings['init']; tokensPerWindow: number },
+): TrainSettings {
+  const { tokens, ...others } = given;
+  const batch = given.batch ?? defaultSettings.batch;
+  const steps = given.steps ?? stepsFor(tokens, batch * tokensPerWindow);
+  const tenth = Math.max(1, Math.round(steps / 10));
+  return {
+    ...defaultSettings,
+    init,
+    warmup: Math.min(100, tenth),
+    evalEvery: tenth,
+    saveEvery: tenth,
+    ...others,
+    maskRate: formatMasking(parseMasking(given.maskRate ?? defaultSettings.maskRate)),
+    steps,
+    batch,
+  };
+}
+
+function stepsFor(tokens: number | undefined, tokensPerStep: number): number {
+  return tokens === undefined ? defaultSettings.steps : Math.max(1, Math.ceil(tokens / tokensPerStep));
+}
+
+/**
+ * The settings of a run that goes on: what it was started with, unless something else is asked for now.
+ * @returns also a line for each setting that changed. @throws UsageError for one that cannot change
+ */
+export function resumeSettings(
+  recorded: TrainSettings,
+  given: GivenSettings,
+  tokensPerWindow: number,
+): { settings: TrainSettings; changes: string[] } {
+  const { tokens, ...others } = given;
+  const asked: Partial<TrainSettings> = { ...others };
+  if (tokens !== undefined && given.steps === undefined)
+    asked.steps = stepsFor(tokens, (given.batch ?? recorded.batch) * tokensPerWindow);
+  if (asked.maskRate !== undefined) asked.maskRate = formatMasking(parseMasking(asked.maskRate));
+  const changes: string[] = [];
+  for (const key of Object.keys(asked) as (keyof TrainSettings)[]) {
+    if (asked[key] === undefined || asked[key] === recorded[key]) continue;
+    if (key === 'init')
+      throw new UsageError(
+        'setting-fixed',
+        `Cannot go on from ${asked.init} values: the run started from ${recorded.init} values.`,
+        { try: 'Leave --init out, or start a run in another folder.' },
+      );
+    changes.push(`${key} is ${asked[key]} now, the run was started with ${recorded[key]}`);
+  }
+  return { settings: { ...recorded, ...asked }, changes };
+}
