@@ -15,17 +15,19 @@ import {
   UsageError,
 } from '@maria/core';
 import { type BackendChoice, chooseBackend } from './choose-backend.js';
+import type { PullProgress } from './hub/pull-progress.js';
 import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';
+import { resolveFolders } from './pair/resolve-folders.js';
 import type { CopyProgress } from './quantize/make-copy.js';
-import { quantizePair } from './quantize/quantize-pair.js';
+import { quantizePair } from './quantize/quantize-weights.js';
 import type { Quantization } from './quantize/scheme.js';
 import { checkFinite, findNonFinite } from './weights/find-non-finite.js';
 import type { StoredTensors } from './weights/stored-tensors.js';
 
 export interface LoadModelOptions extends PairOptions {
-  /** Folder of a MARIA checkpoint. */
+  /** Folder of a MARIA checkpoint, or its id on the Hugging Face Hub, `org/name[@revision]`; so for `ar` and `mlm`. */
   model?: string;
   /** Folder of the autoregressive model; needs `mlm` too. Untrained pairs are fused as a product of experts. */
   ar?: string;
@@ -44,7 +46,9 @@ export interface LoadModelOptions extends PairOptions {
   quantize?: Quantization;
   /** Hears how far the quantising of a model is that is not in the cache yet. */
   onQuantize?: (progress: CopyProgress) => void;
-  /** Stops quantising. */
+  /** Hears how far the download of a model is that is not in the cache yet. */
+  onPull?: (progress: PullProgress) => void;
+  /** Stops downloading and quantising. */
   signal?: AbortSignal;
 }
 
@@ -64,7 +68,11 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const pair = openPair(options);
+  const folders = await resolveFolders(options, {
+    ...(options.onPull && { onProgress: options.onPull }),
+    ...(options.signal && { signal: options.signal }),
+  });
+  const pair = openPair({ ...options, ...folders });
   const { quantize = 'none', onQuantize, signal } = options;
   // Quantising looks at every weight.
   if (quantize === 'none')
@@ -75,6 +83,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
+    onWait: (label) => options.onNote?.(`Waiting for another process that quantises ${label}.`),
   });
   try {
     const model = await runPair(backend, quantized.pair, options);

@@ -3,17 +3,19 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { QuantizedDType } from '@maria/core';
-import { type FileLock, lockFile } from '../hub/file-lock.js';
+import { type FileLock, type LockOptions, lockFile } from '../hub/file-lock.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { quantizedFolder } from './cache-folder.js';
 import { type MakeCopyOptions, makeCopy, partialSuffix } from './make-copy.js';
-import { entryName, readManifest, sourceFiles } from './manifest.js';
+import { entryName, labelOf, readManifest, sourceFiles } from './manifest.js';
 import { openCopy, type QuantizedCopy } from './open-copy.js';
 import type { PlannedTensor } from './plan.js';
 
 export interface AcquireCopyOptions extends MakeCopyOptions {
   /** The folder with a folder for each copy. @default `quantized` in maria's cache */
   cache?: string;
+  /** Another process makes the copy, or removes it. Called once at most. */
+  onWait?: (label: string) => void;
 }
 
 export interface HeldCopy {
@@ -30,14 +32,23 @@ export async function acquireCopy(
   source: StoredTensors,
   plan: readonly PlannedTensor[],
   scheme: QuantizedDType,
-  { cache = quantizedFolder(), ...options }: AcquireCopyOptions = {},
+  { cache = quantizedFolder(), onWait, ...options }: AcquireCopyOptions = {},
 ): Promise<HeldCopy> {
   const files = sourceFiles(source, plan);
   const name = entryName(files, plan, scheme);
   const folder = join(cache, name);
-  const { signal } = options;
+  let waited = false;
+  const lockAs = (mode: LockOptions['mode']) =>
+    lockCopy(cache, name, {
+      mode,
+      signal: options.signal,
+      onWait: () => {
+        if (!waited) onWait?.(labelOf(files));
+        waited = true;
+      },
+    });
   for (;;) {
-    const lock = await lockCopy(cache, name, 'shared', signal);
+    const lock = await lockAs('shared');
     const manifest = readManifest(folder);
     if (manifest)
       try {
@@ -51,7 +62,7 @@ export async function acquireCopy(
   }
 
   async function make(): Promise<void> {
-    const lock = await lockCopy(cache, name, 'exclusive', signal);
+    const lock = await lockAs('exclusive');
     try {
       if (readManifest(folder)) return;
       // A folder without a manifest is a copy that was removed half way, or that another version made.
@@ -79,14 +90,9 @@ export function lockPath(cache: string, name: string): string {
 }
 
 /** Undefined where there are no locks, or where the cache is read-only. Nobody can remove a copy there either. */
-async function lockCopy(
-  cache: string,
-  name: string,
-  mode: 'shared' | 'exclusive',
-  signal: AbortSignal | undefined,
-): Promise<FileLock | undefined> {
+async function lockCopy(cache: string, name: string, options: LockOptions): Promise<FileLock | undefined> {
   try {
-    return await lockFile(lockPath(cache, name), { mode, signal });
+    return await lockFile(lockPath(cache, name), options);
   } catch (error) {
     if (
       ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')

@@ -1,4 +1,5 @@
 // Runs the tasks of a copy: on worker threads where there is enough to do, else on this one.
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -67,16 +68,24 @@ export async function runTasks(
 }
 
 async function ask(thread: Worker, task: TensorTask, target: number): Promise<TensorResult> {
-  const reply = await new Promise<WorkerReply>((resolve, reject) => {
-    const settle = (then: () => void) => {
-      thread.removeAllListeners();
-      then();
-    };
-    thread.on('message', (message: WorkerReply) => settle(() => resolve(message)));
-    thread.on('error', (error) => settle(() => reject(error)));
-    thread.on('exit', (code) => settle(() => reject(new Error(`a worker thread ended with status ${code}`))));
+  const ended = new AbortController();
+  const { signal } = ended;
+  try {
     thread.postMessage({ task, target });
-  });
+    const [reply] = (await Promise.race([
+      once(thread, 'message', { signal }),
+      once(thread, 'exit', { signal }).then(([status]) => {
+        throw new Error(`a worker thread ended with status ${status}`);
+      }),
+    ])) as [WorkerReply];
+    return resultOf(reply);
+  } finally {
+    // Takes the listeners away.
+    ended.abort();
+  }
+}
+
+function resultOf(reply: WorkerReply): TensorResult {
   if (!('error' in reply)) return reply;
   const { code, message, fromFileSystem } = reply.error;
   throw fromFileSystem ? Object.assign(new Error(message), { code }) : new DataError(code, message);

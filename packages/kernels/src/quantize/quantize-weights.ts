@@ -1,0 +1,140 @@
+// Models whose large matrices are read from quantised copies in the cache.
+import {
+  type Architecture,
+  type HeadMatrix,
+  input,
+  type QuantizedDType,
+  trace,
+  type WeightSource,
+  Weights,
+} from '@maria/core';
+import type { Pair, Part } from '../pair/pair.js';
+import type { StoredTensors } from '../weights/stored-tensors.js';
+import { type AcquireCopyOptions, acquireCopy, type HeldCopy } from './acquire-copy.js';
+import { type Columns, partName, QuantizationPlan } from './plan.js';
+
+type HeadHalf = HeadMatrix & { readonly hiddenSize: number };
+
+export interface WeightUses {
+  /** All that weights are read from. */
+  readonly sources: Iterable<StoredTensors>;
+  readonly parts: readonly Pick<Part<Architecture>, 'architecture' | 'weights'>[];
+  /** Halves of the head, and output embeddings. */
+  readonly matrices: readonly HeadHalf[];
+}
+
+export interface QuantizedWeights {
+  /** The same tensors, from the copies. */
+  weights(original: WeightSource): WeightSource;
+  matrix(original: HeadHalf): HeadHalf;
+  /** Lets others remove the copies, once they are not used any more. */
+  release(): void;
+}
+
+/** @throws as acquireCopy does */
+export async function quantizeWeights(
+  uses: WeightUses,
+  scheme: QuantizedDType,
+  options: AcquireCopyOptions = {},
+): Promise<QuantizedWeights> {
+  const held = new Map<WeightSource, PlannedCopy>();
+  const release = () => {
+    for (const { copy } of held.values()) copy.release();
+  };
+  try {
+    for (const source of uses.sources) {
+      const plan = planOf(uses, source);
+      const tensors = plan.tensors();
+      if (tensors.length > 0)
+        held.set(source, { plan, copy: await acquireCopy(source, tensors, scheme, options) });
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return {
+    release,
+    weights: (original) => viewOf(original, [...held.values()]),
+    matrix(original) {
+      const copy = held.get(original.source)?.copy.copy;
+      if (!copy) return original;
+      const columns = columnsOf(original);
+      if (!columns) return { ...original, source: copy };
+      const { firstColumn: _, ...rest } = original;
+      return { ...rest, source: copy, weight: partName(original.weight, columns) };
+    },
+  };
+}
+
+/** A pair on quantised copies, and what lets others remove the copies. @throws as acquireCopy does */
+export async function quantizePair(
+  pair: Pair,
+  scheme: QuantizedDType,
+  options?: AcquireCopyOptions,
+): Promise<{ readonly pair: Pair; release(): void }> {
+  const { ar, mlm, head, sources } = pair;
+  const experts = [ar.expert, mlm.expert].flatMap((expert) => expert ?? []);
+  const uses = { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
+  const { weights, matrix, release } = await quantizeWeights(uses, scheme, options);
+  const part = <A extends Architecture>(original: Part<A>): Part<A> => ({
+    ...original,
+    weights: weights(original.weights),
+    expert: original.expert && matrix(original.expert),
+  });
+  return {
+    pair: {
+      ...pair,
+      ar: part(ar),
+      mlm: part(mlm),
+      head: { ...head, ar: matrix(head.ar), mlm: matrix(head.mlm) },
+    },
+    release,
+  };
+}
+
+/** What of one source is used. */
+function planOf({ parts, matrices }: WeightUses, source: StoredTensors): QuantizationPlan {
+  const plan = new QuantizationPlan(source);
+  for (const { architecture, weights } of parts) {
+    const ids = input('ids', [1, 'time'], 'int32');
+    const hidden = architecture.forward(new Weights(weights, architecture.tensorNames), ids);
+    plan.addProgram(trace({ hidden }), weights);
+  }
+  for (const matrix of matrices) {
+    if (matrix.source !== source) continue;
+    plan.addMatrix(matrix.weight, columnsOf(matrix));
+    if (matrix.bias !== undefined) plan.addKept(matrix.bias);
+  }
+  return plan;
+}
+
+/** The columns of a matrix that a half of the head uses, where it does not use all of them. */
+function columnsOf({ source, weight, hiddenSize, firstColumn = 0 }: HeadHalf): Columns | undefined {
+  const width = source.get(weight)!.shape[1]!;
+  return width === hiddenSize ? undefined : [firstColumn, firstColumn + hiddenSize];
+}
+
+interface PlannedCopy {
+  readonly plan: QuantizationPlan;
+  readonly copy: HeldCopy;
+}
+
+/** The tensors of a checkpoint, or of a view of one, from the copies where they have them. */
+function viewOf(view: WeightSource, copies: readonly PlannedCopy[]): WeightSource {
+  const find = (name: string) => {
+    for (const { plan, copy } of copies) {
+      const stored = plan.nameIn(view, name);
+      const tensor = stored === undefined ? undefined : copy.copy.get(stored);
+      if (tensor) return { copy: copy.copy, stored: tensor.name, tensor: { ...tensor, name } };
+    }
+    return undefined;
+  };
+  return {
+    get: (name) => find(name)?.tensor ?? view.get(name),
+    names: () => view.names(),
+    read: (name, length) => {
+      const found = find(name);
+      return found ? found.copy.read(found.stored, length) : view.read(name, length);
+    },
+  };
+}
