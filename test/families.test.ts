@@ -14,10 +14,12 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { type BackendChoice, chooseBackend, openCheckpoint, readJsonObject } from '@maria/kernels';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
 
-const backends: BackendChoice[] = ['reference', 'ort', 'ort-node'];
+vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
+
+const backends: BackendChoice[] = ['reference', 'ort', 'ort-node', 'tfjs'];
 const sequences = ['short', 'mid', 'long'];
 const tolerance = 1e-4;
 
@@ -157,7 +159,7 @@ function randomModel(modelType: string) {
   return { architecture, weights: weightsInMemory(Object.fromEntries(tensors)) };
 }
 
-describe.each(['ort', 'ort-node'] as const)('%s computes what the reference computes', (choice) => {
+describe.each(['ort', 'ort-node', 'tfjs'] as const)('%s computes what the reference computes', (choice) => {
   const ids = Int32Array.from({ length: 20 }, (_, i) => (7 * i + 2) % 23);
 
   it.each(Object.keys(configs))('%s', async (modelType) => {
