@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { QuantizedDType } from '@maria/core';
-import { type FileLock, type LockOptions, lockFile } from '../hub/file-lock.js';
+import { type FileLock, lockFile, lockFileNow } from '../hub/file-lock.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { quantizedFolder } from './cache-folder.js';
 import { type MakeCopyOptions, makeCopy, partialSuffix } from './make-copy.js';
@@ -37,42 +38,40 @@ export async function acquireCopy(
   const files = sourceFiles(source, plan);
   const name = entryName(files, plan, scheme);
   const folder = join(cache, name);
-  let waited = false;
-  const lockAs = (mode: LockOptions['mode']) =>
-    lockCopy(cache, name, {
-      mode,
-      signal: options.signal,
-      onWait: () => {
-        if (!waited) onWait?.(labelOf(files));
-        waited = true;
-      },
-    });
+  const lock = {
+    file: lockPath(cache, name),
+    signal: options.signal,
+    onWait: once(() => onWait?.(labelOf(files))),
+  };
   for (;;) {
-    const lock = await lockAs('shared');
+    const shared = await lockShared(lock);
     const manifest = readManifest(folder);
     if (manifest)
       try {
-        return { copy: openCopy(folder, manifest), release: () => lock?.release() };
+        return { copy: openCopy(folder, manifest), release: () => shared?.release() };
       } catch (error) {
-        lock?.release();
+        shared?.release();
         throw error;
       }
-    lock?.release();
-    await make();
-  }
-
-  async function make(): Promise<void> {
-    const lock = await lockAs('exclusive');
+    shared?.release();
+    const exclusive = await lockExclusively(lock, () => readManifest(folder) !== undefined);
+    if (exclusive === 'done') continue;
     try {
-      if (readManifest(folder)) return;
-      // A folder without a manifest is a copy that was removed half way, or that another version made.
-      await rm(folder, { recursive: true, force: true });
-      if (lock) await removePartials(folder);
+      if (readManifest(folder)) continue;
+      if (exclusive) await removePartials(folder);
       await makeCopy({ source, plan, scheme, files, folder }, options);
     } finally {
-      lock?.release();
+      exclusive?.release();
     }
   }
+}
+
+function once(call: () => void): () => void {
+  let called = false;
+  return () => {
+    if (!called) call();
+    called = true;
+  };
 }
 
 /** What a process left that died while it made this copy: nobody else makes it while the lock is ours. */
@@ -89,15 +88,45 @@ export function lockPath(cache: string, name: string): string {
   return join(cache, '.locks', `${name}.lock`);
 }
 
+interface CopyLock {
+  readonly file: string;
+  readonly signal: AbortSignal | undefined;
+  readonly onWait: () => void;
+}
+
+const pollMs = 100;
+
 /** Undefined where there are no locks, or where the cache is read-only. Nobody can remove a copy there either. */
-async function lockCopy(cache: string, name: string, options: LockOptions): Promise<FileLock | undefined> {
+async function lockShared({ file, signal, onWait }: CopyLock): Promise<FileLock | undefined> {
   try {
-    return await lockFile(lockPath(cache, name), options);
+    return await lockFile(file, { mode: 'shared', signal, onWait });
   } catch (error) {
-    if (
-      ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')
-    )
-      return undefined;
+    if (isUnwritable(error)) return undefined;
     throw error;
   }
+}
+
+/** Waits for the lock, or until another process has done what it is wanted for: that process then holds on to its own lock. */
+async function lockExclusively(
+  { file, signal, onWait }: CopyLock,
+  isDone: () => boolean,
+): Promise<FileLock | undefined | 'done'> {
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      const outcome = await lockFileNow(file);
+      if (outcome !== 'held') return outcome === 'unsupported' ? undefined : outcome;
+    } catch (error) {
+      if (isUnwritable(error)) return undefined;
+      throw error;
+    }
+    if (isDone()) return 'done';
+    onWait();
+    await delay(pollMs);
+  }
+}
+
+function isUnwritable(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST'].includes(code);
 }

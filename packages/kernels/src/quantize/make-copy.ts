@@ -44,7 +44,7 @@ export interface CopyRequest {
 export const partialSuffix = '.partial';
 
 /**
- * Writes the copy. Peak memory: a few megabytes a thread, and one quantised matrix where blocks run along columns.
+ * Writes the copy, in place of whatever is there. Peak memory: a few megabytes a thread, and one quantised matrix where blocks run along columns.
  * @throws DataError naming the tensor when an element is not finite, or a file of the source is cut short
  * @throws MariaError `write-failed`, `disk-full`
  */
@@ -54,7 +54,8 @@ export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = 
   try {
     const layout = layOut(source, plan, scheme);
     await mkdir(dirname(folder), { recursive: true });
-    await rm(partial, { recursive: true, force: true });
+    // What is in its place is a copy that was removed half way, or that another version made.
+    for (const leftover of [partial, folder]) await rm(leftover, { recursive: true, force: true });
     await refuseFullDisk(dirname(folder), layout.bytes);
     await mkdir(partial);
     const done = await writeWeights(join(partial, weightsName), layout, request, options);

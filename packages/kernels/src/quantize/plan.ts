@@ -55,7 +55,7 @@ export class QuantizationPlan {
       });
   }
 
-  /** Adds a matrix that a linear layer outside of the programs multiplies with, all of it or some columns. */
+  /** Adds a matrix that a linear layer outside of the programs multiplies with: all of it, or some columns as a part of its own. */
   addMatrix(weight: string, columns?: Columns): void {
     if (!columns) {
       this.#use(weight, 1);
@@ -64,7 +64,8 @@ export class QuantizationPlan {
     const name = partName(weight, columns);
     const [rows] = this.#source.get(weight)!.shape as [number, number];
     const part = planned(name, [rows, columns[1] - columns[0]], 1);
-    this.#parts.set(name, { ...part, from: weight, columns });
+    if (part.axis === undefined) this.#use(weight, undefined);
+    else this.#parts.set(name, { ...part, from: weight, columns });
   }
 
   /** Adds a tensor that is kept as it is. */

@@ -59,9 +59,10 @@ export async function quantizeWeights(
       const copy = held.get(original.source)?.copy.copy;
       if (!copy) return original;
       const columns = columnsOf(original);
-      if (!columns) return { ...original, source: copy };
+      const part = columns && partName(original.weight, columns);
+      if (part === undefined || !copy.get(part)) return { ...original, source: copy };
       const { firstColumn: _, ...rest } = original;
-      return { ...rest, source: copy, weight: partName(original.weight, columns) };
+      return { ...rest, source: copy, weight: part };
     },
   };
 }
