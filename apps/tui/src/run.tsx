@@ -68,7 +68,8 @@ export async function run(options: TuiOptions): Promise<string> {
     patchConsole: false,
   });
   try {
-    void controller.start();
+    if (signal.aborted) onAbort();
+    else void controller.start();
     return await Promise.race([controller.result, failureOf(app.waitUntilExit())]);
   } finally {
     store.close();

@@ -103,7 +103,7 @@ async function oneSweep(
 async function untilGoing(store: Store, { signal, changed }: Run): Promise<void> {
   for (;;) {
     const { phase, free, pinned, records } = store.getState().anneal;
-    const isGoing = phase === 'running' || phase === 'stepping';
+    const isGoing = phase === 'running' || phase === 'pausing';
     const isPinned = records.length > 0 && free.every((position) => pinned.has(position));
     if (signal.aborted || (isGoing && !isPinned)) return;
     if (isGoing) {

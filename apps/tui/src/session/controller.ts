@@ -68,6 +68,8 @@ export class Controller {
   /** Tells the store of an intent, and does what follows from it. */
   handle(intent: Intent): void {
     const { store } = this;
+    // Whoever goes on has read it.
+    if (store.getState().notice !== undefined) store.dispatch({ type: 'notify', notice: undefined });
     store.dispatch(intent);
     switch (intent.type) {
       case 'abort':

@@ -80,7 +80,7 @@ function reduceEvent(state: AnnealState, event: AnnealEvent): AnnealState {
       const { type: _, ...record } = event;
       return {
         ...state,
-        phase: state.phase === 'stepping' ? 'paused' : state.phase,
+        phase: state.phase === 'pausing' ? 'paused' : state.phase,
         ids: record.ids,
         confidence: record.confidence,
         records: [...state.records, record],
@@ -118,10 +118,12 @@ function reduceIntent(state: AnnealState, action: Action): AnnealState {
   }
 }
 
-function phaseAfter({ phase }: AnnealState, intent: 'toggle-pause' | 'step'): AnnealState['phase'] {
+function phaseAfter(state: AnnealState, intent: 'toggle-pause' | 'step'): AnnealState['phase'] {
+  const { phase } = state;
   if (phase === 'idle' || phase === 'done') return phase;
-  if (intent === 'step') return 'stepping';
-  return phase === 'paused' ? 'running' : 'paused';
+  if (intent === 'step') return 'pausing';
+  if (phase !== 'running') return 'running';
+  return isPlaying(state) ? 'paused' : 'pausing';
 }
 
 /** Who goes on wants to see the sweep in hand. */

@@ -81,7 +81,8 @@ export interface InfillRun {
 }
 
 export interface AnnealState {
-  readonly phase: 'idle' | 'running' | 'stepping' | 'paused' | 'done';
+  /** `pausing`: the sweep in hand is made, and then it is paused. */
+  readonly phase: 'idle' | 'running' | 'pausing' | 'paused' | 'done';
   readonly seed: number;
   readonly sweeps: number;
   /** The sequence as it is now, with the mask id at positions that are not filled yet. */

@@ -26,7 +26,7 @@ function wrapParagraph(paragraph: string, columns: number, offset: number): Text
   let breakAt = 0;
   for (const character of paragraph) {
     const wide = shownWidth(character);
-    if (width + wide > columns && at > start) {
+    while (width + wide > columns && at > start) {
       const end = breakAt > start ? breakAt : at;
       lines.push({ start: offset + start, end: offset + end });
       start = end;

@@ -1,0 +1,234 @@
+// Frames of the screens: what they show, and that they fit whatever the terminal's size.
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink-testing-library';
+import { describe, expect, test } from 'vitest';
+import type { AppState } from '../state/state.js';
+import {
+  after,
+  annealActions,
+  annealStart,
+  infillActions,
+  modelReady,
+  stateOf,
+  sweepEvents,
+  sweepRecord,
+} from '../state/state.test.support.js';
+import { type ThemeName, themeOf } from '../view/theme.js';
+import { widthOf } from '../view/width.js';
+import { App } from './app.js';
+
+function frame(state: AppState, theme: ThemeName = 'none'): string {
+  const { lastFrame, unmount } = render(<App state={state} theme={themeOf(theme)} />);
+  const drawn = lastFrame() ?? '';
+  unmount();
+  return drawn;
+}
+
+const plain = (state: AppState) =>
+  stripVTControlCharacters(frame(state))
+    .split('\n')
+    .map((line) => line.trimEnd());
+
+const small = { columns: 40, rows: 10 };
+const draft = 'The [MASK] sat[MASK]';
+const infilled = (size = small) => after(stateOf({ text: draft, size }, modelReady), ...infillActions);
+const annealed = (sweeps: number, size = small) =>
+  after(
+    stateOf({ screen: 'anneal', text: 'The[MASK*3]', size }, modelReady, { type: 'anneal-started', seed: 3 }),
+    ...annealActions(annealStart, ...Array.from({ length: sweeps }, (_, sweep) => sweepEvents(sweep)).flat()),
+  );
+
+describe('the infill screen', () => {
+  test('while text is typed', () => {
+    const typing = stateOf(
+      { size: small },
+      { type: 'insert', text: 'The [MASK] sat' },
+      { type: 'move-cursor', to: 'left' },
+    );
+    expect(plain(typing)).toEqual([
+      'maria infill               seed 0  T 0.0',
+      'The [MASK] sa▏t',
+      '',
+      '',
+      '',
+      '',
+      '',
+      '',
+      'Loading the model …',
+      'Enter fill  Ctrl-J newline  Ctrl-D done',
+    ]);
+  });
+
+  test('while it is filled', () => {
+    const filling = after(stateOf({ text: draft, size: small }, modelReady), ...infillActions.slice(0, 3), {
+      type: 'measured',
+      of: 'infill',
+      cacheLength: 3,
+      tokensPerSecond: 12.34,
+    });
+    expect(plain(filling)).toEqual([
+      'maria infill               seed 0  T 0.0',
+      'The [cat⁶] sat ▒▒▒',
+      '',
+      '',
+      'gap token 1 of 2        AR    MLM  fused',
+      '›● " cat"                –      –  0.625',
+      '   " sat"                –      –  0.250',
+      'filled 1/2  log-likelihood -0.47  1 AR …',
+      'KV 3/64  ctx 4/32  12.3 tok/s',
+      'Enter take  f fill  ? keys  q done',
+    ]);
+  });
+
+  test('when each model has said what it thinks', () => {
+    const explained = after(
+      infilled({ columns: 80, rows: 24 }),
+      { type: 'select-gap', by: -1 },
+      {
+        type: 'explained',
+        explained: {
+          position: 1,
+          candidates: [
+            { id: 1, token: ' cat', ar: 0.5, mlm: 0.75, fused: 0.625 },
+            { id: 4, token: '\n', ar: 0.125, mlm: 0.0625, fused: 0.1 },
+          ],
+        },
+      },
+    );
+    const lines = plain(explained);
+    expect(lines).toHaveLength(24);
+    expect(lines[2]).toBe('The [cat⁶] sat.⁰');
+    expect(lines.slice(13, 16)).toEqual([
+      'gap token 1 of 2                       AR    MLM  fused',
+      '›● " cat"                           0.500  0.750  0.625 ███████████████·········',
+      String.raw`   "\n"                             0.125  0.063  0.100 ██▍·····················`,
+    ]);
+    expect(lines.slice(21)).toEqual([
+      'filled 2/2  log-likelihood -3.47  2 AR passes',
+      'KV cache ·········· 0/64  context █▎········ 4/32',
+      'Enter take  f fill  r reseed  e edit  Tab anneal  ? keys  q done',
+    ]);
+  });
+
+  test('an error takes the place of the numbers, without its control characters', () => {
+    const failed = after(infilled(), {
+      type: 'notify',
+      notice: { kind: 'error', text: 'bad\u001b[31m\nnews' },
+    });
+    expect(plain(failed)[7]).toBe('bad·[31m news');
+  });
+});
+
+describe('the anneal screen', () => {
+  test('between two sweeps', () => {
+    expect(plain(annealed(2))).toEqual([
+      'maria anneal             seed 3  running',
+      'The [sat⁵] sat¹.⁰',
+      '',
+      '',
+      '',
+      '    now 3 of 4 ────────────●────────────',
+      'E 19.0  T 0.90  mask 0.50  acc 2/2',
+      'E █▁                 T █▁',
+      'KV 0/64  ctx 4/32',
+      'Space pause  . step  ? keys  q done',
+    ]);
+  });
+
+  test('within a sweep: masked, being filled, pinned and marked tokens', () => {
+    const [start, first] = sweepEvents(0);
+    const running = after(annealed(0), ...annealActions(start!, first!));
+    expect(plain(running)[1]).toBe('The [cat⁵] ▒▒▒ ░░░');
+    const pinned = after(
+      annealed(2),
+      { type: 'toggle-pin' },
+      { type: 'mark-span' },
+      { type: 'move-cell', by: 2 },
+    );
+    expect(plain(pinned)[1]).toBe('The [‹sat›⁵] [sat¹][.⁰]');
+  });
+
+  test('an earlier sweep, with what a person has set', () => {
+    const set = after(annealed(3), { type: 'change-temperature', by: 1 });
+    expect(plain(set)[6]).toBe('E 18.0  T 0.90*  mask 0.50  acc 2/3');
+    const back = plain(after(set, { type: 'show-sweep', by: -2 }));
+    expect(back[5]).toBe('  sweep 2 of 4 ──────●──────────────────');
+    expect(back[6]).toBe('E 19.0  T 0.90  mask 0.50  acc 2/2');
+  });
+
+  test('with charts where there is room', () => {
+    const lines = plain(annealed(3, { columns: 80, rows: 24 }));
+    expect(lines[14]).toMatch(/^Energy: nats +Temperature: of the sweep$/);
+    expect(lines[13]).toBe('energy 18.0  temperature 0.80  mask rate 0.50  accepted 2/3');
+  });
+
+  test('a recording', () => {
+    const records = [0, 1].map((sweep) => sweepRecord(sweep));
+    const replay = stateOf({ isReplay: true, screen: 'anneal', size: small }, modelReady, {
+      type: 'records-loaded',
+      records,
+    });
+    const lines = plain(replay);
+    expect(lines[0]).toBe('maria replay             seed 0  running');
+    expect(lines[5]).toBe('  sweep 1 of 2 ●────────────────────────');
+  });
+});
+
+describe('the page of keys', () => {
+  test('is that of its screen, and is scrolled', () => {
+    const open = after(annealed(1), { type: 'toggle-help' });
+    const lines = plain(open);
+    expect(lines[0]).toMatch(/^Keys, \d+ more below$/);
+    expect(lines[1]).toBe('Space   Pause, or go on');
+    const end = plain(after(open, { type: 'scroll-help', by: 999 }));
+    expect(end[0]).toBe('Keys');
+    expect(end[8]).toBe('Ctrl-L  Draw the screen anew');
+    expect(end[9]).toBe('? close  ↓ more');
+  });
+});
+
+test('a terminal without room says so', () => {
+  expect(plain(infilled({ columns: 30, rows: 9 })).slice(0, 3)).toEqual([
+    'The terminal has 30×9 cells,',
+    '40×10 are needed.',
+    'Make it larger, or Ctrl-C to …',
+  ]);
+});
+
+describe('every frame fits', () => {
+  const sizes = [
+    { columns: 80, rows: 24 },
+    { columns: 40, rows: 10 },
+    { columns: 60, rows: 18 },
+    { columns: 100, rows: 50 },
+    { columns: 1, rows: 1 },
+  ];
+  const long = 'many words '.repeat(200);
+  const screens: [string, (size: (typeof sizes)[0]) => AppState][] = [
+    ['typing', (size) => stateOf({ size }, { type: 'insert', text: long })],
+    ['nothing typed', (size) => stateOf({ size })],
+    ['filled', infilled],
+    ['annealed', (size) => annealed(4, size)],
+    ['pinned', (size) => after(annealed(4, size), { type: 'toggle-pin' })],
+    ['keys', (size) => after(annealed(4, size), { type: 'toggle-help' })],
+    ['an error', (size) => after(infilled(size), { type: 'notify', notice: { kind: 'error', text: long } })],
+  ];
+
+  test.each(screens)('%s', (_, stateFor) => {
+    for (const size of sizes) {
+      for (const theme of ['none', 'dark'] as const) {
+        const lines = stripVTControlCharacters(frame(stateFor(size), theme)).split('\n');
+        expect(lines.length).toBeLessThanOrEqual(size.rows);
+        for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(size.columns);
+      }
+    }
+  });
+});
+
+test('colours are those of the theme, and none without one', () => {
+  const state = infilled();
+  expect(frame(state, 'dark')).toContain('\u001b[32mcat\u001b[39m');
+  expect(frame(state, 'light')).toContain('\u001b[38;5;22mcat\u001b[39m');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes are the subject
+  expect(frame(state, 'none')).not.toMatch(/\u001b\[[34]\d/);
+});

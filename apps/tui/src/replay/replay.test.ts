@@ -1,0 +1,129 @@
+// Recordings: read back, refused where they are damaged, and played.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  annealStart,
+  infillEvents,
+  modelReady,
+  stateOf,
+  sweepEvents,
+  sweepRecord,
+} from '../state/state.test.support.js';
+import { createStore } from '../state/store.js';
+import { createPlayer } from './player.js';
+import { checkVocabulary, readRecording } from './recording.js';
+
+const jsonl = (values: readonly unknown[]) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const records = [0, 1, 2].map((sweep) => sweepRecord(sweep));
+const infillLines = jsonl(infillEvents.map((event) => ({ input: 0, inputId: 'x', ...event })));
+
+describe('reading', () => {
+  test('events of infilling, traces, and events of annealing', () => {
+    expect(readRecording(infillLines, 'x')).toEqual({ kind: 'infill', events: infillEvents });
+    expect(readRecording(jsonl(records), 'x')).toEqual({ kind: 'anneal', records });
+    const events = [annealStart, ...[0, 1, 2].flatMap(sweepEvents)].map((event) => ({ chain: 0, ...event }));
+    expect(readRecording(jsonl(events), 'x')).toEqual({ kind: 'anneal', records });
+  });
+
+  test('of several chains the first is shown; failed texts are passed over; a cut last line is left out', () => {
+    const chains = [...records, ...records.map((record) => ({ ...record, chain: 1 }))];
+    expect(readRecording(jsonl(chains), 'x')).toEqual({ kind: 'anneal', records });
+    expect(readRecording(`${jsonl(records)}{"seed":0,`, 'x')).toEqual({ kind: 'anneal', records });
+    expect(readRecording(jsonl(records).trimEnd(), 'x')).toEqual({ kind: 'anneal', records });
+    const failed = `${JSON.stringify({ input: 1, type: 'error', error: {} })}\n${infillLines}`;
+    expect(readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
+  });
+
+  test.each([
+    ['', 'Cannot replay t.jsonl: it is empty.'],
+    ['\n', 'Cannot replay line 1 of t.jsonl: it is not JSON.'],
+    ['no json\n', 'Cannot replay line 1 of t.jsonl: it is not JSON.'],
+    ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
+    ['{"text":"x"}\n', 'Cannot replay line 1 of t.jsonl: no event of a recorded run ("type": '],
+    [
+      jsonl([records[0], { ...records[1], energy: 'low' }]),
+      'Cannot read line 2 of t.jsonl: not a record of a sweep',
+    ],
+    [jsonl([records[0], records[2]]), 'Cannot replay line 2 of t.jsonl: sweep 2 follows 1 sweeps.'],
+    [
+      jsonl([records[0], { ...records[1], ids: [0], confidence: [1], changed: [], masked: [] }]),
+      'Cannot replay line 2 of t.jsonl: it has 1 ids',
+    ],
+    [jsonl([annealStart]), 'Cannot replay t.jsonl: no sweep is recorded in it.'],
+    [
+      jsonl([annealStart, { type: 'step-end' }]),
+      'Cannot replay line 2 of t.jsonl: an event of annealing is never "step-end".',
+    ],
+    [
+      jsonl([infillEvents[0], { ...infillEvents[1], position: 4 }]),
+      'Cannot replay line 2 of t.jsonl: position 4 is beyond its 4 ids.',
+    ],
+    [
+      jsonl([{ ...infillEvents[1], probability: 2 }]),
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run ("probability": ',
+    ],
+    [jsonl([infillEvents.at(-1)]), 'Cannot replay t.jsonl: no run is recorded in it.'],
+  ])('refuses %j', (text, message) => {
+    expect(() => readRecording(text, 't.jsonl')).toThrow(
+      expect.objectContaining({ exitStatus: 3, message: expect.stringContaining(message) }),
+    );
+  });
+
+  test('the ids must be those of the model', () => {
+    const recording = readRecording(jsonl(records), 'x');
+    expect(() => checkVocabulary(recording, 4, 'x')).not.toThrow();
+    expect(() => checkVocabulary(recording, 3, 'x')).toThrow(
+      "Cannot replay x: it has token 3, and the model's vocabulary has 3.",
+    );
+    expect(() => checkVocabulary(readRecording(infillLines, 'x'), 9, 'x')).toThrow(/has token 9/);
+  });
+});
+
+describe('playing', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const pause = { type: 'toggle-pause' } as const;
+
+  test('an infilling comes event by event, stands still in a pause, goes on by steps, and tells its end', () => {
+    const store = createStore(stateOf({ isReplay: true }, modelReady));
+    const onEnd = vi.fn();
+    const player = createPlayer(store, { kind: 'infill', events: infillEvents }, onEnd);
+    const filled = () => store.getState().infill.run?.confidence.size;
+    player.play();
+    expect(filled()).toBe(0);
+    vi.advanceTimersByTime(130);
+    expect(filled()).toBe(1);
+    store.dispatch(pause);
+    vi.advanceTimersByTime(10_000);
+    expect(filled()).toBe(1);
+    player.step();
+    expect(filled()).toBe(2);
+    store.dispatch(pause);
+    vi.advanceTimersByTime(10_000);
+    expect(store.getState().infill.phase).toBe('filled');
+    expect(onEnd).toHaveBeenCalledTimes(1);
+    player.play();
+    expect(filled()).toBe(0);
+    player.stop();
+  });
+
+  test('an annealing moves on sweep by sweep to its end', () => {
+    const store = createStore(stateOf({ isReplay: true, screen: 'anneal' }, modelReady));
+    const player = createPlayer(store, { kind: 'anneal', records }, () => {});
+    player.play();
+    const shown = () => store.getState().anneal.shown;
+    expect(shown()).toBe(0);
+    vi.advanceTimersByTime(410);
+    expect(shown()).toBe(1);
+    store.dispatch(pause);
+    vi.advanceTimersByTime(10_000);
+    expect(shown()).toBe(1);
+    store.dispatch(pause);
+    vi.advanceTimersByTime(10_000);
+    expect(store.getState().anneal).toMatchObject({ shown: 2, phase: 'done' });
+    player.stop();
+  });
+});

@@ -1,0 +1,173 @@
+// The infill screen's state, event by event and key by key.
+import { describe, expect, test } from 'vitest';
+import { resultOf } from './reducer.js';
+import { after, infillActions, maskId, modelReady, stateOf } from './state.test.support.js';
+
+const draft = 'The [MASK] sat[MASK]';
+const ready = stateOf({ text: draft }, modelReady);
+const filled = after(ready, ...infillActions);
+
+describe('events', () => {
+  test('fill the gaps one after the other', () => {
+    const states = infillActions.map((_, i) => after(ready, ...infillActions.slice(0, i + 1)).infill);
+    expect(states.map(({ phase }) => phase)).toEqual([...Array(5).fill('filling'), 'filled']);
+    expect(states.map(({ run }) => run?.ids)).toEqual([
+      [0, maskId, 2, maskId],
+      [0, 1, 2, maskId],
+      [0, 1, 2, maskId],
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+    ]);
+    expect(states.map(({ run }) => run?.passes)).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(filled.infill.run?.text).toBe('The cat sat.');
+    expect([...filled.infill.run!.confidence]).toEqual([
+      [1, 0.625],
+      [3, 0.05],
+    ]);
+  });
+
+  test('move the selection with them, until it was moved by hand', () => {
+    expect(filled.infill.run?.selected).toBe(1);
+    const moved = after(
+      ready,
+      ...infillActions.slice(0, 2),
+      { type: 'select-gap', by: 1 },
+      { type: 'select-gap', by: -1 },
+    );
+    expect(after(moved, ...infillActions.slice(2)).infill.run?.selected).toBe(0);
+  });
+
+  test('of another sample begin anew', () => {
+    const [, first] = infillActions;
+    const second = { ...first, event: { ...(first as { event: object }).event, sample: 1 } } as typeof first;
+    const { run } = after(filled, second!).infill;
+    expect(run).toMatchObject({ sample: 1, text: undefined });
+    expect([...run!.confidence.keys()]).toEqual([1]);
+  });
+
+  test('without a run mean nothing', () => {
+    expect(after(ready, infillActions[1]!).infill).toBe(ready.infill);
+  });
+
+  test('a stop leaves what is there; an error is told', () => {
+    const stopped = after(ready, ...infillActions.slice(0, 2), {
+      type: 'infill-stopped',
+      message: undefined,
+    });
+    expect(stopped.infill.phase).toBe('idle');
+    expect(stopped.notice).toBeUndefined();
+    const failed = after(ready, { type: 'infill-stopped', message: 'Cannot fill the text: it has no gap.' });
+    expect(failed.notice).toEqual({ kind: 'error', text: 'Cannot fill the text: it has no gap.' });
+    expect(after(filled, { type: 'infill-stopped', message: undefined }).infill.phase).toBe('filled');
+  });
+});
+
+describe('candidates', () => {
+  const explained = after(filled, {
+    type: 'explained',
+    explained: {
+      position: 1,
+      candidates: [
+        { id: 1, token: ' cat', ar: 0.5, mlm: 0.75, fused: 0.625 },
+        { id: 2, token: ' sat', ar: 0.125, mlm: 0.25, fused: 0.25 },
+      ],
+    },
+  });
+  const onFirst = after(explained, { type: 'select-gap', by: -1 });
+
+  test('come with the token, and with each model alone when they are explained', () => {
+    expect(filled.infill.run?.candidates.get(1)?.[0]).toEqual({ id: 1, token: ' cat', fused: 0.625 });
+    expect(explained.infill.run?.candidates.get(1)?.[0]).toMatchObject({ ar: 0.5, mlm: 0.75 });
+    // Nobody asked for alternatives: the token itself is the only candidate.
+    expect(filled.infill.run?.candidates.get(3)).toEqual([{ id: 3, token: '.', fused: 0.05 }]);
+  });
+
+  test('selection and highlight stop at the ends', () => {
+    expect(after(onFirst, { type: 'select-gap', by: -5 }).infill.run?.selected).toBe(0);
+    expect(after(onFirst, { type: 'select-gap', by: 5 }).infill.run?.selected).toBe(1);
+    const down = { type: 'highlight-candidate', by: 1 } as const;
+    expect(after(onFirst, down, down, down).infill.run?.highlighted).toBe(1);
+    expect(after(onFirst, down, { type: 'select-gap', by: 1 }).infill.run?.highlighted).toBe(0);
+  });
+
+  test('one that is taken stands in the text, whose own part stays', () => {
+    const taken = after(onFirst, { type: 'highlight-candidate', by: 1 }, { type: 'choose-candidate' });
+    expect(taken.infill.run).toMatchObject({ ids: [0, 2, 2, 3], text: 'The sat sat.' });
+    expect(taken.infill.run?.confidence.get(1)).toBe(0.25);
+    expect(resultOf(taken)).toBe('The sat sat.');
+  });
+
+  test('while it is being filled nothing is taken', () => {
+    const running = after(ready, ...infillActions.slice(0, 3), { type: 'highlight-candidate', by: 1 });
+    expect(after(running, { type: 'choose-candidate' }).infill.run).toEqual(running.infill.run);
+  });
+});
+
+describe('the draft', () => {
+  const typed = (text: string) => ({ type: 'insert', text }) as const;
+  const move = (to: 'left' | 'right' | 'up' | 'down' | 'line-start' | 'line-end') =>
+    ({ type: 'move-cursor', to }) as const;
+  const shown = ({ infill: { draft: text, cursor } }: typeof ready) =>
+    `${text.slice(0, cursor)}|${text.slice(cursor)}`;
+
+  test('is typed at the cursor, which moves by what people see as a character', () => {
+    const family = '👨‍👩‍👧';
+    const state = after(
+      stateOf(),
+      typed('a'),
+      typed(family),
+      typed('é'),
+      move('left'),
+      move('left'),
+      typed('[MASK]'),
+    );
+    expect(shown(state)).toBe(`a[MASK]|${family}é`);
+    expect(shown(after(state, move('right'), { type: 'delete-backward' }))).toBe('a[MASK]|é');
+    expect(shown(after(state, { type: 'delete-forward' }))).toBe('a[MASK]|é');
+    expect(shown(after(state, { type: 'clear-draft' }, { type: 'delete-backward' }, move('left')))).toBe('|');
+  });
+
+  test('is walked through by lines, as they are wrapped', () => {
+    const state = after(stateOf({ size: { columns: 12, rows: 10 } }), typed('one two three\nfour'));
+    expect(shown(after(state, move('up')))).toBe('one two thre|e\nfour');
+    expect(shown(after(state, move('up'), move('up')))).toBe('one |two three\nfour');
+    expect(shown(after(state, move('up'), move('line-start')))).toBe('one two |three\nfour');
+    expect(shown(after(state, move('line-start'), move('up'), move('line-end')))).toBe(
+      'one two three|\nfour',
+    );
+    expect(shown(after(state, move('down')))).toBe('one two three\nfour|');
+  });
+
+  test('that is changed forgets the run', () => {
+    expect(after(filled, typed('!')).infill).toMatchObject({
+      draft: `${draft}!`,
+      run: undefined,
+      phase: 'idle',
+    });
+    expect(after(filled, move('left')).infill.run).toBeDefined();
+  });
+
+  test('is the result until it is filled', () => {
+    expect(resultOf(ready)).toBe(draft);
+    expect(resultOf(filled)).toBe('The cat sat.');
+  });
+});
+
+test('temperature and seed change in their ranges', () => {
+  const change = (by: number) => ({ type: 'change-sampling-temperature', by }) as const;
+  expect(after(ready, change(3)).infill.temperature).toBeCloseTo(0.3, 12);
+  expect(after(ready, change(-1)).infill.temperature).toBe(0);
+  expect(after(ready, change(99)).infill.temperature).toBe(2);
+  expect(after(stateOf({ seed: 2 ** 32 - 1 }), { type: 'reseed' }).infill.seed).toBe(0);
+});
+
+test('filling waits for the model', () => {
+  const waiting = after(stateOf({ text: draft }), { type: 'edit' }, { type: 'fill' });
+  expect(waiting.infill.isEditing).toBe(true);
+  expect(waiting.notice?.text).toBe('The model is still loading.');
+  expect(after(waiting, modelReady, { type: 'fill' })).toMatchObject({
+    notice: undefined,
+    infill: { isEditing: false },
+  });
+});
