@@ -72,6 +72,14 @@ describe('bench throughput', () => {
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [\s\S]*>mlm-autoregressive<\/text>[\s\S]*<\/svg>\n$/);
   });
 
+  test('runs on quantised weights', async () => {
+    const env = { MARIA_CACHE: join(folder, 'cache') };
+    const flags = ['--lengths', '10', '--systems', 'maria', '--quantize', 'int4', '--json'];
+    const { status, stdout } = await maria([...throughput, ...flags], { env });
+    expect(status).toBe(0);
+    expect(recordsIn(stdout)).toMatchObject([{ quantize: 'int4', passes: { mlm: 1, ar: 4 } }]);
+  });
+
   test('writes a table', async () => {
     const { status, stdout, stderr } = await maria([
       ...throughput,

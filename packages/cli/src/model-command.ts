@@ -1,5 +1,6 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
 import type { MariaModel } from '@maria/core';
+import type { LoadModelOptions } from '@maria/kernels';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
@@ -24,16 +25,20 @@ export abstract class ModelCommand extends Command {
   protected readonly signal = listenForInterrupts();
 
   /** @param hears is told what happens meanwhile; lines and a bar on standard error without it */
-  protected async loadModel(flags: ModelFlags, hears?: (message: string) => void): Promise<LoadedModel> {
+  protected async loadModel(
+    flags: ModelFlags & Pick<LoadModelOptions, 'quantize'>,
+    hears?: (message: string) => void,
+  ): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
-    const { model, ar, mlm, backend, threads } = flags;
+    const { model, ar, mlm, backend, threads, quantize } = flags;
     const options = defined({
       model,
       ar,
       mlm,
       backend,
       threads,
+      quantize,
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });

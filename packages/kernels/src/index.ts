@@ -20,6 +20,7 @@ export {
   writeMariaCheckpoint,
 } from './maria-checkpoint.js';
 export * from './onnx/lowered-graph.js';
+export { cacheFolder } from './quantize/cache-folder.js';
 export { type DataSource, fileSource } from './train/data-source.js';
 export { type DocumentPiece, documentsOf } from './train/documents.js';
 export { estimateTraining, type TrainingEstimate } from './train/estimate.js';

@@ -1,5 +1,5 @@
 // What `maria bench throughput` shows of its records.
-import type { ThroughputRecord } from '@maria/eval';
+import type { ThroughputRecord, WeightRead } from '@maria/eval';
 import { type Column, rounded, tableLine } from './table.js';
 
 const columns: readonly Column[] = [
@@ -9,6 +9,7 @@ const columns: readonly Column[] = [
   { heading: 'tokens/s', width: 8 },
   { heading: 'ms/gap min', width: 10 },
   { heading: 'median', width: 6 },
+  { heading: 'step min', width: 8 },
   { heading: 'passes MLM', width: 10 },
   { heading: 'AR', width: 5 },
   { heading: 'MLM ms', width: 6 },
@@ -21,7 +22,7 @@ const columns: readonly Column[] = [
 export const throughputHeading = tableLine(columns);
 
 export function throughputLine(record: ThroughputRecord): string {
-  const { length, system, gaps, filled, tokensPerSecond, msPerGap, passes, time } = record;
+  const { length, system, gaps, filled, tokensPerSecond, msPerGap, stepMs, passes, time } = record;
   return tableLine(columns, [
     String(length),
     system,
@@ -29,10 +30,20 @@ export function throughputLine(record: ThroughputRecord): string {
     rounded(tokensPerSecond),
     rounded(msPerGap.min),
     rounded(msPerGap.median),
+    rounded(stepMs.min),
     String(passes.mlm),
     String(passes.ar),
     ...[time.mlm, time.ar, time.head, time.sampling, time.copies].map(rounded),
   ]);
+}
+
+/** The fastest step beside the reading of its weights. */
+export function weightReadLine(
+  { length, stepMs }: ThroughputRecord,
+  { bytes, ms, ratio }: WeightRead,
+): string {
+  const speed = (bytes / ms / 1e6).toFixed(1);
+  return `maria at length ${length}: fastest step ${rounded(stepMs.min)} ms; reading its ${Math.round(bytes / 1e6)} MB of weights at ${speed} GB/s takes ${rounded(ms)} ms: ${ratio.toFixed(2)}`;
 }
 
 /** Load time and memory, which all records share. */

@@ -1,14 +1,16 @@
 // maria bench throughput: filled tokens a second over the length of a sequence.
-import type { ThroughputRecord } from '@maria/eval';
+import type { PairShape } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { throughputHeading, throughputLine, throughputSummary } from '../../bench/throughput-lines.js';
-import { decimal, type modelFlags, seedRange } from '../../flags.js';
+import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
+import { decimal, defined, type modelFlags, seedRange } from '../../flags.js';
 import { ModelCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
 const defaultLengths = [128, 256, 512, 1024];
+/** Beyond the caches of a processor. */
+const readBytes = 2 ** 28;
 type Bench = typeof import('@maria/eval');
 
 export default class BenchThroughput extends ModelCommand {
@@ -16,7 +18,7 @@ export default class BenchThroughput extends ModelCommand {
   static override description =
     `Random tokens, a part of them masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
 
-With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to maria/bench in the user's cache folder.`;
+With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to the folder bench in maria's cache (MARIA_CACHE). The steps from one gap to the next are then compared with the time of reading the weights that they multiply.`;
   static override usage = 'bench throughput [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -30,6 +32,12 @@ With --shape the models have the shapes of published ones and random weights, fo
       summary: 'Random weights of these shapes, for example olmo-1b+modernbert-large.',
       exclusive: ['model', 'ar', 'mlm'],
     }),
+    quantize: Flags.option({
+      helpValue: 'NAME',
+      summary: 'Hold the large matrices as int4 or int8, or as they are (none).',
+      options: ['none', 'int4', 'int8'] as const,
+      default: 'none' as const,
+    })(),
     systems: Flags.option({
       helpValue: 'NAMES',
       summary: `Which ones, with commas between them: ${systems.join(', ')}. All without it.`,
@@ -78,37 +86,35 @@ With --shape the models have the shapes of published ones and random weights, fo
   async run(): Promise<number> {
     const { flags } = await this.parse(BenchThroughput);
     const bench = await import('@maria/eval');
-    const folders = flags.shape === undefined ? {} : await this.makePair(bench, flags.shape);
+    const shape = flags.shape === undefined ? undefined : bench.parsePairShape(flags.shape);
+    const folders = shape && (await this.makePair(bench, shape));
     const { model, loadMs } = await this.loadModel({ ...flags, ...folders });
     try {
-      const pair = flags.shape ?? nameOf(flags);
-      const machine = bench.describeMachine();
-      const sink = standardOutput();
-      if (!flags.json) {
-        note(`${bench.formatMachine(machine)}, backend ${flags.backend}, ${pair}`);
-        await sink.write(`${throughputHeading}\n`);
-      }
-      const options = {
-        loadMs,
-        systems: flags.systems ?? systems,
-        lengths: flags.lengths ?? defaultLengths.filter((length) => bench.fits(model, length)),
-        maskRate: flags['mask-rate'],
-        repetitions: flags.repetitions,
-        warmUp: flags['warm-up'],
-        seed: flags.seed,
-        timeLimit: 1000 * flags['time-limit'],
-        clock: () => performance.now(),
-        signal: this.signal,
+      const run: ThroughputRun = {
+        model,
+        options: {
+          loadMs,
+          systems: flags.systems ?? systems,
+          lengths: flags.lengths ?? defaultLengths.filter((length) => bench.fits(model, length)),
+          maskRate: flags['mask-rate'],
+          repetitions: flags.repetitions,
+          warmUp: flags['warm-up'],
+          seed: flags.seed,
+          timeLimit: 1000 * flags['time-limit'],
+          clock: () => performance.now(),
+          signal: this.signal,
+        },
+        pair: flags.shape ?? nameOf(flags),
+        quantize: flags.quantize,
+        machine: bench.describeMachine(),
+        readWeights: shape && (await this.weightReading(bench, shape, flags)),
+        json: flags.json,
+        sink: standardOutput(),
+        note,
       };
-      const records: ThroughputRecord[] = [];
-      for await (const record of bench.benchmarkThroughput(model, options)) {
-        records.push(record);
-        const line = flags.json ? JSON.stringify({ ...record, pair, machine }) : throughputLine(record);
-        await sink.write(`${line}\n`);
-      }
-      if (!flags.json && records.length > 0) note(throughputSummary(records));
+      const records = await runThroughput(bench, run);
       if (flags.svg !== undefined)
-        await this.withSink(flags.svg, (file) => file.write(bench.throughputChart(records, pair)));
+        await this.withSink(flags.svg, (file) => file.write(bench.throughputChart(records, run.pair)));
       return 0;
     } finally {
       model.dispose();
@@ -116,10 +122,21 @@ With --shape the models have the shapes of published ones and random weights, fo
   }
 
   /** Folders of random weights, as flags. */
-  private makePair({ parsePairShape, randomPair }: Bench, shape: string) {
+  private makePair({ randomPair }: Bench, shape: PairShape) {
     const onWrite = (folder: string, bytes: number) =>
       note(`Writing ${Math.round(bytes / 2 ** 20)} MiB of random weights to ${folder}; remove it when done.`);
-    return randomPair(parsePairShape(shape), { onWrite, signal: this.signal });
+    return randomPair(shape, { onWrite, signal: this.signal });
+  }
+
+  /** What the decode steps are compared with, where it is known what they read. */
+  private async weightReading(
+    { createWeightReader, decodeStepBytes }: Bench,
+    shape: PairShape,
+    { backend, threads, quantize }: InferredFlags<typeof BenchThroughput.flags & typeof modelFlags>,
+  ): Promise<WeightReading> {
+    const { chooseBackend } = await import('@maria/kernels');
+    const chosen = await chooseBackend(defined({ backend, threads }));
+    return { reader: await createWeightReader(chosen, readBytes), bytes: decodeStepBytes(shape, quantize) };
   }
 }
 

@@ -12,9 +12,9 @@ const bytesPerElement: Readonly<Record<Quantization, number>> = { none: 4, int4:
 export interface WeightRead {
   /** Of the AR model's matrices and its half of the head. */
   readonly bytes: number;
-  /** What reading them took, at the speed measured beside the step. */
+  /** What reading them takes at the speed measured beside the steps, the fastest of some. */
   readonly ms: number;
-  /** decodeStepMs / ms */
+  /** The fastest step over that. */
   readonly ratio: number;
 }
 
@@ -27,7 +27,7 @@ export function decodeStepBytes({ ar, mlm }: PairShape, quantization: Quantizati
 }
 
 /** @param speed bytes a millisecond */
-export function weightRead({ decodeStepMs }: ThroughputRecord, bytes: number, speed: number): WeightRead {
+export function weightRead({ stepMs }: ThroughputRecord, bytes: number, speed: number): WeightRead {
   const ms = bytes / speed;
-  return { bytes, ms, ratio: decodeStepMs / ms };
+  return { bytes, ms, ratio: stepMs.min / ms };
 }

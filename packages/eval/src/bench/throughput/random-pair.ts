@@ -2,17 +2,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, statfs, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ExitStatus, MariaError, numberOfElements } from '@maria/core';
+import { cacheFolder } from '@maria/kernels';
 import { tensorsOf } from '../architecture-tensors.js';
 import { type RandomDType, writeRandomSafetensors } from '../random-safetensors.js';
 import type { ModelShape, PairShape } from './model-shapes.js';
 import { randomTokenizer } from './random-tokenizer.js';
 
 export interface RandomPairOptions {
-  /** Where the folders are, one a model. @default maria/bench in $XDG_CACHE_HOME, else in ~/.cache */
-  readonly cacheFolder?: string;
+  /** Where the models' folders are. @default `bench` in maria's cache folder */
+  readonly folder?: string;
   /** How weights are stored. @default 'float32' */
   readonly dtype?: RandomDType;
   /** Hears of each folder before it is written. */
@@ -41,12 +41,12 @@ const deviation = 0.02;
 async function randomModel(
   { name, config, architecture }: ModelShape,
   tokens: number,
-  { cacheFolder = defaultCacheFolder(), dtype = 'float32', onWrite, signal }: RandomPairOptions,
+  { folder: parent = join(cacheFolder(), 'bench'), dtype = 'float32', onWrite, signal }: RandomPairOptions,
 ): Promise<string> {
   const { tokenizer, config: tokenizerConfig } = randomTokenizer(tokens, architecture.kind);
   const contents = JSON.stringify([version, config, tokens, dtype, deviation]);
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder, `${name}-${hash}`);
+  const folder = join(parent, `${name}-${hash}`);
   const weightsFile = join(folder, 'model.safetensors');
   // Written last, and appears only when it is whole.
   if (existsSync(weightsFile)) return folder;
@@ -66,14 +66,10 @@ async function randomModel(
   return folder;
 }
 
-function defaultCacheFolder(): string {
-  return resolve(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'maria', 'bench');
-}
-
 async function makeFolder(folder: string, bytes: number): Promise<void> {
   const failed = (code: string, fact: string, cause?: unknown) =>
     new MariaError(code, ExitStatus.failed, `Cannot write random weights to ${folder}: ${fact}.`, {
-      try: 'Set XDG_CACHE_HOME to a folder on another disk.',
+      try: 'Set MARIA_CACHE to a folder on another disk.',
       cause,
     });
   let free: number;

@@ -42,8 +42,8 @@ export interface ThroughputRecord {
   /** Filled tokens a second, in the median run. */
   readonly tokensPerSecond: number;
   readonly msPerGap: Timing;
-  /** What a gap takes that is filled one at a time: the AR pass, its half of the head, the choice. Of the median run. */
-  readonly decodeStepMs: number;
+  /** From one filled gap to the next, over all runs: for `maria` an AR pass, its half of the head, and the choice. */
+  readonly stepMs: Timing;
   /** Of the median run, as `time`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
   /** Bytes: the process's largest resident set so far, mapped weights included, and the KV cache. */
@@ -92,7 +92,8 @@ async function* runLength(
 interface Run {
   readonly filled: number;
   readonly msPerGap: number;
-  readonly decodeStepMs: number;
+  /** From one filled gap to the next. */
+  readonly steps: readonly number[];
   readonly passes: ThroughputRecord['passes'];
   readonly time: Omit<ThroughputRecord['time'], 'load'>;
 }
@@ -111,17 +112,22 @@ async function runOnce(
   timed.reset();
   try {
     const started = clock();
-    const run = { model: timed.model, sequence, enough, clock, modelTime, signal };
+    const stamps = [started];
+    const stamped = (filled: number) => {
+      stamps.push(clock());
+      return enough(filled);
+    };
+    const run = { model: timed.model, sequence, enough: stamped, clock, modelTime, signal };
     const { filled, copies } = await systems[name](run);
     const total = clock() - started;
-    const { mlm, ar, mlmHead, arHead } = timed.times;
-    const sampling = total - modelTime() - copies;
+    const steps = stamps.slice(1).map((stamp, i) => stamp - stamps[i]!);
     return {
       filled,
       msPerGap: total / filled,
-      decodeStepMs: (ar + arHead + sampling) / filled,
+      // The first gap waits for the MLM, or for all that is before it.
+      steps: steps.length > 1 ? steps.slice(1) : steps,
       passes: { ...timed.passes },
-      time: { mlm, ar, head: mlmHead + arHead, sampling, copies },
+      time: { ...timed.times, sampling: total - modelTime() - copies, copies },
     };
   } finally {
     signal?.removeEventListener('abort', interrupt);
@@ -149,7 +155,7 @@ function summarize(
     filled: Math.min(...runs.map(({ filled }) => filled)),
     tokensPerSecond: 1000 / msPerGap.median,
     msPerGap,
-    decodeStepMs: middle.decodeStepMs,
+    stepMs: summarizeTimes(runs.flatMap(({ steps }) => steps)),
     passes: middle.passes,
     memory: { peakRss: process.resourceUsage().maxRSS * 1024, kvCache: model.ar.cacheBytes },
     time: { load: loadMs, ...middle.time },

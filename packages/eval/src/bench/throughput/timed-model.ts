@@ -6,11 +6,10 @@ import type { Clock } from '../timing.js';
 export interface PartTimes {
   mlm: number;
   ar: number;
-  mlmHead: number;
-  arHead: number;
+  head: number;
 }
 
-const noTime: Readonly<PartTimes> = { mlm: 0, ar: 0, mlmHead: 0, arHead: 0 };
+const noTime: Readonly<PartTimes> = { mlm: 0, ar: 0, head: 0 };
 
 export interface TimedModel {
   readonly model: MariaModel;
@@ -32,7 +31,7 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         return await run(...parameters);
       } finally {
         times[part] += clock() - started;
-        if (part === 'mlm' || part === 'ar') passes[part]++;
+        if (part !== 'head') passes[part]++;
       }
     };
   const { ar, mlm, head, experts } = model;
@@ -54,12 +53,12 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
       mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
       head: {
         vocabularySize: head.vocabularySize,
-        arLogits: timed('arHead', (hidden) => head.arLogits(hidden)),
-        mlmLogits: timed('mlmHead', (hidden) => head.mlmLogits(hidden)),
+        arLogits: timed('head', (hidden) => head.arLogits(hidden)),
+        mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
       },
       experts: {
-        ar: { logits: timed('arHead', (hidden) => experts.ar.logits(hidden)) },
-        mlm: { logits: timed('mlmHead', (hidden) => experts.mlm.logits(hidden)) },
+        ar: { logits: timed('head', (hidden) => experts.ar.logits(hidden)) },
+        mlm: { logits: timed('head', (hidden) => experts.mlm.logits(hidden)) },
       },
     },
     times,
