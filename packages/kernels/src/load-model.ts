@@ -16,6 +16,7 @@ import {
 } from '@maria/core';
 import { type BackendChoice, chooseBackend } from './choose-backend.js';
 import type { PullProgress } from './hub/pull-progress.js';
+import { refuseShortMemory } from './memory/refuse-short-memory.js';
 import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';
@@ -61,7 +62,7 @@ const defaultMaxCapacity = 8192;
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
  * @throws UsageError for options that exclude each other
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
- * @throws DeviceError when no backend works
+ * @throws DeviceError when no backend works, or when the machine has too little memory
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
   // The library starts on a thread of its own while the files are read.
@@ -74,6 +75,17 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   });
   const pair = openPair({ ...options, ...folders });
   const { quantize = 'none', onQuantize, signal } = options;
+  const { ar, mlm, head } = pair;
+  refuseShortMemory(
+    {
+      ar,
+      mlm,
+      matrices: [head.ar, head.mlm],
+      vocabularySize: head.vocabularySize,
+      capacity: capacityOf(pair, options),
+    },
+    quantize,
+  );
   // Quantising looks at every weight.
   if (quantize === 'none')
     for (const [what, source] of pair.sources)
@@ -132,9 +144,14 @@ export function embeddedFolder(): string {
   return dirname(createRequire(import.meta.url).resolve('@maria/tiny/package.json'));
 }
 
+/** Tokens of the KV cache. */
+function capacityOf({ ar }: Pair, { capacity }: LoadModelOptions): number {
+  return capacity ?? Math.min(ar.architecture.sizes.maxLength, defaultMaxCapacity);
+}
+
 async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
-  const capacity = options.capacity ?? Math.min(pair.ar.architecture.sizes.maxLength, defaultMaxCapacity);
+  const capacity = capacityOf(pair, options);
   const [ar, mlm, head] = await allOrNone([
     createCausalModel(backend, pair.ar.architecture, pair.ar.weights, capacity),
     createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),

@@ -35,7 +35,7 @@ export type Columns = readonly [start: number, end: number];
 export class QuantizationPlan {
   readonly #source: StoredTensors;
   readonly #namesByPlace: ReadonlyMap<string, string>;
-  readonly #axes = new Map<string, 0 | 1 | undefined>();
+  readonly #axes = new Map<string, BlockAxis>();
   readonly #parts = new Map<string, PlannedTensor>();
 
   constructor(source: StoredTensors) {
@@ -47,12 +47,10 @@ export class QuantizationPlan {
 
   /** Adds what a program uses of the source. @param weights the source, or a view of it under other names */
   addProgram(program: Program, weights: WeightSource): void {
-    for (const node of program.nodes)
-      node.inputs.forEach((tensor, index) => {
-        if (!isOp(tensor, weightOp)) return;
-        const name = this.nameIn(weights, tensor.attributes.name);
-        if (name !== undefined) this.#use(name, blockAxis(node, index));
-      });
+    for (const [seen, axis] of blockAxes(program)) {
+      const name = this.nameIn(weights, seen);
+      if (name !== undefined) this.#use(name, axis);
+    }
   }
 
   /** Adds a matrix that a linear layer outside of the programs multiplies with: all of it, or some columns as a part of its own. */
@@ -86,9 +84,8 @@ export class QuantizationPlan {
     return [...whole, ...this.#parts.values()];
   }
 
-  #use(name: string, axis: 0 | 1 | undefined): void {
-    const agrees = !this.#axes.has(name) || this.#axes.get(name) === axis;
-    this.#axes.set(name, agrees ? axis : undefined);
+  #use(name: string, axis: BlockAxis): void {
+    agree(this.#axes, name, axis);
   }
 }
 
@@ -97,14 +94,33 @@ export function partName(weight: string, [start, end]: Columns): string {
   return `${weight}[${start}:${end}]`;
 }
 
-/** The axis of a matrix along which its blocks run, if it is one that can be quantised. */
-function planned(name: string, shape: readonly number[], axis: 0 | 1 | undefined): PlannedTensor {
-  const fits = axis !== undefined && shape.length === 2 && shape[axis]! % blockSize === 0;
-  return { name, from: name, shape, ...(fits && { axis }) };
+/** The axis along which the blocks of a weight can run; undefined where it has to stay as it is. */
+export type BlockAxis = 0 | 1 | undefined;
+
+/** For each weight of a program, by name: the axis along which all that use it can read blocks. */
+export function blockAxes(program: Program): Map<string, BlockAxis> {
+  const axes = new Map<string, BlockAxis>();
+  for (const node of program.nodes)
+    node.inputs.forEach((tensor, index) => {
+      if (isOp(tensor, weightOp)) agree(axes, tensor.attributes.name, blockAxis(node, index));
+    });
+  return axes;
 }
 
-/** The axis along which a kernel reads blocks of input `index` of a node; undefined where none can. */
-function blockAxis(node: Tensor, index: number): 0 | 1 | undefined {
+function agree(axes: Map<string, BlockAxis>, name: string, axis: BlockAxis): void {
+  axes.set(name, !axes.has(name) || axes.get(name) === axis ? axis : undefined);
+}
+
+/** Whether blocks fill an axis of a tensor. */
+export function fitsBlocks(shape: readonly number[], axis: BlockAxis): axis is 0 | 1 {
+  return axis !== undefined && shape.length === 2 && shape[axis]! % blockSize === 0;
+}
+
+function planned(name: string, shape: readonly number[], axis: BlockAxis): PlannedTensor {
+  return { name, from: name, shape, ...(fitsBlocks(shape, axis) && { axis }) };
+}
+
+function blockAxis(node: Tensor, index: number): BlockAxis {
   if (index !== 1) return undefined;
   if (isOp(node, ops.linearOp)) return 1;
   if (isOp(node, ops.matmulOp)) return node.attributes.transposeB ? 1 : 0;

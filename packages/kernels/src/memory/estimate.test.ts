@@ -1,0 +1,117 @@
+import { numberOfElements, parameterShapes, readArchitecture, type WeightSource } from '@maria/core';
+import { describe, expect, it } from 'vitest';
+import { type EstimatedModel, estimateMemory } from './estimate.js';
+import { refuseShortMemory } from './refuse-short-memory.js';
+
+function part<K extends 'causal' | 'masked'>(config: Record<string, unknown>, kind: K) {
+  const architecture = readArchitecture(config, 'config.json');
+  if (architecture.kind !== kind) throw new Error(`${architecture.modelType} is ${architecture.kind}`);
+  const shapes = parameterShapes(architecture);
+  const weights: WeightSource = {
+    names: () => shapes.keys(),
+    get: (name) => {
+      const shape = shapes.get(name);
+      return (
+        shape && { name, shape, dtype: 'bfloat16', location: { kind: 'memory', bytes: new Uint8Array() } }
+      );
+    },
+    read: () => new Float32Array(),
+  };
+  return { architecture: architecture as Extract<typeof architecture, { kind: K }>, weights, shapes };
+}
+
+/** The shape of OLMo-1B and ModernBERT-large. */
+const ar = part(
+  {
+    model_type: 'olmo',
+    hidden_size: 2048,
+    intermediate_size: 8192,
+    num_hidden_layers: 16,
+    num_attention_heads: 16,
+    max_position_embeddings: 2048,
+    tie_word_embeddings: true,
+  },
+  'causal',
+);
+const mlm = part(
+  {
+    model_type: 'modernbert',
+    hidden_size: 1024,
+    intermediate_size: 2624,
+    num_hidden_layers: 28,
+    num_attention_heads: 16,
+  },
+  'masked',
+);
+const model: EstimatedModel = {
+  ar,
+  mlm,
+  matrices: [
+    { source: ar.weights, weight: 'embed_tokens.weight', hiddenSize: 2048 },
+    { source: mlm.weights, weight: 'embeddings.tok_embeddings.weight', hiddenSize: 1024 },
+  ],
+  vocabularySize: 50304,
+  capacity: 2048,
+};
+const GiB = 2 ** 30;
+
+describe('estimateMemory', () => {
+  it('counts each matrix once in the form that kernels read, and the KV cache whole', () => {
+    const elements = [...ar.shapes, ...mlm.shapes].reduce(
+      (total, [, shape]) => total + numberOfElements(shape),
+      0,
+    );
+    const { weights, kvCache, total } = estimateMemory(model, 'none');
+    // The tables of embeddings are not in memory, but matrices of the same size in the head are.
+    expect(weights / (4 * elements)).toBeCloseTo(1, 3);
+    expect(kvCache).toBe(2 * 16 * 2048 * 2048 * 4);
+    expect(total).toBeGreaterThan(weights + kvCache);
+  });
+
+  it('of the 1B pair in int4 stays below 2.5 GB, and int8 is between', () => {
+    const [none, int8, int4] = (['none', 'int8', 'int4'] as const).map(
+      (scheme) => estimateMemory(model, scheme).total,
+    );
+    expect(int4).toBeLessThan(2.5e9);
+    expect(int4).toBeGreaterThan(0.75 * 1.5e9);
+    expect(int8).toBeGreaterThan(int4!);
+    expect(none).toBeGreaterThan(2 * int8!);
+  });
+
+  it('leaves out what is not there', () => {
+    const { ar: _, ...withoutAr } = model;
+    expect(estimateMemory({ ...withoutAr, matrices: [] }, 'none').kvCache).toBe(0);
+  });
+});
+
+describe('refuseShortMemory', () => {
+  const available = (bytes: number) => ({ bytes, total: bytes, limit: 'machine' as const });
+  const refusal = (bytes: number, quantize: 'none' | 'int8' | 'int4' = 'none') => {
+    try {
+      refuseShortMemory(model, quantize, available(bytes));
+    } catch (error) {
+      return error as Error & { try: string };
+    }
+    return undefined;
+  };
+
+  it('lets through what fits', () => {
+    expect(refusal(8 * GiB)).toBeUndefined();
+    expect(refusal(2.5 * GiB, 'int4')).toBeUndefined();
+  });
+
+  it('tells the numbers and what would fit', () => {
+    expect(refusal(4 * GiB)).toMatchObject({
+      code: 'memory-short',
+      exitStatus: 5,
+      message: expect.stringMatching(
+        /^Cannot load the model: it takes about 7\.\d\d GiB of memory \(weights 5\.86 GiB, KV cache 0\.50 GiB\), and 4\.00 GiB are available\.$/,
+      ),
+      try: expect.stringMatching(/^Give --quantize int8, which takes about 2\.\d\d GiB\.$/),
+    });
+    expect(refusal(2.5 * GiB)?.try).toMatch(/^Give --quantize int4, /);
+    expect(refusal(1.85 * GiB)?.try).toMatch(/^Give --quantize int4 --context 1024, /);
+    expect(refusal(2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
+    expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
+  });
+});
