@@ -27,8 +27,8 @@ export const modelFlags = {
   backend: Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary: 'What runs the models: auto, ort, ort-node or reference.',
-    options: ['auto', 'ort', 'ort-node', 'reference'] as const,
+    summary: 'What runs the models: auto, ort, ort-node, tfjs or reference.',
+    options: ['auto', 'ort', 'ort-node', 'tfjs', 'reference'] as const,
     default: 'auto' as const,
   })(),
   threads: Flags.integer({

@@ -20,8 +20,10 @@ export const matmul: readonly Kernel[] = [
     tf.add(tf.matMul(a, b, transposeA, transposeB), c),
   ),
   kernel(ops.linearOp, ({ tf, shape }, _, x, w, b?: TfTensor) => {
-    // One product of matrices, whatever the axes before the last are.
-    const product = tf.matMul(tf.reshape(x, [-1, w.shape[1]!]), w, false, true);
-    return tf.reshape(b ? tf.add(product, b) : product, shape);
+    // One product of matrices, whatever the axes are; a batch of one goes as it is, because each call costs time.
+    const isMatrix = x.rank >= 2 && numberOfElements(x.shape.slice(0, -2)) === 1;
+    const product = tf.matMul(isMatrix ? x : tf.reshape(x, [-1, w.shape[1]!]), w, false, true);
+    const y = b ? tf.add(product, b) : product;
+    return isMatrix ? y : tf.reshape(y, shape);
   }),
 ];
