@@ -38,6 +38,22 @@ export const modelFlags = {
     min: 1,
     max: 1024,
   }),
+  quantize: Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'Hold the large matrices as int4 or int8: less memory, faster steps, slightly other logits. Made once and kept in the cache. As they are without it.',
+    options: ['none', 'int4', 'int8'] as const,
+    default: 'none' as const,
+  })(),
+  context: Flags.integer({
+    helpGroup: MODEL,
+    helpValue: 'N',
+    summary:
+      'Most tokens that the AR model reads; its cache for them is memory. Without it, what the model was made for, up to 8192.',
+    min: 1,
+    max: 2 ** 20,
+  }),
   'ar-prefix': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',

@@ -25,13 +25,10 @@ export abstract class ModelCommand extends Command {
   protected readonly signal = listenForInterrupts();
 
   /** @param hears is told what happens meanwhile; lines and a bar on standard error without it */
-  protected async loadModel(
-    flags: ModelFlags & Pick<LoadModelOptions, 'quantize'>,
-    hears?: (message: string) => void,
-  ): Promise<LoadedModel> {
+  protected async loadModel(flags: ModelFlags, hears?: (message: string) => void): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
-    const { model, ar, mlm, backend, threads, quantize } = flags;
+    const { model, ar, mlm, backend, threads, quantize, context } = flags;
     const options = defined({
       model,
       ar,
@@ -39,6 +36,7 @@ export abstract class ModelCommand extends Command {
       backend,
       threads,
       quantize,
+      capacity: context,
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });
@@ -54,6 +52,7 @@ export abstract class ModelCommand extends Command {
         ...(hears && {
           onPull: ({ file, all }) => hears(`Downloading ${file}: ${percent(all)} % of all files`),
         }),
+        onQuantize: quantizeTeller(tell),
         signal: this.signal,
       });
       const loaded = await unlessAborted(loading, this.signal);
@@ -76,6 +75,15 @@ export abstract class ModelCommand extends Command {
       throw error;
     }
   }
+}
+
+/** Says once a model that it is being quantised, where that takes long enough to wonder. */
+function quantizeTeller(tell: (message: string) => void): NonNullable<LoadModelOptions['onQuantize']> {
+  const longElements = 1e8;
+  return ({ label, scheme, done, total }) => {
+    if (done === 0 && total > longElements)
+      tell(`Quantising ${label} to ${scheme}, once: ${(total / 1e9).toFixed(2)} billion parameters.`);
+  };
 }
 
 function percent({ received, total }: { received: number; total: number }): number {

@@ -36,7 +36,7 @@ export interface LoadModelOptions extends PairOptions {
   mlm?: string;
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
-  /** Most tokens of the AR model's KV cache, allocated once. @default the model's own context, at most 8192 */
+  /** Most tokens of the AR model's KV cache, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
   /** Threads of one computation. @default the machine's cores */
   threads?: number;
@@ -145,8 +145,8 @@ export function embeddedFolder(): string {
 }
 
 /** Tokens of the KV cache. */
-function capacityOf({ ar }: Pair, { capacity }: LoadModelOptions): number {
-  return capacity ?? Math.min(ar.architecture.sizes.maxLength, defaultMaxCapacity);
+function capacityOf({ ar }: Pair, { capacity = defaultMaxCapacity }: LoadModelOptions): number {
+  return Math.min(ar.architecture.sizes.maxLength, capacity);
 }
 
 async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions): Promise<MariaModel> {

@@ -32,12 +32,6 @@ With --shape the models have the shapes of published ones and random weights, fo
       summary: 'Random weights of these shapes, for example olmo-1b+modernbert-large.',
       exclusive: ['model', 'ar', 'mlm'],
     }),
-    quantize: Flags.option({
-      helpValue: 'NAME',
-      summary: 'Hold the large matrices as int4 or int8, or as they are (none).',
-      options: ['none', 'int4', 'int8'] as const,
-      default: 'none' as const,
-    })(),
     systems: Flags.option({
       helpValue: 'NAMES',
       summary: `Which ones, with commas between them: ${systems.join(', ')}. All without it.`,
