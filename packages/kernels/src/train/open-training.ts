@@ -221,6 +221,12 @@ function settingsOf(
   if (given.maskRate !== undefined) parseMasking(given.maskRate);
   if (state) {
     const { settings, changes } = resumeSettings(state.settings, given, tokensPerWindow);
+    if (settings.steps < state.step)
+      throw new UsageError(
+        'steps-taken',
+        `Cannot stop after ${settings.steps} steps: the run has taken ${state.step}.`,
+        { try: `--steps ${state.step} or more` },
+      );
     for (const line of changes) onWarning?.(`The setting ${line}.`);
     return settings;
   }

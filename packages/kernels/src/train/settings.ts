@@ -63,7 +63,8 @@ export function completeSettings(
   const batch = given.batch ?? defaultSettings.batch;
   const steps = given.steps ?? stepsFor(tokens, batch * tokensPerWindow);
   const tenth = Math.max(1, Math.round(steps / 10));
-  return {
+  // Parsed for the order of its keys: a run that goes on reads them back in that order.
+  return settingsSchema.parse({
     ...defaultSettings,
     init,
     warmup: Math.min(100, tenth),
@@ -73,7 +74,7 @@ export function completeSettings(
     maskRate: formatMasking(parseMasking(given.maskRate ?? defaultSettings.maskRate)),
     steps,
     batch,
-  };
+  });
 }
 
 function stepsFor(tokens: number | undefined, tokensPerStep: number): number {

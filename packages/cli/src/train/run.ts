@@ -1,0 +1,108 @@
+// Runs one training from the command line: shows how far it is, and leaves the curves in its folder.
+import { join, relative } from 'node:path';
+import { InterruptedError } from '@maria/core/errors';
+import type { MetricsRecord, OpenTrainingOptions } from '@maria/kernels';
+import type { StatusLine } from '../anneal/status-line.js';
+import type { Sink } from '../output.js';
+import { lossChart } from './charts.js';
+import type { TrainEngine } from './engine.js';
+import { evaluationLine, TrainingProgress } from './progress.js';
+
+export interface TrainRun {
+  readonly engine: TrainEngine;
+  readonly options: OpenTrainingOptions;
+  readonly featureCacheBytes: number | undefined;
+  readonly signal: AbortSignal;
+  readonly status: StatusLine;
+  /** Takes the records as they come; undefined where they are not wanted. */
+  readonly records: Sink | undefined;
+  readonly chartSize: { readonly columns: number; readonly rows: number };
+  /** Takes a line for the person who runs the command. */
+  readonly note: (line: string) => void;
+}
+
+/** Returns the records of all steps. @throws as `openTraining` and `runTraining` do */
+export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]> {
+  const { engine, signal, status, records, featureCacheBytes } = run;
+  const note = (line: string) => {
+    status.clear();
+    run.note(line);
+  };
+  const opened = await openTraining(run, note);
+  const { out, settings, trainer } = opened;
+  let savedAt: number | undefined;
+  try {
+    if (trainer.steps >= settings.steps) note(`All ${settings.steps} steps are taken already.`);
+    else if (trainer.steps > 0) note(`Going on after step ${trainer.steps} of ${settings.steps}.`);
+    const progress = new TrainingProgress(settings.steps);
+    const events = engine.runTraining(opened, {
+      ...(featureCacheBytes !== undefined && { featureCacheBytes }),
+      onWarning: (message) => note(`Warning: ${message}`),
+      signal,
+    });
+    let next = await events.next();
+    for (; !next.done; next = await events.next()) {
+      const event = next.value;
+      if (event.type === 'saved') {
+        savedAt = event.step;
+        continue;
+      }
+      const { record } = event;
+      await records?.write(`${JSON.stringify(record)}\n`);
+      progress.follow(record);
+      if (record.evalLoss !== undefined) note(evaluationLine(record, settings.steps));
+      status.show(progress.bar());
+    }
+    status.clear();
+    const all = next.value;
+    await drawCurves(run, out, all);
+    return all;
+  } catch (error) {
+    status.clear();
+    if (error instanceof InterruptedError)
+      note(
+        savedAt === undefined && trainer.steps === 0
+          ? 'No step was taken.'
+          : `Saved after ${savedAt ?? trainer.steps} steps. Go on with: maria train --out ${run.options.out} --resume`,
+      );
+    throw error;
+  } finally {
+    opened.dispose();
+  }
+}
+
+/** Opens the run, and tells how far the reading of its data is. */
+export async function openTraining(
+  { engine, options, status }: Pick<TrainRun, 'engine' | 'options' | 'status'>,
+  note: (line: string) => void,
+) {
+  try {
+    return await engine.openTraining({
+      ...options,
+      onNote: note,
+      onWarning: (message) => note(`Warning: ${message}`),
+      onProgress: ({ documents, tokens }) =>
+        status.show(`reading data: ${documents} documents, ${tokens} tokens`),
+      onPull: ({ file, all }) =>
+        status.show(
+          `downloading ${file}: ${Math.floor((100 * all.received) / Math.max(1, all.total))} % of all files`,
+        ),
+    });
+  } finally {
+    status.clear();
+  }
+}
+
+async function drawCurves(
+  { engine, chartSize, note }: TrainRun,
+  out: string,
+  records: readonly MetricsRecord[],
+): Promise<void> {
+  const chart = lossChart(records);
+  const file = join(out, 'loss.svg');
+  await engine.writeFileAtomically(file, [Buffer.from(engine.lineChartSvg(chart))]);
+  for (const line of engine.lineChartText(chart, chartSize).split('\n')) note(line);
+  note(
+    `The model is in ${relative(process.cwd(), out) || out}; try: maria infill --model ${relative(process.cwd(), out) || out} "The [MASK] sat on the mat."`,
+  );
+}

@@ -1,0 +1,336 @@
+// maria train as a process: it trains, is killed, is stopped, runs out of space, and goes on; and what it refuses.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { maria, mariaBin, outcomeOf, recordsIn, startMaria } from './cli-process.js';
+import { goldenFolder } from './golden-files.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'maria-train-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const at = (name: string) => join(folder, name);
+const pair = ['--ar', `${goldenFolder}models/olmo`, '--mlm', `${goldenFolder}models/modernbert`];
+const settings = {
+  '--steps': '12',
+  '--batch': '2',
+  '--window': '24',
+  '--save-every': '3',
+  '--eval-every': '4',
+  '--lr': '0.003',
+};
+const flags = (out: string, others: Readonly<Record<string, string>> = {}) => [
+  'train',
+  ...pair,
+  ...Object.entries({
+    ...settings,
+    '--data': at('stories.txt'),
+    '--eval-data': at('held-out.txt'),
+    '--out': at(out),
+    ...others,
+  }).flat(),
+];
+const resume = (out: string, ...others: string[]) => ['train', '--out', at(out), '--resume', ...others];
+
+beforeAll(() => {
+  const words = [
+    'the',
+    'king',
+    'and',
+    'queen',
+    'went',
+    'to',
+    'sea',
+    'in',
+    'a',
+    'small',
+    'boat',
+    'with',
+    'bread',
+  ];
+  const story = (n: number) =>
+    Array.from({ length: 30 + 7 * n }, (_, i) => words[(i * i + n * i + n) % words.length]).join(' ');
+  const stories = Array.from({ length: 12 }, (_, n) => story(n)).join('\n<|endoftext|>\n');
+  writeFileSync(at('stories.txt'), stories);
+  writeFileSync(at('held-out.txt'), [story(20), story(23)].join('\n<|endoftext|>\n'));
+});
+
+const page = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
+
+/** An example of docs/json.md. */
+function documented(name: string): object {
+  const [, rest = ''] = page.split(`<!-- ${name} -->\n\`\`\`json\n`);
+  return JSON.parse(rest.slice(0, rest.indexOf('\n')));
+}
+
+const fieldsOf = (record: object): unknown[] =>
+  Object.entries(record).map(([name, value]) => (typeof value === 'object' ? [name, fieldsOf(value)] : name));
+
+interface Metrics {
+  step: number;
+  loss: number;
+  tokensPerSecond: number;
+  evalLoss?: number;
+}
+
+/** All that a run leaves, but for times. */
+function result(out: string) {
+  const files = readdirSync(join(at(out), 'state'));
+  expect(files).toEqual(['step-12']);
+  const bytes = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(at(out), file)))
+      .digest('hex');
+  return {
+    metrics: metricsIn(out).map(({ tokensPerSecond: _, ...record }) => record),
+    head: bytes('head.safetensors'),
+    optimizer: bytes('state/step-12/optimizer.safetensors'),
+    config: bytes('config.json'),
+  };
+}
+
+function metricsIn(out: string): Metrics[] {
+  const file = join(at(out), 'metrics.jsonl');
+  if (!existsSync(file)) return [];
+  const whole = readFileSync(file, 'utf8');
+  return recordsIn<Metrics>(whole.slice(0, whole.lastIndexOf('\n') + 1));
+}
+
+/** Calls `then` once the run has taken so many steps. */
+function whenSteps(out: string, steps: number, then: () => void): () => void {
+  const timer = setInterval(() => {
+    if (metricsIn(out).length < steps) return;
+    clearInterval(timer);
+    then();
+  }, 2);
+  return () => clearInterval(timer);
+}
+
+let whole: ReturnType<typeof result>;
+beforeAll(async () => {
+  const { status, stdout, stderr } = await maria(flags('whole'));
+  expect([status, stdout]).toEqual([0, '']);
+  expect(stderr).toContain('step 12/12: loss');
+  expect(stderr).toContain('training loss');
+  whole = result('whole');
+});
+
+describe('a run', () => {
+  test('leaves a model, metrics and a curve', async () => {
+    expect(whole.metrics.map(({ step }) => step)).toEqual(Array.from({ length: 13 }, (_, i) => i));
+    expect(whole.metrics.filter(({ evalLoss }) => evalLoss !== undefined).map(({ step }) => step)).toEqual([
+      0, 4, 8, 12,
+    ]);
+    expect(whole.metrics[12]!.evalLoss).toBeLessThan(whole.metrics[0]!.evalLoss!);
+    expect(readFileSync(join(at('whole'), 'loss.svg'), 'utf8')).toContain('held-out loss');
+    const { status, stdout } = await maria(['infill', '--model', at('whole'), 'the king [MASK*2] to sea']);
+    expect([status, stdout.trimEnd().endsWith(' to sea')]).toEqual([0, true]);
+  });
+
+  test('is the same again, with its features cached', async () => {
+    const { status } = await maria([...flags('cached'), '--feature-cache', '100kB']);
+    expect(status).toBe(0);
+    expect(result('cached')).toEqual(whole);
+    expect(readdirSync(at('cached'))).not.toContain('features.bin');
+  });
+
+  test('writes its records as JSON lines', async () => {
+    const { status, stdout } = await maria([...flags('json', { '--steps': '2' }), '--json']);
+    expect(status).toBe(0);
+    expect(recordsIn<Metrics>(stdout)).toEqual(metricsIn('json'));
+    expect(metricsIn('json')).toHaveLength(3);
+    expect(fieldsOf(metricsIn('json')[0]!)).toEqual(fieldsOf(documented('train')));
+  });
+
+  test('reads standard input', async () => {
+    const text = readFileSync(at('stories.txt'), 'utf8');
+    const { status } = await maria(flags('piped', { '--data': '-' }), { input: text });
+    expect(status).toBe(0);
+    expect(result('piped').head).toBe(whole.head);
+  });
+});
+
+describe('a run that is cut off', () => {
+  test('goes on after kill -9 at any moment with the same bits', async () => {
+    const out = 'killed';
+    // Before the first step, between saves, during them; the last time it may end by itself.
+    for (const steps of [0, 2, 4, 5, 7, 10, 12]) {
+      const child = startMaria(steps === 0 ? flags(out) : [...flags(out), '--resume']);
+      const stop = whenSteps(out, steps, () => child.kill('SIGKILL'));
+      await outcomeOf(child);
+      stop();
+    }
+    const { status } = await maria([...flags(out), '--resume']);
+    expect(status).toBe(0);
+    expect(result(out)).toEqual(whole);
+  });
+
+  test('saves on Ctrl-C, exits 130, and goes on with the same bits', async () => {
+    const out = 'stopped';
+    const child = startMaria(flags(out));
+    whenSteps(out, 5, () => child.kill('SIGINT'));
+    const { status, stderr } = await outcomeOf(child);
+    expect(status).toBe(130);
+    const [, saved] = /Saved after (\d+) steps\. Go on with: maria train --out \S+ --resume/.exec(stderr)!;
+    expect(Number(saved)).toBeGreaterThanOrEqual(4);
+    expect(readdirSync(join(at(out), 'state'))).toEqual([`step-${saved}`]);
+    const again = await maria(resume(out));
+    expect([again.status, again.stderr]).toEqual([
+      0,
+      expect.stringContaining(`Going on after step ${saved} of 12.`),
+    ]);
+    expect(result(out)).toEqual(whole);
+  });
+
+  test('keeps the last good state when there is no more space, and goes on with the same bits', async () => {
+    const out = 'full';
+    const child = startMaria(flags(out));
+    whenSteps(out, 5, () => child.kill('SIGKILL'));
+    await outcomeOf(child);
+    const before = readdirSync(join(at(out), 'state'));
+    // The shell's limit on the size of files: the head fits, the optimiser's state does not.
+    const script = 'ulimit -f 400; exec "$0" "$@"';
+    const limited = await outcomeOf(
+      spawn('bash', ['-c', script, process.execPath, mariaBin, ...resume(out)]),
+    );
+    expect(limited.status).toBe(1);
+    expect(limited.stderr).toMatch(
+      /Cannot write \S+optimizer\.safetensors: .*\.\nTry: Free some space\. Its state after 3 steps is kept/,
+    );
+    expect(readdirSync(join(at(out), 'state'))).toEqual(before);
+    expect((await maria(resume(out))).status).toBe(0);
+    expect(result(out)).toEqual(whole);
+  });
+
+  test('stops when it diverges, and keeps what was good', async () => {
+    const { status, stderr } = await maria(
+      flags('diverged', { '--lr': '1e5', '--warmup': '5', '--save-every': '1' }),
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /Cannot go on training: the loss after \d+ steps is .*learning rate of up to 100000\.\nTry: .* --lr 10000/,
+    );
+    expect(metricsIn('diverged').every(({ loss }) => loss < 26)).toBe(true);
+  });
+});
+
+describe('a folder', () => {
+  test('takes one run at a time', async () => {
+    const out = 'locked';
+    const child = startMaria(flags(out, { '--steps': '100000' }));
+    const finished = outcomeOf(child);
+    await new Promise<void>((resolve) => whenSteps(out, 1, resolve));
+    const { status, stderr } = await maria(resume(out));
+    expect(status).toBe(1);
+    expect(stderr).toContain(`another run, process ${child.pid}, is training there.\nTry:`);
+    child.kill('SIGKILL');
+    await finished;
+    // A lock that a dead process left holds nobody up.
+    const [state] = readdirSync(join(at(out), 'state')).filter((name) => name.startsWith('step-'));
+    const steps = state ? Number(state.slice('step-'.length)) + 1 : 1;
+    const next = await maria([...flags(out, { '--steps': `${steps}` }), '--resume']);
+    expect(next.status).toBe(0);
+    if (steps === 1) return;
+    const fewer = await maria(resume(out, '--steps', '1'));
+    expect([fewer.status, fewer.stderr]).toEqual([2, expect.stringContaining('Cannot stop after 1 steps')]);
+  });
+
+  test('is not written over', async () => {
+    const { status, stderr } = await maria(flags('whole'));
+    expect(status).toBe(2);
+    expect(stderr).toContain('it holds one that was saved after 12 steps.\nTry: Go on with it: --resume.');
+    mkdirSync(at('model'));
+    writeFileSync(join(at('model'), 'config.json'), '{}');
+    expect((await maria(flags('model'))).stderr).toContain('it holds a model');
+    writeFileSync(at('file'), '');
+    expect((await maria(flags('file'))).status).toBe(1);
+  });
+
+  test('goes on with a warning about other data and settings, and not with another vocabulary', async () => {
+    writeFileSync(at('other.txt'), 'a king and a queen in a boat '.repeat(20));
+    const { status, stderr } = await maria(
+      resume('cached', '--data', at('other.txt'), '--steps', '14', '--lr', '0.001'),
+    );
+    expect(status).toBe(0);
+    expect(stderr).toContain('Warning: The data are not those that the run was started with');
+    expect(stderr).toContain('Warning: The setting steps is 14 now, the run was started with 12.');
+    const tiny = join(goldenFolder, '../../models/tiny');
+    const mismatch = await maria(resume('cached', '--ar', `${tiny}/ar`, '--mlm', `${tiny}/mlm`));
+    expect([mismatch.status, mismatch.stderr]).toEqual([
+      3,
+      expect.stringContaining('Cannot go on with the run: '),
+    ]);
+    expect((await maria(resume('whole'))).stderr).toContain('All 12 steps are taken already.');
+  });
+
+  test('can be left untouched: --dry-run', async () => {
+    const { status, stdout, stderr } = await maria([...flags('dry'), '--dry-run']);
+    expect([status, stderr, existsSync(at('dry'))]).toEqual([0, '', false]);
+    expect(stdout).toMatch(/^steps: 12 of 2 windows, .*\n/m);
+    expect(stdout).toMatch(/^time: .+ a step, /m);
+    const json = await maria([...flags('dry'), '--dry-run', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ settings: { steps: 12 } });
+    expect(fieldsOf(JSON.parse(json.stdout))).toEqual(fieldsOf(documented('train --dry-run')));
+  });
+});
+
+describe('data', () => {
+  const withData = (name: string, content: string | Uint8Array) => {
+    writeFileSync(at(name), content);
+    return maria(flags(`out-${name}`, { '--data': at(name) }));
+  };
+
+  test.each([
+    ['empty.txt', '', 'no document has two tokens or more.'],
+    ['binary.bin', Uint8Array.from({ length: 999 }, (_, i) => (i * 7) % 256), 'as text: it '],
+    ['broken.jsonl', '{"text": "a b c"}\n{"txt": 1}\n', 'line 2 has no string "text".'],
+    ['broken.txt.zst', Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3), 'its zstd data are unfit'],
+  ])('%s is refused', async (name, content, fact) => {
+    const { status, stderr } = await withData(name, content);
+    expect([status, stderr]).toEqual([3, expect.stringContaining(fact)]);
+  });
+
+  test('may be one line', async () => {
+    expect((await withData('line.txt', 'the king and the queen')).status).toBe(0);
+  });
+
+  test('are needed, and are text that can be read once', async () => {
+    expect(await maria(['train', '--out', at('none')])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no data were given'),
+    });
+    expect((await maria(['train', '--out', at('none'), '--data', at('absent.txt')])).status).toBe(3);
+    expect((await maria(['train', '--out', at('none'), '--data', '-', '--eval-data', '-'])).status).toBe(2);
+    const bad = await maria(flags('none', { '--mask-rate': 'half' }));
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('Cannot mask at "half"')]);
+  });
+});
+
+test('--model goes on from a trained head', async () => {
+  const args = flags('further', { '--model': at('whole'), '--steps': '2' }).filter(
+    (flag) => !pair.includes(flag),
+  );
+  const { status } = await maria(args);
+  expect(status).toBe(0);
+  expect(metricsIn('further')[0]!.evalLoss).toBeCloseTo(whole.metrics[12]!.evalLoss!, 6);
+});
+
+test('--compare-init trains from both and draws the figure', async () => {
+  const { status, stderr } = await maria([...flags('figure', { '--steps': '4' }), '--compare-init']);
+  expect(status).toBe(0);
+  expect(stderr).toContain('Initial values of the head');
+  const svg = readFileSync(join(at('figure'), 'figure-2.svg'), 'utf8');
+  expect(svg).toContain('product');
+  expect(svg).toContain('random');
+  expect(metricsIn('figure/random')[0]!.evalLoss).not.toBe(metricsIn('figure/product')[0]!.evalLoss);
+});
