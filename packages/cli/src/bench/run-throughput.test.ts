@@ -42,7 +42,7 @@ async function shown(more: Partial<ThroughputRun> = {}) {
     machine: { cpu: 'any', cpus: 2, memoryGiB: 8, load: 0, node: 'v20' },
     readWeights: {
       // 20 MB a millisecond.
-      reader: { measure: async () => 20e6, dispose: () => disposed++ },
+      open: async () => ({ measure: async () => 20e6, dispose: () => disposed++ }),
       bytes: 400e6,
     },
     json: false,

@@ -10,7 +10,8 @@ export type Benchmarks = Pick<
 >;
 
 export interface WeightReading {
-  readonly reader: WeightReader;
+  /** Made for each measurement: it holds memory that would count as the model's. */
+  readonly open: () => Promise<WeightReader>;
   /** Of the weights that a step of `maria` multiplies. */
   readonly bytes: number;
 }
@@ -38,28 +39,29 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
   }
   const records: ThroughputRecord[] = [];
   const reads: string[] = [];
-  try {
-    for await (const record of bench.benchmarkThroughput(model, options)) {
-      records.push(record);
-      const compared = record.system === 'maria' ? await compare(bench, record, run) : undefined;
-      if (compared) reads.push(weightReadLine(record, compared));
-      const all = { ...record, ...(compared && { weightRead: compared }), pair, quantize, machine };
-      await sink.write(`${json ? JSON.stringify(all) : throughputLine(record)}\n`);
-    }
-  } finally {
-    readWeights?.reader.dispose();
+  for await (const record of bench.benchmarkThroughput(model, options)) {
+    records.push(record);
+    const compared =
+      readWeights && record.system === 'maria' && (await compare(bench, record, readWeights, options));
+    if (compared) reads.push(weightReadLine(record, compared));
+    const all = { ...record, ...(compared && { weightRead: compared }), pair, quantize, machine };
+    await sink.write(`${json ? JSON.stringify(all) : throughputLine(record)}\n`);
   }
   if (!json && records.length > 0) for (const line of [...reads, throughputSummary(records)]) note(line);
   return records;
 }
 
-/** Measures reading beside the steps that it is compared with. */
+/** Measures reading right after the steps that it is compared with. */
 async function compare(
   { weightRead }: Benchmarks,
   record: ThroughputRecord,
-  { readWeights, options }: ThroughputRun,
+  { open, bytes }: WeightReading,
+  { clock }: ThroughputOptions,
 ) {
-  if (!readWeights) return undefined;
-  const timing = { warmUp: 1, repetitions: 10, clock: options.clock };
-  return weightRead(record, readWeights.bytes, await readWeights.reader.measure(timing));
+  const reader = await open();
+  try {
+    return weightRead(record, bytes, await reader.measure({ warmUp: 1, repetitions: 10, clock }));
+  } finally {
+    reader.dispose();
+  }
 }

@@ -130,7 +130,7 @@ With --shape the models have the shapes of published ones and random weights, fo
   ): Promise<WeightReading> {
     const { chooseBackend } = await import('@maria/kernels');
     const chosen = await chooseBackend(defined({ backend, threads }));
-    return { reader: await createWeightReader(chosen, readBytes), bytes: decodeStepBytes(shape, quantize) };
+    return { open: () => createWeightReader(chosen, readBytes), bytes: decodeStepBytes(shape, quantize) };
   }
 }
 
