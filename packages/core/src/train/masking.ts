@@ -15,7 +15,7 @@ export interface Masking {
   readonly wholeWords?: boolean;
 }
 
-/** Every rate from 0 to 1 is as likely as any other, and each token is masked on its own: what MARIA is trained with. */
+/** Every rate from 0 to 1 is as likely as any other, and each token is masked on its own. The default here; which rates the paper trained with is not known. */
 export const defaultMasking: Masking = { rate: { kind: 'uniform', least: 0, most: 1 } };
 
 const syntax = 'Use uniform(a,b), fixed(r) or beta(a,b), with +spans(n) or +words after it.';
