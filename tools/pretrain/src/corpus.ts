@@ -1,11 +1,7 @@
-// Text to train on: files of documents, plain or compressed, as streams of token ids.
-import { readFileSync } from 'node:fs';
+// Text to train on: files of documents as streams of token ids.
 import { basename } from 'node:path';
 import { DataError, type ModelVocabulary } from '@maria/core';
-import { decompress } from 'fzstd';
-
-/** Stands between two documents, on a line of its own. */
-const separator = '<|endoftext|>';
+import { documentsOf, fileSource } from '@maria/kernels';
 
 export interface TokenSource {
   readonly name: string;
@@ -15,35 +11,46 @@ export interface TokenSource {
   readonly upsample: number;
 }
 
-/** The documents of a .txt or .txt.zst file. @throws DataError when it holds none, or is not UTF-8 */
-export function readDocuments(file: string): string[] {
-  const stored = readFileSync(file);
-  const bytes = file.endsWith('.zst') ? decompress(stored) : stored;
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new DataError('bad-text', `Cannot train on ${file}: it is not valid UTF-8.`, { cause });
+/** Token ids of each document of a file, as `maria train` reads it. @throws DataError when it holds no text, or what is no text */
+export async function readDocuments(
+  file: string,
+  encode: (text: string) => Int32Array,
+): Promise<Int32Array[]> {
+  const documents: Int32Array[] = [];
+  let pieces: Int32Array[] = [];
+  for await (const piece of documentsOf(fileSource(file))) {
+    if (piece !== 'end') pieces.push(encode(piece.text));
+    else {
+      documents.push(concatenate(pieces));
+      pieces = [];
+    }
   }
-  const documents = text.split(separator).flatMap((document) => document.trim() || []);
   if (documents.length === 0) throw new DataError('empty-data', `Cannot train on ${file}: it holds no text.`);
   return documents;
 }
 
-/** Token ids of a file's documents. `separatorId` stands before each of them. */
-export function readSource(
+/** A file's documents as one stream. `separatorId` stands before each of them. */
+export async function readSource(
   file: string,
   upsample: number,
   vocabulary: ModelVocabulary,
   separatorId: number,
-): TokenSource {
-  const parts = readDocuments(file).map((document) => vocabulary.encode(document));
-  const ids = new Int32Array(parts.reduce((length, part) => length + 1 + part.length, 0));
+): Promise<TokenSource> {
+  const separator = Int32Array.of(separatorId);
+  const documents = await readDocuments(file, vocabulary.encode);
+  return {
+    name: basename(file).replace(/\.txt(\.zst)?$/, ''),
+    ids: concatenate(documents.flatMap((document) => [separator, document])),
+    upsample,
+  };
+}
+
+function concatenate(parts: readonly Int32Array[]): Int32Array {
+  const ids = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    ids[at] = separatorId;
-    ids.set(part, at + 1);
-    at += 1 + part.length;
+    ids.set(part, at);
+    at += part.length;
   }
-  return { name: basename(file).replace(/\.txt(\.zst)?$/, ''), ids, upsample };
+  return ids;
 }

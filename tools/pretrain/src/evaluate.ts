@@ -23,13 +23,13 @@ const { values } = parseArgs({
 });
 
 /** The same windows for every model of one vocabulary: whole documents are cut, none reaches into another. */
-function windowsOf(
+async function windowsOf(
   file: string,
   encode: (text: string) => Int32Array,
   count: number,
   length: number,
-): Int32Array[] {
-  const documents = readDocuments(file).map(encode);
+): Promise<Int32Array[]> {
+  const documents = await readDocuments(file, encode);
   const cut = documents.flatMap((ids) =>
     Array.from({ length: Math.max(1, Math.floor(ids.length / length)) }, (_, i) =>
       ids.subarray(i * length, (i + 1) * length),
@@ -48,9 +48,10 @@ async function main(): Promise<void> {
     ...(mlm !== undefined && { mlm }),
     ...(values.threads !== undefined && { threads: Number(values.threads) }),
   });
-  const windows = values.data.flatMap((file) =>
+  const cut = values.data.map((file) =>
     windowsOf(file, model.vocabulary.encode, Number(values.windows), Number(values.length)),
   );
+  const windows = (await Promise.all(cut)).flat();
   process.stdout.write('| mask rate | AR alone | MLM alone | fused | tokens |\n|---|---|---|---|---|\n');
   for (const maskRate of values.rates.split(',').map(Number)) {
     const result = await evaluatePair(model, { windows, maskRate, seed: Number(values.seed) });

@@ -6,11 +6,12 @@ import {
   createVocabulary,
   type ModelVocabulary,
   readArchitecture,
+  schedules,
   UsageError,
 } from '@maria/core';
 import { chooseBackend, openCheckpoint, readJsonObject, readJsonObjectIfPresent } from '@maria/kernels';
 import { Batches, type Framing } from './batches.js';
-import { readSource } from './corpus.js';
+import { readSource, type TokenSource } from './corpus.js';
 import { pretrain } from './pretrain.js';
 import { initializeParameters, readParameters } from './trainable-weights.js';
 import { writeModel } from './write-model.js';
@@ -23,7 +24,7 @@ const usage = `Usage: pretrain (--from DIR | --config FILE --tokenizer DIR) --da
   --eval-data FILE      held-out text; repeatable
   --out DIR             checkpoint, metrics.jsonl, and model/ when done; a run goes on from the checkpoint there
   --steps N             --batch WINDOWSxLENGTH (repeatable: steps take turns)   --at-once WINDOWS
-  --learning-rate R     --schedule cosine|plateau   --warmup N   --decay N
+  --learning-rate R     --schedule cosine|linear|constant   --warmup N   --decay LAST_STEPS
   --weight-decay R      --beta2 R   --clip R   --mask-rate MIN-MAX   --seed N
   --eval-every N        --save-every N   --threads N   --backend NAME`;
 
@@ -72,22 +73,25 @@ async function main(): Promise<void> {
   const separatorId =
     architecture.kind === 'causal' ? framing.prefix[0]! : vocabulary.encode('<|endoftext|>')[0]!;
   const seed = number(values.seed, 'seed');
-  const sources = (files: readonly string[]) =>
-    files.map((argument) => {
+  const sources = async (files: readonly string[]) => {
+    const read: TokenSource[] = [];
+    for (const argument of files) {
       const [, file = argument, upsample = '1'] = /^(.*?)(?::([\d.]+))?$/.exec(argument)!;
-      const source = readSource(file, number(upsample, 'data'), vocabulary, separatorId);
+      const source = await readSource(file, number(upsample, 'data'), vocabulary, separatorId);
       log(`${source.name}: ${source.ids.length} tokens, drawn ${source.upsample} times`);
-      return source;
-    });
+      read.push(source);
+    }
+    return read;
+  };
   const shapes = values.batch.map((batch) => {
     const [windows = Number.NaN, length = Number.NaN] = batch.split('x').map(Number);
     return { windows: number(windows, 'batch'), length: number(length, 'batch') };
   });
   const [min = Number.NaN, max = min] = values['mask-rate'].split('-').map(Number);
-  const schedule = values.schedule;
-  if (schedule !== 'cosine' && schedule !== 'plateau')
-    throw new UsageError('schedule-unknown', `Cannot use the schedule "${schedule}".`, {
-      try: '--schedule cosine',
+  const schedule = schedules.find((name) => name === values.schedule);
+  if (!schedule)
+    throw new UsageError('schedule-unknown', `Cannot use the schedule "${values.schedule}".`, {
+      try: `Use one of ${schedules.join(', ')}.`,
     });
   const evalData = values['eval-data'] ?? [];
   const stop = new AbortController();
@@ -101,8 +105,8 @@ async function main(): Promise<void> {
       from === undefined
         ? initializeParameters(architecture, seed)
         : readParameters(architecture, openCheckpoint(from).weights),
-    training: new Batches(sources(data), seed),
-    ...(evalData.length > 0 && { evaluation: new Batches(sources(evalData), 0) }),
+    training: new Batches(await sources(data), seed),
+    ...(evalData.length > 0 && { evaluation: new Batches(await sources(evalData), 0) }),
     framing,
     ...(architecture.kind === 'masked' && {
       masking: { rates: { min, max }, maskId: maskOf(vocabulary), specialIds: vocabulary.specialIds },
@@ -111,10 +115,10 @@ async function main(): Promise<void> {
     windowsAtOnce: number(values['at-once'] ?? shapes[0]!.windows, 'at-once'),
     schedule: {
       peak: number(values['learning-rate'], 'learning-rate'),
-      warmupSteps: number(values.warmup, 'warmup'),
+      warmup: number(values.warmup, 'warmup'),
       steps: number(values.steps, 'steps'),
-      shape: schedule,
-      decaySteps: number(values.decay, 'decay'),
+      schedule,
+      decay: number(values.decay, 'decay'),
     },
     weightDecay: number(values['weight-decay'], 'weight-decay'),
     beta2: number(values.beta2, 'beta2'),

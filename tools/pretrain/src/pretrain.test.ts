@@ -6,7 +6,7 @@ import { readArchitecture } from '@maria/core';
 import { chooseBackend, openCheckpoint } from '@maria/kernels';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PretrainOptions, pretrain } from './pretrain.js';
-import { learningRate } from './schedule.js';
+import { pretrainingRate } from './schedule.js';
 import {
   architectureOf,
   batches,
@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const schedule = { peak: 1e-2, warmupSteps: 2, steps: 30, shape: 'cosine', decaySteps: 0 } as const;
+const schedule = { peak: 1e-2, warmup: 2, steps: 30, schedule: 'cosine', decay: 0 } as const;
 
 async function run(family: Family, out: string, change: Partial<PretrainOptions> = {}) {
   return pretrain({
@@ -119,18 +119,13 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('learningRate', () => {
-  it('rises, and falls as a cosine to a tenth', () => {
-    const rates = [1, 2, 16, 30].map((step) => learningRate(step, schedule));
-    expect(rates[0]).toBeCloseTo(0.005);
-    expect(rates[1]).toBeCloseTo(0.01);
-    expect(rates[2]).toBeCloseTo(0.0055);
-    expect(rates[3]).toBeCloseTo(0.001);
-  });
-
-  it('stays, and falls linearly at the end', () => {
-    const plateau = { ...schedule, shape: 'plateau', decaySteps: 10 } as const;
-    const rates = [3, 20, 21, 26, 30].map((step) => learningRate(step, plateau));
-    expect(rates.map((rate) => Number(rate.toFixed(6)))).toEqual([0.01, 0.01, 0.01, 0.005, 0.001]);
+describe('pretrainingRate', () => {
+  it('is the schedule, and falls to nothing over the last steps', () => {
+    const plateau = { ...schedule, schedule: 'constant', decay: 10 } as const;
+    const rates = [0, 1, 2, 19, 20, 25, 29].map((taken) => pretrainingRate(plateau, taken));
+    expect(rates.map((rate) => Number(rate.toFixed(6)))).toEqual([
+      0.005, 0.01, 0.01, 0.01, 0.01, 0.005, 0.001,
+    ]);
+    expect(pretrainingRate(schedule, 16)).toBeCloseTo(0.005);
   });
 });

@@ -12,7 +12,7 @@ import {
 import type { Batches, BatchShape, Framing, Masking } from './batches.js';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { pretrainingLosses } from './loss.js';
-import { type LearningRateSchedule, learningRate } from './schedule.js';
+import { type PretrainSchedule, pretrainingRate } from './schedule.js';
 import { splitBatch } from './split-batch.js';
 import { TrainableWeights } from './trainable-weights.js';
 
@@ -30,7 +30,7 @@ export interface PretrainOptions {
   readonly shapes: readonly BatchShape[];
   /** Windows that go through at a time; their activations bound the memory of a step. */
   readonly windowsAtOnce: number;
-  readonly schedule: LearningRateSchedule;
+  readonly schedule: PretrainSchedule;
   readonly weightDecay: number;
   readonly beta2: number;
   readonly clip: number;
@@ -103,7 +103,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
         draw(options.training, number, shape),
         options.windowsAtOnce,
       );
-      const rate = learningRate(number, schedule);
+      const rate = pretrainingRate(schedule, trainer.steps);
       const norm = await trainer.update(rate);
       const tokensPerSecond = tokens / ((now() - started) / 1000);
       record({ step: number, loss, learningRate: rate, gradientNorm: norm, tokensPerSecond });

@@ -1,27 +1,16 @@
-// The learning rate over a run: a linear rise, then a plateau or a cosine, then down to nothing.
+// The learning rate over a run: one of core's schedules, and at the end of it down to nothing.
+import { type LearningRateOptions, learningRate } from '@maria/core';
 
-export interface LearningRateSchedule {
-  readonly peak: number;
-  readonly warmupSteps: number;
-  readonly steps: number;
+export interface PretrainSchedule extends LearningRateOptions {
   /**
-   * `cosine` falls from the peak to a tenth of it over the whole run; `plateau` keeps the peak and falls linearly to zero
-   * over the last `decaySteps`, so that the length of a run may be decided while it runs (arXiv 2405.18392).
+   * Over these last steps the rate falls linearly to zero. After a constant rate, that lets the length of a run be decided
+   * while it runs (arXiv 2405.18392).
    */
-  readonly shape: 'cosine' | 'plateau';
-  readonly decaySteps: number;
+  readonly decay: number;
 }
 
-const cosineFloor = 0.1;
-
-/** The rate of step `step`, counted from 1. */
-export function learningRate(
-  step: number,
-  { peak, warmupSteps, steps, shape, decaySteps }: LearningRateSchedule,
-): number {
-  if (step <= warmupSteps) return (peak * step) / warmupSteps;
-  if (shape === 'plateau')
-    return peak * Math.min(1, Math.max(0, (steps - step + 1) / Math.max(1, decaySteps)));
-  const progress = Math.min(1, (step - warmupSteps) / Math.max(1, steps - warmupSteps));
-  return peak * (cosineFloor + ((1 - cosineFloor) * (1 + Math.cos(Math.PI * progress))) / 2);
+/** The rate of the step that follows `taken` steps. */
+export function pretrainingRate(schedule: PretrainSchedule, taken: number): number {
+  const left = schedule.decay === 0 ? 1 : Math.min(1, Math.max(0, (schedule.steps - taken) / schedule.decay));
+  return learningRate(schedule, taken) * left;
 }
