@@ -1,6 +1,9 @@
 // The public names of @maria/kernels.
 
 export { type BackendChoice, chooseBackend } from './choose-backend.js';
+export { type Examination, examine } from './doctor/examine.js';
+export type { Failure, Finding } from './doctor/run-probe.js';
+export type { SelfTest } from './doctor/self-test.js';
 export type { ConfigSummary } from './hub/config-summary.js';
 export type { Patience } from './hub/http.js';
 export { type HubOptions, type HubSettings, hubSettings } from './hub/hub-settings.js';
@@ -11,6 +14,12 @@ export type { PullProgress } from './hub/pull-progress.js';
 export { type RemovedModel, removeModel } from './hub/remove.js';
 export { isRepositoryId } from './hub/repository-id.js';
 export { resolveModel } from './hub/resolve.js';
+export {
+  type InspectedModel,
+  type InspectedPart,
+  inspectModel,
+  type PairFit,
+} from './inspect/inspect-model.js';
 export { embeddedFolder, type LoadModelOptions, loadModel } from './load-model.js';
 export {
   isMariaConfig,
@@ -19,8 +28,25 @@ export {
   readMariaConfig,
   writeMariaCheckpoint,
 } from './maria-checkpoint.js';
+export { type AvailableMemory, availableMemory } from './memory/available.js';
+export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
 export * from './onnx/lowered-graph.js';
 export { cacheFolder } from './quantize/cache-folder.js';
+export {
+  type CheckOptions,
+  checkModel,
+  checkPair,
+  type QuantizationCheck,
+} from './quantize/check/check-quantized.js';
+export type { CopyProgress } from './quantize/make-copy.js';
+export {
+  type CachedCopy,
+  listCopies,
+  type Pruned,
+  type PruneOptions,
+  pruneCopies,
+} from './quantize/prune.js';
+export { type Quantization, quantizations } from './quantize/scheme.js';
 export { type DataSource, fileSource } from './train/data-source.js';
 export { type DocumentPiece, documentsOf } from './train/documents.js';
 export { estimateTraining, type TrainingEstimate } from './train/estimate.js';

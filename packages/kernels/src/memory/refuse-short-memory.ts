@@ -44,6 +44,6 @@ function remedy(
     : 'Use a smaller model, or a machine with more memory.';
 }
 
-function gibibytes(bytes: number): string {
+export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }

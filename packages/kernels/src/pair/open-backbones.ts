@@ -60,7 +60,7 @@ function openPart(checkpoint: Checkpoint, kind: Architecture['kind']): OpenedPar
 }
 
 /** @throws DataError when the output embedding is missing or of another shape */
-function expertOf(
+export function expertOf(
   checkpoint: Checkpoint,
   architecture: Architecture,
 ): NonNullable<Part<Architecture>['expert']> {

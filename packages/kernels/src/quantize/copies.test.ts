@@ -225,6 +225,17 @@ describe('pruneCopies', () => {
     expect(entries()).toEqual([]);
   });
 
+  it('finds damage by the hashes when it is asked to', async () => {
+    const { copy, release } = await acquire('int4');
+    release();
+    const damaged = readFileSync(join(copy.folder, 'model.safetensors'));
+    damaged[damaged.length - 5]! ^= 1;
+    writeFileSync(join(copy.folder, 'model.safetensors'), damaged);
+    expect((await pruneCopies({ cache })).kept).toHaveLength(1);
+    const { removed } = await pruneCopies({ cache, verify: true });
+    expect(removed).toMatchObject([{ useless: 'its tensor "norm" is damaged' }]);
+  });
+
   it('takes a copy of another version for useless', async () => {
     const { copy, release } = await acquire('int4');
     release();

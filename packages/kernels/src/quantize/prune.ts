@@ -1,14 +1,17 @@
 // Removes quantised copies that nothing needs any more.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitStatus, MariaError } from '@maria/core';
 import { lockFileNow } from '../hub/file-lock.js';
 import { fileFact } from '../weights/file-errors.js';
+import { quote } from '../weights/quote.js';
 import { lockPath } from './acquire-copy.js';
 import { quantizedFolder } from './cache-folder.js';
 import { partialSuffix } from './make-copy.js';
 import { isUnchanged, type Manifest, readManifest } from './manifest.js';
+import { openCopy } from './open-copy.js';
 
 export interface CachedCopy {
   /** Name of its folder. */
@@ -46,6 +49,8 @@ function describe(cache: string, name: string): CachedCopy {
 export interface PruneOptions {
   /** Copies that models can still use too. @default false */
   all?: boolean;
+  /** Reads all copies and compares them with their hashes; those that are damaged go too. @default false */
+  verify?: boolean;
   /** Removes nothing. @default false */
   dryRun?: boolean;
   cache?: string;
@@ -61,11 +66,13 @@ export interface Pruned {
 
 /** @throws MariaError `write-failed` when a copy cannot be removed */
 export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
-  const { all = false, dryRun = false, cache = quantizedFolder() } = options;
+  const { all = false, verify = false, dryRun = false, cache = quantizedFolder() } = options;
   const removed: CachedCopy[] = [];
   const inUse: CachedCopy[] = [];
   const kept: CachedCopy[] = [];
-  for (const copy of listCopies(cache)) {
+  for (const listed of listCopies(cache)) {
+    const copy =
+      verify && listed.useless === undefined ? { ...listed, useless: damageOf(listed.folder) } : listed;
     if (copy.useless === undefined && !all) kept.push(copy);
     else (await remove(cache, copy, dryRun)) ? removed.push(copy) : inUse.push(copy);
   }
@@ -110,6 +117,20 @@ function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What is wrong with the contents of a copy; undefined if nothing is. */
+function damageOf(folder: string): string | undefined {
+  try {
+    const { file, manifest } = openCopy(folder, readManifest(folder)!);
+    for (const [name, expected] of Object.entries(manifest.sha256))
+      if (createHash('sha256').update(file.bytes(name)).digest('hex') !== expected)
+        return `its tensor ${quote(name)} is damaged`;
+    return undefined;
+  } catch (error) {
+    if (error instanceof MariaError) return error.message;
+    throw error;
   }
 }
 

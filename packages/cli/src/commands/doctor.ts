@@ -1,0 +1,33 @@
+// maria doctor: whether everything that maria needs is there and works.
+import { ExitStatus } from '@maria/core/errors';
+import * as Flags from '@oclif/core/flags';
+import { markColors, type ReportLine, reportLines } from '../doctor/report-lines.js';
+import { HubCommand } from '../hub-command.js';
+import { paint, usesColor } from '../terminal.js';
+
+export default class Doctor extends HubCommand {
+  static override summary = 'Tell whether everything that maria needs is there and works.';
+  static override description =
+    'Looks at Node, ONNX Runtime, CUDA, threads, memory and the caches, and fills a text with the embedded pair on each backend. The exit status is 5 if no backend works.';
+  static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --json'];
+
+  static override flags = { json: Flags.boolean({ summary: 'Write one JSON object.' }) };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Doctor);
+    const { examine } = await this.hub();
+    const found = await examine();
+    if (flags.json) await this.writeRecord(found);
+    else await this.write(reportLines(found).flatMap((line) => shown(line)));
+    return found.healthy ? 0 : ExitStatus.device;
+  }
+}
+
+const marks = { ok: '✓', note: '!', bad: '✗', fact: ' ' } as const;
+
+function shown({ name, mark, text, hint }: ReportLine): string[] {
+  const color = usesColor('auto', { toFile: false }) ? markColors[mark] : undefined;
+  const sign = color ? paint(marks[mark], color) : marks[mark];
+  const line = `${sign} ${name.padEnd(14)}${text}`;
+  return hint === undefined ? [line] : [line, `${''.padEnd(16)}Try: ${hint}`];
+}

@@ -1,0 +1,36 @@
+// maria models inspect: what a model folder holds, what memory it takes, and what it pairs with.
+import { string as stringArg } from '@oclif/core/args';
+import * as Flags from '@oclif/core/flags';
+import { HubCommand } from '../../hub-command.js';
+import { inspectLines } from '../../models/inspect-lines.js';
+
+export default class Inspect extends HubCommand {
+  static override summary = 'Tell what a model holds, what memory it takes, and what it pairs with.';
+  static override description =
+    'Opens the files of a model, checks its config, tensors and tokenizer, and estimates the memory that it takes as it is and quantised. No weights are read. A model of the Hub is downloaded when it is not in the cache.\n\nWith OTHER, tells whether the two models are a pair, which takes tables of the same tokens; without it, whether it pairs with the other half of the embedded pair.';
+  static override usage = 'models inspect MODEL [OTHER] [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ./olmo-1b',
+    '<%= config.bin %> <%= command.id %> ./olmo-1b ./modernbert-large --json',
+  ];
+
+  static override args = {
+    model: stringArg({ required: true, ignoreStdin: true, description: 'A folder, or a model of the Hub.' }),
+    other: stringArg({ ignoreStdin: true, description: 'Another one, as its other half.' }),
+  };
+
+  static override flags = { json: Flags.boolean({ summary: 'Write one JSON object.' }) };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Inspect);
+    const { inspectModel, resolveModel } = await this.hub();
+    const options = { signal: this.signal };
+    const folder = await resolveModel(args.model, options);
+    const others = args.other === undefined ? undefined : [await resolveModel(args.other, options)];
+    const model = inspectModel(folder, others);
+    if (flags.json) await this.writeRecord(model);
+    // Names and values come from strangers: none of them may steer the terminal.
+    else await this.write(inspectLines(model).map((line) => line.replaceAll(/\p{Cc}/gu, '?')));
+    return 0;
+  }
+}

@@ -1,0 +1,105 @@
+// What `maria doctor` prints: one fact a line, and after what is wrong, what to do.
+import type { Examination, Finding, SelfTest } from '@maria/kernels';
+import { readableSize } from '../models/sizes.js';
+import type { Color } from '../terminal.js';
+
+export interface ReportLine {
+  readonly name: string;
+  readonly mark: 'ok' | 'note' | 'bad' | 'fact';
+  readonly text: string;
+  readonly hint?: string | undefined;
+}
+
+export const markColors: Readonly<Record<ReportLine['mark'], Color | undefined>> = {
+  ok: 'green',
+  note: 'yellow',
+  bad: 'red',
+  fact: undefined,
+};
+
+export function reportLines(found: Examination): ReportLine[] {
+  const { node, platform, onnxRuntime, koffi, threads, memory, caches, selfTests } = found;
+  return [
+    {
+      name: 'Node',
+      mark: node.supported ? 'ok' : 'bad',
+      text: `${node.version} on ${platform}`,
+      hint: node.supported ? undefined : 'Install Node 20.19 or newer.',
+    },
+    ofFinding(
+      'ONNX Runtime',
+      onnxRuntime,
+      ({ version, library, devices }) => `${version} with ${devices.join(', ')}: ${library}`,
+    ),
+    ofFinding('koffi', koffi, ({ version }) => version),
+    cudaLine(found),
+    { name: 'threads', mark: 'fact', text: `${threads.used} of ${threads.cpus} CPUs` },
+    {
+      name: 'memory',
+      mark: 'fact',
+      text: `${readableSize(memory.bytes)} of ${readableSize(memory.total)} available${memory.limit === 'container' ? ', a limit of the container' : ''}`,
+    },
+    cacheLine('quantised', caches.quantized, 'copies'),
+    cacheLine('Hub cache', caches.hub, 'models'),
+    ...selfTests.map(selfTestLine),
+  ];
+}
+
+function ofFinding<T extends object>(
+  name: string,
+  finding: Finding<T>,
+  text: (fact: T) => string,
+): ReportLine {
+  return 'error' in finding
+    ? { name, mark: 'bad', text: finding.error, hint: finding.try }
+    : { name, mark: 'ok', text: text(finding) };
+}
+
+const cudaStates = {
+  works: 'works',
+  fails: 'does not work',
+  'no-library': 'its library is not installed',
+  'no-driver': 'this machine has no NVIDIA driver',
+  'not-on-this-platform': 'not on this platform',
+} as const;
+
+/** Nobody needs CUDA: that it is not there is no fault. */
+function cudaLine({ cuda }: Examination): ReportLine {
+  if ('error' in cuda) return { name: 'CUDA', mark: 'note', text: cuda.error, hint: cuda.try };
+  const { state, detail, try: hint } = cuda;
+  const text = detail === undefined ? cudaStates[state] : `${cudaStates[state]}: ${detail}`;
+  const mark = state === 'works' ? 'ok' : state === 'fails' ? 'note' : 'fact';
+  return { name: 'CUDA', mark, text, hint };
+}
+
+function cacheLine(name: string, cache: Examination['caches']['hub'], entries: string): ReportLine {
+  if ('error' in cache) return { name, mark: 'note', text: cache.error, hint: cache.try };
+  return {
+    name,
+    mark: 'fact',
+    text: `${readableSize(cache.bytes)} in ${cache.entries} ${entries}: ${cache.folder}`,
+  };
+}
+
+function selfTestLine({
+  backend,
+  passed,
+  milliseconds,
+  largestDifference,
+  error,
+  try: hint,
+}: SelfTest): ReportLine {
+  const name = `test ${backend}`;
+  if (!passed)
+    return {
+      name,
+      mark: 'bad',
+      text: error ?? `differs by ${largestDifference} from the plain evaluation`,
+      hint,
+    };
+  return {
+    name,
+    mark: 'ok',
+    text: `filled a text with the embedded pair in ${milliseconds} ms, as the plain evaluation does to ${largestDifference?.toExponential(1)}`,
+  };
+}

@@ -1,0 +1,64 @@
+// What `maria models inspect` prints.
+import type { InspectedModel, InspectedPart, PairFit } from '@maria/kernels';
+import { readableSize } from './sizes.js';
+
+const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
+
+export function inspectLines(model: InspectedModel): string[] {
+  const { folder, role, parts, parameters, files, tokenizer, pairs = [] } = model;
+  const facts: [string, string][] = [
+    ['folder', folder],
+    ['role', roles[role]],
+    ...parts.flatMap(partFacts),
+    ['parameters', count(parameters)],
+    ['weights', `${storedText(model)} in ${files} ${files === 1 ? 'file' : 'files'}`],
+    [
+      'tokenizer',
+      `${tokenizer.tokens} tokens, ${tokenizer.special} of them special; ${tokenizer.mask === null ? 'no mask' : `mask ${tokenizer.mask}`}`,
+    ],
+    ...memoryFacts(model),
+    ...pairs.map((fit): [string, string] => ['pairs with', pairText(fit)]),
+  ];
+  return facts.map(([name, value], i) => `${(name === facts[i - 1]?.[0] ? '' : name).padEnd(12)}${value}`);
+}
+
+function partFacts({ family, sizes }: InspectedPart): [string, string][] {
+  const { layers, hiddenSize, kvHeads, headSize, vocabularySize, maxLength } = sizes;
+  return [
+    ['family', family],
+    [
+      'shape',
+      `${layers} layers, hidden size ${hiddenSize}, ${kvHeads} key-value heads of ${headSize}, ${vocabularySize} rows, ${maxLength} positions`,
+    ],
+  ];
+}
+
+function storedText({ stored }: InspectedModel): string {
+  return Object.entries(stored)
+    .map(([dtype, bytes]) => `${readableSize(bytes)} of ${dtype}`)
+    .join(', ');
+}
+
+const schemeNames = { none: 'float32', int8: 'int8', int4: 'int4' } as const;
+
+function memoryFacts({ memory, context, role, available }: InspectedModel): [string, string][] {
+  const withCache = role === 'mlm' ? '' : ` with a context of ${context}`;
+  const lines = (['none', 'int8', 'int4'] as const).map((scheme): [string, string] => [
+    'memory',
+    `${readableSize(memory[scheme].total).padEnd(8)} as ${schemeNames[scheme]}${scheme === 'none' ? withCache : ''}`,
+  ]);
+  return [...lines, ['memory', `${readableSize(available).padEnd(8)} available`]];
+}
+
+function pairText({ with: other, fits, because }: PairFit): string {
+  return `${other}: ${fits ? 'yes' : 'no'}${because === undefined ? '' : `, ${because}`}`;
+}
+
+/** For example "1.18 billion" or "5.87 million". */
+function count(parameters: number): string {
+  return parameters >= 1e9
+    ? `${(parameters / 1e9).toFixed(2)} billion`
+    : parameters >= 1e6
+      ? `${(parameters / 1e6).toFixed(2)} million`
+      : String(parameters);
+}

@@ -1,0 +1,49 @@
+// Runs a probe in a process of its own, so that a crash in native code is a finding and not the end.
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type ProbeName, type ProbeResult, probes } from './probes.js';
+
+/** Why a fact could not be found out, and what to do about it. */
+export interface Failure {
+  readonly error: string;
+  readonly try?: string;
+}
+export type Finding<T> = T | Failure;
+
+export function failureOf(error: unknown): Failure {
+  const { message, try: hint } = error as Error & { try?: string };
+  return { error: message, ...(hint !== undefined && { try: hint }) };
+}
+
+/** Far above what a slow machine takes. */
+const longestMs = 60_000;
+
+type Message<T> = { readonly result: T } | { readonly failure: Failure };
+
+/** Never throws. */
+export async function runProbe<N extends ProbeName>(name: N): Promise<Finding<ProbeResult<N>>> {
+  const script = fileURLToPath(new URL('./probe-process.js', import.meta.url));
+  // Where the sources run without a build there is no script to start.
+  if (!existsSync(script)) return inThisProcess(name);
+  return new Promise((resolve) => {
+    const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], timeout: longestMs });
+    child.on('message', (message) => {
+      const told = message as Message<ProbeResult<N>>;
+      resolve('result' in told ? told.result : told.failure);
+    });
+    child.on('error', (error) => resolve(failureOf(error)));
+    child.on('exit', (status, signal) => {
+      const end = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
+      resolve({ error: `The process that tried it ${end}.`, try: 'npm install' });
+    });
+  });
+}
+
+async function inThisProcess<N extends ProbeName>(name: N): Promise<Finding<ProbeResult<N>>> {
+  try {
+    return (await probes[name]()) as ProbeResult<N>;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
