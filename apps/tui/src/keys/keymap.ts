@@ -247,7 +247,7 @@ export const keymap: Readonly<Record<Mode, readonly Binding[]>> = {
   'infill-replay': [
     pause,
     { keys: ['.'], label: '.', does: 'Go one token on', hint: 'step', intent: { type: 'step' } },
-    { keys: ['f', 'r'], label: 'f', does: 'Play from the start', hint: 'again', intent: { type: 'fill' } },
+    { keys: ['f', 'r'], label: 'f', does: 'Go back to the start', hint: 'again', intent: { type: 'fill' } },
     ...selection,
     ...general,
     ...always,

@@ -28,7 +28,7 @@ export function reduceInfill(state: InfillState, action: Action, context: Infill
     case 'leave-edit':
       return { ...state, isEditing: false };
     case 'fill':
-      return context.model.status === 'ready' ? { ...state, isEditing: false, isPaused: false } : state;
+      return context.model.status === 'ready' ? { ...state, isEditing: false } : state;
     case 'reseed':
       return { ...state, seed: (state.seed + 1) % 2 ** 32 };
     case 'change-sampling-temperature':

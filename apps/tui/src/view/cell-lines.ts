@@ -18,32 +18,50 @@ export function cellLines(cells: readonly Cell[], area: CellArea): string[] {
 }
 
 function layOut(cells: readonly Cell[], { columns, theme }: CellArea) {
+  const texts = cells.map((cell) => shownText(cell, theme));
+  const hasSelection = cells.some(({ isSelected }) => isSelected);
   const lines: string[][] = [[]];
   let used = 0;
   let focus = 0;
-  const breakLine = () => {
+  // A space that begins a line of the text is the text's own; at the start, and where a line is wrapped here, it is not needed.
+  let dropsSpace = true;
+  const breakLine = (isWrapped: boolean) => {
     lines.push([]);
     used = 0;
+    dropsSpace = isWrapped;
   };
-  for (const cell of cells) {
-    const [text = '', ...below] = shownText(cell, theme).split('\n');
+  const place = (text: string, cell: Cell) => {
     const shown = cut(text, columns);
-    if (used > 0 && used + widthOf(shown) > columns) breakLine();
-    // A space between words is not needed where the line begins.
-    const placed = used === 0 && cell.kind !== 'given' ? shown.replace(/^ /, '') : shown;
-    lines.at(-1)!.push(paintCell(placed, cell, theme));
-    used += widthOf(placed);
-    if (cell.isSelected || (cell.kind === 'next' && !cells.some(({ isSelected }) => isSelected)))
-      focus = lines.length - 1;
+    lines.at(-1)!.push(paintCell(shown, cell, theme));
+    used += widthOf(shown);
+  };
+  for (const [i, cell] of cells.entries()) {
+    const [text = '', ...below] = texts[i]!.split('\n');
+    const word = i === 0 || text.startsWith(' ') ? wordWidth(texts, i) : 0;
+    // A word stays whole where it can; a token that is no word's first goes where there is room.
+    const wanted = word <= columns ? Math.max(word, widthOf(text)) : widthOf(text);
+    if (used > 0 && used + wanted > columns) breakLine(true);
+    place(used === 0 && dropsSpace && (cell.kind !== 'given' || i > 0) ? text.replace(/^ /, '') : text, cell);
+    if (cell.isSelected || (cell.kind === 'next' && !hasSelection)) focus = lines.length - 1;
     for (const line of below) {
-      breakLine();
-      if (line === '') continue;
-      const rest = cut(line, columns);
-      lines.at(-1)!.push(paintCell(rest, cell, theme));
-      used = widthOf(rest);
+      breakLine(false);
+      if (line !== '') place(line, cell);
     }
   }
   return { lines, focus };
+}
+
+/** Cells up to the next token that begins with a space, or to the next line break. */
+function wordWidth(texts: readonly string[], first: number): number {
+  let width = 0;
+  for (let i = first; i < texts.length; i++) {
+    const text = texts[i]!;
+    if (i > first && text.startsWith(' ')) break;
+    const end = text.indexOf('\n');
+    width += widthOf(end < 0 ? text : text.slice(0, end));
+    if (end >= 0) break;
+  }
+  return width;
 }
 
 /** The token, with marks in place of what colours would tell. Line breaks are shown and kept. */

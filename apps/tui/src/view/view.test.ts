@@ -122,6 +122,19 @@ describe('cells', () => {
     ).toEqual(['one two', 'three⁵↵', 'a↵⁹', '↵', 'b']);
   });
 
+  test('of one word stay together where a line has room for it', () => {
+    const cells = [
+      given('one'),
+      filled(' tw', 0.5),
+      filled('o', 0.5),
+      given(','),
+      given(' abcdefghi'),
+      given('jklm'),
+    ];
+    expect(plain(cells, 9)).toEqual(['one', 'tw⁵o⁵,', 'abcdefghi', 'jklm']);
+    expect(plain(cells.slice(0, 4), 11)).toEqual(['one tw⁵o⁵,']);
+  });
+
   test('are scrolled to the selected one', () => {
     const cells = Array.from({ length: 30 }, (_, i) =>
       filled(` w${i}`, 0.5, { position: i, isSelected: i === 20 }),
