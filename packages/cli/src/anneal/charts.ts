@@ -2,10 +2,11 @@
 import type { MariaModel, SweepRecord } from '@maria/core';
 import type { LineChart } from '@maria/eval';
 import type { Annealing } from './engine.js';
+import { perplexityOf } from './perplexity.js';
 
 /** @param chains the records of each chain; the perplexities are computed here, so the run itself takes no time for them */
 export async function annealCharts(
-  { generativePerplexity }: Pick<Annealing, 'generativePerplexity'>,
+  engine: Pick<Annealing, 'generativePerplexity'>,
   model: MariaModel,
   chains: readonly (readonly SweepRecord[])[],
 ): Promise<LineChart[]> {
@@ -25,7 +26,7 @@ export async function annealCharts(
       title: 'Generative perplexity',
       x,
       y: { label: 'under the AR model' },
-      series: await seriesOf(async ({ text }) => (await generativePerplexity(model, text)).perplexity),
+      series: await seriesOf(async ({ text }) => (await perplexityOf(engine, model, text)) ?? Number.NaN),
     },
   ];
 }

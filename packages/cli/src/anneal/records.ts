@@ -1,6 +1,7 @@
 // The JSON shape of an annealed text. docs/json.md describes it.
 import type { MariaModel, SweepRecord } from '@maria/core';
 import type { Annealing } from './engine.js';
+import { perplexityOf } from './perplexity.js';
 
 export interface AnnealRecord {
   readonly seed: number;
@@ -13,13 +14,13 @@ export interface AnnealRecord {
   readonly sweeps: number;
   readonly acceptanceRate: number;
   readonly elapsedMs: number;
-  readonly generativePerplexity: number;
+  readonly generativePerplexity: number | null;
   readonly tokenEntropy: number;
   readonly distinct2: number;
 }
 
 export async function annealRecord(
-  { distinctN, generativePerplexity, tokenEntropy }: Annealing,
+  engine: Annealing,
   model: MariaModel,
   shown: SweepRecord,
   records: readonly SweepRecord[],
@@ -36,8 +37,8 @@ export async function annealRecord(
     sweeps: records.length,
     acceptanceRate: accepted / records.length,
     elapsedMs: records.at(-1)!.elapsedMs,
-    generativePerplexity: (await generativePerplexity(model, text)).perplexity,
-    tokenEntropy: tokenEntropy(ids),
-    distinct2: distinctN(ids, 2),
+    generativePerplexity: await perplexityOf(engine, model, text),
+    tokenEntropy: engine.tokenEntropy(ids),
+    distinct2: engine.distinctN(ids, 2),
   };
 }

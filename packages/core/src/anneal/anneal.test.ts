@@ -1,6 +1,6 @@
 // Annealing over the letter model: what changes, what must not, and that a run is a function of its seed.
 import { describe, expect, test } from 'vitest';
-import { InterruptedError } from '../errors.js';
+import { DataError, InterruptedError } from '../errors.js';
 import { anneal } from './anneal.js';
 import type { AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { letterModel, logitAfter, maskId, startId } from './letter-model.test.support.js';
@@ -85,6 +85,16 @@ describe('a run', () => {
     const [ar] = (await run(options)).records;
     expect(fused!.ids).toEqual(ar!.ids);
     expect(fused!.energy).not.toBeCloseTo(ar!.energy, 2);
+  });
+
+  test('of a model without an AR output embedding needs the fused energy, and says so', async () => {
+    const model = letterModel();
+    const logits = async () => {
+      throw new DataError('expert-missing', 'Cannot ask the AR model alone.');
+    };
+    const fusedOnly = { ...model, experts: { ...model.experts, ar: { logits } } };
+    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use --energy fused.' });
+    expect((await run({ length: 4, energy: 'fused' }, fusedOnly)).records).toHaveLength(16);
   });
 
   test('lowers the energy on the average of seeds', async () => {

@@ -1,4 +1,5 @@
 // The energy of a sequence: negative log-likelihood in nats, under the AR model alone or under the fused model.
+import { DataError } from '../errors.js';
 import { arLogLikelihoods } from '../infill/ar-likelihood.js';
 import { score } from '../infill/score.js';
 import type { MariaModel } from '../maria/model.js';
@@ -14,7 +15,12 @@ export async function energyOf(
   free: readonly number[],
 ): Promise<number> {
   if (kind === 'fused') return -(await score(model, { ids, masked: free })).logLikelihood;
-  const first = free[0]!;
-  const positions = Array.from({ length: ids.length - first }, (_, i) => first + i);
-  return -(await arLogLikelihoods(model, ids, positions)).reduce((total, one) => total + one, 0);
+  try {
+    const first = free[0]!;
+    const positions = Array.from({ length: ids.length - first }, (_, i) => first + i);
+    return -(await arLogLikelihoods(model, ids, positions)).reduce((total, one) => total + one, 0);
+  } catch (error) {
+    if (!(error instanceof DataError && error.code === 'expert-missing')) throw error;
+    throw new DataError(error.code, error.message, { try: 'Use --energy fused.', cause: error });
+  }
 }
