@@ -48,7 +48,7 @@ export async function acquireCopy(
     const manifest = readManifest(folder);
     if (manifest)
       try {
-        return { copy: openCopy(folder, manifest), release: () => shared?.release() };
+        return { copy: openCopy(folder, manifest), release: once(() => shared?.release()) };
       } catch (error) {
         shared?.release();
         throw error;
@@ -69,8 +69,9 @@ export async function acquireCopy(
 function once(call: () => void): () => void {
   let called = false;
   return () => {
-    if (!called) call();
+    if (called) return;
     called = true;
+    call();
   };
 }
 

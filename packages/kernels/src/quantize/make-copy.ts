@@ -65,7 +65,7 @@ export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = 
   } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => {});
     if (error instanceof MariaError || options.signal?.aborted) throw error;
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
     throw cannotWrite(dirname(folder), 'write-failed', fileFact(error), error);
   }
 }

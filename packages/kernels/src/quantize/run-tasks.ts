@@ -87,8 +87,10 @@ async function ask(thread: Worker, task: TensorTask, target: number): Promise<Te
 
 function resultOf(reply: WorkerReply): TensorResult {
   if (!('error' in reply)) return reply;
-  const { code, message, fromFileSystem } = reply.error;
-  throw fromFileSystem ? Object.assign(new Error(message), { code }) : new DataError(code, message);
+  const { code, message, errno } = reply.error;
+  throw errno === undefined
+    ? new DataError(code, message)
+    : Object.assign(new Error(message), { code, errno });
 }
 
 function checked(task: TensorTask, result: TensorResult): DoneTask {

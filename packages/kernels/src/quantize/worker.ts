@@ -12,15 +12,17 @@ interface WorkerRequest {
 /** Errors lose their class between threads: the facts of expected ones are sent instead. */
 export type WorkerReply =
   | TensorResult
-  | { readonly error: { readonly code: string; readonly message: string; readonly fromFileSystem: boolean } };
+  | {
+      readonly error: { readonly code: string; readonly message: string; readonly errno: number | undefined };
+    };
 
 function reply({ task, target }: WorkerRequest): WorkerReply {
   try {
     return runTensorTask(task, target);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return { error: { code, message, fromFileSystem: !(error instanceof MariaError) } };
+    const { code, message, errno } = error as NodeJS.ErrnoException;
+    if (code === undefined || (errno === undefined && !(error instanceof MariaError))) throw error;
+    return { error: { code, message, errno } };
   }
 }
 
