@@ -126,7 +126,6 @@ describe('worker threads', () => {
   const copyTwice = `
     import { statSync } from 'node:fs';
     import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
     import { makeCopy } from './dist/quantize/make-copy.js';
     import { openSafetensors } from './dist/index.js';
     const path = join(process.env.FOLDER, 'model.safetensors');

@@ -27,7 +27,11 @@ export async function runProbe<N extends ProbeName>(name: N): Promise<Finding<Pr
   // Where the sources run without a build there is no script to start.
   if (!existsSync(script)) return inThisProcess(name);
   return new Promise((resolve) => {
-    const child = fork(script, [name], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], timeout: longestMs });
+    const child = fork(script, [name], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      timeout: longestMs,
+    });
     child.on('message', (message) => {
       const told = message as Message<ProbeResult<N>>;
       resolve('result' in told ? told.result : told.failure);

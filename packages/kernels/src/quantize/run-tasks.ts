@@ -55,7 +55,8 @@ export async function runTasks(
       return runTensorTask(task, target);
     });
   } else {
-    const threads = Array.from({ length: workers }, () => new Worker(script));
+    // Without the flags of this process: some of them are not for a script in a file.
+    const threads = Array.from({ length: workers }, () => new Worker(script, { execArgv: [] }));
     try {
       await Promise.all(threads.map((thread) => work((task) => ask(thread, task, target))));
     } finally {
