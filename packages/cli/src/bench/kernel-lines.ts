@@ -5,7 +5,7 @@ import { type Column, rounded, tableLine } from './table.js';
 const columns: readonly Column[] = [
   { heading: 'kernel', width: 11, align: 'left' },
   { heading: 'model', width: 7, align: 'left' },
-  { heading: 'shape', width: 21, align: 'left' },
+  { heading: 'shape', width: 22, align: 'left' },
   { heading: 'error', width: 7 },
   { heading: 'ms min', width: 7 },
   { heading: 'median', width: 7 },

@@ -30,4 +30,12 @@ export {
   type ThroughputRecord,
 } from './throughput/run-throughput.js';
 export type { Clock, Timing } from './timing.js';
+export {
+  benchmarkTraining,
+  mostBytesBeyond,
+  type TrainBenchmarkOptions,
+  type TrainRecord,
+  type TrainSizes,
+  trainSizes,
+} from './train.js';
 export { createWeightReader, multipliedElements, type WeightReader } from './weight-reading.js';

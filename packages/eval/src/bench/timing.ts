@@ -13,6 +13,8 @@ export interface TimingOptions {
   readonly warmUp: number;
   /** Runs that count; at least 1. */
   readonly repetitions: number;
+  /** No further run starts after so many milliseconds, once one has counted. @default Infinity */
+  readonly timeLimit?: number;
   readonly clock: Clock;
 }
 
@@ -30,16 +32,21 @@ export function median(values: readonly number[]): number {
   return (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** How long each of `repetitions` runs takes, after the warm-up. */
+/** How long each run takes, after the warm-up: `repetitions` runs, or as many as there is time for. */
 export async function timeRuns(
   run: () => Promise<unknown>,
-  { warmUp, repetitions, clock }: TimingOptions,
+  { warmUp, repetitions, timeLimit = Infinity, clock }: TimingOptions,
 ): Promise<number[]> {
   const times: number[] = [];
-  for (let i = -warmUp; i < repetitions; i++) {
+  let left = timeLimit;
+  for (let warm = 0; times.length < repetitions && (left > 0 || times.length === 0); ) {
     const started = clock();
     await run();
-    if (i >= 0) times.push(clock() - started);
+    const took = clock() - started;
+    left -= took;
+    // Where the time is over before the runs are warm, the last one counts.
+    if (warm < warmUp && left > 0) warm++;
+    else times.push(took);
   }
   return times;
 }

@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { runKernels } from '../../bench/run-kernels.js';
-import { defined, generalFlags, modelFlags } from '../../flags.js';
+import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
 import { statusOfFailures } from '../../text-errors.js';
@@ -48,6 +48,12 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
     })(),
     repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 10 }),
     'warm-up': Flags.integer({ helpValue: 'N', summary: 'Runs before them.', min: 0, default: 2 }),
+    'time-limit': decimal({
+      helpValue: 'SECONDS',
+      summary: 'Stop repeating a kernel at a shape after so many seconds.',
+      above: 0,
+      default: 1,
+    }),
     json: Flags.boolean({ summary: 'Write a JSON object for each kernel and shape, on one line.' }),
     backend: modelFlags.backend,
     threads: modelFlags.threads,
@@ -73,6 +79,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       decodeStep: chosen.includes('decode-step') ? bench.decodeStepSizes : undefined,
       repetitions: flags.repetitions,
       warmUp: flags['warm-up'],
+      timeLimit: 1000 * flags['time-limit'],
       clock: () => performance.now(),
       signal: this.signal,
       machine,

@@ -32,13 +32,16 @@ export function linearPrograms({ inSize, outSize }: MatrixSize) {
   return { program: programOf(outSize), reference: programOf(columns.length), columns };
 }
 
+/** Where x begins in the stream of random numbers, so that its rows are not those of W. */
+const apart = 1009;
+
 /** @param weightBytes of the whole matrix */
 export function linearCase(rows: number, { inSize, outSize }: MatrixSize, weightBytes: number): KernelCase {
   return {
     label: `${rows} × ${inSize} → ${outSize}`,
     sizes: { rows, in: inSize, out: outSize },
     before: () => [],
-    inputs: () => ({ x: float32(normals(rows * inSize), [rows, inSize]) }),
+    inputs: () => ({ x: float32(normals(rows * inSize, apart), [rows, inSize]) }),
     flops: 2 * rows * inSize * outSize,
     bytes: weightBytes + 4 * rows * (inSize + outSize),
   };

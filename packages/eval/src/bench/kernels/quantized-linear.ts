@@ -1,6 +1,6 @@
 // The linear layer over a quantised matrix: integers of 4 or 8 bits in blocks, each with a scale.
 import { type QuantizedDType, quantizedBits, type WeightSource, weightsInMemory } from '@maria/core';
-import { normals } from '../random-normals.js';
+import { normals, normalsPeriod } from '../random-normals.js';
 import { type KernelBenchmark, noData, spread } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 import { linearCase, linearPrograms, type MatrixSize, matricesOf } from './linear.js';
@@ -73,8 +73,11 @@ function randomQuantized({ inSize, outSize }: MatrixSize, dtype: QuantizedDType)
   return { source, rows, bytes: data.length + scales.byteLength };
 }
 
-/** The low bytes of random floats, which are spread evenly. */
+/** The low bytes of random floats, which are spread evenly; repeated after a block of them. */
 function randomBytes(length: number): Uint8Array {
-  const words = new Uint32Array(normals(length).buffer);
-  return Uint8Array.from(words, (word) => word & 0xff);
+  const words = new Uint32Array(normals(normalsPeriod).buffer);
+  const block = Uint8Array.from(words, (word) => word & 0xff);
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += block.length) bytes.set(block.subarray(0, length - at), at);
+  return bytes;
 }

@@ -53,10 +53,11 @@ describe.each([
       ...Array<string>(3).fill('softmax'),
       ...Array<string>(4).fill('attention'),
     ]);
-    for (const { label, check, ms } of records) {
+    for (const { label, check, ms, runs } of records) {
       expect(check, label).toMatchObject({ correct: true });
       expect(check.elements).toBeGreaterThan(0);
       expect(ms).toEqual({ min: 2, median: 2 });
+      expect(runs).toBe(3);
     }
     const linear = records.find(({ label }) => label === '64 × 32 → 64')!;
     expect(linear).toMatchObject({ model: 'mini', sizes: { rows: 64, in: 32, out: 64 } });

@@ -29,8 +29,10 @@ export interface KernelRecord {
   readonly label: string;
   readonly sizes: Readonly<Record<string, number>>;
   readonly check: Check;
-  /** Absent where the result is wrong, and so are the rates. */
+  /** Absent where the result is wrong, and so is all that follows. */
   readonly ms?: Timing;
+  /** Runs that were timed. */
+  readonly runs?: number;
   /** Of the bytes that cannot be done without, in the fastest run; 1e9 bytes. */
   readonly gigabytesPerSecond?: number;
   /** In the fastest run. */
@@ -90,11 +92,13 @@ async function runCase(
     const checked = check((await run(inputs)).result!, expected, { columns: reference.columns, tolerance });
     const record = { kernel, model, label: one.label, sizes: one.sizes, check: checked };
     if (!checked.correct) return record;
-    const ms = summarizeTimes(await timeRuns(() => run(inputs), options));
+    const times = await timeRuns(() => run(inputs), options);
+    const ms = summarizeTimes(times);
     // 1e9 a second is 1e6 a millisecond.
     return {
       ...record,
       ms,
+      runs: times.length,
       gigabytesPerSecond: one.bytes / ms.min / 1e6,
       gigaflopsPerSecond: one.flops / ms.min / 1e6,
     };
