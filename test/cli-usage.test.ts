@@ -35,7 +35,7 @@ describe('help', () => {
       });
       expect(status).toBe(0);
       expect(stdout).toContain(`$ maria ${command} [`);
-      expect(stdout).toContain('--mlm=DIR');
+      expect(stdout).toContain('--mlm=MODEL');
       expect(stderr).toBe('native:[]');
       expect((await maria([command, 'text', '-h'])).stdout).toBe(stdout);
     },

@@ -27,6 +27,11 @@ describe('events', () => {
     ]);
   });
 
+  test('make the text with the last token', () => {
+    expect(resultOf(after(ready, ...infillActions.slice(0, 3)))).toBe(draft);
+    expect(resultOf(after(ready, ...infillActions.slice(0, 4)))).toBe('The cat sat.');
+  });
+
   test('move the selection with them, until it was moved by hand', () => {
     expect(filled.infill.run?.selected).toBe(1);
     const moved = after(

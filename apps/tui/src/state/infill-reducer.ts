@@ -36,7 +36,7 @@ export function reduceInfill(state: InfillState, action: Action, context: Infill
     case 'toggle-pause':
       return { ...state, isPaused: !state.isPaused };
     case 'infill-event':
-      return reduceEvent(state, action.event);
+      return reduceEvent(state, action.event, context.model.vocabulary);
     case 'infill-stopped':
       return { ...state, phase: state.run?.text === undefined ? 'idle' : 'filled' };
     default:
@@ -53,7 +53,7 @@ function stepped(temperature: number, by: number): number {
 
 type Event = Extract<Action, { type: 'infill-event' }>['event'];
 
-function reduceEvent(state: InfillState, event: Event): InfillState {
+function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | undefined): InfillState {
   if (event.type === 'mlm-encoded') {
     return { ...state, phase: 'filling', isEditing: false, run: newRun(event.ids, event.positions) };
   }
@@ -61,7 +61,11 @@ function reduceEvent(state: InfillState, event: Event): InfillState {
   if (run === undefined) return state;
   switch (event.type) {
     case 'gap-filled':
-      return { ...state, phase: 'filling', run: withToken(run, event) };
+      return {
+        ...state,
+        phase: 'filling',
+        run: withTextIfFull(withToken(run, event), state.draft, vocabulary),
+      };
     case 'step-end':
       return { ...state, run: { ...run, passes: run.passes + 1 } };
     case 'done':
@@ -131,6 +135,12 @@ function reduceRun(
     default:
       return run;
   }
+}
+
+/** The last token makes the text whole: whoever quits at that moment gets it. */
+function withTextIfFull(run: InfillRun, draft: string, vocabulary: Vocabulary | undefined): InfillRun {
+  if (vocabulary === undefined || run.confidence.size < run.positions.length) return run;
+  return { ...run, text: textOf(run.ids, run.positions, draft, vocabulary) };
 }
 
 /** Puts the highlighted candidate in its place. Only a finished text is changed: the tokens after it were chosen for another one. */

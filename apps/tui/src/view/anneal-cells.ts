@@ -10,11 +10,12 @@ export function annealCells(state: AnnealState, vocabulary: Vocabulary): Cell[] 
   const ids = record?.ids ?? state.ids;
   const fresh = new Set(record?.masked ?? state.masked);
   const confidence = record?.confidence ?? state.confidence;
-  const isRunning = record === undefined && state.filled.size < fresh.size;
-  const isOpen = (position: number) =>
-    (isRunning && fresh.has(position) && !state.filled.has(position)) || isUnfilled(state, ids, position);
-  const next = isRunning ? state.masked.find(isOpen) : undefined;
   const free = new Set(state.free);
+  const isRunning = record === undefined && state.filled.size < fresh.size;
+  /** In the first sweep all that is not filled yet is open, also before the sweep has begun. */
+  const open = state.records.length === 0 ? free : isRunning ? fresh : new Set<number>();
+  const isOpen = (position: number) => open.has(position) && !state.filled.has(position);
+  const next = isRunning ? state.masked.find(isOpen) : undefined;
   const marked = new Set(state.mark === undefined ? [] : markedSpan(state));
   const texts = tokenTexts(ids, (some) => vocabulary.decode(some), isOpen);
   const kindOf = (position: number): CellKind => {
@@ -32,13 +33,4 @@ export function annealCells(state: AnnealState, vocabulary: Vocabulary): Cell[] 
     isPinned: state.pinned.has(position),
     isMarked: marked.has(position),
   }));
-}
-
-/** Before the first sweep has reached the position. */
-function isUnfilled(
-  { records, filled, free }: AnnealState,
-  ids: readonly number[],
-  position: number,
-): boolean {
-  return records.length === 0 && free.includes(position) && !filled.has(position) && ids.length > 0;
 }

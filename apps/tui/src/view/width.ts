@@ -1,10 +1,21 @@
 // How wide text is in a terminal, and making it fit.
 import stringWidth from 'string-width';
 
+/** Widths that were asked for: a screen asks for the same tokens again with every frame. */
+const known = new Map<string, number>();
+const mostKnown = 10_000;
+
 /** Cells that the text takes. */
 export function widthOf(text: string): number {
   // Most text is plain ASCII, whose width is its length.
-  return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
+  if (/^[ -~]*$/.test(text)) return text.length;
+  let width = known.get(text);
+  if (width === undefined) {
+    width = stringWidth(text);
+    if (known.size >= mostKnown) known.clear();
+    known.set(text, width);
+  }
+  return width;
 }
 
 /** The text cut to at most `width` cells, with an ellipsis where something is missing. */
