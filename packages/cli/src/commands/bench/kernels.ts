@@ -46,7 +46,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       multiple: true,
       delimiter: ',',
     })(),
-    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 10 }),
+    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 20 }),
     'warm-up': Flags.integer({ helpValue: 'N', summary: 'Runs before them.', min: 0, default: 2 }),
     'time-limit': decimal({
       helpValue: 'SECONDS',
