@@ -1,5 +1,7 @@
 // From logits to a token: temperature, top-k, top-p, and noise that comes in as a function of the token id.
 import { DataError } from '../errors.js';
+import { expOfNegative } from './exponential.js';
+import { selectThreshold } from './select-threshold.js';
 
 export interface SamplingOptions {
   /** 0 takes the most probable token. */
@@ -33,7 +35,7 @@ export function summarize(logits: Float32Array): Distribution {
   }
   // A NaN loses every comparison above, but not this sum.
   let total = 0;
-  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i]! - max);
+  for (let i = 0; i < logits.length; i++) total += expOfNegative(logits[i]! - max);
   if (Number.isNaN(total) || max === Infinity || argmax < 0)
     throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
       try: 'Check the model’s weights: a tensor in them is likely not finite.',
@@ -52,7 +54,7 @@ export function chooseToken(
   noise: (id: number) => number,
 ): number {
   if (temperature === 0 || topK === 1) return distribution.argmax;
-  const threshold = filterThreshold(logits, temperature, topK, topP);
+  const threshold = filterThreshold(logits, logits[distribution.argmax]!, temperature, topK, topP);
   let best = -Infinity;
   let chosen = distribution.argmax;
   for (let i = 0; i < logits.length; i++) {
@@ -67,28 +69,27 @@ export function chooseToken(
   return chosen;
 }
 
-/** Smallest logit that both filters keep; top-p acts on the tempered distribution of what top-k keeps. */
-function filterThreshold(logits: Float32Array, temperature: number, topK: number, topP: number): number {
+/**
+ * Smallest logit that both filters keep; top-p acts on the tempered distribution of what top-k keeps.
+ * @param max largest logit
+ */
+function filterThreshold(
+  logits: Float32Array,
+  max: number,
+  temperature: number,
+  topK: number,
+  topP: number,
+): number {
   const limited = topK > 0 && topK < logits.length;
   if (!limited && topP >= 1) return -Infinity;
-  const descending = logits.slice().sort().reverse();
-  const kept = limited ? countAtLeast(descending, descending[topK - 1]!) : descending.length;
-  if (topP >= 1) return descending[kept - 1]!;
-  const max = descending[0]!;
+  const values = logits.slice();
+  const kthLargest = limited ? selectThreshold(values, () => 1, topK) : -Infinity;
+  if (topP >= 1) return kthLargest;
+  const kept = limited ? values.filter((value) => value >= kthLargest) : values;
+  const weight = (value: number) => expOfNegative((value - max) / temperature);
   let total = 0;
-  for (let i = 0; i < kept; i++) total += Math.exp((descending[i]! - max) / temperature);
-  let mass = 0;
-  for (let i = 0; i < kept; i++) {
-    mass += Math.exp((descending[i]! - max) / temperature);
-    if (mass >= topP * total) return descending[i]!;
-  }
-  return descending[kept - 1]!;
-}
-
-function countAtLeast(descending: Float32Array, threshold: number): number {
-  let count = 0;
-  while (count < descending.length && descending[count]! >= threshold) count++;
-  return count;
+  for (let i = 0; i < kept.length; i++) total += weight(kept[i]!);
+  return selectThreshold(kept, weight, topP * total);
 }
 
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
