@@ -39,7 +39,7 @@ describe('bench kernels', () => {
     expect(
       stdout.match(/^softmax +tiny +\d+ × 4096 +0\.0e\+0 +[\d.]+ +[\d.]+ +[\d.]+ +[\d.]+$/gm),
     ).toHaveLength(3);
-    expect(stderr).toMatch(/^.+ CPUs?, \d+ GiB, load .+, Node v.+, backend reference\n$/);
+    expect(stderr).toMatch(/^.+ CPUs?, \d+ GiB, load .+, Node v.+; backend reference\n$/);
   });
 });
 

@@ -21,7 +21,8 @@ export function describeMachine(): Machine {
   };
 }
 
-/** One line. */
+/** One line, with a warning where others use the CPUs. */
 export function formatMachine({ cpu, cpus: count, memoryGiB, load, node }: Machine): string {
-  return `${cpu}, ${count} ${count === 1 ? 'CPU' : 'CPUs'}, ${memoryGiB} GiB, load ${load}, Node ${node}`;
+  const line = `${cpu}, ${count} ${count === 1 ? 'CPU' : 'CPUs'}, ${memoryGiB} GiB, load ${load}, Node ${node}`;
+  return load > count / 2 ? `${line} (busy: times are too long, and ratios uncertain)` : line;
 }

@@ -71,7 +71,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
     });
     const machine = bench.describeMachine();
     const chosen = flags.kernels ?? names;
-    if (!flags.json) note(`${bench.formatMachine(machine)}, backend ${backend.name}`);
+    if (!flags.json) note(`${bench.formatMachine(machine)}; backend ${backend.name}`);
     const wrong = await runKernels(bench, {
       backend,
       kernels: bench.kernelNames.filter((name) => chosen.includes(name)),

@@ -1,0 +1,214 @@
+// Benchmarks the training of a head at a given size: a step's speed and memory, beside the backend's own matrix product.
+import {
+  type Backend,
+  createHeadTrainer,
+  float32,
+  type HeadArrays,
+  type HiddenRows,
+  InterruptedError,
+  input,
+  ops,
+  referenceBackend,
+  trace,
+  weightsInMemory,
+} from '@maria/core';
+import { normals } from './random-normals.js';
+import { type Clock, summarizeTimes, type Timing } from './timing.js';
+
+export interface TrainSizes {
+  /** V */
+  readonly vocabularySize: number;
+  readonly arHiddenSize: number;
+  readonly mlmHiddenSize: number;
+  /** Masked tokens of a step. */
+  readonly tokens: number;
+  /** Tokens that go through the head at once. */
+  readonly chunk: number;
+}
+
+/** OLMo-1B and ModernBERT-large. */
+export const trainSizes: TrainSizes = {
+  vocabularySize: 50304,
+  arHiddenSize: 2048,
+  mlmHiddenSize: 1024,
+  tokens: 1024,
+  chunk: 256,
+};
+
+export interface TrainBenchmarkOptions {
+  readonly backend: Backend;
+  readonly sizes: TrainSizes;
+  /** Steps that count. */
+  readonly repetitions: number;
+  /** Steps before them. */
+  readonly warmUp: number;
+  readonly clock: Clock;
+  /** CPU time of the process so far, all threads together, in milliseconds. */
+  readonly cpuClock: Clock;
+  /** Most memory that the process has had so far, in bytes. */
+  readonly peakBytes: () => number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainRecord {
+  readonly sizes: TrainSizes;
+  /** Largest difference of a small head, trained three steps, to the reference evaluation's. Nothing is timed where it is wrong. */
+  readonly check: { readonly error: number; readonly tolerance: number; readonly correct: boolean };
+  /** A whole step, and its parts: losses with gradients, and the optimiser with clipping. */
+  readonly ms?: { readonly step: Timing; readonly gradient: Timing; readonly update: Timing };
+  readonly tokensPerSecond?: number;
+  /** 4 × tokens × d × V operations a step, of the fastest one. */
+  readonly gigaflopsPerSecond?: number;
+  /** The same over CPU time: what a core does, however busy the machine is with other things. */
+  readonly gigaflopsPerCpuSecond?: number;
+  /** A product of two matrices of 2048 × 2048, right after. */
+  readonly matmul?: { readonly gigaflopsPerSecond: number; readonly gigaflopsPerCpuSecond: number };
+  /** Bytes. */
+  readonly memory?: {
+    readonly head: number;
+    readonly optimizer: number;
+    readonly peak: number;
+    /** Of the peak, what is neither head nor optimiser: the gradient, logits, the runtime. */
+    readonly beyond: number;
+  };
+}
+
+/** Beyond head and optimiser a step at the default sizes takes at most this. */
+export const mostBytesBeyond = 2 ** 30;
+
+const tolerance = 1e-4;
+
+/** @throws InterruptedError after the signal */
+export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise<TrainRecord> {
+  const { backend, sizes, repetitions, warmUp, clock, cpuClock, peakBytes, signal } = options;
+  const error = await errorOfSmallHead(backend);
+  const check = { error, tolerance, correct: error <= tolerance };
+  if (!check.correct) return { sizes, check };
+
+  const head = randomValues(sizes);
+  const rows = randomRows(sizes);
+  const trainer = await createHeadTrainer(backend, { head, chunk: sizes.chunk, clip: 1 });
+  const times: { step: number; gradient: number; update: number; cpu: number }[] = [];
+  try {
+    for (let i = -warmUp; i < repetitions; i++) {
+      if (signal?.aborted) throw new InterruptedError();
+      const [started, cpuStarted] = [clock(), cpuClock()];
+      await trainer.accumulate(rows);
+      const accumulated = clock();
+      await trainer.update(1e-4);
+      const ended = clock();
+      if (i >= 0)
+        times.push({
+          step: ended - started,
+          gradient: accumulated - started,
+          update: ended - accumulated,
+          cpu: cpuClock() - cpuStarted,
+        });
+    }
+  } finally {
+    trainer.dispose();
+  }
+  const columns = sizes.arHiddenSize + sizes.mlmHiddenSize;
+  const headBytes = 4 * sizes.vocabularySize * (columns + 1);
+  const memory = {
+    head: headBytes,
+    optimizer: 2 * headBytes,
+    peak: peakBytes(),
+    beyond: peakBytes() - 3 * headBytes,
+  };
+  const part = (name: 'step' | 'gradient' | 'update' | 'cpu') =>
+    summarizeTimes(times.map((time) => time[name]));
+  const flops = 4 * sizes.tokens * columns * sizes.vocabularySize;
+  return {
+    sizes,
+    check,
+    ms: { step: part('step'), gradient: part('gradient'), update: part('update') },
+    tokensPerSecond: (1000 * sizes.tokens) / part('step').min,
+    gigaflopsPerSecond: flops / part('step').min / 1e6,
+    gigaflopsPerCpuSecond: flops / part('cpu').min / 1e6,
+    matmul: await benchmarkProduct(options),
+    memory,
+  };
+}
+
+function randomValues({ vocabularySize, arHiddenSize, mlmHiddenSize }: TrainSizes): HeadArrays {
+  const scale = 1 / Math.sqrt(arHiddenSize + mlmHiddenSize);
+  const matrix = (columns: number, start: number) => {
+    const values = normals(vocabularySize * columns, start);
+    for (let i = 0; i < values.length; i++) values[i]! *= scale;
+    return values;
+  };
+  return {
+    vocabularySize,
+    ar: matrix(arHiddenSize, 0),
+    mlm: matrix(mlmHiddenSize, 1),
+    bias: new Float32Array(vocabularySize),
+  };
+}
+
+function randomRows({ vocabularySize, arHiddenSize, mlmHiddenSize, tokens }: TrainSizes): HiddenRows {
+  const matrix = (columns: number, start: number) => ({
+    rows: tokens,
+    columns,
+    data: normals(tokens * columns, start),
+  });
+  // A prime step visits targets all over the vocabulary.
+  const targets = Int32Array.from({ length: tokens }, (_, i) => (i * 7919) % vocabularySize);
+  return { ar: matrix(arHiddenSize, 2), mlm: matrix(mlmHiddenSize, 3), targets };
+}
+
+/** Several blocks of rows and several chunks, of uneven sizes. */
+const small: TrainSizes = { vocabularySize: 97, arHiddenSize: 24, mlmHiddenSize: 16, tokens: 29, chunk: 8 };
+
+async function errorOfSmallHead(backend: Backend): Promise<number> {
+  const heads: HeadArrays[] = [];
+  for (const runs of [backend, referenceBackend()]) {
+    const head = randomValues(small);
+    const trainer = await createHeadTrainer(runs, { head, chunk: small.chunk, blockRows: 20, clip: 1 });
+    try {
+      for (let step = 0; step < 3; step++) {
+        await trainer.accumulate(randomRows(small));
+        await trainer.update(1e-3);
+      }
+    } finally {
+      trainer.dispose();
+    }
+    heads.push(head);
+  }
+  const [actual, expected] = heads as [HeadArrays, HeadArrays];
+  let worst = 0;
+  for (const part of ['ar', 'mlm', 'bias'] as const) {
+    expected[part].forEach((x, i) => {
+      const difference = Math.abs(actual[part][i]! - x);
+      if (!(difference <= worst)) worst = difference;
+    });
+  }
+  return worst;
+}
+
+const productSize = 2048;
+
+async function benchmarkProduct({ backend, clock, cpuClock, repetitions }: TrainBenchmarkOptions) {
+  const shape = [productSize, productSize];
+  const product = trace({ result: ops.matmul(input('a', shape), input('b', shape)) });
+  const executable = await backend.compile(product, weightsInMemory({}));
+  const values = {
+    a: float32(normals(productSize ** 2), shape),
+    b: float32(normals(productSize ** 2, 1), shape),
+  };
+  let wall = Number.POSITIVE_INFINITY;
+  let cpu = Number.POSITIVE_INFINITY;
+  try {
+    for (let i = -1; i < 3 * repetitions; i++) {
+      const [started, cpuStarted] = [clock(), cpuClock()];
+      await executable.run(values);
+      if (i < 0) continue;
+      wall = Math.min(wall, clock() - started);
+      cpu = Math.min(cpu, cpuClock() - cpuStarted);
+    }
+  } finally {
+    executable.dispose();
+  }
+  const flops = 2 * productSize ** 3;
+  return { gigaflopsPerSecond: flops / wall / 1e6, gigaflopsPerCpuSecond: flops / cpu / 1e6 };
+}
