@@ -121,13 +121,16 @@ async function checkAgainstReference(backend: Backend, scratch: Scratch): Promis
   }
 }
 
+/** A step is long, so that few of its runs are undisturbed on a machine that does something else, too. */
+const roundsEach = 2;
+
 /** Each round times every part once, so that what else the machine does falls on all of them. */
 async function timeRounds(
   workloads: Parts<Workload>,
   { warmUp, repetitions, clock, signal }: DecodeStepOptions,
 ): Promise<Parts<number>[]> {
   const rounds: Parts<number>[] = [];
-  for (let i = -warmUp; i < repetitions; i++) {
+  for (let i = -warmUp; i < roundsEach * repetitions; i++) {
     const round = { step: 0, attention: 0, linear: 0, stepAtLargerCapacity: 0 };
     for (const part of parts) {
       if (signal?.aborted) throw new InterruptedError();
