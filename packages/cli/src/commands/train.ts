@@ -2,11 +2,12 @@
 
 import { UsageError } from '@maria/core/errors';
 import type { OpenTrainingOptions } from '@maria/kernels';
+import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { noStatusLine, statusLine } from '../anneal/status-line.js';
-import { decimal, defined, type modelFlags, seedRange } from '../flags.js';
-import { ModelCommand } from '../model-command.js';
+import { decimal, defined, generalFlags, modelFlags, seedRange } from '../flags.js';
+import { listenForInterrupts } from '../interrupt.js';
 import { note, standardOutput } from '../output.js';
 import { showsProgress } from '../terminal.js';
 import { parseByteSize } from '../train/byte-size.js';
@@ -28,7 +29,7 @@ const count = (options: { summary: string; group: string; min?: number }) =>
     min: options.min ?? 1,
   });
 
-export default class Train extends ModelCommand {
+export default class Train extends Command {
   static override summary = 'Train a head that fuses the two models.';
   static override description =
     `Both models stay as they are; what is learned is one linear layer over their hidden states. --out becomes a MARIA checkpoint, for --model of the other commands.
@@ -47,6 +48,13 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
   ];
 
   static override flags = {
+    model: modelFlags.model,
+    ar: modelFlags.ar,
+    mlm: modelFlags.mlm,
+    backend: modelFlags.backend,
+    threads: modelFlags.threads,
+    'ar-prefix': modelFlags['ar-prefix'],
+    'mlm-template': modelFlags['mlm-template'],
     data: Flags.string({
       helpGroup: DATA,
       helpValue: 'FILE',
@@ -162,7 +170,10 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
       helpGroup: RUN,
       summary: 'Write the records of metrics.jsonl as they come, or the plan, as JSON.',
     }),
+    ...generalFlags,
   };
+
+  private readonly signal = listenForInterrupts();
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Train);
@@ -216,7 +227,7 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
   }
 }
 
-type TrainFlags = InferredFlags<typeof Train.flags & typeof modelFlags>;
+type TrainFlags = InferredFlags<typeof Train.flags>;
 
 function optionsOf(flags: TrainFlags): OpenTrainingOptions {
   const { out, model, ar, mlm, backend, threads, resume } = flags;

@@ -1,9 +1,11 @@
 // crossEntropy: the loss -log softmax(logits)[target] of each row, stable for logits of any size.
+import { constantOp, isOp } from '../tensor/leaves.js';
 import { formatShape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
+import { broadcastToOp } from './broadcast-to.js';
 import { type NoAttributes, requireNumber } from './checks.js';
 import { multiply } from './elementwise.js';
-import { reshape } from './shape-ops.js';
+import { reshape, reshapeOp } from './shape-ops.js';
 import { softmaxError } from './softmax-error.js';
 
 export const crossEntropyOp: Op<NoAttributes> = {
@@ -37,11 +39,18 @@ export const crossEntropyOp: Op<NoAttributes> = {
     return { dtype: 'float32', shape, data };
   },
   // (softmax - onehot) * upstream, row by row
-  gradient: ({ inputs: [logits, targets] }, upstream) => [
-    multiply(softmaxError(logits!, targets!), reshape(upstream, [logits!.shape[0]!, 1])),
-    null,
-  ],
+  gradient: ({ inputs: [logits, targets] }, upstream) => {
+    const error = softmaxError(logits!, targets!);
+    // Of a plain sum of the losses, which is what training differentiates, the error itself: no second [n, V].
+    if (isOnes(upstream)) return [error, null];
+    return [multiply(error, reshape(upstream, [logits!.shape[0]!, 1])), null];
+  },
 };
+
+function isOnes(tensor: Tensor): boolean {
+  if (isOp(tensor, broadcastToOp) || isOp(tensor, reshapeOp)) return isOnes(tensor.inputs[0]!);
+  return isOp(tensor, constantOp) && tensor.attributes.data.every((x) => x === 1);
+}
 
 /** logits [n, V], targets int32 [n] → losses [n] in nats. @throws RangeError at run time for targets outside 0..V-1 */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {

@@ -11,11 +11,11 @@ import { isOp } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type AdamWOptions, adamW, adamWInputs, adamWScalars, adamWSettings } from './adamw.js';
-import type { ParameterBlock, TrainedParameter } from './parameters.js';
+import { elementBlocks, type ParameterBlock, type TrainedParameter } from './parameters.js';
 
 export interface TrainerOptions {
   readonly parameters: readonly TrainedParameter[];
-  /** All of the parameters' rows, in blocks. */
+  /** All of the parameters' rows, in the blocks that `losses` is computed from. */
   readonly blocks: readonly ParameterBlock[];
   /** Losses [n] of n tokens, computed from the blocks' parameters and inputs. What is minimised is their mean. */
   readonly losses: Tensor;
@@ -51,7 +51,11 @@ const noWeights = weightsInMemory({});
 export async function createTrainer(backend: Backend, options: TrainerOptions): Promise<Trainer> {
   const { parameters, blocks, losses, clip = Number.POSITIVE_INFINITY } = options;
   const settings = adamWSettings(options.optimizer);
-  const memory: VariableMemory = Object.assign({}, ...blocks.map((block) => block.memory));
+  const updateBlocks = parameters.flatMap(elementBlocks);
+  const memory: VariableMemory = Object.assign(
+    {},
+    ...[...blocks, ...updateBlocks].map((block) => block.memory),
+  );
   const executables: Executable[] = [];
   const compile = async (...program: Parameters<typeof trace>) => {
     const executable = await backend.compile(trace(...program), noWeights, memory);
@@ -71,12 +75,12 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
       blocks.map(({ gradient }, i) => [gradient, plus(gradient, slopes[i]!)] as const),
     );
     const evaluation = await compile({ losses });
-    const squares = blocks.map(({ gradient }) => sum(multiply(gradient, gradient)));
+    const squares = updateBlocks.map(({ gradient }) => sum(multiply(gradient, gradient)));
     const norm = await compile(Object.fromEntries(squares.map((square, i) => [`${i}`, square])));
     const scalars = adamWScalars();
     const step = await compile(
       {},
-      blocks.flatMap((block) => adamW(block, scalars, settings)),
+      updateBlocks.flatMap((block) => adamW(block, scalars, settings)),
     );
     return new ProgramTrainer(
       parameters,

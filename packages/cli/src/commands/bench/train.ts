@@ -1,0 +1,103 @@
+// maria bench train: checks head training against the reference evaluation, then times its steps.
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import { trainLines } from '../../bench/train-lines.js';
+import { defined, generalFlags, modelFlags } from '../../flags.js';
+import { listenForInterrupts } from '../../interrupt.js';
+import { note, standardOutput } from '../../output.js';
+import { statusOfFailures } from '../../text-errors.js';
+
+export default class BenchTrain extends Command {
+  static override summary = 'Check the training of a head against the reference evaluation, then time it.';
+  static override description =
+    `A step of the head alone, on random hidden states: losses and gradients of --tokens masked tokens, clipping, AdamW. Without flags the sizes are those of OLMo-1B and ModernBERT-large.
+
+The operations counted are the 4 × tokens × d × V of the two products. Beside them stands a plain product of matrices on the same machine; the rates over CPU time hold on a busy machine too. A result that differs from the reference is not timed, and the exit status is 1.`;
+  static override usage = 'bench train [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --vocabulary 4096 --ar-size 256 --mlm-size 256 --repetitions 10 --json',
+  ];
+
+  static override flags = {
+    vocabulary: Flags.integer({
+      helpValue: 'V',
+      summary: 'Rows of the head.',
+      min: 2,
+      max: 2 ** 20,
+      default: 50304,
+    }),
+    'ar-size': Flags.integer({
+      helpValue: 'D',
+      summary: 'Hidden size of the AR model.',
+      min: 1,
+      max: 2 ** 16,
+      default: 2048,
+    }),
+    'mlm-size': Flags.integer({
+      helpValue: 'D',
+      summary: 'Hidden size of the MLM.',
+      min: 1,
+      max: 2 ** 16,
+      default: 1024,
+    }),
+    tokens: Flags.integer({
+      helpValue: 'N',
+      summary: 'Masked tokens of a step.',
+      min: 1,
+      max: 2 ** 20,
+      default: 1024,
+    }),
+    chunk: Flags.integer({
+      helpValue: 'N',
+      summary: 'Tokens that go through the head at once.',
+      min: 1,
+      default: 256,
+    }),
+    repetitions: Flags.integer({ helpValue: 'N', summary: 'Steps that count.', min: 1, default: 3 }),
+    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Steps before them.', min: 0, default: 1 }),
+    json: Flags.boolean({ summary: 'Write a JSON object on one line.' }),
+    backend: modelFlags.backend,
+    threads: modelFlags.threads,
+    ...generalFlags,
+  };
+
+  private readonly signal = listenForInterrupts();
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(BenchTrain);
+    const [{ chooseBackend }, bench] = await Promise.all([import('@maria/kernels'), import('@maria/eval')]);
+    const backend = await chooseBackend({
+      ...defined({ backend: flags.backend, threads: flags.threads }),
+      onWarning: (message) => note(`Warning: ${message}`),
+    });
+    const machine = bench.describeMachine();
+    if (!flags.json) note(`${bench.formatMachine(machine)}, backend ${backend.name}`);
+    const sizes = {
+      vocabularySize: flags.vocabulary,
+      arHiddenSize: flags['ar-size'],
+      mlmHiddenSize: flags['mlm-size'],
+      tokens: flags.tokens,
+      chunk: flags.chunk,
+    };
+    const record = await bench.benchmarkTraining({
+      backend,
+      sizes,
+      repetitions: flags.repetitions,
+      warmUp: flags['warm-up'],
+      clock: () => performance.now(),
+      cpuClock: () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1000;
+      },
+      peakBytes: () => 1024 * process.resourceUsage().maxRSS,
+      signal: this.signal,
+    });
+    const isDefault = JSON.stringify(sizes) === JSON.stringify(bench.trainSizes);
+    const lines = flags.json
+      ? [JSON.stringify({ ...record, backend: backend.name, machine })]
+      : trainLines(record, isDefault ? bench.mostBytesBeyond : undefined);
+    await standardOutput().write(`${lines.join('\n')}\n`);
+    return statusOfFailures(record.check.correct ? 0 : 1);
+  }
+}
