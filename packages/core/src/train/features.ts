@@ -1,4 +1,5 @@
 // What frozen backbones see of masked tokens: the inputs of the head, and all that it learns from.
+import { InterruptedError } from '../errors.js';
 import type { Alignment, CausalModel, MaskedModel } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { HiddenRows } from './head-trainer.js';
@@ -27,11 +28,19 @@ export interface FeatureItem {
   readonly window: number;
 }
 
-/** Runs both models over each item and gathers the rows of its masked tokens, item after item. */
+export interface FeaturesOptions {
+  readonly cache?: HiddenStateCache | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs both models over each item and gathers the rows of its masked tokens, item after item.
+ * @throws InterruptedError when the signal aborts
+ */
 export async function featuresOf(
   backbones: Backbones,
   items: readonly FeatureItem[],
-  cache?: HiddenStateCache,
+  { cache, signal }: FeaturesOptions = {},
 ): Promise<HiddenRows> {
   const count = items.reduce((n, { masked }) => n + masked.length, 0);
   const ar = emptyMatrix(count, backbones.ar.hiddenSize);
@@ -39,6 +48,7 @@ export async function featuresOf(
   const targets = new Int32Array(count);
   let at = 0;
   for (const { ids, masked, window } of items) {
+    if (signal?.aborted) throw new InterruptedError();
     const before = await hiddenBefore(backbones, ids, window, cache);
     // Row 0 belongs to position 0 where something stands before it, else to position 1.
     const skipped = ids.length - before.rows;

@@ -180,6 +180,26 @@ describe('featuresOf', () => {
     expect(ar.data).toEqual((await backbones.ar.extend(Int32Array.of(1, 3))).data);
   });
 
+  it('stops between items', async () => {
+    const controller = new AbortController();
+    const backbones = tableBackbones();
+    const { extend } = backbones.ar;
+    const stopping = {
+      ...backbones,
+      ar: {
+        ...backbones.ar,
+        extend: (given: Int32Array) => {
+          controller.abort();
+          return extend(given);
+        },
+      },
+    };
+    const items = [0, 1, 2].map((window) => ({ ids, masked: [1], window }));
+    const { signal } = controller;
+    await expect(featuresOf(stopping, items, { signal })).rejects.toMatchObject({ code: 'interrupted' });
+    expect(backbones.calls.mlm).toHaveLength(1);
+  });
+
   it('asks the AR model once for a cached window', async () => {
     const held = new Map<number, Matrix>();
     const cache: HiddenStateCache = {
@@ -187,8 +207,8 @@ describe('featuresOf', () => {
       write: async (window, hidden) => void held.set(window, { ...hidden, data: hidden.data.slice() }),
     };
     const backbones = tableBackbones();
-    const first = await featuresOf(backbones, [{ ids, masked: [1, 2], window: 7 }], cache);
-    const second = await featuresOf(backbones, [{ ids, masked: [1, 2], window: 7 }], cache);
+    const first = await featuresOf(backbones, [{ ids, masked: [1, 2], window: 7 }], { cache });
+    const second = await featuresOf(backbones, [{ ids, masked: [1, 2], window: 7 }], { cache });
     expect(backbones.calls.ar).toHaveLength(1);
     expect(second).toEqual(first);
   });

@@ -135,9 +135,9 @@ class Run {
 
   /** Losses of the head as it is; the gradient is accumulated for the step that follows. */
   async #measure(step: number, isLast: boolean) {
-    const { trainer, backbones, cache, evaluation, learningRate: rates } = this.#options;
+    const { trainer, backbones, cache, signal, evaluation, learningRate: rates } = this.#options;
     const items = this.#batchOf(step);
-    const rows = await featuresOf(backbones, items, cache);
+    const rows = await featuresOf(backbones, items, { cache, signal });
     // Before the gradient, so that an interrupted evaluation leaves none behind.
     const evaluates = evaluation && (step % evaluation.every === 0 || step >= rates.steps);
     const evalLoss = evaluates ? this.#check(step, await this.#evaluate(evaluation.windows)) : undefined;
@@ -155,11 +155,9 @@ class Run {
   }
 
   async #evaluate(windows: Windows): Promise<number> {
-    const { trainer, backbones } = this.#options;
-    this.#held ??= await featuresOf(
-      backbones,
-      maskedWindows(this.#options, windows, evaluationSeed, 'evaluation'),
-    );
+    const { trainer, backbones, signal } = this.#options;
+    const items = () => maskedWindows(this.#options, windows, evaluationSeed, 'evaluation');
+    this.#held ??= await featuresOf(backbones, items(), { signal });
     return objectiveOf(await trainer.losses(this.#held)).loss;
   }
 

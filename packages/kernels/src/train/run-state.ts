@@ -130,8 +130,6 @@ export async function writeState(run: string, state: RunState, trainer: HeadTrai
       Buffer.from(`${JSON.stringify(state, null, 2)}\n`),
     ]);
     const folder = join(parent, `step-${state.step}`);
-    // Of the same step only when a run goes on with other settings and stops at once.
-    await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
     await syncFolder(parent);
     return folder;

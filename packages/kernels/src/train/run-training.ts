@@ -110,7 +110,12 @@ async function openCache(run: OpenTraining, { featureCacheBytes, onWarning }: Ru
 async function save(run: OpenTraining, metrics: MetricsFile): Promise<void> {
   const { out, trainer, settings, origin } = run;
   await metrics.sync();
-  const folder = await writeState(out, { version: 1, step: trainer.steps, settings, ...origin }, trainer);
+  const newest = newestState(out);
+  // A run that took no step has nothing new to say.
+  const folder =
+    newest?.step === trainer.steps
+      ? newest.folder
+      : await writeState(out, { version: 1, step: trainer.steps, settings, ...origin }, trainer);
   await publish(run, folder, metrics.records.at(-1));
   await pruneStates(out);
 }
