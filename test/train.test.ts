@@ -271,6 +271,7 @@ describe('a folder', () => {
       expect.stringContaining('Cannot go on with the run: '),
     ]);
     expect((await maria(resume('whole'))).stderr).toContain('All 12 steps are taken already.');
+    expect(result('whole')).toEqual(whole);
   });
 
   test('can be left untouched: --dry-run', async () => {
