@@ -34,9 +34,9 @@ export function decodeStepLines(
   const verdict = (ratio: number, most: number) =>
     `${ratio.toFixed(2)}, at most ${most.toFixed(2)}: ${ratio <= most ? 'pass' : 'FAIL'}`;
   return [
-    `${title}: ${rounded(ms.step.min)} ms`,
-    `  over its attention kernels (${rounded(ms.attention.min)} ms) and linear layers (${rounded(ms.linear.min)} ms): ${verdict(stepRatio, limits.step)}`,
-    `  with a KV cache of ${largerCapacity} (${rounded(ms.stepAtLargerCapacity.min)} ms) over one of ${capacity}: ${verdict(capacityRatio, limits.capacity)}`,
+    `${title}: ${rounded(ms.step.median)} ms`,
+    `  over its attention kernels (${rounded(ms.attention.median)} ms) and linear layers (${rounded(ms.linear.median)} ms): ${verdict(stepRatio, limits.step)}`,
+    `  with a KV cache of ${largerCapacity} (${rounded(ms.stepAtLargerCapacity.median)} ms) over one of ${capacity}: ${verdict(capacityRatio, limits.capacity)}`,
   ];
 }
 

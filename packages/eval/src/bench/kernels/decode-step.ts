@@ -48,7 +48,7 @@ export interface DecodeStepRecord {
   readonly correct: boolean;
   /** Absent where a result is wrong, and so are the ratios. */
   readonly ms?: Parts<Timing>;
-  /** step / (attention + linear), each in its fastest run: what else a machine does only makes runs slower. */
+  /** step / (attention + linear), each in its median run: fastest runs would favour the short ones on a busy machine. */
   readonly stepRatio?: number;
   /** stepAtLargerCapacity / step, in the same way. */
   readonly capacityRatio?: number;
@@ -151,8 +151,8 @@ function summarizeRounds(rounds: readonly Parts<number>[]) {
     linear: timing('linear'),
     stepAtLargerCapacity: timing('stepAtLargerCapacity'),
   };
-  const stepRatio = ms.step.min / (ms.attention.min + ms.linear.min);
-  const capacityRatio = ms.stepAtLargerCapacity.min / ms.step.min;
+  const stepRatio = ms.step.median / (ms.attention.median + ms.linear.median);
+  const capacityRatio = ms.stepAtLargerCapacity.median / ms.step.median;
   const within = stepRatio <= mostStepRatio && capacityRatio <= mostCapacityRatio;
   return { ms, stepRatio, capacityRatio, within };
 }
