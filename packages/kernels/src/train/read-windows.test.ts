@@ -1,4 +1,4 @@
-// Windows of several sources: documents in turn, until there is enough.
+// Windows of several sources: as much of each, until there is enough.
 import { DataError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import type { DataSource } from './data-source.js';
@@ -24,12 +24,12 @@ async function read(sources: DataSource[], options: Partial<ReadWindowsOptions> 
 }
 
 describe('readWindows', () => {
-  it('takes a document of each source in turn', async () => {
-    const sources = [source('a', 'aaaa', 'AAAAbb', 'cc'), source('b', 'xx')];
-    const { texts, isPart, windows } = await read(sources);
-    expect(texts).toEqual(['aaaa', 'xx', 'AAAA', 'bb', 'cc']);
+  it('takes as many tokens of each source', async () => {
+    const sources = [source('a', 'aaaaa', 'bb', 'cc'), source('b', 'xx', 'yy', 'zz')];
+    const { texts, isPart, windows } = await read(sources, { length: 5 });
+    expect(texts).toEqual(['aaaaa', 'xx', 'yy', 'zz', 'bb', 'cc']);
     expect(isPart).toBe(false);
-    expect(windows).toMatchObject({ documents: 4, tokens: 14 });
+    expect(windows).toMatchObject({ documents: 6, tokens: 15 });
   });
 
   it('stops where there is enough, at the end of a document', async () => {

@@ -1,4 +1,4 @@
-// Reads text into windows of tokens: documents of several sources in turn, until there is enough.
+// Reads text into windows of tokens: documents of several sources, as much of each, until there is enough.
 import { createHash } from 'node:crypto';
 import { DataError, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
 import type { DataSource } from './data-source.js';
@@ -24,7 +24,7 @@ export interface ReadWindows {
 }
 
 /**
- * Takes one document of each source in turn, so that a part of the data is a part of each.
+ * Takes each document from the source that has given the fewest tokens so far, so that a part of the data is a part of each.
  * @throws DataError when the data hold nothing to learn from, or are not text
  */
 export async function readWindows(
@@ -33,21 +33,23 @@ export async function readWindows(
 ): Promise<ReadWindows> {
   const { vocabulary, length, enough, onProgress, signal } = options;
   const builder = new WindowBuilder(length);
-  const active = sources.map((source) => documentsOf(source));
+  const active = sources.map((source) => ({ documents: documentsOf(source), tokens: 0 }));
   const isEnough = () =>
     builder.windows >= (enough?.windows ?? Number.POSITIVE_INFINITY) ||
     builder.tokens >= (enough?.tokens ?? Number.POSITIVE_INFINITY);
   try {
     while (active.length > 0 && !isEnough()) {
-      for (const documents of [...active]) {
-        signal?.throwIfAborted();
-        if (isEnough()) break;
-        if (await readDocument(documents, builder, vocabulary)) onProgress?.(builder);
-        else active.splice(active.indexOf(documents), 1);
+      signal?.throwIfAborted();
+      const fewest = active.reduce((least, source) => (source.tokens < least.tokens ? source : least));
+      const tokens = await readDocument(fewest.documents, builder, vocabulary);
+      if (tokens === undefined) active.splice(active.indexOf(fewest), 1);
+      else {
+        fewest.tokens += tokens;
+        onProgress?.(builder);
       }
     }
   } finally {
-    for (const documents of active) await documents.return(undefined);
+    for (const { documents } of active) await documents.return(undefined);
   }
   const windows = builder.build();
   if (windows.count === 0)
@@ -59,20 +61,23 @@ export async function readWindows(
   return { windows, isPart: active.length > 0, sha256: hashOf(windows) };
 }
 
-/** Whether there was one. */
+/** Tokens of the next document; undefined where there is none. */
 async function readDocument(
   pieces: AsyncGenerator<DocumentPiece>,
   builder: WindowBuilder,
   vocabulary: Pick<Vocabulary, 'encode'>,
-): Promise<boolean> {
+): Promise<number | undefined> {
+  let tokens = 0;
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
     if (next.value === 'end') {
       builder.endDocument();
-      return true;
+      return tokens;
     }
-    builder.add(vocabulary.encode(next.value.text));
+    const ids = vocabulary.encode(next.value.text);
+    tokens += ids.length;
+    builder.add(ids);
   }
-  return false;
+  return undefined;
 }
 
 function hashOf(windows: Windows): string {
