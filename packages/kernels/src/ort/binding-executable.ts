@@ -16,6 +16,7 @@ import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
 import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type HostArray, hostArrays } from './memory.js';
+import { spinSettings } from './spinning.js';
 
 type Binding = typeof import('onnxruntime-node');
 
@@ -29,15 +30,15 @@ export async function createBindingExecutable(
   for (const { name, shape } of graph.variables) memoryOf(variables, name, shape);
   const binding = await importBinding();
   const folder = externalDataFolder !== undefined && {
-    model_external_initializers_file_folder_path: externalDataFolder,
+    'session.model_external_initializers_file_folder_path': externalDataFolder,
   };
   try {
     const session = await binding.InferenceSession.create(model, {
       intraOpNumThreads: threads,
       logSeverityLevel: 4,
-      // As for the C API: patterns pile up where lengths vary, and spinning sessions take the cores from each other.
+      // As for the C API: patterns pile up where lengths vary.
       enableMemPattern: false,
-      extra: { session: { 'intra_op.allow_spinning': '0', ...folder } },
+      extra: { ...spinSettings, ...folder },
     });
     return new BindingExecutable(binding, session, graph, cacheUse, variables);
   } catch (error) {

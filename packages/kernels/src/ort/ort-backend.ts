@@ -13,8 +13,6 @@ export interface OrtBackendOptions {
   threads?: number;
   /** @default 'all' */
   graphOptimization?: NonNullable<SessionOptions['graphOptimization']>;
-  /** @default false */
-  spinning?: boolean;
   /** @default 'cpu' */
   device?: Device;
   /** An ONNX Runtime library to load. @default the one in onnxruntime-node */

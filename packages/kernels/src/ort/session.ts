@@ -6,17 +6,13 @@ import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
 import { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
+import { spinSettings } from './spinning.js';
 
 export interface SessionOptions {
   /** Threads that one op may use, the calling one among them. */
   threads: number;
   /** GraphOptimizationLevel: `basic` removes, `extended` fuses, `all` also changes layouts. @default 'all' */
   graphOptimization?: keyof typeof graphOptimizationLevels;
-  /**
-   * Idle threads of a run burn their core while they wait for the next op, until the run ends. A fifth faster for small
-   * models on a quiet machine, several times slower where others use the cores. @default false
-   */
-  spinning?: boolean;
   /** Where the model's external initializers are. Absent when it has none. */
   externalDataFolder?: string;
   /** @default 'cpu' */
@@ -74,9 +70,7 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
     api.SetSessionGraphOptimizationLevel(handle, graphOptimizationLevels[options.graphOptimization ?? 'all']);
     // A memory pattern is kept for each set of input shapes that was ever seen: lengths vary, so it would only grow.
     api.DisableMemPattern(handle);
-    api.AddSessionConfigEntry(handle, 'session.intra_op.allow_spinning', options.spinning ? '1' : '0');
-    // Between runs the cores belong to the other sessions: a model's parts take turns.
-    if (options.spinning) api.AddSessionConfigEntry(handle, 'session.force_spinning_stop', '1');
+    for (const [key, value] of Object.entries(spinSettings)) api.AddSessionConfigEntry(handle, key, value);
     if (options.externalDataFolder !== undefined)
       api.AddSessionConfigEntry(
         handle,

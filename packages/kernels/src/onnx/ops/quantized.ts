@@ -3,7 +3,7 @@ import type { Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
 import type { LoweringContext } from '../lowering-context.js';
 
-/** The kernel quantises its input to 8-bit integers too, block by block, and sums in integers: three times as fast as in floats. */
+/** The kernel quantises its input to 8-bit integers too, block by block, and sums in integers: four times as fast as in floats. */
 const int8Inputs = 4;
 
 /**
