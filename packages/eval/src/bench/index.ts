@@ -9,12 +9,7 @@ export {
 } from './kernels/decode-step.js';
 export type { DecodeStepSizes } from './kernels/decode-workloads.js';
 export { type KernelName, kernelNames } from './kernels/index.js';
-export {
-  type KernelShape,
-  type KernelShapeName,
-  kernelShapeNames,
-  kernelShapes,
-} from './kernels/kernel-shapes.js';
+export { type KernelShape, kernelShapes } from './kernels/kernel-shapes.js';
 export { benchmarkKernels, type KernelOptions, type KernelRecord } from './kernels/run-kernels.js';
 export { describeMachine, formatMachine, type Machine } from './machine.js';
 export { throughputChart } from './throughput/chart.js';
@@ -38,4 +33,4 @@ export {
   type TrainSizes,
   trainSizes,
 } from './train.js';
-export { createWeightReader, multipliedElements, type WeightReader } from './weight-reading.js';
+export { createWeightReader, type WeightReader } from './weight-reading.js';

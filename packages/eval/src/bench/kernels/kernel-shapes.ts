@@ -34,6 +34,3 @@ export const kernelShapes = {
     capacities: [1024],
   },
 } as const satisfies Record<string, KernelShape>;
-
-export type KernelShapeName = keyof typeof kernelShapes;
-export const kernelShapeNames = Object.keys(kernelShapes) as KernelShapeName[];
