@@ -102,7 +102,12 @@ async function drawCurves(
   const file = join(out, 'loss.svg');
   await engine.writeFileAtomically(file, [Buffer.from(engine.lineChartSvg(chart))]);
   for (const line of engine.lineChartText(chart, chartSize).split('\n')) note(line);
-  note(
-    `The model is in ${relative(process.cwd(), out) || out}; try: maria infill --model ${relative(process.cwd(), out) || out} "The [MASK] sat on the mat."`,
-  );
+  const shown = shortest(out);
+  note(`The model is in ${shown}; try: maria infill --model ${shown} "The [MASK] sat on the mat."`);
+}
+
+/** The path from here where it leads down, else the whole path. */
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere;
 }
