@@ -39,8 +39,8 @@ async function failureOf(args: string[]): Promise<string> {
   return stderr;
 }
 
-test('the embedded pair by its folders is the default', async () => {
-  expect(await maria(pair(ar, mlm))).toEqual(await maria(['infill', text]));
+test('the embedded model by its folder is the default', async () => {
+  expect(await maria(['infill', '--model', tiny, text])).toEqual(await maria(['infill', text]));
 });
 
 describe('missing', () => {

@@ -1,6 +1,6 @@
-// Loads a MARIA model: the embedded pair, a pair of folders (product of experts), or a MARIA checkpoint.
+// Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import {
   type Architecture,
   allOrNone,
@@ -58,7 +58,7 @@ const eagerCheckBytes = 64 * 2 ** 20;
 const defaultMaxCapacity = 8192;
 
 /**
- * Loads a model; without `model`, `ar` and `mlm` the pair that ships with maria.
+ * Loads a model; without `model`, `ar` and `mlm` the one that ships with maria.
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
  * @throws UsageError for options that exclude each other
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
@@ -135,11 +135,10 @@ function openPair(options: LoadModelOptions): Pair {
       },
     );
   if (ar !== undefined && mlm !== undefined) return openBackbones(ar, mlm, options);
-  const folder = embeddedFolder();
-  return openBackbones(join(folder, 'ar'), join(folder, 'mlm'), options);
+  return openMaria(embeddedFolder(), options);
 }
 
-/** Folder of the pair that ships with maria. */
+/** Folder of the model that ships with maria: a MARIA checkpoint, its pair in `ar` and `mlm`. */
 export function embeddedFolder(): string {
   return dirname(createRequire(import.meta.url).resolve('@maria/tiny/package.json'));
 }
