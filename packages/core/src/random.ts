@@ -1,27 +1,71 @@
 // Counter-based random numbers: a number depends on a key and a counter only, never on how many were drawn before.
 // The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
 
-const rotationsEven = [13, 15, 26, 6] as const;
-const rotationsOdd = [17, 29, 16, 24] as const;
-
-/** Encrypts the counter (x0, x1) under the key (k0, k1); both 32-bit words of the result go into `out`. */
+/**
+ * Encrypts the counter (x0, x1) under the key (k0, k1); both 32-bit words of the result go into `out`.
+ * Rounds are written out: a token is chosen among a whole vocabulary of numbers, and a loop takes twice as long.
+ */
 export function threefry2x32(k0: number, k1: number, x0: number, x1: number, out: Uint32Array): void {
   const k2 = 0x1bd11bda ^ k0 ^ k1;
   let a = (x0 + k0) | 0;
   let b = (x1 + k1) | 0;
-  for (let group = 0; group < 5; group++) {
-    const rotations = group % 2 === 0 ? rotationsEven : rotationsOdd;
-    for (let i = 0; i < 4; i++) {
-      const r = rotations[i]!;
-      a = (a + b) | 0;
-      b = ((b << r) | (b >>> (32 - r))) ^ a;
-    }
-    const next = group + 1;
-    a = (a + (next % 3 === 0 ? k0 : next % 3 === 1 ? k1 : k2)) | 0;
-    b = (b + (next % 3 === 0 ? k1 : next % 3 === 1 ? k2 : k0) + next) | 0;
-  }
+  a = (a + b) | 0;
+  b = ((b << 13) | (b >>> 19)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 15) | (b >>> 17)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 26) | (b >>> 6)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 6) | (b >>> 26)) ^ a;
+  a = (a + k1) | 0;
+  b = (b + k2 + 1) | 0;
+  a = (a + b) | 0;
+  b = ((b << 17) | (b >>> 15)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 29) | (b >>> 3)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 16) | (b >>> 16)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 24) | (b >>> 8)) ^ a;
+  a = (a + k2) | 0;
+  b = (b + k0 + 2) | 0;
+  a = (a + b) | 0;
+  b = ((b << 13) | (b >>> 19)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 15) | (b >>> 17)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 26) | (b >>> 6)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 6) | (b >>> 26)) ^ a;
+  a = (a + k0) | 0;
+  b = (b + k1 + 3) | 0;
+  a = (a + b) | 0;
+  b = ((b << 17) | (b >>> 15)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 29) | (b >>> 3)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 16) | (b >>> 16)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 24) | (b >>> 8)) ^ a;
+  a = (a + k1) | 0;
+  b = (b + k2 + 4) | 0;
+  a = (a + b) | 0;
+  b = ((b << 13) | (b >>> 19)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 15) | (b >>> 17)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 26) | (b >>> 6)) ^ a;
+  a = (a + b) | 0;
+  b = ((b << 6) | (b >>> 26)) ^ a;
+  a = (a + k2) | 0;
+  b = (b + k0 + 5) | 0;
   out[0] = a;
   out[1] = b;
+}
+
+/** The standard Gumbel number of a uniform one. */
+export function gumbelOf(uniform: number): number {
+  return -Math.log(-Math.log(uniform));
 }
 
 /** Random numbers of one key. Every method is a pure function of the key and its arguments. */
@@ -55,7 +99,7 @@ export function randomKey(seed: number, stream = 0): RandomKey {
   return {
     bits,
     uniform,
-    gumbel: (a, b) => -Math.log(-Math.log(uniform(a, b))),
+    gumbel: (a, b) => gumbelOf(uniform(a, b)),
     normal: (a, b) => {
       threefry2x32(seed, stream, a, b, out);
       const radius = Math.sqrt(-2 * Math.log((out[0]! + 0.5) / 4294967296));

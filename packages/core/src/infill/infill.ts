@@ -67,7 +67,7 @@ export async function* infill(
         fuse(arLogits, await mlmLogits.row(index), suppressed, logits);
         const distribution = await summarizeOrExplain(model, logits);
         const id = chooseToken(logits, distribution, resolved, (candidate) =>
-          noise.gumbel(position, candidate),
+          noise.uniform(position, candidate),
         );
         reader.set(position, id);
         const logProbability = logits[id]! - distribution.logNormalizer;

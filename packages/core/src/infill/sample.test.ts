@@ -7,14 +7,14 @@ const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
 const choose = (
   logits: Float32Array,
   options: Partial<SamplingOptions>,
-  noise: (id: number) => number = () => 0,
-) => chooseToken(logits, summarize(logits), { ...all, ...options }, noise);
+  uniform: (id: number) => number = () => 0.5,
+) => chooseToken(logits, summarize(logits), { ...all, ...options }, uniform);
 
 /** Share of each id over draws with Gumbel noise. */
 function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {
   const key = randomKey(5);
   const counts = new Array<number>(logits.length).fill(0);
-  for (let i = 0; i < draws; i++) counts[choose(logits, options, (id) => key.gumbel(i, id))]!++;
+  for (let i = 0; i < draws; i++) counts[choose(logits, options, (id) => key.uniform(i, id))]!++;
   return counts.map((count) => count / draws);
 }
 
@@ -36,7 +36,7 @@ describe('chooseToken', () => {
   const logits = Float32Array.from([Math.log(0.5), Math.log(0.3), Math.log(0.15), Math.log(0.05), -Infinity]);
 
   it('takes the mode at temperature 0, the lowest id among equals', () => {
-    expect(choose(logits, { temperature: 0 }, (id) => id * 100)).toBe(0);
+    expect(choose(logits, { temperature: 0 }, (id) => (id + 1) / 9)).toBe(0);
     expect(choose(Float32Array.from([1, 2, 2]), { temperature: 0 })).toBe(1);
   });
 
@@ -47,6 +47,20 @@ describe('chooseToken', () => {
     expect(c).toBeCloseTo(0.15, 1);
     expect(d).toBeCloseTo(0.05, 1);
     expect(never).toBe(0);
+  });
+
+  it('takes the largest of logit and noise, over a vocabulary of every spread', () => {
+    const key = randomKey(3);
+    for (const [draw, scale] of [0, 0.5, 3, 30, 300].flatMap((s) =>
+      [0, 1, 2, 3].map((d) => [d, s] as const),
+    )) {
+      const logits = Float32Array.from({ length: 5000 }, (_, id) => scale * key.normal(draw, id));
+      for (const temperature of [0.3, 1, 2]) {
+        const scores = Array.from(logits, (logit, id) => logit / temperature + key.gumbel(draw + 9, id));
+        const expected = scores.indexOf(Math.max(...scores));
+        expect(choose(logits, { temperature }, (id) => key.uniform(draw + 9, id))).toBe(expected);
+      }
+    }
   });
 
   it('sharpens with a low temperature', () => {

@@ -1,5 +1,6 @@
 // From logits to a token: temperature, top-k, top-p, and noise that comes in as a function of the token id.
 import { DataError } from '../errors.js';
+import { gumbelOf } from '../random.js';
 import { expOfNegative } from './exponential.js';
 import { selectThreshold } from './select-threshold.js';
 
@@ -11,6 +12,9 @@ export interface SamplingOptions {
   /** Keep the smallest set whose probability reaches p; 1 keeps all. */
   topP: number;
 }
+
+/** No uniform number of 52 bits gives more. */
+const largestGumbel = 37;
 
 export interface Distribution {
   /** log of the sum of exp(logits): log p(i) = logits[i] - logNormalizer. */
@@ -44,23 +48,29 @@ export function summarize(logits: Float32Array): Distribution {
 }
 
 /**
- * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + noise(id), which
- * samples the tempered, filtered softmax when `noise` is standard Gumbel. Ties at a filter's edge are kept.
+ * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + Gumbel(uniform(id)), which
+ * samples the tempered, filtered softmax. Ties at a filter's edge are kept.
+ * @param uniform a number in (0, 1) for each id, always the same
  */
 export function chooseToken(
   logits: Float32Array,
-  distribution: Distribution,
+  { argmax }: Distribution,
   { temperature, topK, topP }: SamplingOptions,
-  noise: (id: number) => number,
+  uniform: (id: number) => number,
 ): number {
-  if (temperature === 0 || topK === 1) return distribution.argmax;
-  const threshold = filterThreshold(logits, logits[distribution.argmax]!, temperature, topK, topP);
-  let best = -Infinity;
-  let chosen = distribution.argmax;
+  if (temperature === 0 || topK === 1) return argmax;
+  const threshold = filterThreshold(logits, logits[argmax]!, temperature, topK, topP);
+  let chosen = argmax;
+  let best = logits[argmax]! / temperature + gumbelOf(uniform(argmax));
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
-    if (logit < threshold || logit === -Infinity) continue;
-    const score = logit / temperature + noise(i);
+    if (logit < threshold || logit === -Infinity || i === argmax) continue;
+    const behind = best - logit / temperature;
+    if (behind > largestGumbel) continue;
+    const u = uniform(i);
+    // -log(-log u) > behind needs -log u < exp(-behind), and 1 - u is at most -log u: nearly all ids end here, without a logarithm.
+    if (behind > 0 && 1 - u > expOfNegative(-behind) * (1 + 1e-9)) continue;
+    const score = logit / temperature + gumbelOf(u);
     if (score > best) {
       best = score;
       chosen = i;
