@@ -1,9 +1,9 @@
 // The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
 // Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
 import type { Backend } from '@maria/core';
+import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
 import { createBindingExecutable } from './binding-executable.js';
-import { cacheUseOf } from './check-inputs.js';
 import { physicalCores } from './threads.js';
 
 export interface OrtNodeBackendOptions {

@@ -9,9 +9,9 @@ import {
   resolveShape,
   type VariableMemory,
 } from '@maria/core';
+import { bindInputs, CacheLength, type CacheUse } from '../check-inputs.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type Binding, createBinding } from './binding.js';
-import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
 import { runFailure } from './failures.js';
 import { TensorBuffer } from './memory.js';
 import { OrtError } from './ort-error.js';

@@ -13,7 +13,7 @@ import {
   resolveShape,
   ShapeError,
 } from '@maria/core';
-import type { GraphValue } from '../onnx/lowered-graph.js';
+import type { GraphValue } from './onnx/lowered-graph.js';
 
 /** Checks the inputs of a run and returns what their symbolic lengths are. @throws ShapeError */
 export function bindInputs(declared: readonly GraphValue[], inputs: Inputs): DimBindings {
