@@ -8,7 +8,7 @@ let terminal: Tmux | undefined;
 afterEach(() => terminal?.close());
 
 if (version === undefined) {
-  // What the line says is tested in packages/cli/src/anneal/status-line.test.ts.
+  // What the line says is tested in packages/cli/src/anneal/progress.test.ts.
   test('nothing was run in a real terminal: tmux is not installed', () => {
     expect(version).toBeUndefined();
   });

@@ -6,8 +6,8 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts, unlessAborted } from './interrupt.js';
-import { ProgressBar } from './models/progress-bar.js';
 import { note, openSink, type Sink } from './output.js';
+import { ProgressBar } from './progress-bar.js';
 import { barWidth } from './terminal.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;

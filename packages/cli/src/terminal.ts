@@ -1,4 +1,4 @@
-// The one place that knows of terminals: which streams are one, and whether to colour.
+// The one place that knows of terminals: which streams are one, how wide they are, and whether to colour.
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { UsageError } from '@maria/core/errors';
@@ -43,6 +43,11 @@ export function barWidth(): { readonly columns: number; readonly write: (text: s
   const { stdout, stderr } = process;
   if (!stdout.isTTY || !stderr.isTTY || process.env.TERM === 'dumb') return undefined;
   return { columns: stderr.columns || 80, write: (text) => void stderr.write(text) };
+}
+
+/** Of a chart on standard error: as wide as the terminal, up to where lines are still easy to follow. */
+export function chartSize(): { readonly columns: number; readonly rows: number } {
+  return { columns: Math.max(40, Math.min(process.stderr.columns ?? 80, 100)), rows: 14 };
 }
 
 /**

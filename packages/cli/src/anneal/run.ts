@@ -1,9 +1,10 @@
 // Runs the chains of one `maria anneal`, one after the other, and writes each text as soon as its chain is done.
 import type { AnnealOptions, MariaModel, SweepRecord } from '@maria/core';
 import type { Sink } from '../output.js';
+import type { StatusLine } from '../status-line.js';
 import type { Annealing } from './engine.js';
+import { ChainProgress } from './progress.js';
 import { annealRecord } from './records.js';
-import { ChainProgress, type StatusLine } from './status-line.js';
 import type { Chains, TraceFile } from './trace-file.js';
 
 export interface AnnealRun {

@@ -1,6 +1,6 @@
 // What `maria bench train` shows of its record.
 import type { TrainRecord } from '@maria/eval';
-import { readableSize } from '../models/sizes.js';
+import { readableSize } from '../readable-size.js';
 import { rounded } from './table.js';
 
 /** @param most bytes beyond head and optimiser that a step may take, where there is a limit for these sizes */

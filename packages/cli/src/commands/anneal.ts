@@ -8,13 +8,13 @@ import { annealCharts } from '../anneal/charts.js';
 import { parseDuration } from '../anneal/duration.js';
 import { type Annealing, loadAnnealing } from '../anneal/engine.js';
 import { runAnneal } from '../anneal/run.js';
-import { noStatusLine, statusLine } from '../anneal/status-line.js';
 import { continueTrace, createTrace, type ReadTrace, readTrace } from '../anneal/trace-file.js';
 import { decimal, defined, type modelFlags, seedRange } from '../flags.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
 import { note } from '../output.js';
-import { showsProgress } from '../terminal.js';
+import { noStatusLine, statusLine } from '../status-line.js';
+import { chartSize, showsProgress } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
 
 const INPUT = 'INPUT';
@@ -286,11 +286,6 @@ function optionsOf(flags: AnnealFlags, { parseSchedule }: Annealing): Partial<An
 async function openTrace({ trace, resume }: AnnealFlags, resumed: ReadTrace | undefined) {
   if (trace !== undefined) return createTrace(trace);
   return resume !== undefined && resumed !== undefined ? continueTrace(resume, resumed) : undefined;
-}
-
-/** As wide as the terminal, up to where lines are still easy to follow. */
-function chartSize() {
-  return { columns: Math.max(40, Math.min(process.stderr.columns ?? 80, 100)), rows: 14 };
 }
 
 function noteChart(chart: string): void {

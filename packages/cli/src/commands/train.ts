@@ -1,15 +1,14 @@
 // maria train: trains a head that fuses two frozen models.
-
 import { UsageError } from '@maria/core/errors';
 import type { OpenTrainingOptions } from '@maria/kernels';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { noStatusLine, statusLine } from '../anneal/status-line.js';
 import { decimal, defined, generalFlags, modelFlags, seedRange } from '../flags.js';
 import { listenForInterrupts } from '../interrupt.js';
 import { note, standardOutput } from '../output.js';
-import { showsProgress } from '../terminal.js';
+import { noStatusLine, statusLine } from '../status-line.js';
+import { chartSize, showsProgress } from '../terminal.js';
 import { parseByteSize } from '../train/byte-size.js';
 import { compareInits } from '../train/compare.js';
 import { dataSources } from '../train/data.js';
@@ -192,7 +191,7 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
       signal: this.signal,
       status: showsProgress({ writesToTerminal: flags.json }) ? statusLine(process.stderr) : noStatusLine,
       records: flags.json ? sink : undefined,
-      chartSize: { columns: Math.max(40, Math.min(process.stderr.columns ?? 80, 100)), rows: 14 },
+      chartSize: chartSize(),
       note,
     };
     if (flags['dry-run']) await this.tellPlan(run, flags.json);

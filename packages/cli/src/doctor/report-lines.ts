@@ -1,6 +1,6 @@
 // What `maria doctor` prints: one fact a line, and after what is wrong, what to do.
 import type { Examination, Finding, SelfTest } from '@maria/kernels';
-import { readableSize } from '../models/sizes.js';
+import { readableSize } from '../readable-size.js';
 import type { Color } from '../terminal.js';
 
 export interface ReportLine {

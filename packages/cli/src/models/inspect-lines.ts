@@ -1,6 +1,6 @@
 // What `maria models inspect` prints.
 import type { InspectedModel, InspectedPart, PairFit } from '@maria/kernels';
-import { readableSize } from './sizes.js';
+import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
 

@@ -1,7 +1,7 @@
 // What --dry-run tells of a run.
 import type { TrainingEstimate, TrainingPlan } from '@maria/kernels';
-import { readableSize } from '../models/sizes.js';
-import { readableDuration } from './durations.js';
+import { readableSize } from '../readable-size.js';
+import { readableDuration } from './readable-duration.js';
 
 export function planLines(plan: TrainingPlan, estimate: TrainingEstimate): string[] {
   const { settings, head, memory, from } = plan;

@@ -1,6 +1,6 @@
 // How far training is: a bar on a terminal, and lines where something was measured.
 import type { MetricsRecord } from '@maria/kernels';
-import { readableDuration } from './durations.js';
+import { readableDuration } from './readable-duration.js';
 
 /** Steps that the time left is judged by. */
 const recentSteps = 20;

@@ -2,8 +2,8 @@
 import { join, relative } from 'node:path';
 import { InterruptedError } from '@maria/core/errors';
 import type { MetricsRecord, OpenTrainingOptions } from '@maria/kernels';
-import type { StatusLine } from '../anneal/status-line.js';
 import type { Sink } from '../output.js';
+import type { StatusLine } from '../status-line.js';
 import { lossChart } from './charts.js';
 import type { TrainEngine } from './engine.js';
 import { evaluationLine, TrainingProgress } from './progress.js';

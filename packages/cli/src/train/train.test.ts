@@ -3,9 +3,9 @@ import type { MetricsRecord, TrainingPlan } from '@maria/kernels';
 import { describe, expect, it, test } from 'vitest';
 import { parseByteSize } from './byte-size.js';
 import { comparisonChart, lossChart } from './charts.js';
-import { readableDuration } from './durations.js';
 import { planLines } from './plan-lines.js';
 import { evaluationLine, TrainingProgress } from './progress.js';
+import { readableDuration } from './readable-duration.js';
 
 const record = (step: number, loss = 3, evalLoss?: number): MetricsRecord => ({
   step,

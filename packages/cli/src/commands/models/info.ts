@@ -3,8 +3,8 @@ import type { ModelInfo } from '@maria/kernels';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
-import { readableSize } from '../../models/sizes.js';
 import { table } from '../../models/table.js';
+import { readableSize } from '../../readable-size.js';
 
 export default class Info extends HubCommand {
   static override summary = 'Describe a model.';

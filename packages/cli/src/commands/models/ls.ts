@@ -2,9 +2,9 @@
 import type { CachedModel, CachedRevision } from '@maria/kernels';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
-import { readableSize } from '../../models/sizes.js';
 import { table } from '../../models/table.js';
 import { note } from '../../output.js';
+import { readableSize } from '../../readable-size.js';
 
 export default class Ls extends HubCommand {
   static override summary = 'List the models in the cache.';

@@ -2,9 +2,9 @@
 import type { CachedCopy } from '@maria/kernels';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
-import { readableSize } from '../../models/sizes.js';
 import { table } from '../../models/table.js';
 import { note } from '../../output.js';
+import { readableSize } from '../../readable-size.js';
 
 export default class Prune extends HubCommand {
   static override summary = 'Remove quantised copies of models from the cache.';

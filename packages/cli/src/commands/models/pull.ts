@@ -2,9 +2,9 @@
 import * as Flags from '@oclif/core/flags';
 import { requiredArgs } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
-import { ProgressBar } from '../../models/progress-bar.js';
-import { readableSize } from '../../models/sizes.js';
 import { note } from '../../output.js';
+import { ProgressBar } from '../../progress-bar.js';
+import { readableSize } from '../../readable-size.js';
 import { barWidth } from '../../terminal.js';
 
 export default class Pull extends HubCommand {

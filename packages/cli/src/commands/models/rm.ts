@@ -2,8 +2,8 @@
 import * as Flags from '@oclif/core/flags';
 import { requiredArgs } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
-import { readableSize } from '../../models/sizes.js';
 import { note } from '../../output.js';
+import { readableSize } from '../../readable-size.js';
 
 export default class Rm extends HubCommand {
   static override summary = 'Remove models from the cache.';

@@ -1,6 +1,7 @@
+// The bar of a download: what it says, and that it is redrawn in place.
 import { describe, expect, it } from 'vitest';
 import { ProgressBar } from './progress-bar.js';
-import { readableSize } from './sizes.js';
+import { readableSize } from './readable-size.js';
 import { table } from './table.js';
 
 /** A bar whose lines are collected and whose clock is set by hand. */

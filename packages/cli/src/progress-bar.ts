@@ -1,5 +1,5 @@
 // One line that tells how far a download is, redrawn in place on a terminal.
-import { readableSize } from './sizes.js';
+import { readableSize } from './readable-size.js';
 
 export interface ProgressBarOptions {
   /** Takes what is to appear on the terminal. */
