@@ -1,8 +1,6 @@
 // The bar of a download: what it says, and that it is redrawn in place.
 import { describe, expect, it } from 'vitest';
 import { ProgressBar } from './progress-bar.js';
-import { readableSize } from './readable-size.js';
-import { table } from './table.js';
 
 /** A bar whose lines are collected and whose clock is set by hand. */
 function barOf(columns: number) {
@@ -52,34 +50,5 @@ describe('ProgressBar', () => {
     const { lines, at } = barOf(80);
     at(0, 0, 0);
     expect(lines[0]).toContain(' 0% of 0 B ');
-  });
-});
-
-describe('readableSize', () => {
-  it.each([
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '0.98 KiB'],
-    [1024, '1.00 KiB'],
-    [10 * 1024, '10.0 KiB'],
-    [523 * MiB, '523 MiB'],
-    [1023 * MiB, '1.00 GiB'],
-    [5e15, '4547 TiB'],
-  ])('of %d is %s', (bytes, expected) => {
-    expect(readableSize(bytes)).toBe(expected);
-  });
-});
-
-describe('table', () => {
-  it('makes columns as wide as they need to be', () => {
-    expect(
-      table(
-        ['A', 'B'],
-        [
-          ['long', 'x'],
-          ['s', ''],
-        ],
-      ),
-    ).toEqual(['A     B', 'long  x', 's']);
   });
 });
