@@ -59,7 +59,7 @@ describe.each(backends)('%s', (choice) => {
   });
 
   describe.each(['config.json', 'config.legacy.json'])('with %s', (configFile) => {
-    describe.each(['gpt2', 'llama'])('%s', (name) => {
+    describe.each(['olmo', 'gpt2', 'llama'])('%s', (name) => {
       it.each(sequences)('%s at once and through the cache', async (sequence) => {
         const model = openModel(name, configFile);
         if (model.architecture.kind !== 'causal') throw new Error(`${name} is causal`);
@@ -89,16 +89,18 @@ describe.each(backends)('%s', (choice) => {
       });
     });
 
-    it.each(sequences)('roberta %s', async (sequence) => {
-      const model = openModel('roberta', configFile);
-      if (model.architecture.kind !== 'masked') throw new Error('roberta is masked');
-      const golden = openGoldenTensors('goldens/roberta.safetensors');
-      const running = await createMaskedModel(backend, model.architecture, model.weights);
-      const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
-      expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
-      const logits = await logitsOf(backend, model, hidden);
-      expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
-      running.dispose();
+    describe.each(['modernbert', 'roberta'])('%s', (name) => {
+      it.each(sequences)('%s', async (sequence) => {
+        const model = openModel(name, configFile);
+        if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
+        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
+        const running = await createMaskedModel(backend, model.architecture, model.weights);
+        const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
+        expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
+        const logits = await logitsOf(backend, model, hidden);
+        expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
+        running.dispose();
+      });
     });
   });
 });
