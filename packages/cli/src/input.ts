@@ -1,7 +1,7 @@
 // The one place that reads standard input and input files: whole, or line by line with bounded memory.
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { DataError, ExitStatus, MariaError } from '@maria/core/errors';
+import { DataError, ExitStatus, MariaError, UsageError } from '@maria/core/errors';
 
 /** Longest line, and longest whole input, in bytes. */
 export const maxInputBytes = 16 * 1024 * 1024;
@@ -35,12 +35,25 @@ async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncG
     signal.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      throw new DataError('missing-file', `Cannot read ${name}: there is no such file.`, { cause: error });
+      throw new DataError('missing-file', `Cannot read ${name}: there is no such file.`, {
+        try: 'Check the path; "-" is standard input.',
+        cause: error,
+      });
     }
     throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
       cause: error,
     });
   }
+}
+
+/** @throws UsageError when "-" stands for standard input more than once; `doing` says what it was wanted for */
+export function refuseStdinTwice(paths: readonly string[], doing: string): void {
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new UsageError(
+      'stdin-twice',
+      `Cannot ${doing}: "-" stands for standard input, which can be read only once.`,
+      { try: 'Write "-" once; what else is to be read can be in a file.' },
+    );
 }
 
 /** Splits bytes into lines. Holds one line at a time, and drops the bytes of a line that is longer than `limit`. */

@@ -59,7 +59,7 @@ export function readRecording(text: string, name: string): Recording {
       // The line that was being written when the run ended.
     }
   }
-  if (values.length === 0) throw new DataError('invalid-recording', `Cannot replay ${name}: it is empty.`);
+  if (values.length === 0) throw bad(name, 'it is empty');
   return isAnnealing(values) ? readAnnealing(values, name) : readInfilling(values, name);
 }
 
@@ -108,8 +108,7 @@ function readAnnealing(values: readonly Readonly<Record<string, unknown>>[], nam
       );
     records.push(record);
   }
-  if (records.length === 0)
-    throw new DataError('invalid-recording', `Cannot replay ${name}: no sweep is recorded in it.`);
+  if (records.length === 0) throw bad(name, 'no sweep is recorded in it');
   return { kind: 'anneal', records };
 }
 
@@ -137,8 +136,7 @@ function readInfilling(values: readonly Readonly<Record<string, unknown>>[], nam
     if (outside !== undefined) throw bad(place, `position ${outside} is beyond its ${length} ids`);
     events.push(event);
   }
-  if (!events.some(({ type }) => type === 'mlm-encoded'))
-    throw new DataError('invalid-recording', `Cannot replay ${name}: no run is recorded in it.`);
+  if (!events.some(({ type }) => type === 'mlm-encoded')) throw bad(name, 'no run is recorded in it');
   return { kind: 'infill', events };
 }
 

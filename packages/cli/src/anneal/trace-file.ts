@@ -49,7 +49,10 @@ function objectOf(line: Parameters<typeof parseObject>[0], path: string): unknow
     return parseObject(line, `line ${line.number} of ${path}`);
   } catch (error) {
     if (!(error instanceof MariaError)) throw error;
-    throw new DataError('invalid-trace', error.message, { cause: error });
+    throw new DataError('invalid-trace', error.message, {
+      try: 'Record with maria anneal --trace FILE.',
+      cause: error,
+    });
   }
 }
 

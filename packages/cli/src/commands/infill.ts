@@ -6,7 +6,7 @@ import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
-import { openSource } from '../input.js';
+import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { note } from '../output.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
@@ -153,12 +153,7 @@ function checkedTexts(
       },
     );
   }
-  if (texts.filter((text) => text === '-').length > 1) {
-    throw new UsageError(
-      'stdin-twice',
-      'Cannot infill: "-" stands for standard input, which can be read only once.',
-    );
-  }
+  refuseStdinTwice(texts, 'infill');
   if (given === undefined && stdinIsTerminal()) {
     throw new UsageError('no-text', 'Cannot infill: no text was given, and standard input is a terminal.', {
       try: 'maria infill "The [MASK] sat on the mat."',

@@ -2,7 +2,7 @@
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { decimal, manyArgs, seedRange } from '../flags.js';
-import { openSource } from '../input.js';
+import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { type Masking, type Scorable, scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
@@ -72,12 +72,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
         },
       );
     }
-    if (given.filter((input) => input === '-').length > 1) {
-      throw new UsageError(
-        'stdin-twice',
-        'Cannot score: "-" stands for standard input, which can be read only once.',
-      );
-    }
+    refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
     const masking =
       maskRate === undefined

@@ -88,7 +88,9 @@ export async function* anneal(
     yield { type: 'sweep-end', ...last };
   }
   if (!last || !best)
-    throw new UsageError('no-sweep', 'Cannot anneal: the time was over before the first sweep.');
+    throw new UsageError('no-sweep', 'Cannot anneal: the time was over before the first sweep.', {
+      try: 'Give a larger budget.',
+    });
   yield { type: 'done', last, best };
   return { last, best };
 }

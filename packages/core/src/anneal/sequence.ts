@@ -29,6 +29,7 @@ export function prepareSequence(model: MariaModel, sequence: AnnealSequence): Pr
     throw new UsageError(
       'context-too-long',
       `Cannot anneal: the AR model reads at most ${ar.capacity} tokens, the length is ${ids.length}.`,
+      { try: 'Give a smaller length, or a model of a longer context.' },
     );
   return {
     ids: [...ids],
@@ -62,6 +63,7 @@ function oneGap(
     throw new UsageError(
       'context-too-long',
       `Cannot anneal: the MLM reads at most ${mlm.maxLength} tokens, the length is ${length}.`,
+      { try: 'Give a smaller length, or a model of a longer context.' },
     );
   const segments = [prompt, suffix];
   const given = encodeGaps({ segments, gaps: [{ tokens: 0, marker: '' }] }, vocabulary).ids.length;

@@ -24,7 +24,10 @@ export function originalIds({
   const bad = Array.from(ids).find((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
   if (bad !== undefined)
     throw new UsageError('id-invalid', `Cannot score the ids: ${bad} is not a token id.`);
-  if (masked.length === 0) throw new UsageError('no-gap', 'Cannot score the ids: no position is masked.');
+  if (masked.length === 0)
+    throw new UsageError('no-gap', 'Cannot score the ids: no position is masked.', {
+      try: 'Give the positions to mask, for example "masked": [1].',
+    });
   const sorted = [...masked].sort((a, b) => a - b);
   sorted.forEach((position, i) => {
     if (!Number.isInteger(position) || position < 0 || position >= ids.length)
@@ -59,6 +62,7 @@ function maskAtRate(
     throw new UsageError(
       'no-gap',
       `Cannot score the text: it has ${ids.length} tokens, none of which can be masked.`,
+      { try: 'Give a longer text.' },
     );
   const key = randomKey(seed);
   const draws = Array.from(ids, (_, i) => (i < first ? Infinity : key.uniform(0, i)));
@@ -72,7 +76,10 @@ function maskSpans(
   model: MariaModel,
   { text, spans }: { text: string; spans: readonly (readonly [number, number])[] },
 ): Original {
-  if (spans.length === 0) throw new UsageError('no-gap', 'Cannot score the text: no span is given.');
+  if (spans.length === 0)
+    throw new UsageError('no-gap', 'Cannot score the text: no span is given.', {
+      try: 'Give a span, for example "spans": [[4, 7]].',
+    });
   let from = 0;
   const pieces: { text: string; masked: boolean }[] = [];
   for (const [start, end] of spans) {
