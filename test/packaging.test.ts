@@ -1,6 +1,14 @@
 // The packages as npm would publish them: packed, unpacked into an empty folder, used from JavaScript and from TypeScript.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +69,15 @@ describe('packed packages', () => {
         .map(({ path }) => `${name}/${path}`),
     );
     expect(strays).toEqual([]);
+  });
+
+  it('hold their licence', () => {
+    const without = packed.filter(({ files }) => !files.some(({ path }) => path === 'LICENSE'));
+    // The embedded model's licences are in its README.
+    expect(without.map(({ name }) => name)).toEqual(['@maria/tiny']);
+    const text = readFileSync(join(root, 'LICENSE'), 'utf8');
+    for (const { name } of packed.filter((one) => !without.includes(one)))
+      expect(readFileSync(join(folder, 'node_modules', name, 'LICENSE'), 'utf8')).toBe(text);
   });
 
   it('fill a gap from the command line', () => {
