@@ -4,7 +4,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { DataError, ExitStatus, MariaError, UsageError } from '@maria/core/errors';
 
 /** Longest line, and longest whole input, in bytes. */
-export const maxInputBytes = 16 * 1024 * 1024;
+const maxInputBytes = 16 * 1024 * 1024;
 
 /** A stream of bytes and what to call it in messages. */
 export interface Source {

@@ -10,7 +10,7 @@ import { tfjsBackend } from './tfjs/tfjs-backend.js';
  * `tfjs` is TensorFlow.js on a CUDA GPU, through @tensorflow/tfjs-node-gpu, which the user installs. `reference` is the
  * plain TypeScript evaluation: slow, needs no native code.
  */
-export const backendChoices = ['auto', 'ort', 'ort-node', 'tfjs', 'reference'] as const;
+const backendChoices = ['auto', 'ort', 'ort-node', 'tfjs', 'reference'] as const;
 export type BackendChoice = (typeof backendChoices)[number];
 
 export interface ChooseBackendOptions {

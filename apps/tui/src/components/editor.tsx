@@ -7,7 +7,7 @@ import { wrapText } from '../view/wrap-text.js';
 import { Lines } from './lines.js';
 import type { ViewProps } from './view-props.js';
 
-export const cursorMark = '▏';
+const cursorMark = '▏';
 
 export function Editor({ state, theme, rows }: ViewProps & { readonly rows: number }) {
   const { draft, cursor, isEditing } = state.infill;

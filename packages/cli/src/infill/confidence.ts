@@ -3,7 +3,7 @@ import type { FilledGap } from '@maria/core';
 import { type Color, paint } from '../terminal.js';
 
 /** Least probability of each colour; what is below all of them is red. Told in the help of --color. */
-export const confidenceLevels: readonly { readonly least: number; readonly color: Color }[] = [
+const confidenceLevels: readonly { readonly least: number; readonly color: Color }[] = [
   { least: 0.5, color: 'green' },
   { least: 0.1, color: 'yellow' },
 ];

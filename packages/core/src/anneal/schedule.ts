@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.js';
 
 export type ScheduleShape = 'constant' | 'linear' | 'cosine' | 'exponential';
-export const scheduleShapes: readonly ScheduleShape[] = ['constant', 'linear', 'cosine', 'exponential'];
+const scheduleShapes: readonly ScheduleShape[] = ['constant', 'linear', 'cosine', 'exponential'];
 
 export type Schedule =
   | { readonly shape: ScheduleShape; readonly from: number; readonly to: number }

@@ -79,7 +79,7 @@ function finding<T>(find: () => T): Finding<T> {
 }
 
 /** As package.json's `engines` has it: 20.19 or newer. */
-export function isSupported(version: string): boolean {
+function isSupported(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 20 || (major === 20 && minor >= 19);
 }
