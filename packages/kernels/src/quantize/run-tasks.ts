@@ -1,12 +1,10 @@
 // Runs the tasks of a copy: on worker threads where there is enough to do, else on this one.
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { DataError, numberOfElements } from '@maria/core';
 import { quote } from '../weights/quote.js';
+import { TaskThread } from './task-thread.js';
 import { runTensorTask, type TensorResult, type TensorTask } from './tensor-task.js';
-import type { WorkerReply } from './worker.js';
 
 export interface RunTasksOptions {
   /** Threads beside this one; 0 runs all of it here. */
@@ -55,43 +53,16 @@ export async function runTasks(
       return runTensorTask(task, target);
     });
   } else {
-    // Without the flags of this process: some of them are not for a script in a file.
-    const threads = Array.from({ length: workers }, () => new Worker(script, { execArgv: [] }));
+    const threads = Array.from({ length: workers }, () => new TaskThread(script));
     try {
-      await Promise.all(threads.map((thread) => work((task) => ask(thread, task, target))));
+      await Promise.all(threads.map((thread) => work((task) => thread.run(task, target))));
     } finally {
       // A failed task ends the others too: none may write to the file once it is closed.
       queue.length = 0;
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      await Promise.all(threads.map((thread) => thread.stop()));
     }
   }
   return tasks.map((task) => results.get(task)!);
-}
-
-async function ask(thread: Worker, task: TensorTask, target: number): Promise<TensorResult> {
-  const ended = new AbortController();
-  const { signal } = ended;
-  try {
-    thread.postMessage({ task, target });
-    const [reply] = (await Promise.race([
-      once(thread, 'message', { signal }),
-      once(thread, 'exit', { signal }).then(([status]) => {
-        throw new Error(`a worker thread ended with status ${status}`);
-      }),
-    ])) as [WorkerReply];
-    return resultOf(reply);
-  } finally {
-    // Takes the listeners away.
-    ended.abort();
-  }
-}
-
-function resultOf(reply: WorkerReply): TensorResult {
-  if (!('error' in reply)) return reply;
-  const { code, message, errno } = reply.error;
-  throw errno === undefined
-    ? new DataError(code, message)
-    : Object.assign(new Error(message), { code, errno });
 }
 
 function checked(task: TensorTask, result: TensorResult): DoneTask {
