@@ -26,7 +26,8 @@ export interface HeldCopy {
 }
 
 /**
- * The copy that `plan` describes. It is made if there is none, by one process at a time; others wait for it.
+ * The copy that `plan` describes. It is made if there is none, by one process at a time; others wait for it. Nobody waits for
+ * those who only use a copy: where theirs was deleted or damaged, another one takes its place.
  * @throws what makeCopy throws; the signal's reason
  */
 export async function acquireCopy(
@@ -38,13 +39,9 @@ export async function acquireCopy(
   const files = sourceFiles(source, plan);
   const name = entryName(files, plan, scheme);
   const folder = join(cache, name);
-  const lock = {
-    file: lockPath(cache, name),
-    signal: options.signal,
-    onWait: once(() => onWait?.(labelOf(files))),
-  };
+  const lock = { signal: options.signal, onWait: once(() => onWait?.(labelOf(files))) };
   for (;;) {
-    const shared = await lockShared(lock);
+    const shared = await lockShared({ file: lockPath(cache, name), ...lock });
     const manifest = readManifest(folder);
     if (manifest)
       try {
@@ -54,14 +51,17 @@ export async function acquireCopy(
         throw error;
       }
     shared?.release();
-    const exclusive = await lockExclusively(lock, () => readManifest(folder) !== undefined);
-    if (exclusive === 'done') continue;
+    const making = await lockExclusively(
+      { file: makingLockPath(cache, name), ...lock },
+      () => readManifest(folder) !== undefined,
+    );
+    if (making === 'done') continue;
     try {
       if (readManifest(folder)) continue;
-      if (exclusive) await removePartials(folder);
+      if (making) await removePartials(folder);
       await makeCopy({ source, plan, scheme, files, folder }, options);
     } finally {
-      exclusive?.release();
+      making?.release();
     }
   }
 }
@@ -84,9 +84,14 @@ async function removePartials(folder: string): Promise<void> {
       await rm(join(cache, name), { recursive: true, force: true });
 }
 
-/** The lock of a copy: shared by those who use it, exclusive for who makes or removes it. */
+/** The lock of a copy: shared by those who use it, exclusive for who removes it. */
 export function lockPath(cache: string, name: string): string {
   return join(cache, '.locks', `${name}.lock`);
+}
+
+/** The lock of who makes a copy. */
+export function makingLockPath(cache: string, name: string): string {
+  return join(cache, '.locks', `${name}.making.lock`);
 }
 
 interface CopyLock {

@@ -123,6 +123,30 @@ describe('acquireCopy', () => {
     again.release();
   });
 
+  it('is made again while another process uses the one that was deleted, without a wait', async () => {
+    const used = await acquire();
+    rmSync(used.copy.folder, { recursive: true });
+    const again = await acquire('int8', { onWait: () => expect.unreachable() });
+    expect(again.copy.read('norm')).toEqual(tensors.norm.data);
+    expect((await pruneCopies({ cache, all: true })).inUse).toHaveLength(1);
+    used.release();
+    again.release();
+    expect((await pruneCopies({ cache, all: true })).removed).toHaveLength(1);
+  });
+
+  it('waits for who makes it, and says so once', async () => {
+    const waits: string[] = [];
+    let others: Promise<HeldCopy>[] = [];
+    const first = await acquire('int8', {
+      onProgress: () => {
+        if (others.length === 0)
+          others = [0, 1].map(() => acquire('int8', { onWait: (label: string) => waits.push(label) }));
+      },
+    });
+    for (const { release } of [first, ...(await Promise.all(others))]) release();
+    expect(waits).toEqual(['model-name', 'model-name']);
+  });
+
   it('records the hashes of what it wrote', async () => {
     const { createHash } = await import('node:crypto');
     const { copy, release } = await acquire();

@@ -7,7 +7,7 @@ import { ExitStatus, MariaError } from '@maria/core';
 import { lockFileNow } from '../hub/file-lock.js';
 import { fileFact } from '../weights/file-errors.js';
 import { quote } from '../weights/quote.js';
-import { lockPath } from './acquire-copy.js';
+import { lockPath, makingLockPath } from './acquire-copy.js';
 import { quantizedFolder } from './cache-folder.js';
 import { partialSuffix } from './make-copy.js';
 import { isUnchanged, type Manifest, readManifest } from './manifest.js';
@@ -81,7 +81,7 @@ export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
 
 async function remove(cache: string, { name, folder }: CachedCopy, dryRun: boolean): Promise<boolean> {
   const unfinished = /^\.(?<entry>.*)\.(?<pid>\d+)\.partial$/.exec(name)?.groups;
-  const lockFile = lockPath(cache, unfinished?.entry ?? name);
+  const lockFile = unfinished ? makingLockPath(cache, unfinished.entry!) : lockPath(cache, name);
   try {
     const lock = await lockFileNow(lockFile);
     if (lock === 'held') return false;
