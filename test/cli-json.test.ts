@@ -1,10 +1,15 @@
-// docs/json.md shows what the commands really write: every example has the fields of a real record.
-import { readFileSync } from 'node:fs';
+// docs/json.md shows what the commands really write: an example that names its command has the fields of a real record.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
 
-const page = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
+const root = join(import.meta.dirname, '..');
+const page = readFileSync(join(root, 'docs/json.md'), 'utf8');
+const cache = mkdtempSync(join(tmpdir(), 'maria-json-'));
+afterAll(() => rmSync(cache, { recursive: true }));
+const env = { MARIA_CACHE: cache };
 
 interface Example {
   readonly command: string;
@@ -49,6 +54,9 @@ test('the page shows every kind of output', () => {
     'anneal --length 4 --sweeps 1 --events: sweep-start',
     'anneal --length 4 --sweeps 1 --events: sweep-end',
     'anneal --length 4 --sweeps 1 --events: done',
+    'models inspect models/tiny/ar --json',
+    'models check models/tiny/ar --quantize int4 --text LICENSE --json',
+    'bench train --vocabulary 300 --ar-size 32 --mlm-size 16 --tokens 50 --repetitions 1 --json',
   ]);
 });
 
@@ -62,7 +70,7 @@ describe.each([...new Set(examples.map(({ command }) => command))])('maria %s', 
   let records: Record<string, unknown>[];
   beforeAll(async () => {
     const [name = '', ...flags] = command.split(' ');
-    const { status, stdout } = await maria([name, ...flags], { input: input[name] ?? '' });
+    const { status, stdout } = await maria([name, ...flags], { input: input[name] ?? '', cwd: root, env });
     expect(status).toBe(name in input ? 1 : 0);
     records = recordsIn(stdout);
   });
