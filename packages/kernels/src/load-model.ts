@@ -22,7 +22,7 @@ import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';
 import { resolveFolders } from './pair/resolve-folders.js';
 import type { CopyProgress } from './quantize/make-copy.js';
-import { quantizePair } from './quantize/quantize-weights.js';
+import { namesInUse, quantizePair } from './quantize/quantize-weights.js';
 import type { Quantization } from './quantize/scheme.js';
 import { checkFinite, findNonFinite } from './weights/find-non-finite.js';
 import type { StoredTensors } from './weights/stored-tensors.js';
@@ -89,7 +89,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // Quantising looks at every weight.
   if (quantize === 'none')
     for (const [what, source] of pair.sources)
-      if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source);
+      if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source, namesInUse(pair, source));
   const backend = await starting;
   if (quantize === 'none') return runPair(backend, pair, options);
   const quantized = await quantizePair(pair, quantize, {
@@ -199,9 +199,9 @@ function bytesOf({ entries }: StoredTensors): number {
   return total;
 }
 
-async function findNonFiniteTensor({ sources }: Pair): Promise<string | undefined> {
-  for (const source of sources.values()) {
-    const found = await findNonFinite(source);
+async function findNonFiniteTensor(pair: Pair): Promise<string | undefined> {
+  for (const source of pair.sources.values()) {
+    const found = await findNonFinite(source, namesInUse(pair, source));
     if (found) return found.name;
   }
   return undefined;

@@ -73,10 +73,8 @@ export async function quantizePair(
   scheme: QuantizedDType,
   options?: AcquireCopyOptions,
 ): Promise<{ readonly pair: Pair; release(): void }> {
-  const { ar, mlm, head, sources } = pair;
-  const experts = [ar.expert, mlm.expert].flatMap((expert) => expert ?? []);
-  const uses = { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
-  const { weights, matrix, release } = await quantizeWeights(uses, scheme, options);
+  const { ar, mlm, head } = pair;
+  const { weights, matrix, release } = await quantizeWeights(usesOf(pair), scheme, options);
   const part = <A extends Architecture>(original: Part<A>): Part<A> => ({
     ...original,
     weights: weights(original.weights),
@@ -91,6 +89,20 @@ export async function quantizePair(
     },
     release,
   };
+}
+
+/** Names of the tensors of one of a pair's sources that it reads. Checkpoints hold others too, masks for example. */
+export function namesInUse(pair: Pair, source: StoredTensors): Set<string> {
+  return new Set(
+    planOf(usesOf(pair), source)
+      .tensors()
+      .map(({ from }) => from),
+  );
+}
+
+function usesOf({ ar, mlm, head, sources }: Pair): WeightUses {
+  const experts = [ar.expert, mlm.expert].flatMap((expert) => expert ?? []);
+  return { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
 }
 
 /** What of one source is used. */
