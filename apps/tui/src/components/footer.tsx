@@ -1,5 +1,6 @@
 // The last line: the keys that matter now, as many as fit.
-import { type Binding, keymap, modeOf } from '../keys/keymap.js';
+import type { Binding } from '../keys/bindings.js';
+import { keymap, modeOf } from '../keys/keymap.js';
 import { widthOf } from '../view/width.js';
 import { Lines } from './lines.js';
 import type { ViewProps } from './view-props.js';
