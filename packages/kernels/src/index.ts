@@ -46,7 +46,12 @@ export {
   type PruneOptions,
   pruneCopies,
 } from './quantize/prune.js';
-export { type Quantization, quantizations } from './quantize/scheme.js';
+export {
+  packedBytesPerElement,
+  type Quantization,
+  quantizations,
+  storedBytesPerElement,
+} from './quantize/scheme.js';
 export { type DataSource, fileSource } from './train/data-source.js';
 export { type DocumentPiece, documentsOf } from './train/documents.js';
 export { estimateTraining, type TrainingEstimate } from './train/estimate.js';

@@ -45,6 +45,8 @@ export interface LoadModelOptions extends PairOptions {
    * kept in maria's cache. @default 'none'
    */
   quantize?: Quantization;
+  /** Other quantisations in which the same model is loaded next: memory has to be there for all of them at once. @default none */
+  alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
   onQuantize?: (progress: CopyProgress) => void;
   /** Hears how far the download of a model is that is not in the cache yet. */
@@ -74,7 +76,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     ...(options.signal && { signal: options.signal }),
   });
   const pair = openPair({ ...options, ...folders });
-  const { quantize = 'none', onQuantize, signal } = options;
+  const { quantize = 'none', alongside = [], onQuantize, signal } = options;
   const { ar, mlm, head } = pair;
   refuseShortMemory(
     {
@@ -84,7 +86,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
       vocabularySize: head.vocabularySize,
       capacity: capacityOf(pair, options),
     },
-    quantize,
+    [quantize, ...alongside],
   );
   // Quantising looks at every weight.
   if (quantize === 'none')

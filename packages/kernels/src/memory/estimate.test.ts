@@ -1,5 +1,6 @@
 import { numberOfElements, parameterShapes, readArchitecture, type WeightSource } from '@maria/core';
 import { describe, expect, it } from 'vitest';
+import type { Quantization } from '../quantize/scheme.js';
 import { type EstimatedModel, estimateMemory } from './estimate.js';
 import { refuseShortMemory } from './refuse-short-memory.js';
 
@@ -86,9 +87,9 @@ describe('estimateMemory', () => {
 
 describe('refuseShortMemory', () => {
   const available = (bytes: number) => ({ bytes, total: bytes, limit: 'machine' as const });
-  const refusal = (bytes: number, quantize: 'none' | 'int8' | 'int4' = 'none') => {
+  const refusal = (bytes: number, ...quantizations: Quantization[]) => {
     try {
-      refuseShortMemory(model, quantize, available(bytes));
+      refuseShortMemory(model, quantizations, available(bytes));
     } catch (error) {
       return error as Error & { try: string };
     }
@@ -96,12 +97,12 @@ describe('refuseShortMemory', () => {
   };
 
   it('lets through what fits', () => {
-    expect(refusal(8 * GiB)).toBeUndefined();
+    expect(refusal(8 * GiB, 'none')).toBeUndefined();
     expect(refusal(2.5 * GiB, 'int4')).toBeUndefined();
   });
 
   it('tells the numbers and what would fit', () => {
-    expect(refusal(4 * GiB)).toMatchObject({
+    expect(refusal(4 * GiB, 'none')).toMatchObject({
       code: 'memory-short',
       exitStatus: 5,
       message: expect.stringMatching(
@@ -109,9 +110,26 @@ describe('refuseShortMemory', () => {
       ),
       try: expect.stringMatching(/^Give --quantize int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.5 * GiB)?.try).toMatch(/^Give --quantize int4, /);
-    expect(refusal(1.85 * GiB)?.try).toMatch(/^Give --quantize int4 --context 1024, /);
+    expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Give --quantize int4, /);
+    expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Give --quantize int4 --context 1024, /);
     expect(refusal(2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
     expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
+  });
+
+  it('counts several quantisations together, which are there at once', () => {
+    const [none, int4] = (['none', 'int4'] as const).map((scheme) => estimateMemory(model, scheme));
+    const both = none!.total + int4!.total - int4!.overhead;
+    expect(refusal(both, 'none', 'int4')).toBeUndefined();
+    const tight = refusal(both - 0.5 * GiB, 'none', 'int4');
+    expect(tight).toMatchObject({
+      code: 'memory-short',
+      message: expect.stringMatching(
+        /^Cannot load the model as none and int4 at once: it takes about 8\.98 GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
+      ),
+      try: 'Give --context 1024.',
+    });
+    const alone = expect.stringMatching(/^Give --quantize int4 alone, which takes about 2\.\d\d GiB\.$/);
+    expect(refusal(none!.total, 'none', 'int4')?.try).toEqual(alone);
+    expect(refusal(GiB, 'none', 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });
 });

@@ -14,7 +14,7 @@ import {
   weightOp,
 } from '@maria/core';
 import { blockAxes, fitsBlocks } from '../quantize/plan.js';
-import { blockSize, type Quantization } from '../quantize/scheme.js';
+import { blockSize, packedBytesPerElement, type Quantization } from '../quantize/scheme.js';
 
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
@@ -33,16 +33,6 @@ export const textTokens = 1024;
 
 /** Node, the library and its sessions, without any weights. */
 const programBytes = 150 * 2 ** 20;
-
-/**
- * Bytes of an element in memory. ONNX Runtime keeps one packed copy of a matrix, always from float32; beside the integers and their
- * scales it holds the sum of each block.
- */
-const packedBytes: Record<Quantization, number> = {
-  none: 4,
-  int4: 0.5 + 8 / blockSize,
-  int8: 1 + 8 / blockSize,
-};
 
 /** One model, with the sources of its weights. */
 export interface EstimatedPart<A extends Architecture = Architecture> {
@@ -79,6 +69,19 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
   return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
 }
 
+/** Of the model in several quantisations at once, loaded one after the other. */
+export function estimateTogether(
+  model: EstimatedModel,
+  quantizations: readonly Quantization[],
+): MemoryEstimate {
+  const each = quantizations.map((quantize) => estimateMemory(model, quantize));
+  const weights = sum(each.map((one) => one.weights));
+  const kvCache = sum(each.map((one) => one.kvCache));
+  const buffers = sum(each.map((one) => one.buffers));
+  const overhead = Math.max(...each.map((one) => one.overhead));
+  return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
+}
+
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 
 /** Of each weight that a program computes with. Tables of embeddings stay in their files: only the rows that are read come into memory. */
@@ -95,7 +98,7 @@ function matrixBytes({ architecture, weights }: EstimatedPart, quantize: Quantiz
   return [...used].map((name) => {
     const { shape } = weights.get(name)!;
     const form = fitsBlocks(shape, axes.get(name)) ? quantize : 'none';
-    return numberOfElements(shape) * packedBytes[form];
+    return numberOfElements(shape) * packedBytesPerElement[form];
   });
 }
 
@@ -105,7 +108,7 @@ function headBytes(
   quantize: Quantization,
 ): number {
   const rows = Math.min(source.get(weight)!.shape[0]!, vocabularySize);
-  return rows * hiddenSize * packedBytes[hiddenSize % blockSize === 0 ? quantize : 'none'];
+  return rows * hiddenSize * packedBytesPerElement[hiddenSize % blockSize === 0 ? quantize : 'none'];
 }
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number): number {
