@@ -80,6 +80,25 @@ describe('bench throughput', () => {
     expect(recordsIn(stdout)).toMatchObject([{ quantize: 'int4', passes: { mlm: 1, ar: 4 } }]);
   });
 
+  test('compares quantisations, each named once', async () => {
+    const env = { MARIA_CACHE: join(folder, 'cache') };
+    const flags = ['--lengths', '10', '--systems', 'maria,ar', '--quantize', 'none,int4,none'];
+    const { status, stdout, stderr } = await maria([...throughput, ...flags], { env });
+    expect(status).toBe(0);
+    expect(stdout.split('\n').map((line) => line.trim().split(/ +/).slice(1, 3))).toEqual([
+      ['system', 'quantize'],
+      ['maria', 'none'],
+      ['maria', 'int4'],
+      ['ar', 'none'],
+      ['ar', 'int4'],
+      [],
+    ]);
+    expect(stderr).toMatch(
+      /\nint4 fills \d+\.\d\d times as many tokens a second as none at length 10 \(maria\), \d+\.\d\d times \(ar\)\n/,
+    );
+    expect(stderr).toMatch(/\nload: .+ ms \(none\), .+ ms \(int4\), peak memory: .* KV cache: 24 MiB\n$/);
+  });
+
   test('writes a table', async () => {
     const { status, stdout, stderr } = await maria([
       ...throughput,
@@ -105,6 +124,7 @@ describe('bench throughput', () => {
     [['--shape', 'olmo-1b+modernbert-large', '--model', folder], '--shape'],
     [['--systems', 'gpt'], '--systems'],
     [['--mask-rate', '0'], '--mask-rate'],
+    [['--quantize', 'none,int2'], '--quantize'],
   ])('%j makes no sense', async (flags, message) => {
     const { status, stdout, stderr } = await maria([...throughput, ...flags]);
     expect(stdout.replace(/^length .*\n/, '')).toBe('');

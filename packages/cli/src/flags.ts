@@ -3,6 +3,7 @@ import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 
 const MODEL = 'MODEL';
+const quantizations = ['none', 'int4', 'int8'] as const;
 
 export const modelFlags = {
   model: Flags.string({
@@ -43,7 +44,7 @@ export const modelFlags = {
     helpValue: 'NAME',
     summary:
       'Hold the large matrices as int4 or int8: less memory, faster steps, slightly other logits. Made once and kept in the cache. As they are without it.',
-    options: ['none', 'int4', 'int8'] as const,
+    options: quantizations,
     default: 'none' as const,
   })(),
   context: Flags.integer({
@@ -69,6 +70,17 @@ export const modelFlags = {
     options: ['auto', 'none'] as const,
   })(),
 };
+
+/** In place of `quantize`, where several are compared. */
+export const quantizeList = Flags.option({
+  helpGroup: MODEL,
+  helpValue: 'NAMES',
+  summary: `How the large matrices are held: ${quantizations.join(', ')}. Several, with commas between them, are loaded at once, take turns, and are compared with the first. Quantised ones are made once and kept in the cache.`,
+  options: quantizations,
+  multiple: true,
+  delimiter: ',',
+  default: ['none'],
+})();
 
 export const generalFlags = {
   debug: Flags.boolean({ summary: 'Show the stack of an error.', env: 'MARIA_DEBUG' }),

@@ -19,16 +19,25 @@ export interface LoadedModel {
   readonly loadMs: number;
 }
 
-export abstract class ModelCommand extends Command {
-  static override baseFlags = { ...modelFlags, ...generalFlags };
+const { quantize: _, ...othersOfModel } = modelFlags;
+
+/** Leaves it to the command what --quantize takes. */
+export abstract class LoadingCommand extends Command {
+  static override baseFlags = { ...othersOfModel, ...generalFlags };
 
   protected readonly signal = listenForInterrupts();
 
-  /** @param hears is told what happens meanwhile; lines and a bar on standard error without it */
-  protected async loadModel(flags: ModelFlags, hears?: (message: string) => void): Promise<LoadedModel> {
+  /**
+   * @param flags with `alongside`, other quantisations that are loaded next and have to fit into memory too
+   * @param hears is told what happens meanwhile; lines and a bar on standard error without it
+   */
+  protected async loadModel(
+    flags: ModelFlags & Pick<LoadModelOptions, 'alongside'>,
+    hears?: (message: string) => void,
+  ): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
-    const { model, ar, mlm, backend, threads, quantize, context } = flags;
+    const { model, ar, mlm, backend, threads, quantize, alongside, context } = flags;
     const options = defined({
       model,
       ar,
@@ -36,6 +45,7 @@ export abstract class ModelCommand extends Command {
       backend,
       threads,
       quantize,
+      alongside,
       capacity: context,
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
@@ -75,6 +85,10 @@ export abstract class ModelCommand extends Command {
       throw error;
     }
   }
+}
+
+export abstract class ModelCommand extends LoadingCommand {
+  static override baseFlags = { ...modelFlags, ...generalFlags };
 }
 
 /** Says once a model that it is being quantised, where that takes long enough to wonder. */

@@ -1,8 +1,14 @@
 // Runs the throughput benchmark of one command, and writes each record as soon as it is done.
-import type { MariaModel } from '@maria/core';
-import type { Machine, ThroughputOptions, ThroughputRecord, WeightReader } from '@maria/eval';
+import type {
+  LoadedForm,
+  Machine,
+  StepWeights,
+  ThroughputOptions,
+  ThroughputRecord,
+  WeightReader,
+} from '@maria/eval';
 import type { Sink } from '../output.js';
-import { throughputHeading, throughputLine, throughputSummary, weightReadLine } from './throughput-lines.js';
+import { speedupLines, throughputSummary, throughputTable, weightReadLine } from './throughput-lines.js';
 
 export type Benchmarks = Pick<
   typeof import('@maria/eval'),
@@ -12,16 +18,16 @@ export type Benchmarks = Pick<
 export interface WeightReading {
   /** Made for each measurement: it holds memory that would count as the model's. */
   readonly open: () => Promise<WeightReader>;
-  /** Of the weights that a step of `maria` multiplies. */
-  readonly bytes: number;
+  /** Those that a step of `maria` multiplies. */
+  readonly weights: (quantize: LoadedForm['quantize']) => StepWeights;
 }
 
 export interface ThroughputRun {
-  readonly model: MariaModel;
+  /** The pair in each quantisation that is compared. */
+  readonly forms: readonly [LoadedForm, ...LoadedForm[]];
   readonly options: ThroughputOptions;
   /** What the pair is called. */
   readonly pair: string;
-  readonly quantize: 'none' | 'int4' | 'int8';
   readonly machine: Machine;
   readonly readWeights: WeightReading | undefined;
   readonly json: boolean;
@@ -32,22 +38,26 @@ export interface ThroughputRun {
 
 /** @throws UsageError when a length does not fit the model; InterruptedError */
 export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Promise<ThroughputRecord[]> {
-  const { model, options, pair, quantize, machine, readWeights, json, sink, note } = run;
+  const { forms, options, pair, machine, readWeights, json, sink, note } = run;
+  const quantizations = forms.map(({ quantize }) => quantize);
+  const table = throughputTable(quantizations);
   if (!json) {
-    note(`${bench.formatMachine(machine)}; ${pair}${quantize === 'none' ? '' : `, ${quantize}`}`);
-    await sink.write(`${throughputHeading}\n`);
+    const held = quantizations.join() === 'none' ? '' : `, ${quantizations.join(' and ')}`;
+    note(`${bench.formatMachine(machine)}; ${pair}${held}`);
+    await sink.write(`${table.heading}\n`);
   }
   const records: ThroughputRecord[] = [];
   const reads: string[] = [];
-  for await (const record of bench.benchmarkThroughput(model, options)) {
+  for await (const record of bench.benchmarkThroughput(forms, options)) {
     records.push(record);
     const compared =
       readWeights && record.system === 'maria' && (await compare(bench, record, readWeights, options));
     if (compared) reads.push(weightReadLine(record, compared));
-    const all = { ...record, ...(compared && { weightRead: compared }), pair, quantize, machine };
-    await sink.write(`${json ? JSON.stringify(all) : throughputLine(record)}\n`);
+    const all = { ...record, ...(compared && { weightRead: compared }), pair, machine };
+    await sink.write(`${json ? JSON.stringify(all) : table.line(record)}\n`);
   }
-  if (!json && records.length > 0) for (const line of [...reads, throughputSummary(records)]) note(line);
+  if (!json && records.length > 0)
+    for (const line of [...speedupLines(records), ...reads, throughputSummary(forms, records)]) note(line);
   return records;
 }
 
@@ -55,12 +65,13 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
 async function compare(
   { weightRead }: Benchmarks,
   record: ThroughputRecord,
-  { open, bytes }: WeightReading,
+  { open, weights }: WeightReading,
   { clock }: ThroughputOptions,
 ) {
   const reader = await open();
   try {
-    return weightRead(record, bytes, await reader.measure({ warmUp: 1, repetitions: 10, clock }));
+    const speed = await reader.measure({ warmUp: 1, repetitions: 10, clock });
+    return weightRead(record, weights(record.quantize), speed);
   } finally {
     reader.dispose();
   }

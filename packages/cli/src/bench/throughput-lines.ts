@@ -1,10 +1,15 @@
 // What `maria bench throughput` shows of its records.
-import type { ThroughputRecord, WeightRead } from '@maria/eval';
+import type { LoadedForm, ThroughputRecord, WeightRead } from '@maria/eval';
 import { type Column, rounded, tableLine } from './table.js';
 
-const columns: readonly Column[] = [
+type Quantizations = readonly LoadedForm['quantize'][];
+
+const names: readonly Column[] = [
   { heading: 'length', width: 6 },
   { heading: 'system', width: 18, align: 'left' },
+];
+const quantizeColumn: Column = { heading: 'quantize', width: 8, align: 'left' };
+const numbers: readonly Column[] = [
   { heading: 'gaps', width: 8 },
   { heading: 'tokens/s', width: 8 },
   { heading: 'ms/gap min', width: 10 },
@@ -19,13 +24,27 @@ const columns: readonly Column[] = [
   { heading: 'copies', width: 6 },
 ];
 
-export const throughputHeading = tableLine(columns);
+/** With a column for the quantisation where there are several. */
+export function throughputTable(quantizations: Quantizations) {
+  const several = quantizations.length > 1;
+  const columns = several ? [...names, quantizeColumn, ...numbers] : [...names, ...numbers];
+  return {
+    heading: tableLine(columns),
+    line: (record: ThroughputRecord) => {
+      const { length, system, quantize } = record;
+      return tableLine(columns, [
+        String(length),
+        system,
+        ...(several ? [quantize] : []),
+        ...numbersOf(record),
+      ]);
+    },
+  };
+}
 
-export function throughputLine(record: ThroughputRecord): string {
-  const { length, system, gaps, filled, tokensPerSecond, msPerGap, stepMs, passes, time } = record;
-  return tableLine(columns, [
-    String(length),
-    system,
+function numbersOf(record: ThroughputRecord): string[] {
+  const { gaps, filled, tokensPerSecond, msPerGap, stepMs, passes, time } = record;
+  return [
     filled < gaps ? `${filled}/${gaps}` : String(gaps),
     rounded(tokensPerSecond),
     rounded(msPerGap.min),
@@ -34,22 +53,50 @@ export function throughputLine(record: ThroughputRecord): string {
     String(passes.mlm),
     String(passes.ar),
     ...[time.mlm, time.ar, time.head, time.sampling, time.copies].map(rounded),
-  ]);
+  ];
+}
+
+/** A line for each length and each quantisation after the first: how many times as fast its systems are. */
+export function speedupLines(records: readonly ThroughputRecord[]): string[] {
+  const first = records[0]?.quantize;
+  const lines = new Map<string, ThroughputRecord[]>();
+  for (const record of records) {
+    if (record.speedup === undefined) continue;
+    const key = `${record.length} ${record.quantize}`;
+    lines.set(key, [...(lines.get(key) ?? []), record]);
+  }
+  return [...lines.values()].map((compared) => {
+    const { quantize, length } = compared[0]!;
+    const [ratio, ...others] = compared.map(({ speedup, system }) => [speedup!.toFixed(2), system]);
+    const rest = others.map(([times, system]) => `, ${times} times (${system})`).join('');
+    const cut = records.some((record) => record.length === length && record.filled < record.gaps);
+    // A run that ends early spreads its MLM pass, and its short context, over fewer gaps.
+    const caution = cut ? '; --time-limit ended some runs, which makes this inexact' : '';
+    return `${quantize} fills ${ratio![0]} times as many tokens a second as ${first} at length ${length} (${ratio![1]})${rest}${caution}`;
+  });
 }
 
 /** The fastest step beside the reading of its weights. */
 export function weightReadLine(
-  { length, stepMs }: ThroughputRecord,
-  { bytes, ms, ratio }: WeightRead,
+  { length, quantize, stepMs }: ThroughputRecord,
+  { bytes, storedBytes, ms, ratio }: WeightRead,
 ): string {
+  const megabytes = (count: number) => `${Math.round(count / 1e6)} MB`;
+  const what = quantize === 'none' ? 'maria' : `maria, ${quantize}`;
   const speed = (bytes / ms / 1e6).toFixed(1);
-  return `maria at length ${length}: fastest step ${rounded(stepMs.min)} ms; reading its ${Math.round(bytes / 1e6)} MB of weights at ${speed} GB/s takes ${rounded(ms)} ms: ${ratio.toFixed(2)}`;
+  return `${what} at length ${length}: fastest step ${rounded(stepMs.min)} ms; reading its weights, ${megabytes(bytes)} in memory (${megabytes(storedBytes)} stored), at ${speed} GB/s takes ${rounded(ms)} ms: ${ratio.toFixed(2)}`;
 }
 
-/** Load time and memory, which all records share. */
-export function throughputSummary(records: readonly ThroughputRecord[]): string {
+/** Load times and memory, which all records share. */
+export function throughputSummary(
+  forms: readonly LoadedForm[],
+  records: readonly ThroughputRecord[],
+): string {
   const peak = Math.max(...records.map(({ memory }) => memory.peakRss));
-  const { time, memory } = records[0]!;
+  const loads = forms.map(({ quantize, loadMs }) =>
+    forms.length > 1 ? `${rounded(loadMs)} ms (${quantize})` : `${rounded(loadMs)} ms`,
+  );
+  const kvCaches = forms.length * records[0]!.memory.kvCache;
   const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-  return `load: ${rounded(time.load)} ms, peak memory: ${mebibytes(peak)}, of which KV cache: ${mebibytes(memory.kvCache)}`;
+  return `load: ${loads.join(', ')}, peak memory: ${mebibytes(peak)}, of which KV cache: ${mebibytes(kvCaches)}`;
 }

@@ -13,12 +13,13 @@ export { type KernelShape, kernelShapes } from './kernels/kernel-shapes.js';
 export { benchmarkKernels, type KernelOptions, type KernelRecord } from './kernels/run-kernels.js';
 export { describeMachine, formatMachine, type Machine } from './machine.js';
 export { throughputChart } from './throughput/chart.js';
-export { decodeStepBytes, type WeightRead, weightRead } from './throughput/decode-step.js';
+export { type StepWeights, stepWeights, type WeightRead, weightRead } from './throughput/decode-step.js';
 export { fits } from './throughput/masked-sequence.js';
 export { type PairShape, parsePairShape } from './throughput/model-shapes.js';
 export { type RandomPairOptions, randomPair } from './throughput/random-pair.js';
 export {
   benchmarkThroughput,
+  type LoadedForm,
   type SystemName,
   systemNames,
   type ThroughputOptions,

@@ -1,10 +1,10 @@
 // maria bench throughput: filled tokens a second over the length of a sequence.
-import type { PairShape } from '@maria/eval';
+import type { LoadedForm, PairShape } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
-import { decimal, defined, type modelFlags, seedRange } from '../../flags.js';
-import { ModelCommand } from '../../model-command.js';
+import { decimal, defined, quantizeList, seedRange } from '../../flags.js';
+import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
@@ -13,17 +13,20 @@ const defaultLengths = [128, 256, 512, 1024];
 const readBytes = 2 ** 28;
 type Bench = typeof import('@maria/eval');
 
-export default class BenchThroughput extends ModelCommand {
+export default class BenchThroughput extends LoadingCommand {
   static override summary = 'Measure how many tokens a second are filled, over the length of a sequence.';
   static override description =
     `Random tokens, a part of them masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
 
-With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to the folder bench in maria's cache (MARIA_CACHE). The steps from one gap to the next are then compared with the time of reading the weights that they multiply.`;
+With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to the folder bench in maria's cache (MARIA_CACHE). The steps from one gap to the next are then compared with the time of reading the weights that they multiply.
+
+Systems and quantisations take turns, so that what else the machine does falls on all of them.`;
   static override usage = 'bench throughput [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --ar models/olmo --mlm models/modernbert --svg throughput.svg',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --lengths 128,256 --repetitions 1',
+    '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --systems maria --lengths 256 --quantize none,int4 --time-limit 60',
   ];
 
   static override flags = {
@@ -73,7 +76,10 @@ With --shape the models have the shapes of published ones and random weights, fo
       default: 0,
       ...seedRange,
     }),
-    json: Flags.boolean({ summary: 'Write a JSON object for each system and length, on one line.' }),
+    quantize: quantizeList,
+    json: Flags.boolean({
+      summary: 'Write a JSON object for each system, quantisation and length, on one line.',
+    }),
     svg: Flags.string({ helpValue: 'FILE', summary: 'Draw tokens a second over length into an SVG file.' }),
   };
 
@@ -82,13 +88,20 @@ With --shape the models have the shapes of published ones and random weights, fo
     const bench = await import('@maria/eval');
     const shape = flags.shape === undefined ? undefined : bench.parsePairShape(flags.shape);
     const folders = shape && (await this.makePair(bench, shape));
-    const { model, loadMs } = await this.loadModel({ ...flags, ...folders });
+    const forms: LoadedForm[] = [];
     try {
+      const quantizations = [...new Set(flags.quantize)];
+      for (const [i, quantize] of quantizations.entries()) {
+        const alongside = quantizations.slice(i + 1);
+        const { model, loadMs } = await this.loadModel({ ...flags, ...folders, quantize, alongside });
+        forms.push({ quantize, model, loadMs });
+      }
+      const [first, ...others] = forms as [LoadedForm, ...LoadedForm[]];
+      const { model } = first;
       const run: ThroughputRun = {
-        model,
+        forms: [first, ...others],
         options: {
-          loadMs,
-          systems: flags.systems ?? systems,
+          systems: [...new Set(flags.systems ?? systems)],
           lengths: flags.lengths ?? defaultLengths.filter((length) => bench.fits(model, length)),
           maskRate: flags['mask-rate'],
           repetitions: flags.repetitions,
@@ -99,7 +112,6 @@ With --shape the models have the shapes of published ones and random weights, fo
           signal: this.signal,
         },
         pair: flags.shape ?? nameOf(flags),
-        quantize: flags.quantize,
         machine: bench.describeMachine(),
         readWeights: shape && (await this.weightReading(bench, shape, flags)),
         json: flags.json,
@@ -111,7 +123,7 @@ With --shape the models have the shapes of published ones and random weights, fo
         await this.withSink(flags.svg, (file) => file.write(bench.throughputChart(records, run.pair)));
       return 0;
     } finally {
-      model.dispose();
+      for (const { model } of forms) model.dispose();
     }
   }
 
@@ -124,16 +136,21 @@ With --shape the models have the shapes of published ones and random weights, fo
 
   /** What the decode steps are compared with, where it is known what they read. */
   private async weightReading(
-    { createWeightReader, decodeStepBytes }: Bench,
+    { createWeightReader, stepWeights }: Bench,
     shape: PairShape,
-    { backend, threads, quantize }: InferredFlags<typeof BenchThroughput.flags & typeof modelFlags>,
+    { backend, threads }: Pick<AllFlags, 'backend' | 'threads'>,
   ): Promise<WeightReading> {
     const { chooseBackend } = await import('@maria/kernels');
     const chosen = await chooseBackend(defined({ backend, threads }));
-    return { open: () => createWeightReader(chosen, readBytes), bytes: decodeStepBytes(shape, quantize) };
+    return {
+      open: () => createWeightReader(chosen, readBytes),
+      weights: (quantize) => stepWeights(shape, quantize),
+    };
   }
 }
 
-function nameOf({ model, ar, mlm }: InferredFlags<typeof modelFlags>): string {
+type AllFlags = InferredFlags<typeof BenchThroughput.flags & typeof BenchThroughput.baseFlags>;
+
+function nameOf({ model, ar, mlm }: Pick<AllFlags, 'model' | 'ar' | 'mlm'>): string {
   return model ?? (ar === undefined ? 'the embedded pair' : `${ar} + ${mlm}`);
 }

@@ -1,5 +1,6 @@
 // Tokens a second over the length of a sequence, for each way of filling its gaps (MARIA, arXiv 2502.06901, figure 3).
 import { checkSequence, InterruptedError, type MariaModel } from '@maria/core';
+import type { Quantization } from '@maria/kernels';
 import { type Clock, summarizeTimes, type Timing } from '../timing.js';
 import { ar } from './ar.js';
 import { maria } from './maria.js';
@@ -12,9 +13,15 @@ const systems = { maria, 'mlm-autoregressive': mlmAutoregressive, ar } satisfies
 export type SystemName = keyof typeof systems;
 export const systemNames = Object.keys(systems) as SystemName[];
 
-export interface ThroughputOptions {
-  /** Milliseconds that loading the model took. */
+/** The pair in one of the quantisations that are compared. */
+export interface LoadedForm {
+  readonly quantize: Quantization;
+  readonly model: MariaModel;
+  /** Milliseconds that loading it took. */
   readonly loadMs: number;
+}
+
+export interface ThroughputOptions {
   readonly systems: readonly SystemName[];
   /** Tokens that the MLM reads, those of its template among them. */
   readonly lengths: readonly number[];
@@ -32,6 +39,8 @@ export interface ThroughputOptions {
 
 export interface ThroughputRecord {
   readonly system: SystemName;
+  /** How the large matrices are held. */
+  readonly quantize: Quantization;
   readonly length: number;
   readonly maskRate: number;
   readonly seed: number;
@@ -41,52 +50,69 @@ export interface ThroughputRecord {
   readonly filled: number;
   /** Filled tokens a second, in the median run. */
   readonly tokensPerSecond: number;
+  /** That over the first form's with the same system and length; the first form has none. */
+  readonly speedup?: number;
   readonly msPerGap: Timing;
   /** From one filled gap to the next, over all runs: for `maria` an AR pass, its half of the head, and the choice. */
   readonly stepMs: Timing;
   /** Of the median run, as `time`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
-  /** Bytes: the process's largest resident set so far, mapped weights included, and the KV cache. */
+  /** Bytes: the process's largest resident set so far, mapped weights and all forms included, and the KV cache of this one. */
   readonly memory: { readonly peakRss: number; readonly kvCache: number };
-  /** Milliseconds. `load` was once for all records; the others are a run's, and together all of it. */
+  /** Milliseconds. `load` was once for all records of the form; the others are a run's, and together all of it. */
   readonly time: Readonly<Record<'load' | 'mlm' | 'ar' | 'head' | 'sampling' | 'copies', number>>;
 }
 
 /** Gaps of a warm-up run: enough to have used every part of the model. */
 const warmUpGaps = 4;
 
-/** @throws UsageError when a length does not fit the model; InterruptedError */
-export async function* benchmarkThroughput(
-  model: MariaModel,
-  options: ThroughputOptions,
-): AsyncGenerator<ThroughputRecord> {
-  const { maskRate, seed, lengths } = options;
-  const sequences = lengths.map((length) => maskedSequence(model, { length, maskRate, seed }));
-  for (const { ids, positions } of sequences) checkSequence(model, ids, positions);
-  const timed = timedModel(model, options.clock);
-  for (const [i, length] of lengths.entries()) yield* runLength(timed, length, sequences[i]!, options);
+/** A form of the pair with what measures it. */
+interface TimedForm extends LoadedForm {
+  readonly timed: TimedModel;
 }
 
-/** The systems take turns, so that what else the machine does falls on all of them. */
+/**
+ * For each length, the records of the systems; those of a system in the order of the forms.
+ * @param forms one pair in one quantisation or more
+ * @throws UsageError when a length does not fit the model; InterruptedError
+ */
+export async function* benchmarkThroughput(
+  forms: readonly [LoadedForm, ...LoadedForm[]],
+  options: ThroughputOptions,
+): AsyncGenerator<ThroughputRecord> {
+  const { maskRate, seed, lengths, clock } = options;
+  const [{ model }] = forms;
+  const sequences = lengths.map((length) => maskedSequence(model, { length, maskRate, seed }));
+  for (const { ids, positions } of sequences) checkSequence(model, ids, positions);
+  const timedForms = forms.map((form) => ({ ...form, timed: timedModel(form.model, clock) }));
+  for (const [i, length] of lengths.entries()) yield* runLength(timedForms, length, sequences[i]!, options);
+}
+
+/** Systems and forms take turns, so that what else the machine does falls on all of them. */
 async function* runLength(
-  timed: TimedModel,
+  forms: readonly TimedForm[],
   length: number,
   sequence: MaskedSequence,
   options: ThroughputOptions,
 ): AsyncGenerator<ThroughputRecord> {
-  const { clock, timeLimit, warmUp, repetitions } = options;
-  for (const name of options.systems)
+  const { clock, timeLimit, warmUp, repetitions, systems } = options;
+  const entrants = systems.flatMap((system) => forms.map((form) => ({ system, form, runs: [] as Run[] })));
+  for (const { system, form } of entrants)
     for (let i = 0; i < warmUp; i++)
-      await runOnce(timed, name, sequence, options, (filled) => filled >= warmUpGaps);
-  const runs = new Map<SystemName, Run[]>(options.systems.map((name) => [name, []]));
+      await runOnce(form.timed, system, sequence, options, (filled) => filled >= warmUpGaps);
   for (let i = 0; i < repetitions; i++) {
-    for (const name of options.systems) {
+    for (const { system, form, runs } of entrants) {
       const end = clock() + timeLimit;
-      runs.get(name)!.push(await runOnce(timed, name, sequence, options, () => clock() >= end));
+      runs.push(await runOnce(form.timed, system, sequence, options, () => clock() >= end));
     }
   }
-  for (const [system, ofSystem] of runs)
-    yield summarize(system, length, sequence.positions.length, ofSystem, timed.model, options);
+  const first = new Map<SystemName, ThroughputRecord>();
+  for (const { system, form, runs } of entrants) {
+    const record = summarize(system, length, sequence.positions.length, runs, form, options);
+    const base = first.get(system);
+    if (!base) first.set(system, record);
+    yield base ? { ...record, speedup: record.tokensPerSecond / base.tokensPerSecond } : record;
+  }
 }
 
 interface Run {
@@ -139,14 +165,15 @@ function summarize(
   length: number,
   gaps: number,
   runs: readonly Run[],
-  model: MariaModel,
-  { maskRate, seed, repetitions, loadMs }: ThroughputOptions,
+  { quantize, model, loadMs }: LoadedForm,
+  { maskRate, seed, repetitions }: ThroughputOptions,
 ): ThroughputRecord {
   const sorted = [...runs].sort((a, b) => a.msPerGap - b.msPerGap);
   const middle = sorted[(sorted.length - 1) >> 1]!;
   const msPerGap = summarizeTimes(runs.map((run) => run.msPerGap));
   return {
     system,
+    quantize,
     length,
     maskRate,
     seed,

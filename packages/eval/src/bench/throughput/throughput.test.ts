@@ -1,5 +1,5 @@
-// The throughput benchmark on a pair of random weights: what is written, what is counted, and what adds up.
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+// The throughput benchmark on a pair of random weights: what is counted, and what adds up.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError, type MariaModel } from '@maria/core';
@@ -7,12 +7,13 @@ import { chooseBackend, loadModel } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWeightReader } from '../weight-reading.js';
 import { throughputChart } from './chart.js';
-import { decodeStepBytes, weightRead } from './decode-step.js';
+import { stepWeights, weightRead } from './decode-step.js';
 import { fits, maskedSequence } from './masked-sequence.js';
 import { miniPair } from './mini-pair.test.support.js';
 import { randomPair } from './random-pair.js';
 import {
   benchmarkThroughput,
+  type LoadedForm,
   systemNames,
   type ThroughputOptions,
   type ThroughputRecord,
@@ -35,10 +36,9 @@ function ticking() {
   return () => ++now;
 }
 
-async function recordsOf(options: Partial<ThroughputOptions> = {}) {
+async function recordsOf(options: Partial<ThroughputOptions> = {}, more: readonly LoadedForm[] = []) {
   const records: ThroughputRecord[] = [];
   const all = {
-    loadMs: 5,
     systems: systemNames,
     lengths: [18],
     maskRate: 0.5,
@@ -49,43 +49,10 @@ async function recordsOf(options: Partial<ThroughputOptions> = {}) {
     clock: ticking(),
     ...options,
   };
-  for await (const record of benchmarkThroughput(model, all)) records.push(record);
+  const form: LoadedForm = { quantize: 'none', model, loadMs: 5 };
+  for await (const record of benchmarkThroughput([form, ...more], all)) records.push(record);
   return records;
 }
-
-describe('a random pair', () => {
-  test('is one folder a model, written once', async () => {
-    const folders = await randomPair(miniPair, { folder: cache });
-    expect(readdirSync(cache)).toHaveLength(2);
-    const before = statSync(join(folders.ar, 'model.safetensors')).mtimeMs;
-    const onWrite = () => expect.unreachable();
-    expect(await randomPair(miniPair, { folder: cache, onWrite })).toEqual(folders);
-    expect(statSync(join(folders.ar, 'model.safetensors')).mtimeMs).toBe(before);
-  });
-
-  test('has other folders for another dtype, and those load too', async () => {
-    const written: number[] = [];
-    const onWrite = (_folder: string, bytes: number) => written.push(bytes);
-    const folders = await randomPair(miniPair, { folder: cache, dtype: 'bfloat16', onWrite });
-    expect(readdirSync(cache)).toHaveLength(4);
-    const [ar] = written;
-    const { size } = statSync(join(folders.ar, 'model.safetensors'));
-    expect(size - ar!).toBeGreaterThan(0);
-    expect(size - ar!).toBeLessThan(4096);
-    const loaded = await loadModel({ ...folders, threads: 1 });
-    expect(loaded.head.vocabularySize).toBe(64);
-    loaded.dispose();
-  });
-
-  test('that is interrupted leaves no weights', async () => {
-    const folder = join(cache, 'interrupted');
-    const signal = AbortSignal.abort();
-    await expect(randomPair(miniPair, { folder, signal })).rejects.toThrow(InterruptedError);
-    const files = readdirSync(folder, { recursive: true }).map(String);
-    expect(files.filter((file) => file.includes('safetensors'))).toEqual([]);
-    rmSync(folder, { recursive: true });
-  });
-});
 
 describe('a masked sequence', () => {
   const sequence = (seed: number, maskRate = 0.5) => maskedSequence(model, { length: 18, maskRate, seed });
@@ -119,15 +86,24 @@ describe('the weights that a decode step multiplies', () => {
   // Two layers of q, k, v, o and a gated MLP, and the rows of the head that both models have.
   const elements = 2 * (4 * 16 * 16 + 3 * 16 * 24) + 64 * 16;
 
-  test('are those of the AR model and its half of the head, with the scales of their blocks', () => {
-    expect(decodeStepBytes(miniPair, 'none')).toBe(4 * elements);
-    expect(decodeStepBytes(miniPair, 'int4')).toBe(0.625 * elements);
-    expect(decodeStepBytes(miniPair, 'int8')).toBe(1.125 * elements);
-  });
+  test.each([
+    ['none', 4, 4],
+    ['int4', 0.75, 0.625],
+    ['int8', 1.25, 1.125],
+  ] as const)(
+    'are those of the AR model and its half of the head, in memory and in a file: %s',
+    (quantize, bytes, storedBytes) => {
+      expect(stepWeights(miniPair, quantize)).toEqual({
+        bytes: bytes * elements,
+        storedBytes: storedBytes * elements,
+      });
+    },
+  );
 
   test('are compared with the time of reading them', async () => {
     const [record] = await recordsOf({ systems: ['maria'], repetitions: 1 });
-    expect(weightRead(record!, 1000, 50)).toEqual({ bytes: 1000, ms: 20, ratio: record!.stepMs.min / 20 });
+    const weights = { bytes: 1000, storedBytes: 800 };
+    expect(weightRead(record!, weights, 50)).toEqual({ ...weights, ms: 20, ratio: record!.stepMs.min / 20 });
   });
 
   test('are read at a speed', async () => {
@@ -174,6 +150,48 @@ describe('records', () => {
     }
   });
 
+  test('forms of the pair take turns in each round, and are compared with the first', async () => {
+    const turns: string[] = [];
+    const form = (quantize: 'int4' | 'int8', slower: number): LoadedForm => ({
+      quantize,
+      loadMs: slower,
+      model: {
+        ...model,
+        // A run of `ar` begins with an empty cache.
+        ar: Object.assign(Object.create(model.ar), {
+          extend: (ids: Int32Array) => {
+            turns.push(quantize);
+            for (let i = 0; i < slower; i++) clock();
+            return model.ar.extend(ids);
+          },
+        }),
+      },
+    });
+    const clock = ticking();
+    const records = await recordsOf(
+      { systems: ['mlm-autoregressive', 'ar'], lengths: [10, 18], repetitions: 2, warmUp: 0, clock },
+      [form('int4', 10), form('int8', 20)],
+    );
+    const [none, int4, int8] = records.filter(({ system, length }) => system === 'ar' && length === 18);
+    expect([none, int4, int8].map((record) => record!.quantize)).toEqual(['none', 'int4', 'int8']);
+    expect([none, int4, int8].map((record) => record!.time.load)).toEqual([5, 10, 20]);
+    expect(none).not.toHaveProperty('speedup');
+    for (const [slow, by] of [
+      [int4!, 10],
+      [int8!, 20],
+    ] as const) {
+      expect(slow.msPerGap.median).toBeCloseTo(none!.msPerGap.median + by, 9);
+      expect(slow.speedup).toBeCloseTo(none!.msPerGap.median / slow.msPerGap.median, 9);
+    }
+    const [four, eight] = [4, 8].map((gaps) => [
+      ...new Array<string>(gaps).fill('int4'),
+      ...new Array<string>(gaps).fill('int8'),
+    ]);
+    expect(turns).toEqual([...four!, ...four!, ...eight!, ...eight!]);
+    const [, mlmAlone] = records.filter(({ system }) => system === 'mlm-autoregressive');
+    expect(mlmAlone).toMatchObject({ quantize: 'int4', speedup: 1 });
+  });
+
   test('a run whose time is over ends with the gap in hand, and says so', async () => {
     for (const { gaps, filled, passes, system } of await recordsOf({ timeLimit: 1, repetitions: 2 })) {
       expect(gaps).toBe(8);
@@ -196,5 +214,14 @@ describe('records', () => {
     expect(svg).toContain('Throughput of mini at mask rate 0.5');
     for (const system of systemNames) expect(svg).toContain(`>${system}</text>`);
     expect(svg.match(/<polyline /g)).toHaveLength(3);
+  });
+
+  test('are drawn as a line for each quantisation too, where there are several', async () => {
+    const int4: LoadedForm = { quantize: 'int4', model, loadMs: 1 };
+    const options = { systems: ['maria', 'ar'] as const, lengths: [10, 18], repetitions: 1 };
+    const svg = throughputChart(await recordsOf(options, [int4]), 'mini');
+    for (const name of ['maria, none', 'maria, int4', 'ar, none', 'ar, int4'])
+      expect(svg).toContain(`>${name}</text>`);
+    expect(svg.match(/<polyline /g)).toHaveLength(4);
   });
 });
