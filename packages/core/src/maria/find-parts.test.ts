@@ -103,6 +103,8 @@ describe('orderInConfig', () => {
   it.each([
     [{ concat_order: ['ar', 'mlm'] }, 'ar-first'],
     [{ head_order: 'mlm_then_causal' }, 'mlm-first'],
+    [{ head_order: 'mlm_first' }, 'mlm-first'],
+    [{ concat_order: 'ar-first' }, 'ar-first'],
     [{ fusion: 'masked|autoregressive' }, 'mlm-first'],
     [{ ar_first: false }, 'mlm-first'],
     [{ mlm_first: false }, 'ar-first'],

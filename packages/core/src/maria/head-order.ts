@@ -5,7 +5,7 @@ import { roleOf } from './find-head.js';
 export type HeadOrder = 'ar-first' | 'mlm-first';
 
 /**
- * Reads keys such as `concat_order: ["mlm", "ar"]`, `head_order: "mlm-ar"`, `ar_first: false` at the top of config.json.
+ * Reads keys such as `concat_order: ["mlm", "ar"]`, `head_order: "mlm-ar"` or `"mlm_first"`, `ar_first: false` at the top of config.json.
  * Undefined where none speaks of both models, or several contradict each other.
  */
 export function orderInConfig(config: Readonly<Record<string, unknown>>): HeadOrder | undefined {
@@ -27,8 +27,10 @@ function orderOfEntry(key: string, value: unknown): HeadOrder | undefined {
   const words = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[^A-Za-z]+/) : [];
   const roles = words.map((word) => (typeof word === 'string' ? roleOf(word) : undefined));
   const [ar, mlm] = [roles.indexOf('ar'), roles.indexOf('mlm')];
-  if (ar < 0 || mlm < 0) return undefined;
-  return ar < mlm ? 'ar-first' : 'mlm-first';
+  if (ar >= 0 && mlm >= 0) return ar < mlm ? 'ar-first' : 'mlm-first';
+  // "ar_first"
+  const only = ar >= 0 ? 'ar-first' : mlm >= 0 ? 'mlm-first' : undefined;
+  return words.includes('first') ? only : undefined;
 }
 
 /** A stored matrix of which the first rows are compared. */
