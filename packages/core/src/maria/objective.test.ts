@@ -1,7 +1,7 @@
 // The objective: its mean over masked tokens, and its program against logits written out.
 import { expect, it } from 'vitest';
-import { checkGradient } from '../ops/check-gradient.js';
-import { evaluateFunction } from '../ops/evaluate-function.js';
+import { checkGradient } from '../ops/check-gradient.test.support.js';
+import { evaluateFunction } from '../ops/evaluate-function.test.support.js';
 import { sum } from '../ops/reduce.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32, int32 } from '../tensor/values.js';

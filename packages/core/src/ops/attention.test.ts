@@ -4,8 +4,8 @@ import { input } from '../tensor/leaves.js';
 import { float32, type Value } from '../tensor/values.js';
 import { type AttentionOptions, attention } from './attention.js';
 import { decomposeAttention } from './attention-decomposition.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 
 const nan = Number.NaN;
 const close = (...expected: number[]) => expected.map((v) => expect.closeTo(v, 5));

@@ -6,7 +6,7 @@ import { trace } from '../tensor/program.js';
 import { float32, int32, type Value } from '../tensor/values.js';
 import { attention } from './attention.js';
 import { cachedAttention } from './cached-attention.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
 import { sum } from './reduce.js';
 

@@ -6,7 +6,7 @@ import { trace } from '../tensor/program.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { float32, int32, type Value } from '../tensor/values.js';
 import { attention } from './attention.js';
-import { checkGradient } from './check-gradient.js';
+import { checkGradient } from './check-gradient.test.support.js';
 import { crossEntropy } from './cross-entropy.js';
 import { add, cast, multiply } from './elementwise.js';
 import { embedding } from './embedding.js';

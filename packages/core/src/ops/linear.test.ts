@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { linear } from './linear.js';
 
 const w = float32([1, 2, 3, 4, 5, 6], [3, 2]);

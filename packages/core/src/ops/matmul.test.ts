@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { matmul } from './matmul.js';
 
 const multiplyMatrices = (a: Tensor, b: Tensor) => matmul(a, b);

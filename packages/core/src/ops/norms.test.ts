@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { layerNorm } from './layer-norm.js';
 import { rmsNorm } from './rms-norm.js';
 

@@ -4,8 +4,8 @@ import { evaluate } from '../tensor/evaluate.js';
 import { input } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { float32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
 import { max, mean, sum, sumTo } from './reduce.js';
 

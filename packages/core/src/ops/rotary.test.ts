@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32, type Value } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { checkGradient } from './check-gradient.test.support.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { rotary } from './rotary.js';
 
 /** Tables [time, half] of cos and sin of position * frequency. */

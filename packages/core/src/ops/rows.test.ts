@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32, int32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
+import { checkGradient } from './check-gradient.test.support.js';
 import { add, cast, multiply } from './elementwise.js';
 import { embedding } from './embedding.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { oneHot } from './one-hot.js';
 import { range } from './range.js';
 import { scatterRows } from './scatter-rows.js';

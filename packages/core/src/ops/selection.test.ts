@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { bool, float32, int32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
+import { checkGradient } from './check-gradient.test.support.js';
 import { cast, clip, equal, lessOrEqual, multiply, where } from './elementwise.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 
 const nan = Number.NaN;
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { bool, float32, int32 } from '../tensor/values.js';
-import { checkGradient } from './check-gradient.js';
+import { checkGradient } from './check-gradient.test.support.js';
 import { multiply } from './elementwise.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { broadcastTo, concat, pad, reshape, slice, split, transpose } from './shape-ops.js';
 
 const x = float32([1, 2, 3, 4, 5, 6], [2, 3]);

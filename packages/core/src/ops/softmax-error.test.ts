@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32, int32 } from '../tensor/values.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { softmaxError } from './softmax-error.js';
 
 test('is the softmax less 1 at the target', () => {

@@ -6,7 +6,7 @@ import { numberOfElements, type Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { Value } from '../tensor/values.js';
 import { multiply } from './binary.js';
-import { evaluateFunction } from './evaluate-function.js';
+import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
 import { sum } from './reduce.js';
 
