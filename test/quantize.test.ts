@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { infill, type MariaModel, score } from '@maria/core';
 import { type BackendChoice, loadModel, type Quantization } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { maria, recordsIn } from './cli-process.js';
+import { lockHolder } from '../packages/kernels/src/hub/lock-holder.test.support.js';
+import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
+import { goldenFolder } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-quantised-'));
@@ -151,7 +153,7 @@ function shapeOf(value: unknown): unknown {
 const page = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
 /** Fields and types of what docs/json.md shows for a command. */
 function shownFor(command: string): object {
-  const json = new RegExp(`<!-- ${command} -->\n\`\`\`json\n(.*)\n`).exec(page)?.[1] ?? '';
+  const json = new RegExp(`<!-- maria ${command} .*-->\n\`\`\`json\n(.*)\n`).exec(page)?.[1] ?? '';
   return shapeOf(JSON.parse(json)) as object;
 }
 
@@ -174,6 +176,23 @@ describe('the command line', () => {
     expect(
       copies().map((name) => [name, statSync(join(env.MARIA_CACHE, 'quantized', name)).mtimeMs]),
     ).toEqual(made);
+  });
+
+  it('tells that it waits for another process that makes a copy', async () => {
+    const args = ['models', 'check', `${goldenFolder}models/gpt2`, '--quantize', 'int4', '--text', '-'];
+    const waiting = { input: story, env: { MARIA_CACHE: join(root, 'wait-cache') } };
+    expect((await maria(args, waiting)).stderr).toBe('');
+    const folder = join(waiting.env.MARIA_CACHE, 'quantized');
+    const copy = readdirSync(folder).find((name) => name !== '.locks')!;
+    rmSync(join(folder, copy), { recursive: true });
+    const other = await lockHolder(join(folder, '.locks', `${copy}.making.lock`));
+    const child = startMaria(args, waiting);
+    child.stdin!.end(waiting.input);
+    child.stderr!.once('data', () => other.kill('SIGKILL'));
+    expect(await outcomeOf(child)).toMatchObject({
+      status: 0,
+      stderr: 'Waiting for another process that quantises gpt2.\n',
+    });
   });
 
   it('checks a model against float32', async () => {
