@@ -1,8 +1,12 @@
 // What the commands on the Hub's cache share: the engine's part for it, flags, interrupts and output.
+
+import type { PullOptions } from '@maria/kernels';
 import { Command } from '@oclif/core/command';
 import { generalFlags } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
-import { standardOutput } from './output.js';
+import { note, standardOutput } from './output.js';
+import { ProgressBar } from './progress-bar.js';
+import { barWidth } from './terminal.js';
 
 export abstract class HubCommand extends Command {
   static override baseFlags = generalFlags;
@@ -12,6 +16,24 @@ export abstract class HubCommand extends Command {
   /** The functions on the cache; loaded on first use, so that help pays nothing for them. */
   protected async hub() {
     return import('@maria/kernels');
+  }
+
+  /** Runs what may download: with a bar on standard error while it does, and a line where it has to wait for another process. */
+  protected async pulling<T>(work: (options: PullOptions) => Promise<T>): Promise<T> {
+    const width = barWidth();
+    const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
+    try {
+      return await work({
+        signal: this.signal,
+        ...(bar && { onProgress: (progress) => bar.show(progress) }),
+        onNote: (message) => {
+          bar?.clear();
+          note(message);
+        },
+      });
+    } finally {
+      bar?.clear();
+    }
   }
 
   /** Lines of text on standard output. */

@@ -8,6 +8,7 @@ import { defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts, unlessAborted } from './interrupt.js';
 import { note, openSink, type Sink } from './output.js';
 import { ProgressBar } from './progress-bar.js';
+import { quantizeTeller } from './quantize-teller.js';
 import { barWidth } from './terminal.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
@@ -89,15 +90,6 @@ export abstract class LoadingCommand extends Command {
 
 export abstract class ModelCommand extends LoadingCommand {
   static override baseFlags = { ...modelFlags, ...generalFlags };
-}
-
-/** Says once a model that it is being quantised, where that takes long enough to wonder. */
-function quantizeTeller(tell: (message: string) => void): NonNullable<LoadModelOptions['onQuantize']> {
-  const longElements = 1e8;
-  return ({ label, scheme, done, total }) => {
-    if (done === 0 && total > longElements)
-      tell(`Quantising ${label} to ${scheme}, once: ${(total / 1e9).toFixed(2)} billion parameters.`);
-  };
 }
 
 function percent({ received, total }: { received: number; total: number }): number {

@@ -21,6 +21,7 @@ import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
 import type { Pair, PairOptions, Part } from './pair/pair.js';
 import { resolveFolders } from './pair/resolve-folders.js';
+import { waitsForCopy } from './quantize/acquire-copy.js';
 import type { CopyProgress } from './quantize/make-copy.js';
 import { namesInUse, quantizePair } from './quantize/quantize-weights.js';
 import type { Quantization } from './quantize/scheme.js';
@@ -73,6 +74,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   starting.catch(() => {});
   const folders = await resolveFolders(options, {
     ...(options.onPull && { onProgress: options.onPull }),
+    ...(options.onNote && { onNote: options.onNote }),
     ...(options.signal && { signal: options.signal }),
   });
   const pair = openPair({ ...options, ...folders });
@@ -97,7 +99,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
-    onWait: (label) => options.onNote?.(`Waiting for another process that quantises ${label}.`),
+    onWait: (label) => options.onNote?.(waitsForCopy(label)),
   });
   try {
     const model = await runPair(backend, quantized.pair, options);

@@ -24,7 +24,10 @@ export async function downloadBlob(request: BlobRequest): Promise<number> {
     return 0;
   }
   const shared = `${blob}${incompleteSuffix}`;
-  const onWait = () => onBytes(sizeOf(shared) ?? 0);
+  const onWait = () => {
+    request.onWait();
+    onBytes(sizeOf(shared) ?? 0);
+  };
   try {
     await mkdir(dirname(blob), { recursive: true });
     const lock = await lockFile(join(folders.locks, `${name}.lock`), { mode: 'exclusive', signal, onWait });

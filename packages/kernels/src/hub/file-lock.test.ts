@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InterruptedError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../weights/raw-files.test.support.js';
 import { type FileLock, lockFile, lockFileNow } from './file-lock.js';
 import { sha256, testHub } from './hub-server.test.support.js';
+import { lockHolder } from './lock-holder.test.support.js';
 import { type PullOptions, pullModel } from './pull.js';
 import { removeModel } from './remove.js';
 import { impatient, tinyRepository, weights } from './tiny-repository.test.support.js';
@@ -16,25 +14,12 @@ const folder = temporaryFolder();
 const hub = await testHub();
 hub.repositories['org/tiny'] = tinyRepository();
 
-/** Another process that holds the lock until it is killed, as Python's tools do with fcntl.flock. */
-async function holder(file: string): Promise<ChildProcess> {
-  const koffi = createRequire(import.meta.url).resolve('koffi');
-  const code = `
-    const flock = require(${JSON.stringify(koffi)}).load(null).func('int flock(int, int)');
-    const got = flock(require('fs').openSync(${JSON.stringify(file)}, 'a'), 2 | 4);
-    process.stdout.write(got === 0 ? 'locked' : 'failed');
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-  expect(String((await once(child.stdout!, 'data'))[0])).toBe('locked');
-  return child;
-}
-
 const locked = async (file: string): Promise<FileLock> => (await lockFile(file, { mode: 'exclusive' }))!;
 
 describe('lockFile', () => {
   it('waits for a process that holds the lock, and takes over when that one is killed', async () => {
     const file = join(folder, 'a.lock');
-    const child = await holder(file);
+    const child = await lockHolder(file);
     expect(await lockFileNow(file)).toBe('held');
     let waits = 0;
     const lock = await lockFile(file, {
@@ -102,11 +87,13 @@ describe('pulls at the same time', () => {
     const options = optionsFor();
     const lock = join(options.cacheFolder!, '.locks/models--org--tiny', `${sha256(weights)}.lock`);
     mkdirSync(dirname(lock), { recursive: true });
-    const child = await holder(lock);
+    const child = await lockHolder(lock);
     hub.seen.length = 0;
     let removal: Promise<unknown> | undefined;
+    const notes: string[] = [];
     const pulled = await pullModel('org/tiny', {
       ...options,
+      onNote: (message) => notes.push(message),
       onProgress: ({ file, received }) => {
         if (file !== 'model.safetensors' || received > 0 || removal) return;
         expect(hub.requests(({ host }) => host === 'cdn')).toEqual([]);
@@ -115,6 +102,7 @@ describe('pulls at the same time', () => {
       },
     });
     await removal;
+    expect(notes).toEqual(['Waiting for another process that downloads org/tiny.']);
     expect(pulled.received).toBe(pulled.files.reduce((sum, { size }) => sum + size, 0));
   });
 });

@@ -20,6 +20,8 @@ export interface BlobRequest {
   readonly signal: AbortSignal | undefined;
   /** Bytes of the file that are here, whoever brought them. */
   readonly onBytes: (received: number) => void;
+  /** Called now and then while another process brings the file. */
+  readonly onWait: () => void;
 }
 
 /** A connection that breaks after at least this much has not been for nothing. */

@@ -32,6 +32,8 @@ export interface PullJob {
   readonly what: string;
   readonly signal: AbortSignal | undefined;
   readonly progress: ProgressSum;
+  /** Hears, now and then, what another process does that has to be waited for. */
+  readonly onWait: (doing: 'downloads' | 'removes') => void;
 }
 
 export interface PulledFiles {
@@ -55,7 +57,8 @@ export async function pullFiles(job: PullJob): Promise<PulledFiles> {
       try: 'Give the id of a model in the format of transformers.',
     });
   // A removal in the meantime would take away blobs that are about to be linked.
-  const lock = await lockFile(repositoryLock(folders), { mode: 'shared', signal });
+  const onWait = () => job.onWait('removes');
+  const lock = await lockFile(repositoryLock(folders), { mode: 'shared', signal, onWait });
   try {
     await mkdir(folders.blobs, { recursive: true });
     return await pullCommit(job, commit, files);
@@ -114,6 +117,7 @@ async function bringFiles(job: PullJob, commit: string, names: readonly string[]
       what,
       signal: either,
       onBytes: (bytes) => progress.at(remote.file, bytes),
+      onWait: () => job.onWait('downloads'),
     }),
   );
   for (const [at, name] of missing.entries()) blobs.set(name, join(folders.blobs, blobName(facts[at]!.etag)));

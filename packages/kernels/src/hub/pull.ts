@@ -23,6 +23,8 @@ export interface PullOptions extends HubOptions {
   signal?: AbortSignal;
   /** Called as bytes arrive, about every quarter of a MiB, and when a file is whole. */
   onProgress?: (progress: PullProgress) => void;
+  /** Hears, once for each, what has to be waited for: another process that downloads or removes the model. */
+  onNote?: (message: string) => void;
   /** When to give up. @default 5 tries, waits from 0.5 s to 8 s, 60 s of silence */
   patience?: Patience;
 }
@@ -59,11 +61,17 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
     if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
   }
   const what = `pull ${repositoryName(repository)}`;
-  const { signal, onProgress } = options;
+  const { signal, onProgress, onNote } = options;
   const client = createHubClient(settings, options.patience);
   try {
     const progress = new ProgressSum(onProgress);
-    return describe(repository, await pullFiles({ client, folders, repository, what, signal, progress }));
+    const onWait = oncePerValue((doing: string) =>
+      onNote?.(`Waiting for another process that ${doing} ${repository.id}.`),
+    );
+    return describe(
+      repository,
+      await pullFiles({ client, folders, repository, what, signal, progress, onWait }),
+    );
   } catch (error) {
     if (error instanceof MariaError) throw error;
     throw new MariaError(
@@ -73,6 +81,15 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
       { try: 'Set HF_HUB_CACHE to another folder.', cause: error },
     );
   }
+}
+
+function oncePerValue<T>(tell: (value: T) => void): (value: T) => void {
+  const told = new Set<T>();
+  return (value) => {
+    if (told.has(value)) return;
+    told.add(value);
+    tell(value);
+  };
 }
 
 type CachedSnapshot =

@@ -40,6 +40,6 @@ export interface PairOptions {
   /** Whether the MLM's tokenizer template ([CLS] … [SEP]) is used. @default as the checkpoint says, else 'auto' */
   mlmTemplate?: MlmTemplateChoice;
   onWarning?: (message: string) => void;
-  /** Hears what was found where in a MARIA checkpoint whose layout is not maria's own. */
+  /** Hears what was found where in a MARIA checkpoint whose layout is not maria's own, and for which other process it waits. */
   onNote?: (message: string) => void;
 }

@@ -19,6 +19,11 @@ export interface AcquireCopyOptions extends MakeCopyOptions {
   onWait?: (label: string) => void;
 }
 
+/** What `onWait` means, for the user. */
+export function waitsForCopy(label: string): string {
+  return `Waiting for another process that quantises ${label}.`;
+}
+
 export interface HeldCopy {
   readonly copy: QuantizedCopy;
   /** Lets others remove the copy. Safe to call again. */

@@ -101,6 +101,7 @@ async function openParts(
   starting.catch(() => {});
   const training = await openTrainingPair(namesOf(options, state), options, {
     ...(options.onPull && { onProgress: options.onPull }),
+    ...(options.onNote && { onNote: options.onNote }),
     ...(options.signal && { signal: options.signal }),
   });
   const given = options.settings ?? {};

@@ -7,6 +7,7 @@ import { defined } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
 import { openSource, readWhole } from '../../input.js';
 import { note } from '../../output.js';
+import { quantizeTeller } from '../../quantize-teller.js';
 import { decodeUtf8 } from '../../utf8.js';
 
 export default class Check extends HubCommand {
@@ -68,12 +69,16 @@ export default class Check extends HubCommand {
       text,
       signal: this.signal,
       onWarning: (message: string) => note(`Warning: ${message}`),
+      onProgress: quantizeTeller(note),
     };
-    const folder = args.model && (await resolveModel(args.model, { signal: this.signal }));
+    const { model } = args;
+    const folder = model && (await this.pulling((pulling) => resolveModel(model, pulling)));
     const isMaria = folder === undefined || isMariaConfig(readJsonObject(`${folder}/config.json`));
     const check = isMaria
-      ? await checkPair(defined({ model: folder, ar, mlm }), options)
-      : await checkModel(folder, options);
+      ? await this.pulling(({ onProgress: onPull, onNote }) =>
+          checkPair(defined({ model: folder, ar, mlm }), { ...options, ...defined({ onPull, onNote }) }),
+        )
+      : await checkModel(folder, { ...options, onNote: note });
     if (flags.json) await this.writeRecord(check);
     else await this.write(linesOf(check));
     return 0;

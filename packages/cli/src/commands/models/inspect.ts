@@ -24,9 +24,9 @@ export default class Inspect extends HubCommand {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Inspect);
     const { inspectModel, resolveModel } = await this.hub();
-    const options = { signal: this.signal };
-    const folder = await resolveModel(args.model, options);
-    const others = args.other === undefined ? undefined : [await resolveModel(args.other, options)];
+    const resolve = (model: string) => this.pulling((options) => resolveModel(model, options));
+    const folder = await resolve(args.model);
+    const others = args.other === undefined ? undefined : [await resolve(args.other)];
     const model = inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);
     // Names and values come from strangers: none of them may steer the terminal.

@@ -3,9 +3,7 @@ import * as Flags from '@oclif/core/flags';
 import { requiredArgs } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
 import { note } from '../../output.js';
-import { ProgressBar } from '../../progress-bar.js';
 import { readableSize } from '../../readable-size.js';
-import { barWidth } from '../../terminal.js';
 
 export default class Pull extends HubCommand {
   static override summary = 'Download models from the Hugging Face Hub.';
@@ -33,21 +31,13 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
     const { args, flags } = await this.parse(Pull);
     const { pullModel } = await this.hub();
     for (const id of [args.id].flat()) {
-      const width = barWidth();
-      const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
-      try {
-        const onProgress = bar && ((progress: Parameters<typeof bar.show>[0]) => bar.show(progress));
-        const pulled = await pullModel(id, { signal: this.signal, ...(onProgress && { onProgress }) });
-        bar?.clear();
-        if (flags.json) await this.writeRecord(pulled);
-        else await this.write([pulled.folder]);
-        const size = pulled.files.reduce((sum, file) => sum + file.size, 0);
-        note(
-          `${id}: ${readableSize(size)}, ${pulled.received > 0 ? `${readableSize(pulled.received)} of it downloaded` : 'all of it was here'}`,
-        );
-      } finally {
-        bar?.clear();
-      }
+      const pulled = await this.pulling((options) => pullModel(id, options));
+      if (flags.json) await this.writeRecord(pulled);
+      else await this.write([pulled.folder]);
+      const size = pulled.files.reduce((sum, file) => sum + file.size, 0);
+      note(
+        `${id}: ${readableSize(size)}, ${pulled.received > 0 ? `${readableSize(pulled.received)} of it downloaded` : 'all of it was here'}`,
+      );
     }
     return 0;
   }

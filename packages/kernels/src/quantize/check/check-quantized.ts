@@ -6,13 +6,15 @@ import { type LoadModelOptions, loadModel } from '../../load-model.js';
 import { availableMemory } from '../../memory/available.js';
 import { estimateMemory } from '../../memory/estimate.js';
 import { gibibytes } from '../../memory/refuse-short-memory.js';
-import type { AcquireCopyOptions } from '../acquire-copy.js';
+import { type AcquireCopyOptions, waitsForCopy } from '../acquire-copy.js';
 import { quantizeWeights } from '../quantize-weights.js';
 import { compareLogits, type LogitComparison, type Prediction } from './compare-logits.js';
 import { fusedPredictions, positionsToMask } from './predictions.js';
 import { type Predict, predictor } from './predictor.js';
 
-export interface CheckOptions extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'> {
+export interface CheckOptions
+  extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
+    Pick<LoadModelOptions, 'onNote' | 'onPull'> {
   scheme: QuantizedDType;
   text: string;
   /** Most tokens of the text that are read. @default 2048 */
@@ -44,7 +46,7 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
   const quantized = await quantizeWeights(
     { sources: [checkpoint.weights], parts: [model], matrices: [expert] },
     options.scheme,
-    options,
+    { ...options, onWait: (label) => options.onNote?.(waitsForCopy(label)) },
   );
   try {
     const [exact, other] = await allOrNone([
