@@ -143,20 +143,6 @@ describe('worker threads', () => {
   `;
 });
 
-/** Names and types of the fields, and of those of the first item of a list. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
-  if (typeof value !== 'object' || value === null) return typeof value;
-  return Object.fromEntries(Object.entries(value).map(([field, held]) => [field, shapeOf(held)]));
-}
-
-const page = readFileSync(join(import.meta.dirname, '../docs/json.md'), 'utf8');
-/** Fields and types of what docs/json.md shows for a command. */
-function shownFor(command: string): object {
-  const json = new RegExp(`<!-- maria ${command} .*-->\n\`\`\`json\n(.*)\n`).exec(page)?.[1] ?? '';
-  return shapeOf(JSON.parse(json)) as object;
-}
-
 describe('the command line', () => {
   const env = { MARIA_CACHE: join(root, 'cli-cache') };
   const copies = () => readdirSync(join(env.MARIA_CACHE, 'quantized')).filter((name) => name !== '.locks');
@@ -212,7 +198,6 @@ describe('the command line', () => {
       perplexity: { float32: number };
     }>(stdout);
     expect(record).toMatchObject({ role: 'maria', scheme: 'int8' });
-    expect(shapeOf(record)).toEqual(shownFor('models check'));
     expect(record!.meanKl).toBeGreaterThan(0);
     expect(record!.meanKl).toBeLessThan(0.001);
     expect(record!.maxKl).toBeGreaterThanOrEqual(record!.meanKl);
@@ -244,7 +229,6 @@ describe('the command line', () => {
       tokenizer: { tokens: 600, mask: null },
       pairs: [{ fits: true }],
     });
-    expect(shapeOf(record)).toMatchObject(shownFor('models inspect'));
     expect(record!.memory.int4.total).toBeLessThan(record!.memory.none.total);
     const shown = await maria(['models', 'inspect', join(root, 'modernbert')]);
     expect(shown.stdout).toMatch(/^role +masked$/m);
