@@ -48,4 +48,8 @@ const environment: readonly [string, string][] = [
   ['NO_COLOR', 'no color'],
   ['FORCE_COLOR', 'color without a terminal too'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
+  ['MARIA_CACHE', 'where quantised copies and the weights of benchmarks are kept'],
+  ['HF_HOME, HF_HUB_CACHE', 'where models of the Hugging Face Hub are kept'],
+  ['HF_HUB_OFFLINE', '1 never asks the Hub'],
+  ['HF_TOKEN, HF_ENDPOINT', 'the access token for the Hub, and its address'],
 ];
