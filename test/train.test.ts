@@ -175,6 +175,19 @@ describe('a run that is cut off', () => {
     expect(result(out)).toEqual(whole);
   });
 
+  test('goes on with the same part of the data when it was to take so many tokens of them', async () => {
+    const some = { '--tokens': '300' };
+    const args = (out: string) => flags(out, some).toSpliced(flags(out).indexOf('--steps'), 2);
+    expect((await maria(args('part'))).status).toBe(0);
+    const child = startMaria(args('part-killed'));
+    whenSteps('part-killed', 5, () => child.kill('SIGKILL'));
+    await outcomeOf(child);
+    const { status, stderr } = await maria(resume('part-killed'));
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Warning')]);
+    const head = (out: string) => readFileSync(join(at(out), 'head.safetensors'));
+    expect(head('part-killed').equals(head('part'))).toBe(true);
+  });
+
   test('saves on Ctrl-C, exits 130, and goes on with the same bits', async () => {
     const out = 'stopped';
     const child = startMaria(flags(out));

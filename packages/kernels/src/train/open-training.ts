@@ -22,6 +22,7 @@ import { type RunState, readStateTensors } from './run-state.js';
 import {
   completeSettings,
   defaultSettings,
+  enoughData,
   type GivenSettings,
   resumeSettings,
   type TrainSettings,
@@ -115,7 +116,7 @@ async function openParts(
   };
   const data = await readWindows(sources.data, {
     ...reading,
-    enough: enoughFor({ ...state?.settings, ...given }),
+    enough: enoughData(given, state?.settings),
   });
   const settings = settingsOf(training, data, { ...given, window }, options, state);
   const evalRead =
@@ -204,11 +205,6 @@ function longestWindow({ pair }: TrainingPair): number {
     pair.ar.architecture.sizes.maxLength - arPrefix.length,
     pair.mlm.architecture.sizes.maxLength - mlmPrefix.length - mlmSuffix.length,
   );
-}
-
-/** A run reads no more windows than it trains on. */
-function enoughFor({ tokens, steps = defaultSettings.steps, batch = defaultSettings.batch }: GivenSettings) {
-  return tokens === undefined ? { windows: (steps + 1) * batch } : { tokens };
 }
 
 function settingsOf(

@@ -14,6 +14,8 @@ export const settingsSchema = z.object({
     .max(2 ** 32 - 1),
   /** Steps of the run. */
   steps: z.number().int().positive(),
+  /** Tokens of text that the steps were derived from, where they were asked for: no more of the data is read. */
+  tokens: z.number().int().positive().optional(),
   /** Windows of a step. */
   batch: z.number().int().positive(),
   /** Most tokens of a window. */
@@ -39,7 +41,7 @@ export const settingsSchema = z.object({
 export type TrainSettings = z.infer<typeof settingsSchema>;
 
 /** Settings that were asked for; `tokens` instead of `steps` trains until so many tokens of text were read. */
-export type GivenSettings = Partial<TrainSettings> & { readonly tokens?: number };
+export type GivenSettings = Partial<TrainSettings>;
 
 export const defaultSettings = {
   seed: 0,
@@ -59,9 +61,8 @@ export function completeSettings(
   given: GivenSettings,
   { init, tokensPerWindow }: { init: TrainSettings['init']; tokensPerWindow: number },
 ): TrainSettings {
-  const { tokens, ...others } = given;
   const batch = given.batch ?? defaultSettings.batch;
-  const steps = given.steps ?? stepsFor(tokens, batch * tokensPerWindow);
+  const steps = given.steps ?? stepsFor(given.tokens, batch * tokensPerWindow);
   const tenth = Math.max(1, Math.round(steps / 10));
   // Parsed for the order of its keys: a run that goes on reads them back in that order.
   return settingsSchema.parse({
@@ -70,7 +71,7 @@ export function completeSettings(
     warmup: Math.min(100, tenth),
     evalEvery: tenth,
     saveEvery: tenth,
-    ...others,
+    ...given,
     maskRate: formatMasking(parseMasking(given.maskRate ?? defaultSettings.maskRate)),
     steps,
     batch,
@@ -79,6 +80,22 @@ export function completeSettings(
 
 function stepsFor(tokens: number | undefined, tokensPerStep: number): number {
   return tokens === undefined ? defaultSettings.steps : Math.max(1, Math.ceil(tokens / tokensPerStep));
+}
+
+/** How much of its data a run reads: what it trains on. A run that goes on reads as much as before, unless it is to be longer or shorter. */
+export function enoughData(
+  given: GivenSettings,
+  recorded?: TrainSettings,
+): { windows: number } | { tokens: number } {
+  const { tokens, steps = defaultSettings.steps, batch = defaultSettings.batch } = merged(given, recorded);
+  return tokens === undefined ? { windows: (steps + 1) * batch } : { tokens };
+}
+
+/** Steps that are asked for now take the place of tokens that were asked for then. */
+function merged(given: GivenSettings, recorded?: TrainSettings): GivenSettings {
+  if (given.steps === undefined || given.steps === recorded?.steps) return { ...recorded, ...given };
+  const { tokens: _, ...others } = recorded ?? {};
+  return { ...others, ...given };
 }
 
 /**
@@ -90,14 +107,14 @@ export function resumeSettings(
   given: GivenSettings,
   tokensPerWindow: number,
 ): { settings: TrainSettings; changes: string[] } {
-  const { tokens, ...others } = given;
-  const asked: Partial<TrainSettings> = { ...others };
-  if (tokens !== undefined && given.steps === undefined)
-    asked.steps = stepsFor(tokens, (given.batch ?? recorded.batch) * tokensPerWindow);
+  const asked = { ...given };
+  if (given.tokens !== undefined && given.steps === undefined)
+    asked.steps = stepsFor(given.tokens, (given.batch ?? recorded.batch) * tokensPerWindow);
   if (asked.maskRate !== undefined) asked.maskRate = formatMasking(parseMasking(asked.maskRate));
   const changes: string[] = [];
   for (const key of Object.keys(asked) as (keyof TrainSettings)[]) {
-    if (asked[key] === undefined || asked[key] === recorded[key]) continue;
+    // Tokens are told of by the steps that follow from them.
+    if (key === 'tokens' || asked[key] === undefined || asked[key] === recorded[key]) continue;
     if (key === 'init')
       throw new UsageError(
         'setting-fixed',
@@ -106,5 +123,5 @@ export function resumeSettings(
       );
     changes.push(`${key} is ${asked[key]} now, the run was started with ${recorded[key]}`);
   }
-  return { settings: { ...recorded, ...asked }, changes };
+  return { settings: settingsSchema.parse({ ...merged(given, recorded), ...asked }), changes };
 }
