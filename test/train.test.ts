@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maria, mariaBin, outcomeOf, recordsIn, startMaria } from './cli-process.js';
 import { goldenFolder } from './golden-files.js';
@@ -157,6 +157,12 @@ describe('a run', () => {
     const { status } = await maria(flags('piped', { '--data': '-' }), { input: text });
     expect(status).toBe(0);
     expect(result('piped').head).toBe(whole.head);
+    const again = await maria(resume('piped'));
+    expect([again.status, again.stderr]).toEqual([
+      2,
+      expect.stringContaining('Try: Give the same text again'),
+    ]);
+    expect((await maria(resume('piped', '--data', '-'), { input: text })).stderr).not.toContain('Warning');
   });
 });
 
@@ -225,6 +231,15 @@ describe('a run that is cut off', () => {
     expect(result(out)).toEqual(whole);
   });
 
+  test('goes on wherever it is called from, and was', async () => {
+    const args = flags('moved').map((flag) => (isAbsolute(flag) ? relative(folder, flag) : flag));
+    const child = startMaria(args, { cwd: folder });
+    whenSteps('moved', 5, () => child.kill('SIGKILL'));
+    await outcomeOf(child);
+    expect((await maria(resume('moved'))).status).toBe(0);
+    expect(result('moved')).toEqual(whole);
+  });
+
   test('stops when it diverges, and keeps what was good', async () => {
     const { status, stderr } = await maria(
       flags('diverged', { '--lr': '1e5', '--warmup': '5', '--save-every': '1' }),
@@ -234,6 +249,12 @@ describe('a run that is cut off', () => {
       /Cannot go on training: the loss after \d+ steps is .*learning rate of up to 100000\.\nTry: .* --lr 10000/,
     );
     expect(metricsIn('diverged').every(({ loss }) => loss < 26)).toBe(true);
+    // What cannot be gone on with is not advised.
+    const early = await maria(flags('early', { '--lr': '1e6', '--warmup': '0' }));
+    expect([early.status, early.stderr]).toEqual([
+      1,
+      expect.stringContaining('\nTry: Start again with --lr 100000: nothing of it is saved yet.'),
+    ]);
   });
 });
 
@@ -249,8 +270,10 @@ describe('a folder', () => {
     child.kill('SIGKILL');
     await finished;
     // A lock that a dead process left holds nobody up.
-    const [state] = readdirSync(join(at(out), 'state')).filter((name) => name.startsWith('step-'));
-    const steps = state ? Number(state.slice('step-'.length)) + 1 : 1;
+    const saved = readdirSync(join(at(out), 'state')).map((name) =>
+      Number(/^step-(\d+)$/.exec(name)?.[1] ?? 0),
+    );
+    const steps = Math.max(0, ...saved) + 1;
     const next = await maria([...flags(out, { '--steps': `${steps}` }), '--resume']);
     expect(next.status).toBe(0);
     if (steps === 1) return;
@@ -325,6 +348,9 @@ describe('data', () => {
     });
     expect((await maria(['train', '--out', at('none'), '--data', at('absent.txt')])).status).toBe(3);
     expect((await maria(['train', '--out', at('none'), '--data', '-', '--eval-data', '-'])).status).toBe(2);
+    const long = await maria(flags('none', { '--window': '5000' }));
+    const [, longest = ''] = /Try: --window (\d+)/.exec(long.stderr)!;
+    expect((await maria([...flags('none', { '--window': longest }), '--dry-run'])).status).toBe(0);
     const bad = await maria(flags('none', { '--mask-rate': 'half' }));
     expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('Cannot mask at "half"')]);
   });

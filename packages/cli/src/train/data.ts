@@ -1,4 +1,5 @@
 // Training text as it is named on the command line: files, and "-" for standard input.
+import { resolve } from 'node:path';
 import type { DataSource } from '@maria/kernels';
 import { openSource, refuseStdinTwice } from '../input.js';
 
@@ -8,6 +9,9 @@ export function dataSources(
   signal: AbortSignal,
 ): { data: DataSource[]; evalData: DataSource[] } {
   refuseStdinTwice([...paths.data, ...paths.evalData], 'train');
-  const open = (path: string) => openSource(path, signal);
+  const open = (path: string) => ({
+    ...openSource(path, signal),
+    ...(path !== '-' && { file: resolve(path) }),
+  });
   return { data: paths.data.map(open), evalData: paths.evalData.map(open) };
 }

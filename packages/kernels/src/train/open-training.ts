@@ -17,7 +17,7 @@ import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
 import { type FoundState, stateToGoOnFrom, takeFolder } from './run-folder.js';
-import { dataOf, differences, originOf, type RunOrigin } from './run-origin.js';
+import { dataOf, differences, originOf, type RunOrigin, streamSource } from './run-origin.js';
 import { type RunState, readStateTensors } from './run-state.js';
 import {
   completeSettings,
@@ -28,7 +28,13 @@ import {
   type TrainSettings,
 } from './settings.js';
 import { spreadWindows } from './spread.js';
-import { openTrainingPair, type RunningBackbones, runBackbones, type TrainingPair } from './training-pair.js';
+import {
+  longestWindow,
+  openTrainingPair,
+  type RunningBackbones,
+  runBackbones,
+  type TrainingPair,
+} from './training-pair.js';
 
 export interface OpenTrainingOptions extends NamedModels, PairOptions {
   /** Folder of the run. Nothing is written to it when `isDry`. */
@@ -108,7 +114,7 @@ async function openParts(
   const given = options.settings ?? {};
   const sources = sourcesOf(options, state);
   const window =
-    given.window ?? state?.settings.window ?? Math.min(defaultSettings.window, longestWindow(training));
+    given.window ?? state?.settings.window ?? Math.min(defaultSettings.window, longestWindow(training.pair));
   const reading = {
     vocabulary: training.pair.vocabulary,
     length: window,
@@ -134,13 +140,12 @@ async function openParts(
   const alignment =
     state && !options.arPrefix && !options.mlmTemplate ? state.alignment : training.pair.alignment;
   const aligned = { ...training, pair: { ...training.pair, alignment } };
-  const names = (of: readonly DataSource[]) => of.map(({ name }) => name);
   const origin = originOf(
     aligned,
     alignment,
     V,
-    dataOf(names(sources.data), data),
-    evalRead && dataOf(names(sources.evalData!), evalRead),
+    dataOf(sources.data, data),
+    evalRead && dataOf(sources.evalData!, evalRead),
   );
   if (state) {
     const now = { ...origin, vocabularySize: training.pair.head.vocabularySize };
@@ -190,21 +195,21 @@ function namesOf({ model, ar, mlm }: OpenTrainingOptions, state: RunState | unde
 }
 
 function sourcesOf({ data, evalData }: OpenTrainingOptions, state: RunState | undefined) {
-  const again = (recorded: RunState['data'] | undefined) => recorded?.sources.map(fileSource);
+  const again = (recorded: RunState['data'] | undefined) =>
+    recorded?.sources.map((source) => {
+      if (source !== streamSource) return fileSource(source);
+      throw new UsageError(
+        'data-gone',
+        'Cannot go on with the run: its data came from a stream such as standard input, which cannot be read again.',
+        { try: 'Give the same text again, such as --data -.' },
+      );
+    });
   const training = data ?? again(state?.data);
   if (!training || training.length === 0)
     throw new UsageError('no-data', 'Cannot train: no data were given.', {
       try: 'maria train --data story.txt --out DIR',
     });
   return { data: training, evalData: evalData ?? again(state?.evalData) };
-}
-
-function longestWindow({ pair }: TrainingPair): number {
-  const { arPrefix, mlmPrefix, mlmSuffix } = pair.alignment;
-  return Math.min(
-    pair.ar.architecture.sizes.maxLength - arPrefix.length,
-    pair.mlm.architecture.sizes.maxLength - mlmPrefix.length - mlmSuffix.length,
-  );
 }
 
 function settingsOf(

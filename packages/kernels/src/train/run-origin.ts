@@ -1,7 +1,9 @@
 // What a run came from, as its states record it, and whether what it goes on with is still the same.
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import { type Alignment, DataError, sameShape } from '@maria/core';
 import type { Checkpoint } from '../weights/checkpoint.js';
+import type { DataSource } from './data-source.js';
 import { fingerprint } from './fingerprint.js';
 import type { ReadWindows } from './read-windows.js';
 import type { RunData, RunState } from './run-state.js';
@@ -18,7 +20,7 @@ export function originOf(
 ): RunOrigin {
   const { pair } = training;
   const backbone = ({ folder, weights }: Checkpoint, hiddenSize: number) => ({
-    path: folder,
+    path: resolve(folder),
     fingerprint: fingerprint(weights),
     hiddenSize,
   });
@@ -37,9 +39,12 @@ export function originOf(
   };
 }
 
-export function dataOf(sources: readonly string[], { windows, sha256 }: ReadWindows): RunData {
+/** What states call a source that is no file. */
+export const streamSource = '-';
+
+export function dataOf(sources: readonly DataSource[], { windows, sha256 }: ReadWindows): RunData {
   return {
-    sources: [...sources],
+    sources: sources.map(({ file }) => file ?? streamSource),
     sha256,
     windows: windows.count,
     tokens: windows.tokens,

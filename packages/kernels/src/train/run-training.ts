@@ -154,13 +154,12 @@ async function shareFile(from: string, to: string): Promise<void> {
 function explained(error: unknown, { out, settings }: OpenTraining): unknown {
   if (!(error instanceof MariaError) || error instanceof UsageError) return error;
   const state = newestState(out);
-  const left = state
-    ? `Its state after ${state.step} steps is kept; go on with`
-    : 'Nothing of it is saved yet; start again with';
-  const command = `maria train --out ${out} --resume`;
+  const goOn =
+    state && `Its state after ${state.step} steps is kept; go on with: maria train --out ${out} --resume`;
+  const slower = `--lr ${settings.learningRate / 10}`;
   const hints: Record<string, string> = {
-    diverged: `${left}: ${command} --lr ${settings.learningRate / 10}`,
-    'write-failed': `Free some space. ${left}: ${command}`,
+    diverged: goOn ? `${goOn} ${slower}` : `Start again with ${slower}: nothing of it is saved yet.`,
+    'write-failed': `Free some space. ${goOn ?? 'Then start again: nothing of it is saved yet.'}`,
   };
   const hint = hints[error.code];
   return hint === undefined

@@ -85,6 +85,15 @@ export interface RunningBackbones extends Backbones {
   dispose(): void;
 }
 
+/** Most tokens of a window that both models can read. */
+export function longestWindow({ ar, mlm, alignment }: Pair): number {
+  const { arPrefix, mlmPrefix, mlmSuffix } = alignment;
+  return Math.min(
+    ar.architecture.sizes.maxLength - arPrefix.length,
+    mlm.architecture.sizes.maxLength - mlmPrefix.length - mlmSuffix.length,
+  );
+}
+
 /** @param window most tokens of an item @throws UsageError when a model cannot read so many */
 export async function runBackbones(
   backend: Backend,
@@ -103,9 +112,7 @@ export async function runBackbones(
       throw new UsageError(
         'window-too-long',
         `Cannot train on windows of ${window} tokens: the ${what} reads at most ${limit}, ${tokens - window} of them around the window.`,
-        {
-          try: `--window ${limit - (tokens - window)}`,
-        },
+        { try: `--window ${longestWindow(pair)}` },
       );
   }
   const [ar, mlm] = await allOrNone([
