@@ -1,4 +1,6 @@
 // Models that are missing, damaged or do not fit each other: exit status 3, and what is wrong with which file.
+
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -14,7 +16,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { maria } from './cli-process.js';
+import { maria, outcomeOf, startMaria } from './cli-process.js';
 
 const tiny = dirname(createRequire(import.meta.url).resolve('@maria/tiny/package.json'));
 const folder = mkdtempSync(join(tmpdir(), 'maria-models-'));
@@ -38,6 +40,25 @@ async function failureOf(args: string[]): Promise<string> {
   expect([status, stdout]).toEqual([3, '']);
   return stderr;
 }
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in the place of a file is not waited for',
+  async () => {
+    for (const name of ['model.safetensors', 'config.json', 'tokenizer.json']) {
+      const path = copyOf('ar', `pipe-${name}`);
+      rmSync(join(path, name));
+      execFileSync('mkfifo', [join(path, name)]);
+      const child = startMaria(pair(path, mlm));
+      const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      expect(await outcomeOf(child)).toMatchObject({
+        status: 3,
+        stderr: expect.stringContaining(`Cannot read ${join(path, name)}: it is not a regular file.`),
+      });
+      clearTimeout(patience);
+    }
+  },
+  60_000,
+);
 
 test('the embedded model by its folder is the default', async () => {
   expect(await maria(['infill', '--model', tiny, text])).toEqual(await maria(['infill', text]));

@@ -1,16 +1,19 @@
 // Reads an exact range of a file, or says that it is cut short.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { DataError } from '@maria/core';
 import { unreadable } from './file-errors.js';
 
 /** One read of the operating system takes less than 2 GiB. */
 const largestRead = 2 ** 30;
 
+/** A pipe in the place of a file would be waited for without an end, and not even Ctrl-C would be heard. Windows has no such flag. */
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** Opens `file`, runs `use` and closes it, whatever happens. @throws DataError if the file cannot be opened or read */
 export function withFile<T>(file: string, use: (descriptor: number, size: number) => T): T {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, openFlags);
   } catch (error) {
     throw unreadable(file, error);
   }
