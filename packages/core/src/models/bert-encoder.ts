@@ -6,7 +6,7 @@ import { embedding } from '../ops/embedding.js';
 import { slice } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
-import { only, positiveInteger, specialIdKeys } from './config-keys.js';
+import { layerCount, only, positiveInteger, specialIdKeys } from './config-keys.js';
 import { layerNormNamed, project } from './projection.js';
 import { positionsOf } from './rope.js';
 import type { Weights } from './weights.js';
@@ -15,7 +15,7 @@ export const bertKeys = {
   vocab_size: positiveInteger.default(30522),
   hidden_size: positiveInteger.default(768),
   intermediate_size: positiveInteger.default(3072),
-  num_hidden_layers: positiveInteger.default(12),
+  num_hidden_layers: layerCount.default(12),
   num_attention_heads: positiveInteger.default(12),
   hidden_act: activationSchema.default('gelu'),
   max_position_embeddings: positiveInteger.default(512),

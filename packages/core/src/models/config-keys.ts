@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 export const positiveInteger = z.number().int().positive();
 
+/** Far more layers than any model has. Programs are built before weights are looked at: a damaged number must not fill memory. */
+export const layerCount = positiveInteger.max(1000);
+
 /** A special token's id. Some configs list several; the first is the one that documents begin or end with. */
 const tokenIdSchema = z
   .union([z.number().int(), z.array(z.number().int())])

@@ -6,7 +6,7 @@ import { embedding } from '../ops/embedding.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { gammaAndBeta } from './bert-encoder.js';
-import { positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
+import { layerCount, positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
 import { maskedFamily } from './family.js';
 import { layerNormNamed, project } from './projection.js';
@@ -20,7 +20,7 @@ const schema = withAliases(
   z.object({
     vocab_size: positiveInteger.default(30522),
     max_position_embeddings: positiveInteger.default(512),
-    n_layers: positiveInteger.default(6),
+    n_layers: layerCount.default(6),
     n_heads: positiveInteger.default(12),
     dim: positiveInteger.default(768),
     hidden_dim: positiveInteger.default(3072),

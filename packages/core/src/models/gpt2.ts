@@ -6,7 +6,7 @@ import { split } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { causalAttention } from './causal-attention.js';
-import { only, positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
+import { layerCount, only, positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { layerNormNamed, projectTransposed } from './projection.js';
@@ -25,7 +25,7 @@ const schema = withAliases(
     vocab_size: positiveInteger.default(50257),
     n_positions: positiveInteger.default(1024),
     n_embd: positiveInteger.default(768),
-    n_layer: positiveInteger.default(12),
+    n_layer: layerCount.default(12),
     n_head: positiveInteger.default(12),
     n_inner: positiveInteger.nullish(),
     activation_function: activationSchema.default('gelu_new'),

@@ -7,7 +7,7 @@ import { reshape, slice } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { causalAttention } from './causal-attention.js';
-import { positiveInteger, specialIdKeys } from './config-keys.js';
+import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { layerNormNamed, project } from './projection.js';
@@ -18,7 +18,7 @@ const schema = z
     vocab_size: positiveInteger.default(50432),
     hidden_size: positiveInteger.default(6144),
     intermediate_size: positiveInteger.default(24576),
-    num_hidden_layers: positiveInteger.default(44),
+    num_hidden_layers: layerCount.default(44),
     num_attention_heads: positiveInteger.default(64),
     max_position_embeddings: positiveInteger.default(2048),
     hidden_act: activationSchema.default('gelu'),

@@ -6,7 +6,7 @@ import { rmsNorm } from '../ops/rms-norm.js';
 import { rotary } from '../ops/rotary.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
-import { positiveInteger } from './config-keys.js';
+import { layerCount, positiveInteger } from './config-keys.js';
 import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
@@ -18,7 +18,7 @@ const schema = z
     vocab_size: positiveInteger.default(32000),
     hidden_size: positiveInteger.default(4096),
     intermediate_size: positiveInteger.default(11008),
-    num_hidden_layers: positiveInteger.default(32),
+    num_hidden_layers: layerCount.default(32),
     num_attention_heads: positiveInteger.default(32),
     max_position_embeddings: positiveInteger.default(2048),
     attention_bias: z.boolean().default(false),

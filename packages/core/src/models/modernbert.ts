@@ -10,7 +10,7 @@ import { rotary } from '../ops/rotary.js';
 import { reshape, slice } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
-import { positiveInteger, specialIdKeys } from './config-keys.js';
+import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
 import { maskedFamily } from './family.js';
 import { project } from './projection.js';
@@ -25,7 +25,7 @@ const schema = z
     vocab_size: positiveInteger.default(50368),
     hidden_size: positiveInteger.default(768),
     intermediate_size: positiveInteger.default(1152),
-    num_hidden_layers: positiveInteger.default(22),
+    num_hidden_layers: layerCount.default(22),
     num_attention_heads: positiveInteger.default(12),
     hidden_activation: activationSchema.default('gelu'),
     max_position_embeddings: positiveInteger.default(8192),
@@ -43,7 +43,7 @@ const schema = z
     layer_types: z.array(layerTypeSchema).nullish(),
     rope_parameters: z.partialRecord(layerTypeSchema, ropeKeys.rope_parameters).nullish(),
     // transformers 4
-    global_attn_every_n_layers: positiveInteger.default(3),
+    global_attn_every_n_layers: layerCount.default(3),
     global_rope_theta: z.number().positive().default(160000),
     local_rope_theta: z.number().positive().nullable().default(10000),
     rope_scaling: z.null({ error: 'scaling of rotary positions is not supported in this family' }).optional(),

@@ -6,7 +6,7 @@ import { rmsNorm } from '../ops/rms-norm.js';
 import { rotary } from '../ops/rotary.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
-import { positiveInteger } from './config-keys.js';
+import { layerCount, positiveInteger } from './config-keys.js';
 import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
@@ -19,7 +19,7 @@ const schema = z
     vocab_size: positiveInteger.default(151936),
     hidden_size: positiveInteger.default(4096),
     intermediate_size: positiveInteger.default(22016),
-    num_hidden_layers: positiveInteger.default(32),
+    num_hidden_layers: layerCount.default(32),
     num_attention_heads: positiveInteger.default(32),
     max_position_embeddings: positiveInteger.default(32768),
     rms_norm_eps: z.number().positive().default(1e-6),

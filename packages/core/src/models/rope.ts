@@ -76,10 +76,14 @@ export function readRope(config: z.infer<z.ZodObject<typeof ropeKeys>>, reading:
   };
 }
 
+/** Far above the heads of any model; frequencies are computed before weights are looked at. */
+const mostRotated = 2 ** 16;
+
 function readRotarySize(factor: number | null | undefined, { headSize, rotaryFactor }: RopeReading): number {
   if (rotaryFactor === undefined && (factor ?? 1) !== 1)
     throw invalid(`rotates ${factor} of each head, which this family does not do`);
   const size = Math.trunc(headSize * (factor ?? rotaryFactor ?? 1));
+  if (size > mostRotated) throw invalid(`rotates heads of ${size} numbers`);
   if (size < 2 || size % 2 !== 0)
     throw invalid(
       `rotates ${size} of the ${headSize} numbers of a head: pairs are rotated, so it must be even`,
