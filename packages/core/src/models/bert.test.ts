@@ -152,7 +152,10 @@ describe('roberta', () => {
   it('keeps what holds of every encoder', () => checkInvariants(roberta, tensors, [keyBias]));
 
   it('counts from position 2 where the config names no padding id', () => {
-    expect(readArchitecture({ model_type: 'roberta' }, 'config.json').sizes.maxLength).toBe(510);
+    expect(readArchitecture({ model_type: 'roberta' }, 'config.json').sizes).toMatchObject({
+      maxLength: 510,
+      vocabularySize: 50265,
+    });
   });
 });
 

@@ -2,11 +2,16 @@
 import { z } from 'zod';
 import { activate } from './activation.js';
 import { bertEmbeddings, bertEncoder, bertKeys, gammaAndBeta } from './bert-encoder.js';
+import { positiveInteger } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
 import { maskedFamily } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 
-const schema = z.object({ ...bertKeys, pad_token_id: z.number().int().nonnegative().default(1) });
+const schema = z.object({
+  ...bertKeys,
+  vocab_size: positiveInteger.default(50265),
+  pad_token_id: z.number().int().nonnegative().default(1),
+});
 type Config = z.output<typeof schema>;
 
 /** Position rows up to the padding id are never used: no padding is fed to this model. */
