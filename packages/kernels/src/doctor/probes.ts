@@ -1,6 +1,7 @@
 // What runs native code to find out whether it works.
+
+import { loadKoffi } from '../koffi.js';
 import { builtInDevices, type Device } from '../ort/devices.js';
-import { loadKoffi } from '../ort/library.js';
 import { loadRuntime } from '../ort/runtime.js';
 import { examineCuda } from './examine-cuda.js';
 import { selfTest } from './self-test.js';

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from '
 import { constants as system } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadKoffi } from '../ort/library.js';
+import { loadKoffi } from '../koffi.js';
 import { interruption } from './hub-errors.js';
 
 export interface FileLock {

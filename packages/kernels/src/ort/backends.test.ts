@@ -12,6 +12,7 @@ import {
   int32,
   ops,
   referenceBackend,
+  type StateStorage,
   state,
   type Tensor,
   trace,
@@ -30,12 +31,12 @@ const size = { heads: 4, kvHeads: 2, headSize: 12 };
 const capacity = 16;
 
 /** Two layers of attention over a KV cache, and where each token is. */
-function decoder(): Record<string, Tensor> {
+function decoder(storage: StateStorage = 'float32'): Record<string, Tensor> {
   const { heads, kvHeads, headSize } = size;
   const q = input('q', [1, 'time', heads * headSize]);
   const kv = input('kv', [1, 'time', kvHeads * headSize]);
   const pastLength = input('pastLength', [1], 'int32');
-  const cache = (name: string) => state(name, [1, kvHeads, capacity, headSize]);
+  const cache = (name: string) => state(name, [1, kvHeads, capacity, headSize], storage);
   const layer = (x: Tensor, i: number) =>
     ops.cachedAttention(x, kv, kv, cache(`keys.${i}`), cache(`values.${i}`), pastLength, { heads, kvHeads });
   return {
@@ -127,6 +128,22 @@ describe.each<[string, Backend, { cachedHeadSize: number }]>([
     const runs = [tokens(0, 5), tokens(5, 6), tokens(6, 10), tokens(4, 7), tokens(0, 9), tokens(9, 16)];
     await expectAsReference(decoder(), runs, backend);
   });
+
+  if (name.startsWith('ort'))
+    it('holds the KV cache as float16 in half the memory', async () => {
+      const [full, half] = await Promise.all(
+        (['float32', 'float16'] as const).map((storage) => backend.compile(trace(decoder(storage)), weights)),
+      );
+      expect(half!.stateBytes).toBe(full!.stateBytes / 2);
+      for (const executable of [full, half]) executable!.dispose();
+    });
+  else
+    it('refuses a KV cache in float16', async () => {
+      await expect(backend.compile(trace(decoder('float16')), weights)).rejects.toMatchObject({
+        code: 'kv-cache-unsupported',
+        exitStatus: 5,
+      });
+    });
 
   it('gives each executable a KV cache of its own', async () => {
     const program = trace(decoder());

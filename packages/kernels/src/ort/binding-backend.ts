@@ -3,8 +3,8 @@
 import type { Backend } from '@maria/core';
 import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
+import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
-import { physicalCores } from './threads.js';
 
 export interface OrtNodeBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */

@@ -1,5 +1,5 @@
 // Tensors over JavaScript's own memory: aligned arrays, and the OrtValue that describes them to the library.
-import { type DType, numberOfElements, sameShape } from '@maria/core';
+import { type DType, numberOfElements, type StateStorage, sameShape } from '@maria/core';
 import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
 import type { OrtRuntime } from './runtime.js';
@@ -10,12 +10,23 @@ export type HostArray = Float32Array | Int32Array | Uint8Array;
 /** The arrays that hold the elements of a dtype. */
 export const hostArrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
+/** What a state is held in: JavaScript has no numbers of float16, only their bits. */
+export type StateArray = Float32Array | Uint16Array;
+
+const memoryArrays = { ...hostArrays, float16: Uint16Array };
+
 /** One cache line, and the width of the widest vector registers. */
 const alignment = 64;
 
 /** A zeroed array that starts at a multiple of 64 bytes. */
-export function alignedArray(runtime: OrtRuntime, dtype: DType, length: number): HostArray {
-  const ArrayType = hostArrays[dtype];
+export function alignedArray(runtime: OrtRuntime, dtype: StateStorage, length: number): StateArray;
+export function alignedArray(runtime: OrtRuntime, dtype: DType, length: number): HostArray;
+export function alignedArray(
+  runtime: OrtRuntime,
+  dtype: DType | StateStorage,
+  length: number,
+): HostArray | StateArray {
+  const ArrayType = memoryArrays[dtype];
   const memory = new ArrayBuffer(length * ArrayType.BYTES_PER_ELEMENT + alignment);
   const past = Number(runtime.addressOf(memory) % BigInt(alignment));
   return new ArrayType(memory, past === 0 ? 0 : alignment - past, length);
@@ -24,8 +35,8 @@ export function alignedArray(runtime: OrtRuntime, dtype: DType, length: number):
 /** An OrtValue over the start of `array`, which the caller keeps alive longer. Release it with ReleaseValue. */
 export function valueOver(
   { api, cpuMemory }: OrtRuntime,
-  array: HostArray,
-  dtype: DType,
+  array: HostArray | StateArray,
+  dtype: DType | StateStorage,
   shape: readonly number[],
 ): Handle<'Value'> {
   const bytes = numberOfElements(shape) * array.BYTES_PER_ELEMENT;

@@ -2,11 +2,11 @@
 import type { Backend } from '@maria/core';
 import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
+import { physicalCores } from '../threads.js';
 import type { Device } from './devices.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
 import type { SessionOptions } from './session.js';
-import { physicalCores } from './threads.js';
 
 export interface OrtBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */

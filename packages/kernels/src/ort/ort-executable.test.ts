@@ -1,10 +1,22 @@
 // What only the C API gives: state in place, runs off the main thread that can be stopped, and nothing left behind.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { float32, type Inputs, InterruptedError, int32 } from '@maria/core';
+import {
+  float32,
+  type Inputs,
+  InterruptedError,
+  input,
+  int32,
+  ops,
+  state,
+  trace,
+  weightsInMemory,
+} from '@maria/core';
 import { describe, expect, it, vi } from 'vitest';
 import { GraphBuilder, microsoft } from '../onnx/graph.js';
+import { lower } from '../onnx/lower.js';
 import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
+import { float32ToFloat16 } from '../weights/float-formats.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import { loadRuntime } from './runtime.js';
@@ -78,6 +90,7 @@ function cached(): LoweredGraph {
     states: ['keys', 'values'].map((name) => ({
       name,
       shape: [1, 1, 16, 8],
+      dtype: 'float32' as const,
       past: `past.${name}`,
       present: `present.${name}`,
     })),
@@ -104,6 +117,22 @@ describe('OrtExecutable', async () => {
     expect(executable.states.get('keys')!.data).toBe(data);
     expect(runtime.addressOf(data!)).toBe(address);
     expect([...data!]).toEqual(Array.from({ length: 16 * 8 }, (_, i) => Math.floor(i / 8) + 1));
+    executable.dispose();
+  });
+
+  it('writes to a KV cache of float16 where it is', async () => {
+    const kv = input('kv', [1, 'time', 8]);
+    const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, 1, 16, 8], 'float16'));
+    const y = ops.cachedAttention(kv, kv, kv, keys!, values!, input('pastLength', [1], 'int32'), {
+      heads: 1,
+    });
+    const executable = await compile(lower(trace({ y }), weightsInMemory({})));
+    expect(executable.stateBytes).toBe(2 * 16 * 8 * 2);
+    const { data } = executable.states.get('values')!;
+    for (let position = 0; position < 16; position++) await executable.run(token(position));
+    const tokens = Float32Array.from({ length: 16 * 8 }, (_, i) => Math.floor(i / 8) + 1);
+    expect(executable.states.get('values')!.data).toBe(data);
+    expect(data).toEqual(float32ToFloat16(tokens));
     executable.dispose();
   });
 

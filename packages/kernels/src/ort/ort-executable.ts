@@ -50,9 +50,10 @@ export async function createOrtExecutable(
       [name, resources.own(new TensorBuffer(runtime, dtype), (tensor) => tensor.dispose())] as const;
     const inputs = new Map(graph.inputs.map(buffer));
     const outputs = new Map(graph.outputs.map(buffer));
-    const states = graph.states.map(({ name, shape, past, present }) => {
+    const states = graph.states.map((graphState) => {
+      const { name, past, present } = graphState;
       // Read as past and written as present: attention appends to it in place, nothing is copied.
-      const state = allocateState(runtime, session, options.device ?? 'cpu', shape, resources);
+      const state = allocateState(runtime, session, options.device ?? 'cpu', graphState, resources);
       binding.bindInput(past, state.value);
       binding.bindOutput(present, state.value);
       return [name, state] as const;

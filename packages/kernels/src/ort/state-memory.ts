@@ -1,9 +1,10 @@
 // Memory of a program's state, for example a KV cache: where the session computes, allocated once, zero at first.
 import { numberOfElements } from '@maria/core';
+import type { GraphState } from '../onnx/lowered-graph.js';
 import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
 import { type Device, memoryNames } from './devices.js';
-import { alignedArray, dimsOf, type HostArray, valueOver } from './memory.js';
+import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
 import type { Resources } from './resources.js';
 import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
@@ -12,24 +13,24 @@ export interface State {
   readonly value: Handle<'Value'>;
   readonly bytes: number;
   /** What it holds, in place. Absent on other devices than the CPU. Runs change it. */
-  readonly data?: HostArray;
+  readonly data?: StateArray;
 }
 
-/** A float32 state that belongs to `resources`. @throws DeviceError (OrtError) when the device lacks the memory */
+/** A state that belongs to `resources`. @throws DeviceError (OrtError) when the device lacks the memory */
 export function allocateState(
   runtime: OrtRuntime,
   session: Session,
   device: Device,
-  shape: readonly number[],
+  { shape, dtype }: GraphState,
   resources: Resources,
 ): State {
   const { api } = runtime;
-  const zeros = alignedArray(runtime, 'float32', numberOfElements(shape));
-  const zerosValue = valueOver(runtime, zeros, 'float32', shape);
+  const zeros = alignedArray(runtime, dtype, numberOfElements(shape));
+  const zerosValue = valueOver(runtime, zeros, dtype, shape);
   if (device === 'cpu')
     return { value: resources.own(zerosValue, api.ReleaseValue), bytes: zeros.byteLength, data: zeros };
   try {
-    const value = allocateOnDevice(runtime, session, device, shape, resources);
+    const value = allocateOnDevice(runtime, session, device, { shape, dtype }, resources);
     api.CopyTensors(runtime.env, BigUint64Array.of(zerosValue), BigUint64Array.of(value), null, 1);
     return { value, bytes: zeros.byteLength };
   } finally {
@@ -41,7 +42,7 @@ function allocateOnDevice(
   { api }: OrtRuntime,
   session: Session,
   device: keyof typeof memoryNames,
-  shape: readonly number[],
+  { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
   resources: Resources,
 ): Handle<'Value'> {
   const info = resources.own(
@@ -49,6 +50,6 @@ function allocateOnDevice(
     api.ReleaseMemoryInfo,
   );
   const allocator = resources.own(api.CreateAllocator(session.handle, info), api.ReleaseAllocator);
-  const value = api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType.float32);
+  const value = api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType[dtype]);
   return resources.own(value, api.ReleaseValue);
 }

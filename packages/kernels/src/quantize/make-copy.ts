@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitStatus, MariaError, numberOfElements, type QuantizedDType } from '@maria/core';
-import { physicalCores } from '../ort/threads.js';
+import { physicalCores } from '../threads.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import { fileFact } from '../weights/file-errors.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';

@@ -1,3 +1,4 @@
+// Cores: between one and what the process may use, and lists of CPUs as Linux writes them.
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { cpuList, physicalCores } from './threads.js';

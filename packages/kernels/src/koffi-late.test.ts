@@ -1,8 +1,8 @@
 // koffi's stacks can be set only before any library is loaded. Its own file: vitest gives each file a process.
 import koffi from 'koffi';
 import { expect, it } from 'vitest';
-import { chooseBackend } from '../choose-backend.js';
-import { loadRuntime } from './runtime.js';
+import { chooseBackend } from './choose-backend.js';
+import { loadRuntime } from './ort/runtime.js';
 
 it('refuses to run on stacks that another user of koffi left too small', async () => {
   koffi.load(null);
