@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import {
   type Architecture,
   createVocabulary,
+  MariaError,
   type ModelVocabulary,
   readArchitecture,
   schedules,
@@ -12,6 +13,7 @@ import {
 import { chooseBackend, openCheckpoint, readJsonObject, readJsonObjectIfPresent } from '@maria/kernels';
 import { Batches, type Framing } from './batches.js';
 import { readSource, type TokenSource } from './corpus.js';
+import { batchShape, count, maskRates, number } from './flag-values.js';
 import { pretrain } from './pretrain.js';
 import { initializeParameters, readParameters } from './trainable-weights.js';
 import { writeModel } from './write-model.js';
@@ -72,7 +74,7 @@ async function main(): Promise<void> {
   const framing = framingOf(architecture, vocabulary);
   const separatorId =
     architecture.kind === 'causal' ? framing.prefix[0]! : vocabulary.encode('<|endoftext|>')[0]!;
-  const seed = number(values.seed, 'seed');
+  const seed = count(values.seed, 'seed', 0);
   const sources = async (files: readonly string[]) => {
     const read: TokenSource[] = [];
     for (const argument of files) {
@@ -83,11 +85,8 @@ async function main(): Promise<void> {
     }
     return read;
   };
-  const shapes = values.batch.map((batch) => {
-    const [windows = Number.NaN, length = Number.NaN] = batch.split('x').map(Number);
-    return { windows: number(windows, 'batch'), length: number(length, 'batch') };
-  });
-  const [min = Number.NaN, max = min] = values['mask-rate'].split('-').map(Number);
+  const shapes = values.batch.map((batch) => batchShape(batch, architecture.sizes.maxLength));
+  const rates = maskRates(values['mask-rate']);
   const schedule = schedules.find((name) => name === values.schedule);
   if (!schedule)
     throw new UsageError('schedule-unknown', `Cannot use the schedule "${values.schedule}".`, {
@@ -97,7 +96,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
-  const threads = values.threads === undefined ? {} : { threads: number(values.threads, 'threads') };
+  const threads = values.threads === undefined ? {} : { threads: count(values.threads, 'threads') };
   const { parameters, steps } = await pretrain({
     backend: await chooseBackend({ backend: values.backend as 'ort', ...threads }),
     architecture,
@@ -109,37 +108,30 @@ async function main(): Promise<void> {
     ...(evalData.length > 0 && { evaluation: new Batches(await sources(evalData), 0) }),
     framing,
     ...(architecture.kind === 'masked' && {
-      masking: { rates: { min, max }, maskId: maskOf(vocabulary), specialIds: vocabulary.specialIds },
+      masking: { rates, maskId: maskOf(vocabulary), specialIds: vocabulary.specialIds },
     }),
     shapes,
-    windowsAtOnce: number(values['at-once'] ?? shapes[0]!.windows, 'at-once'),
+    windowsAtOnce: values['at-once'] === undefined ? shapes[0]!.windows : count(values['at-once'], 'at-once'),
     schedule: {
       peak: number(values['learning-rate'], 'learning-rate'),
-      warmup: number(values.warmup, 'warmup'),
-      steps: number(values.steps, 'steps'),
+      warmup: count(values.warmup, 'warmup', 0),
+      steps: count(values.steps, 'steps'),
       schedule,
-      decay: number(values.decay, 'decay'),
+      decay: count(values.decay, 'decay', 0),
     },
     weightDecay: number(values['weight-decay'], 'weight-decay'),
     beta2: number(values.beta2, 'beta2'),
     clip: number(values.clip, 'clip'),
     out,
     settings: JSON.stringify({ seed, data, batch: values.batch }),
-    evaluateEvery: number(values['eval-every'], 'eval-every'),
-    saveEvery: number(values['save-every'], 'save-every'),
+    evaluateEvery: count(values['eval-every'], 'eval-every'),
+    saveEvery: count(values['save-every'], 'save-every'),
     log,
     now: () => performance.now(),
     signal: stop.signal,
   });
   await writeModel(join(out, 'model'), config, parameters, tokenizerFolder);
   log(`${steps} steps, written to ${join(out, 'model')}`);
-}
-
-function number(text: string | number, flag: string): number {
-  const value = Number(text);
-  if (!(Number.isFinite(value) && value >= 0))
-    throw new UsageError('flag-invalid', `Cannot read --${flag}: "${text}" is no number from 0.`);
-  return value;
 }
 
 function readVocabulary(folder: string): ModelVocabulary {
@@ -172,5 +164,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
+  if (error instanceof MariaError && error.try !== undefined) process.stderr.write(`Try: ${error.try}\n`);
   process.exitCode = 1;
 }

@@ -108,6 +108,22 @@ describe.each(families)('pretraining %s', (family) => {
   });
 });
 
+it('stops when it diverges, and keeps the last checkpoint that was good', async () => {
+  const calm = { ...schedule, steps: 2 };
+  await run('olmo', 'a', { schedule: calm });
+  const checkpoint = join(folder, 'a', 'checkpoint.safetensors');
+  const before = readFileSync(checkpoint);
+  for (const [peak, steps, fact] of [
+    [30, 3, 'after 3 steps the loss is '],
+    [30, 30, 'after 3 steps the loss is '],
+    [1e6, 30, 'after 4 steps the gradient is zero'],
+  ] as const) {
+    const wild = run('olmo', 'a', { schedule: { ...schedule, peak, steps } });
+    await expect(wild).rejects.toThrow(`Cannot go on training: ${fact}`);
+    expect(readFileSync(checkpoint).equals(before)).toBe(true);
+  }
+});
+
 describe('a checkpoint', () => {
   it('of other settings is refused', async () => {
     const short = { ...schedule, steps: 1 };

@@ -5,7 +5,9 @@ import {
   type Architecture,
   type Backend,
   createTrainer,
+  ExitStatus,
   type Inputs,
+  MariaError,
   type TrainedParameter,
   type Trainer,
 } from '@maria/core';
@@ -51,6 +53,8 @@ export interface PretrainResult {
   readonly evaluationLoss: number | undefined;
 }
 
+/** A loss of so many times that of guessing is no learning any more. */
+const divergence = 4;
 /** Batches of evaluation, the same every time. */
 const evaluationBatches = 8;
 
@@ -86,6 +90,26 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     }
     return sum / count;
   };
+  const shapeOf = (step: number) => shapes[step % shapes.length]!;
+  /** Only weights that give a sane loss may replace the last ones that did. */
+  const save = async () => {
+    const next = trainer.steps + 1;
+    const [part] = splitBatch(draw(options.training, next, shapeOf(next)), options.windowsAtOnce);
+    check(mean(await trainer.evaluate(part!)));
+    await saveCheckpoint(out, parameters, trainer.steps, settings);
+  };
+  const diverged = (fact: string) =>
+    new MariaError(
+      'diverged',
+      ExitStatus.failed,
+      `Cannot go on training: after ${trainer.steps} steps ${fact}.`,
+      { try: 'Use a lower --learning-rate. The last checkpoint, if any, is as it was.' },
+    );
+  const check = (loss: number) => {
+    const guessing = Math.log(architecture.sizes.vocabularySize);
+    if (!(loss <= divergence * guessing))
+      throw diverged(`the loss is ${loss}, where guessing gives ${guessing.toFixed(1)}`);
+  };
   const record = (entry: object) => appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify(entry)}\n`);
   try {
     let evaluationLoss = await evaluate();
@@ -97,14 +121,16 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     while (trainer.steps < schedule.steps && !options.signal.aborted) {
       const number = trainer.steps + 1;
       const started = now();
-      const shape = shapes[number % shapes.length]!;
       const { loss, tokens } = await accumulate(
         trainer,
-        draw(options.training, number, shape),
+        draw(options.training, number, shapeOf(number)),
         options.windowsAtOnce,
       );
+      check(loss);
       const rate = pretrainingRate(schedule, trainer.steps);
       const norm = await trainer.update(rate);
+      // Weights so large that norms of layers overflow: every token gets the same hidden state.
+      if (norm === 0) throw diverged('the gradient is zero');
       const tokensPerSecond = tokens / ((now() - started) / 1000);
       record({ step: number, loss, learningRate: rate, gradientNorm: norm, tokensPerSecond });
       if (number % 20 === 0)
@@ -119,15 +145,19 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
         }
       }
       if (number % options.saveEvery === 0) {
-        await saveCheckpoint(out, parameters, number, settings);
+        await save();
         saved = number;
       }
     }
-    if (saved !== trainer.steps) await saveCheckpoint(out, parameters, trainer.steps, settings);
+    if (saved !== trainer.steps) await save();
     return { parameters, steps: trainer.steps, evaluationLoss };
   } finally {
     trainer.dispose();
   }
+}
+
+function mean(losses: Float64Array): number {
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
 /** Gradients of a batch, some windows at a time. */
