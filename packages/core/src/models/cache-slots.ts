@@ -1,4 +1,5 @@
 // The KV cache as a program sees it: per layer two state tensors, and how many tokens they hold.
+import type { StateStorage } from '../tensor/dtype.js';
 import { input, state } from '../tensor/leaves.js';
 import type { Tensor } from '../tensor/tensor.js';
 
@@ -10,10 +11,14 @@ export interface CacheSlots {
 }
 
 /** The slots of a new program. State tensors are made as layers ask for them. */
-export function cacheSlots(sizes: { kvHeads: number; headSize: number }, capacity: number): CacheSlots {
-  const shape = [1, sizes.kvHeads, capacity, sizes.headSize];
+export function cacheSlots(
+  sizes: { kvHeads: number; headSize: number },
+  capacity: number,
+  storage: StateStorage = 'float32',
+): CacheSlots {
+  const cache = (name: string) => state(name, [1, sizes.kvHeads, capacity, sizes.headSize], storage);
   return {
     pastLength: input('pastLength', [1], 'int32'),
-    layer: (index) => ({ keys: state(`keys.${index}`, shape), values: state(`values.${index}`, shape) }),
+    layer: (index) => ({ keys: cache(`keys.${index}`), values: cache(`values.${index}`) }),
   };
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '../errors.js';
 import type { CausalModel } from '../maria/model.js';
 import type { Backend, WeightSource } from '../tensor/backend.js';
+import type { StateStorage } from '../tensor/dtype.js';
 import { input } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
@@ -16,20 +17,22 @@ export interface RunningModel {
 
 /**
  * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize].
- * @param capacity most tokens of the KV cache; its memory, 2 × layers × kvHeads × headSize × capacity floats, is allocated once
+ * @param capacity most tokens of the KV cache; its memory, 2 × layers × kvHeads × headSize × capacity numbers, is allocated once
+ * @param cacheStorage how the KV cache is held
  */
 export async function createCausalModel(
   backend: Backend,
   architecture: CausalArchitecture,
   weights: WeightSource,
   capacity = architecture.sizes.maxLength,
+  cacheStorage: StateStorage = 'float32',
 ): Promise<CausalModel & RunningModel> {
   const { hiddenSize, vocabularySize } = architecture.sizes;
   const ids = input('ids', [1, 'time'], 'int32');
   const hidden = architecture.forward(
     new Weights(weights, architecture.tensorNames),
     ids,
-    cacheSlots(architecture.sizes, capacity),
+    cacheSlots(architecture.sizes, capacity, cacheStorage),
   );
   const executable = await backend.compile(trace({ hidden }), weights);
   let length = 0;

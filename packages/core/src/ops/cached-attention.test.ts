@@ -1,6 +1,8 @@
 // cachedAttention: equals causal attention however the tokens are cut into chunks; the cache, errors.
 import { describe, expect, test } from 'vitest';
+import type { StateStorage } from '../tensor/dtype.js';
 import { compileReference, weightsInMemory } from '../tensor/evaluate.js';
+import { roundToFloat16 } from '../tensor/float16.js';
 import { input, state } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { float32, int32, type Value } from '../tensor/values.js';
@@ -12,18 +14,19 @@ import { sum } from './reduce.js';
 
 const [heads, kvHeads, headSize, capacity] = [4, 2, 3, 8];
 
-function program() {
+function program(storage: StateStorage = 'float32') {
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
   const v = input('v', [1, 'time', kvHeads * headSize]);
-  const keys = state('keys', [1, kvHeads, capacity, headSize]);
-  const cachedValues = state('values', [1, kvHeads, capacity, headSize]);
+  const keys = state('keys', [1, kvHeads, capacity, headSize], storage);
+  const cachedValues = state('values', [1, kvHeads, capacity, headSize], storage);
   const past = input('past', [1], 'int32');
   const result = cachedAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads });
   return { result, q, k, v, keys, cachedValues, past };
 }
 
-const compile = () => compileReference(trace({ result: program().result }), weightsInMemory({}));
+const compile = (storage?: StateStorage) =>
+  compileReference(trace({ result: program(storage).result }), weightsInMemory({}));
 
 function values(time: number, width: number, seed: number): Value {
   const data = Array.from({ length: time * width }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
@@ -78,6 +81,21 @@ test('the cache is state of one executable: its bytes are counted, others do not
   expect([...result!.data]).not.toEqual([...fresh.result!.data]);
 });
 
+test('a float16 cache holds keys and values rounded, those of the same run too', () => {
+  const rounded = (x: Value) => ({ ...x, data: Float32Array.from(x.data, roundToFloat16) });
+  const [half, full] = [compile('float16'), compile()];
+  for (const [start, end] of [
+    [0, 3],
+    [3, 4],
+    [4, 8],
+  ] as const) {
+    const given = inputs(start, end);
+    const { result } = half.runSync(given);
+    expect(result).toEqual(full.runSync({ ...given, k: rounded(given.k), v: rounded(given.v) }).result);
+    expect([...result!.data]).not.toEqual([...rows(whole, start, end).data]);
+  }
+});
+
 test('keys of ±1e4 and NaN', () => {
   const extreme = { ...inputs(0, 2), k: float32(new Array<number>(12).fill(1e4), [1, 2, 6]) };
   expect([...compile().runSync(extreme).result!.data].every(Number.isFinite)).toBe(true);
@@ -111,6 +129,10 @@ describe('errors', () => {
     const tooSmall = state('values', [1, kvHeads, capacity - 1, headSize]);
     expect(() => cachedAttention(p.q, p.k, p.v, p.keys, tooSmall, p.past, options)).toThrow(
       'got state [1, 2, 7, 3]',
+    );
+    const half = state('values', [1, kvHeads, capacity, headSize], 'float16');
+    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, half, p.past, options)).toThrow(
+      'cachedAttention needs two caches of one storage, got float32 and float16',
     );
     expect(() => cachedAttention(p.q, p.k, p.v, p.keys, p.cachedValues, input('past', [1]), options)).toThrow(
       'cachedAttention needs pastLength int32 [1], got float32 [1]',

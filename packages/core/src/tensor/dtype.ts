@@ -6,6 +6,9 @@ export type DType = 'float32' | 'int32' | 'bool';
 /** Element type in a checkpoint file. Backends convert to float32 when they load. */
 export type StorageDType = 'float32' | 'float16' | 'bfloat16';
 
+/** Element type in which a state is held between runs. In a program it is float32, whatever its storage is. */
+export type StateStorage = 'float32' | 'float16';
+
 export const storageBytes: Record<StorageDType, number> = { float32: 4, float16: 2, bfloat16: 2 };
 
 /** Element type of a quantised matrix: a signed integer that a scale multiplies. */

@@ -1,5 +1,5 @@
 // The leaves of a program: inputs, weights, constants, and what lives between runs: state and variables.
-import type { DType } from './dtype.js';
+import type { DType, StateStorage } from './dtype.js';
 import type { Shape } from './shape.js';
 import { apply, type Op, type Tensor } from './tensor.js';
 import type { Value } from './values.js';
@@ -29,7 +29,7 @@ function leaf<A extends Named>(name: string): Op<A> {
 
 export const inputOp = leaf<Named>('input');
 /** State keeps its contents between runs of one executable; only `cachedAttention` writes to it. */
-export const stateOp = leaf<Named>('state');
+export const stateOp = leaf<Named & { readonly storage: StateStorage }>('state');
 
 /** Memory of the caller, which programs read and, where they are traced with updates, write. */
 export const variableOp = leaf<Named & { readonly shape: readonly number[] }>('variable');
@@ -53,9 +53,12 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
   return apply(inputOp, [], { name, shape, dtype });
 }
 
-/** A buffer that belongs to the executable, zero at first, for example one layer's keys: [kvHeads, capacity, headDim]. */
-export function state(name: string, shape: readonly number[]): Tensor {
-  return apply(stateOp, [], { name, shape, dtype: 'float32' });
+/**
+ * A buffer that belongs to the executable, zero at first, for example one layer's keys: [kvHeads, capacity, headDim].
+ * As float16 it holds what is written to it rounded, in half the memory; a backend that cannot says so when it compiles.
+ */
+export function state(name: string, shape: readonly number[], storage: StateStorage = 'float32'): Tensor {
+  return apply(stateOp, [], { name, shape, dtype: 'float32', storage });
 }
 
 /**

@@ -1,5 +1,5 @@
 // What lowering a program gives: a serialised ONNX model, and how the program's names map to the graph's.
-import type { DType, Shape } from '@maria/core';
+import type { DType, Shape, StateStorage } from '@maria/core';
 
 export interface GraphValue {
   readonly name: string;
@@ -13,6 +13,7 @@ export interface GraphState {
   readonly name: string;
   /** [1, kvHeads, capacity, headDim] with the full capacity. */
   readonly shape: readonly number[];
+  readonly dtype: StateStorage;
   readonly past: string;
   readonly present: string;
 }

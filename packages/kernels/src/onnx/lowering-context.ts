@@ -67,14 +67,14 @@ export class LoweringContext {
    */
   state(tensor: Tensor, shape: readonly number[]): GraphState {
     if (!isOp(tensor, stateOp)) throw new Error(`"${tensor.op.name}" is used as state`);
-    const { name } = tensor.attributes;
+    const { name, storage: dtype } = tensor.attributes;
     if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
-    const state = { name, shape, past: `past.${name}`, present: `present.${name}` };
+    const state = { name, shape, dtype, past: `past.${name}`, present: `present.${name}` };
     // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
     const [batch, heads, , size] = shape as [number, number, number, number];
-    this.graph.addInput(state.past, 'float32', [batch, heads, `${state.past}.length`, size]);
+    this.graph.addInput(state.past, dtype, [batch, heads, `${state.past}.length`, size]);
     this.graph.reserve(state.present);
-    this.graph.addOutput(state.present, 'float32', [batch, heads, `${state.present}.length`, size]);
+    this.graph.addOutput(state.present, dtype, [batch, heads, `${state.present}.length`, size]);
     this.#states.set(tensor, state);
     return state;
   }

@@ -1,5 +1,5 @@
 // The backend `tfjs`: programs on TensorFlow.js, which computes with CUDA where @tensorflow/tfjs-node-gpu is installed.
-import type { Backend } from '@maria/core';
+import { type Backend, DeviceError, isOp, type Program, stateOp } from '@maria/core';
 import { loadTfjs, type Tfjs } from './library.js';
 import { TfjsExecutable } from './run.js';
 import { WeightTensors } from './weight-tensors.js';
@@ -12,16 +12,27 @@ export interface TfjsBackendOptions {
 /**
  * Nothing is loaded before the first `compile`. All runs are on the JavaScript thread, and the event loop turns between
  * the ops of a run. Variables stay in the caller's memory: each run copies them to the device and back.
- * @throws DeviceError from `compile` when the library cannot be loaded or finds no GPU
+ * @throws DeviceError from `compile` when the library cannot be loaded or finds no GPU, or for state that is held as float16
  */
 export function tfjsBackend({ load = loadTfjs }: TfjsBackendOptions = {}): Backend {
   let loaded: Promise<{ tf: Tfjs; weightTensors: WeightTensors }> | undefined;
   return {
     name: 'tfjs',
     async compile(program, weights, variables = {}) {
+      refuseHalfState(program);
       loaded ??= load().then((tf) => ({ tf, weightTensors: new WeightTensors(tf) }));
       const { tf, weightTensors } = await loaded;
       return new TfjsExecutable(tf, program, weights, weightTensors, variables);
     },
   };
+}
+
+function refuseHalfState({ states }: Program): void {
+  for (const tensor of states.values())
+    if (isOp(tensor, stateOp) && tensor.attributes.storage === 'float16')
+      throw new DeviceError(
+        'kv-cache-unsupported',
+        'Cannot hold the KV cache as float16: the tensors of TensorFlow.js are float32.',
+        { try: 'Give --kv-cache float32, or --backend ort.' },
+      );
 }

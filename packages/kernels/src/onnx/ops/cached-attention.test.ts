@@ -1,8 +1,18 @@
 // Attention over a KV cache: any head size, in chunks, and after the cache was cut back.
-import { float32, input, int32, ops, state, trace, type Value, weightsInMemory } from '@maria/core';
+import {
+  float32,
+  input,
+  int32,
+  ops,
+  type StateStorage,
+  state,
+  trace,
+  type Value,
+  weightsInMemory,
+} from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { lower } from '../lower.js';
-import { expectAsReference, expectClose, normals } from '../lowered.test.support.js';
+import { expectAsReference, expectClose, normals, ortBackends } from '../lowered.test.support.js';
 
 const capacity = 19;
 
@@ -11,11 +21,13 @@ function program({
   kvHeads,
   headSize,
   layers = 1,
+  storage = 'float32',
 }: {
   heads: number;
   kvHeads: number;
   headSize: number;
   layers?: number;
+  storage?: StateStorage;
 }) {
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
@@ -24,10 +36,8 @@ function program({
   let y = q;
   for (let layer = 0; layer < layers; layer++) {
     const cache = [1, kvHeads, capacity, headSize];
-    y = ops.cachedAttention(y, k, v, state(`keys.${layer}`, cache), state(`values.${layer}`, cache), past, {
-      heads,
-      kvHeads,
-    });
+    const [keys, values] = ['keys', 'values'].map((name) => state(`${name}.${layer}`, cache, storage));
+    y = ops.cachedAttention(y, k, v, keys!, values!, past, { heads, kvHeads });
   }
   return y;
 }
@@ -78,6 +88,19 @@ describe('cachedAttention', () => {
     await expectAsReference(program(sizes[2]!), [at(0, 10), other, at(8, 9)]);
   });
 
+  // The kernel computes in float16 throughout, the reference only rounds the cache: numbers of 1 to 4 here, and 2^-11 of each.
+  it.each(sizes)(
+    'over a float16 cache, in chunks and cut back: $heads heads, $kvHeads of keys, size $headSize',
+    async (size) => {
+      const at = tokens(size);
+      await expectAsReference(
+        program({ ...size, storage: 'float16' }),
+        [at(0, 10), at(10, 11), at(11, 16), at(4, 7), at(7, 8)],
+        { backends: ortBackends, tolerance: 2e-3 },
+      );
+    },
+  );
+
   it('keeps the layers of a program apart', async () => {
     const at = tokens(sizes[4]!);
     await expectAsReference(program({ ...sizes[4]!, layers: 3 }), [at(0, 5), at(5, 6), at(6, 16)]);
@@ -89,13 +112,17 @@ describe('cachedAttention', () => {
     await expectAsReference(program(size), [at(0, 16), { ...at(3, 6), past: int32([16]) }]);
   });
 
-  it('declares state with heads filled up to a multiple of 8', () => {
-    const { states } = lower(trace({ y: program(sizes[2]!) }), weightsInMemory({}));
-    expect(states).toEqual([
-      { name: 'keys.0', shape: [1, 2, capacity, 8], past: 'past.keys.0', present: 'present.keys.0' },
-      { name: 'values.0', shape: [1, 2, capacity, 8], past: 'past.values.0', present: 'present.values.0' },
-    ]);
-  });
+  it.each(['float32', 'float16'] as const)(
+    'declares %s state with heads filled up to a multiple of 8',
+    (dtype) => {
+      const { states } = lower(trace({ y: program({ ...sizes[2]!, storage: dtype }) }), weightsInMemory({}));
+      const shape = [1, 2, capacity, 8];
+      expect(states).toEqual([
+        { name: 'keys.0', shape, dtype, past: 'past.keys.0', present: 'present.keys.0' },
+        { name: 'values.0', shape, dtype, past: 'past.values.0', present: 'present.values.0' },
+      ]);
+    },
+  );
 
   it('refuses two nodes that write to one state', () => {
     const [q, cache, past] = [

@@ -3,6 +3,7 @@ import { type Dim, ops, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
+import { ElementType } from '../proto.js';
 
 /** GroupQueryAttention takes heads whose size is a multiple of this. */
 const headSizeStep = 8;
@@ -37,7 +38,7 @@ function resizeHeads(
 export const cachedAttention: readonly Lowering[] = [
   lowering(ops.cachedAttentionOp, (node, context) => {
     const { graph } = context;
-    const { heads, kvHeads, scale } = node.attributes;
+    const { heads, kvHeads, scale, storage } = node.attributes;
     const [q, k, v, keyCache, valueCache, past] = node.inputs as [
       Tensor,
       Tensor,
@@ -51,8 +52,11 @@ export const cachedAttention: readonly Lowering[] = [
     // Heads of another size are filled up with zeros, in the cache too: scores stay the same, and the extra part of
     // the result is zero and is cut off.
     const paddedSize = Math.ceil(headSize / headSizeStep) * headSizeStep;
+    // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
+    const cast = (x: string, to: 'float32' | 'float16') =>
+      storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });
     const padded = (x: Tensor, count: number) =>
-      resizeHeads(context.value(x), time, count, headSize, paddedSize, context);
+      cast(resizeHeads(context.value(x), time, count, headSize, paddedSize, context), 'float16');
 
     const keys = context.state(keyCache, [1, kvHeads, capacity, paddedSize]);
     const values = context.state(valueCache, [1, kvHeads, capacity, paddedSize]);
@@ -77,6 +81,6 @@ export const cachedAttention: readonly Lowering[] = [
       },
       microsoft,
     );
-    return resizeHeads(attended, time, heads, paddedSize, headSize, context);
+    return resizeHeads(cast(attended, 'float32'), time, heads, paddedSize, headSize, context);
   }),
 ];
