@@ -55,6 +55,14 @@ export const modelFlags = {
     min: 1,
     max: 2 ** 20,
   }),
+  'kv-cache': Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backend tfjs has float32 only.',
+    options: ['float32', 'float16'] as const,
+    default: 'float32' as const,
+  })(),
   'ar-prefix': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',

@@ -48,6 +48,7 @@ export abstract class LoadingCommand extends Command {
       quantize,
       alongside,
       capacity: context,
+      kvCache: flags['kv-cache'],
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });

@@ -11,6 +11,7 @@ import {
   createMaskedModel,
   DataError,
   type MariaModel,
+  type StateStorage,
   translateIds,
   UsageError,
 } from '@maria/core';
@@ -39,6 +40,11 @@ export interface LoadModelOptions extends PairOptions {
   backend?: BackendChoice;
   /** Most tokens of the AR model's KV cache, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
+  /**
+   * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
+   * @default 'float32', on every backend
+   */
+  kvCache?: StateStorage;
   /** Threads of one computation. @default the machine's cores */
   threads?: number;
   /**
@@ -65,7 +71,7 @@ const defaultMaxCapacity = 8192;
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
  * @throws UsageError for options that exclude each other
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
- * @throws DeviceError when no backend works, or when the machine has too little memory
+ * @throws DeviceError when no backend works, when the machine has too little memory, or when the backend has no such KV cache
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
   // The library starts on a thread of its own while the files are read.
@@ -87,6 +93,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
       matrices: [head.ar, head.mlm],
       vocabularySize: head.vocabularySize,
       capacity: capacityOf(pair, options),
+      ...(options.kvCache && { cacheStorage: options.kvCache }),
     },
     [quantize, ...alongside],
   );
@@ -156,7 +163,7 @@ async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions):
   const V = pair.head.vocabularySize;
   const capacity = capacityOf(pair, options);
   const [ar, mlm, head] = await allOrNone([
-    createCausalModel(backend, pair.ar.architecture, pair.ar.weights, capacity),
+    createCausalModel(backend, pair.ar.architecture, pair.ar.weights, capacity, options.kvCache),
     createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),
     createHead(backend, pair.head),
   ]);

@@ -47,7 +47,16 @@ function memoryFacts({ memory, context, role, available }: InspectedModel): [str
     'memory',
     `${readableSize(memory[scheme].total).padEnd(8)} as ${schemeNames[scheme]}${scheme === 'none' ? withCache : ''}`,
   ]);
-  return [...lines, ['memory', `${readableSize(available).padEnd(8)} available`]];
+  const cache: [string, string][] =
+    role === 'mlm'
+      ? []
+      : [
+          [
+            'memory',
+            `${readableSize(memory.none.kvCache).padEnd(8)} of it KV cache, half with --kv-cache float16`,
+          ],
+        ];
+  return [...lines, ...cache, ['memory', `${readableSize(available).padEnd(8)} available`]];
 }
 
 function pairText({ with: other, fits, because }: PairFit): string {

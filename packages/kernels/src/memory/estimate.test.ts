@@ -79,6 +79,14 @@ describe('estimateMemory', () => {
     expect(none).toBeGreaterThan(2 * int8!);
   });
 
+  it('counts half for a KV cache in float16, and nothing else less', () => {
+    const [full, half] = [
+      estimateMemory(model, 'int4'),
+      estimateMemory({ ...model, cacheStorage: 'float16' }, 'int4'),
+    ];
+    expect(half).toEqual({ ...full, kvCache: full.kvCache / 2, total: full.total - full.kvCache / 2 });
+  });
+
   it('leaves out what is not there', () => {
     const { ar: _, ...withoutAr } = model;
     expect(estimateMemory({ ...withoutAr, matrices: [] }, 'none').kvCache).toBe(0);
@@ -87,9 +95,11 @@ describe('estimateMemory', () => {
 
 describe('refuseShortMemory', () => {
   const available = (bytes: number) => ({ bytes, total: bytes, limit: 'machine' as const });
-  const refusal = (bytes: number, ...quantizations: Quantization[]) => {
+  const refusal = (bytes: number, ...quantizations: Quantization[]) =>
+    refusalOf(model, bytes, ...quantizations);
+  const refusalOf = (refused: EstimatedModel, bytes: number, ...quantizations: Quantization[]) => {
     try {
-      refuseShortMemory(model, quantizations, available(bytes));
+      refuseShortMemory(refused, quantizations, available(bytes));
     } catch (error) {
       return error as Error & { try: string };
     }
@@ -112,7 +122,10 @@ describe('refuseShortMemory', () => {
     });
     expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Give --quantize int4, /);
     expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Give --quantize int4 --context 1024, /);
-    expect(refusal(2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
+    expect(refusal(2 * GiB, 'int4')?.try).toBe('Give --kv-cache float16.');
+    expect(refusalOf({ ...model, capacity: 8192 }, 2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
+    const halfCache: EstimatedModel = { ...model, capacity: 8192, cacheStorage: 'float16' };
+    expect(refusalOf(halfCache, 2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
     expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });
 
@@ -126,7 +139,7 @@ describe('refuseShortMemory', () => {
       message: expect.stringMatching(
         /^Cannot load the model as none and int4 at once: it takes about 8\.98 GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
       ),
-      try: 'Give --context 1024.',
+      try: 'Give --kv-cache float16.',
     });
     const alone = expect.stringMatching(/^Give --quantize int4 alone, which takes about 2\.\d\d GiB\.$/);
     expect(refusal(none!.total, 'none', 'int4')?.try).toEqual(alone);

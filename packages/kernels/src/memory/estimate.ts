@@ -8,6 +8,8 @@ import {
   type MaskedArchitecture,
   numberOfElements,
   ops,
+  type StateStorage,
+  storageBytes,
   trace,
   type WeightSource,
   Weights,
@@ -50,15 +52,17 @@ export interface EstimatedModel {
   readonly vocabularySize: number;
   /** Tokens of the KV cache. */
   readonly capacity: number;
+  /** How the KV cache is held. @default 'float32' */
+  readonly cacheStorage?: StateStorage;
 }
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
-  const { ar, mlm, matrices, vocabularySize, capacity } = model;
+  const { ar, mlm, matrices, vocabularySize, capacity, cacheStorage = 'float32' } = model;
   const sizes = [ar, mlm]
     .flatMap((part) => (part ? matrixBytes(part, quantize) : []))
     .concat(matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)));
   const weights = sum(sizes);
-  const kvCache = ar ? kvCacheBytes(ar.architecture, capacity) : 0;
+  const kvCache = ar ? kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
     ar ? activationBytes(ar.architecture, Math.min(256, capacity)) : 0,
     mlm ? encoderBytes(mlm.architecture) : 0,
@@ -111,10 +115,10 @@ function headBytes(
   return rows * hiddenSize * packedBytesPerElement[hiddenSize % blockSize === 0 ? quantize : 'none'];
 }
 
-function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number): number {
+function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {
   const { layers, kvHeads, headSize } = sizes;
   // Heads are padded to a multiple of 8 in the cache.
-  return 2 * layers * kvHeads * Math.ceil(headSize / 8) * 8 * capacity * floatBytes;
+  return 2 * layers * kvHeads * Math.ceil(headSize / 8) * 8 * capacity * storageBytes[storage];
 }
 
 /** The residual stream, and inside of a block its widest part, about six times as wide, with its copies. */

@@ -31,6 +31,8 @@ function remedy(
   quantizations: readonly Quantization[],
   available: AvailableMemory,
 ): string {
+  const half: EstimatedModel = { ...model, cacheStorage: 'float16' };
+  if (estimateTogether(half, quantizations).total <= available.bytes) return 'Give --kv-cache float16.';
   const shorter = { ...model, capacity: Math.min(model.capacity, 1024) };
   const { kvCache, total } = estimateTogether(model, quantizations);
   const savings = kvCache - estimateTogether(shorter, quantizations).kvCache;

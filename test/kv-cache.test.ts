@@ -1,0 +1,95 @@
+// A KV cache in float16 against the goldens of float32: hidden states, greedy fills, memory, and the flag for it.
+import { createCausalModel, infill, readArchitecture } from '@maria/core';
+import { type BackendChoice, chooseBackend, loadModel, openCheckpoint } from '@maria/kernels';
+import { describe, expect, it, vi } from 'vitest';
+import { maria, recordsIn } from './cli-process.js';
+import {
+  type GoldenPair,
+  goldenFolder,
+  maxDifference,
+  openGoldenTensors,
+  readGoldenJson,
+} from './golden-files.js';
+
+vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
+
+/**
+ * Of the largest hidden state: four roundings to float16. The reference only rounds keys and values, the others compute
+ * attention in float16.
+ */
+const relativeTolerance = 2 ** -9;
+
+describe.each<BackendChoice>(['reference', 'ort', 'ort-node'])('a float16 KV cache on %s', (choice) => {
+  it.each(['olmo', 'gpt2', 'llama'])('of %s: hidden states, also after cuts', async (name) => {
+    const backend = await chooseBackend({ backend: choice });
+    const { config, weights } = openCheckpoint(`${goldenFolder}models/${name}`);
+    const architecture = readArchitecture(config, name);
+    if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
+    const golden = openGoldenTensors(`goldens/${name}.safetensors`);
+    const ids = golden.ints('long.ids');
+    const model = await createCausalModel(backend, architecture, weights, undefined, 'float16');
+    const expected = golden.floats('long.hidden');
+    const tolerance = relativeTolerance * expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    const from = (start: number) => expected.subarray(start * model.hiddenSize);
+
+    const whole = (await model.extend(ids)).data.slice();
+    expect(maxDifference(whole, expected)).toBeLessThan(tolerance);
+    expect(maxDifference(whole, expected), 'it is float32').toBeGreaterThan(1e-5);
+    // Other tokens than the text's, which the next cut forgets.
+    model.truncate(9);
+    await model.extend(ids.slice(0, 3));
+    model.truncate(7);
+    const rest = [...(await model.extend(ids.slice(7, 8))).data, ...(await model.extend(ids.slice(8))).data];
+    expect(maxDifference(rest, from(7))).toBeLessThan(tolerance);
+    model.dispose();
+  });
+
+  it('of the golden pair: the greedy ids', async () => {
+    const pair = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
+    const folders = { ar: `${goldenFolder}models/olmo`, mlm: `${goldenFolder}models/modernbert` };
+    const options = { ...folders, backend: choice, arPrefix: 'none', mlmTemplate: 'none' } as const;
+    const [model, exact] = [await loadModel({ ...options, kvCache: 'float16' }), await loadModel(options)];
+    for (const { masked_ids, poe } of Object.values(pair.cases)) {
+      const run = infill(model, masked_ids);
+      let next = await run.next();
+      while (!next.done) next = await run.next();
+      expect(next.value.samples[0]!.ids).toEqual(poe.greedy_suppressed);
+    }
+    // The reference computes with what JavaScript has: numbers that are rounded, not smaller.
+    expect(exact.ar.cacheBytes / model.ar.cacheBytes).toBe(choice === 'reference' ? 1 : 2);
+    for (const { dispose } of [model, exact]) dispose();
+  });
+});
+
+it('is refused with tfjs', async () => {
+  await expect(loadModel({ backend: 'tfjs', kvCache: 'float16' })).rejects.toMatchObject({
+    code: 'kv-cache-unsupported',
+    exitStatus: 5,
+    try: 'Give --kv-cache float32, or --backend ort.',
+  });
+});
+
+it('maria --kv-cache float16 halves the memory and fills gaps with the same words', async () => {
+  const text = 'Once upon a time there was a little [MASK] who lived in the [MASK].';
+  const [plain, half] = await Promise.all([
+    maria(['infill', text]),
+    maria(['infill', '--kv-cache', 'float16', text]),
+  ]);
+  expect([half.status, half.stderr, half.stdout]).toEqual([0, '', plain.stdout]);
+
+  const bench = [
+    'bench',
+    'throughput',
+    '--systems',
+    'maria',
+    '--lengths',
+    '16',
+    '--repetitions',
+    '1',
+    '--json',
+  ];
+  const { stdout } = await maria([...bench, '--kv-cache', 'float16']);
+  const [record] = recordsIn<{ memory: { kvCache: number } }>(stdout);
+  // Keys and values, layers, heads, head size, tokens, bytes.
+  expect(record!.memory.kvCache).toBe(2 * 6 * 4 * 64 * 1024 * 2);
+});
