@@ -146,11 +146,12 @@ async function checkSpace(
   const space = await statfs(blobs).catch(() => undefined);
   const free = space ? space.bavail * space.bsize : Number.POSITIVE_INFINITY;
   if (needed <= free) return;
-  const inGib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const readable = (bytes: number) =>
+    bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   throw new MariaError(
     'disk-full',
     ExitStatus.failed,
-    `Cannot ${what}: it needs ${inGib(needed)} in ${root}, where ${inGib(free)} are free.`,
+    `Cannot ${what}: it needs ${readable(needed)} in ${root}, where ${readable(free)} are free.`,
     { try: 'Free some space (maria models ls shows what is there), or set HF_HUB_CACHE to another folder.' },
   );
 }

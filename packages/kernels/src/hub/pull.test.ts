@@ -190,7 +190,7 @@ describe('pullModel', () => {
     };
     await expect(pullModel('org/tiny', options)).rejects.toMatchObject({
       code: 'disk-full',
-      message: expect.stringMatching(/it needs 524288\.0 GiB in .*, where [\d.]+ GiB are free/),
+      message: expect.stringMatching(/it needs 524288\.0 GiB in .*, where [\d.]+ [MG]iB are free/),
     });
   });
 
@@ -209,9 +209,10 @@ describe('resolveModel', () => {
     expect(await resolveModel(folder, options)).toBe(folder);
     await expect(resolveModel(folder, { ...options, revision: 'v1' })).rejects.toThrow(UsageError);
     await expect(resolveModel('./no/such/folder', options)).rejects.toThrow(/there is no such folder/);
-    await expect(resolveModel('org/none', { ...options, token: 'hf_x' })).rejects.toThrow(
-      /Nor is there a folder "org\/none"/,
-    );
+    for (const token of ['hf_x', ''])
+      await expect(resolveModel('org/none', { ...options, token })).rejects.toThrow(
+        /Nor is there a folder "org\/none"/,
+      );
   });
 
   it('makes no request for what is in the cache, online or offline', async () => {

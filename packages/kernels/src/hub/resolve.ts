@@ -35,7 +35,9 @@ export async function resolveModel(text: string, options: PullOptions = {}): Pro
   try {
     return (await pullModel(text, options)).folder;
   } catch (error) {
-    if (error instanceof NetworkError && error.code === 'not-found') throw orFolder(error, text);
+    // To those without a token, the Hub says the same of a repository that is private and of one that does not exist.
+    if (error instanceof NetworkError && ['not-found', 'access-denied'].includes(error.code))
+      throw orFolder(error, text);
     throw error;
   }
 }
