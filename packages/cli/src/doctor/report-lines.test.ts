@@ -1,3 +1,4 @@
+// Lines of maria doctor: a healthy machine, faults with what to do, CUDA missing or broken, whose limit the memory is.
 import type { Examination } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
 import { reportLines } from './report-lines.js';

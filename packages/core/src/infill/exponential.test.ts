@@ -1,3 +1,4 @@
+// exp of numbers up to zero: within a few units of the last place, and at its limits.
 import { expect, it } from 'vitest';
 import { expOfNegative } from './exponential.js';
 

@@ -1,3 +1,4 @@
+// The threshold of top-k and nucleus: what sorting gives, -Infinity as a value, values in order.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { selectThreshold } from './select-threshold.js';

@@ -1,3 +1,4 @@
+// Parts of a MARIA checkpoint: which matrix is the head's half or a backbone's, by names, shapes and config.
 import { describe, expect, it } from 'vitest';
 import { parameterShapes } from '../models/parameter-shapes.js';
 import { readArchitecture } from '../models/registry.js';

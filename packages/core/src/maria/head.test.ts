@@ -1,3 +1,4 @@
+// The head with its rows in another order: each id keeps its logit, and training starts from the same values.
 import { describe, expect, it } from 'vitest';
 import { evaluate, weightsInMemory } from '../tensor/evaluate.js';
 import { float32 } from '../tensor/values.js';

@@ -1,3 +1,4 @@
+// Vocabularies that must agree id by id: what they share what is special, and the first id that differs.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
 import { goldenFiles } from '../text/text.test.support.js';

@@ -1,3 +1,4 @@
+// Vocabularies with other ids for the same words: real kinds of pairs, and where pairing stops.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
 import { createVocabulary } from '../text/tokenizer.js';

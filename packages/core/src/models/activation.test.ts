@@ -1,3 +1,4 @@
+// Activations: each against its formula in doubles, and mish far from zero.
 import { describe, expect, it } from 'vitest';
 import { evaluate } from '../tensor/evaluate.js';
 import { input } from '../tensor/leaves.js';

@@ -1,3 +1,4 @@
+// BERT, RoBERTa and ELECTRA: a layer and the head as written out, old tensor names, positions behind padding, embedding widths.
 import { describe, expect, it } from 'vitest';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { checkInvariants } from './family-invariants.test.support.js';

@@ -1,3 +1,4 @@
+// DistilBERT: a layer and the head as written out, its own defaults and general key names.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import { attend, each, gelu, layerNorm, linear, plus, type Rows } from './plain-math.test.support.js';

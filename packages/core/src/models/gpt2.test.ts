@@ -1,3 +1,4 @@
+// GPT-2: two layers as written out in each scaling of attention, key names and defaults, no cross attention.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import {

@@ -1,3 +1,4 @@
+// GPT-NeoX: a layer as written out, with residuals parallel or not and parts of heads rotated; output matrix, defaults.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import { attend, each, gelu, layerNorm, linear, plus, type Rows, rotate } from './plain-math.test.support.js';

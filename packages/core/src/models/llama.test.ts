@@ -1,3 +1,4 @@
+// Llama: a layer as written out, scaled rotary positions, defaults, and configs that it refuses.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import {

@@ -1,3 +1,4 @@
+// Configs of ModernBERT: rotary bases, layer types in both key styles, and what is refused.
 import { describe, expect, it } from 'vitest';
 import { parameterShapes } from './parameter-shapes.js';
 import { readArchitecture } from './registry.js';

@@ -1,3 +1,4 @@
+// OLMo 2: a layer as written out, with norms after attention and MLP and over whole queries and keys.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import {

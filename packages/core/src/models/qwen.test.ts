@@ -1,3 +1,4 @@
+// Qwen2 and Qwen3: a layer as written out, sliding windows, the default head size.
 import { describe, expect, it } from 'vitest';
 import { checkInvariants } from './family-invariants.test.support.js';
 import {

@@ -1,3 +1,4 @@
+// Text with gaps as ids: the space before a gap, all other white space, positions, and pieces as fills.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeGaps, encodePieces } from './encode-gaps.js';

@@ -1,3 +1,4 @@
+// Gap markers in text: what is one, what is not, hostile counts, and joining gives the text back.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';

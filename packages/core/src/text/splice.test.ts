@@ -1,3 +1,4 @@
+// Fills in the caller's text: spaces, adjacent gaps, split characters, and the rest byte for byte.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteCharacters } from './byte-level.js';

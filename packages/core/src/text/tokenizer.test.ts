@@ -1,3 +1,4 @@
+// Vocabularies from tokenizer files: roles, templates, exact bytes, hostile names, and broken files.
 import { describe, expect, it } from 'vitest';
 import { DataError } from '../errors.js';
 import { goldenFiles, goldenVocabulary } from './text.test.support.js';

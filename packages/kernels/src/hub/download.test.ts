@@ -1,3 +1,4 @@
+// Downloads that break off and go on, servers that misbehave, and a full or read-only disk.
 import {
   existsSync,
   mkdirSync,

@@ -1,3 +1,4 @@
+// Locks between processes: waited for, taken over from the dead, shared or held alone; pulls at the same time.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InterruptedError } from '@maria/core';

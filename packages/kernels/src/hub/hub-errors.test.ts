@@ -1,3 +1,4 @@
+// Retry-After in both of its forms, and the code behind a failed fetch.
 import { describe, expect, it } from 'vitest';
 import { retryAfter, transportError } from './hub-errors.js';
 

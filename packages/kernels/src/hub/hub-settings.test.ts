@@ -1,3 +1,4 @@
+// Settings from variables of the environment: cache folder, offline, mirror, and a token that is never shown.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

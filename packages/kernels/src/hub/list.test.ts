@@ -1,3 +1,4 @@
+// Models in the cache: listed, removed without harm to others, and described from the Hub, the cache or a folder.
 import {
   existsSync,
   mkdirSync,

@@ -1,3 +1,4 @@
+// The licence in a model card's front matter, and nowhere else.
 import { describe, expect, it } from 'vitest';
 import { licenceOfCard } from './model-card.js';
 

@@ -1,3 +1,4 @@
+// Which files of a repository are pulled: one format of weights, shards by their index, no code, no other paths.
 import { DataError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { indexesToRead, neededFiles } from './needed-files.js';

@@ -1,3 +1,4 @@
+// Pulling and resolving models: cache layout, requests made, tokens, refusals, and broken or partial caches.
 import {
   lstatSync,
   mkdtempSync,

@@ -1,3 +1,4 @@
+// Repository ids and revisions: accepted forms, contradictions, and names that could leave the cache.
 import { UsageError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { isRepositoryId, parseRepository, repositoryName } from './repository-id.js';

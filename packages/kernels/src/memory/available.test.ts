@@ -1,3 +1,4 @@
+// Available memory: the kernel's figure, limits of control groups in both versions, other platforms.
 import { describe, expect, it } from 'vitest';
 import { availableMemory } from './available.js';
 

@@ -1,3 +1,4 @@
+// Memory that a model needs: each matrix once, the KV cache, quantised copies; refused with numbers where it is short.
 import { numberOfElements, parameterShapes, readArchitecture, type WeightSource } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import type { Quantization } from '../quantize/scheme.js';

@@ -1,3 +1,4 @@
+// Blocks of int4 and int8: bounds of the error, exact extremes and zeros, non-finite numbers refused, packing.
 import { randomKey } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { dequantizeBlocks, quantizeBlocks } from './blocks.js';

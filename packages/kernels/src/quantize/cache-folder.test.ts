@@ -1,3 +1,4 @@
+// The cache folder by platform and variable, and the folder of quantised copies in it.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';

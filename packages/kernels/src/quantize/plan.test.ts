@@ -1,3 +1,4 @@
+// Which matrices are quantised: those of linear layers and the token table, along their input axes; columns and views of a matrix.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Model folders: one file or shards, what is missing or damaged, and pickled weights with a safe conversion command.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '@maria/core';

@@ -1,3 +1,4 @@
+// NaN and infinity in weights: found at their element in each dtype and alignment, integers skipped.
 import type { StoredTensor, WeightSource } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { checkFinite, findNonFinite } from './find-non-finite.js';

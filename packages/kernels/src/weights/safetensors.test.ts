@@ -1,3 +1,4 @@
+// Safetensors: dtypes read as float32, and every damaged, hostile or cut file refused with a DataError.
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '@maria/core';

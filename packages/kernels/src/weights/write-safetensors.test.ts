@@ -1,3 +1,4 @@
+// Written safetensors read back bit for bit; files appear whole or not at all.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MariaError } from '@maria/core';

@@ -1,3 +1,4 @@
+// Quantised matrices in ONNX: linear, matmul and embedding as the reference evaluates them, never unpacked.
 import {
   float32,
   input,

@@ -1,3 +1,4 @@
+// Compared predictions: divergence, perplexities, equal choices, large logits, and nothing to compare.
 import { describe, expect, it } from 'vitest';
 import { compareLogits, type Prediction } from './compare-logits.js';
 
