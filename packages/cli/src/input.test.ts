@@ -59,9 +59,14 @@ test('the whole input has a limit too', async () => {
 });
 
 test('a missing file is an error of data that names it', async () => {
-  const { bytes } = openSource('/no/such/file.jsonl', new AbortController().signal);
-  await expect(bytes[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+  const first = (path: string) =>
+    openSource(path, new AbortController().signal).bytes[Symbol.asyncIterator]().next();
+  await expect(first('/no/such/file.jsonl')).rejects.toMatchObject({
     exitStatus: 3,
     message: 'Cannot read /no/such/file.jsonl: there is no such file.',
+  });
+  await expect(first(import.meta.dirname)).rejects.toMatchObject({
+    exitStatus: 3,
+    message: `Cannot read ${import.meta.dirname}: it is a folder.`,
   });
 });

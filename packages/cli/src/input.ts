@@ -27,6 +27,13 @@ export function openSource(path: string, signal: AbortSignal): Source {
   return { name, bytes: bytesOf(path, name, signal) };
 }
 
+/** What is wrong with the path that was given, by the system's code. */
+const unfit: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
+};
+
 async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
@@ -34,11 +41,10 @@ async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncG
   } catch (error) {
     signal.throwIfAborted();
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      throw new DataError('missing-file', `Cannot read ${name}: there is no such file.`, {
-        try: 'Check the path; "-" is standard input.',
-        cause: error,
-      });
+    const fact = code === undefined ? undefined : unfit[code];
+    if (fact !== undefined) {
+      const kind = code === 'ENOENT' ? 'missing-file' : 'unreadable-file';
+      throw new DataError(kind, `Cannot read ${name}: ${fact}.`, { cause: error });
     }
     throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
       cause: error,
