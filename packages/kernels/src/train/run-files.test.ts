@@ -2,7 +2,9 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -15,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord, readMetrics } from './metrics-file.js';
 import { lockName, lockRun } from './run-lock.js';
+import { pruneStates } from './run-state.js';
 
 let folder: string;
 beforeEach(() => {
@@ -67,6 +70,16 @@ describe('MetricsFile', () => {
     expect(second.records).toEqual(readMetrics(file));
     expect(readMetrics(join(folder, 'none.jsonl'))).toEqual([]);
   });
+});
+
+it('pruneStates keeps the newest state, and nothing that was left half written', async () => {
+  for (const name of ['step-8', 'step-12', '.new-a1b2c3d4e5f6', 'notes'])
+    mkdirSync(join(folder, 'state', name), { recursive: true });
+  for (const name of ['metrics.jsonl', '.metrics.jsonl.0123456789ab.tmp', '.mine.tmp'])
+    writeFileSync(join(folder, name), '');
+  await pruneStates(folder);
+  expect(readdirSync(join(folder, 'state')).sort()).toEqual(['notes', 'step-12']);
+  expect(readdirSync(folder).sort()).toEqual(['.mine.tmp', 'metrics.jsonl', 'state']);
 });
 
 describe('FeatureCache', () => {

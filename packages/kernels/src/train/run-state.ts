@@ -13,7 +13,7 @@ import {
 } from '@maria/core';
 import { z } from 'zod';
 import { headFile, headTensors, writeHead } from '../maria-checkpoint.js';
-import { syncFolder, writeFileAtomically } from '../weights/atomic-write.js';
+import { isHalfWritten, syncFolder, writeFileAtomically } from '../weights/atomic-write.js';
 import { fileFact } from '../weights/file-errors.js';
 import { readJsonObject } from '../weights/json-file.js';
 import { openSafetensors } from '../weights/safetensors.js';
@@ -167,4 +167,5 @@ export async function pruneStates(run: string): Promise<void> {
     if (path !== newest?.folder && (stateName.test(name) || name.startsWith('.new-')))
       await rm(path, { recursive: true, force: true });
   }
+  for (const name of readdirSync(run)) if (isHalfWritten(name)) await rm(join(run, name), { force: true });
 }

@@ -24,6 +24,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Whether a file of this name is one that a killed process left half written. */
+export function isHalfWritten(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
 /**
  * Writes `chunks` one after the other under a temporary name in the same folder, then renames it to `file`.
  * @throws MariaError `write-failed`; the old file, if any, is untouched and the temporary one removed
