@@ -365,8 +365,16 @@ test('--model goes on from a trained head', async () => {
   expect(metricsIn('further')[0]!.evalLoss).toBeCloseTo(whole.metrics[12]!.evalLoss!, 6);
 });
 
-test('--compare-init trains from both and draws the figure', async () => {
-  const { status, stderr } = await maria([...flags('figure', { '--steps': '4' }), '--compare-init']);
+test('--compare-init trains from both and draws the figure, in one go or two', async () => {
+  const args = [...flags('figure'), '--compare-init'];
+  const child = startMaria(args);
+  whenSteps('figure/random', 1, () => child.kill('SIGINT'));
+  const stopped = await outcomeOf(child);
+  expect([stopped.status, stopped.stderr]).toEqual([
+    130,
+    expect.stringContaining('Or go on with both: the same command with --resume.'),
+  ]);
+  const { status, stderr } = await maria([...args, '--resume']);
   expect(status).toBe(0);
   expect(stderr).toContain('Initial values of the head');
   const svg = readFileSync(join(at('figure'), 'figure-2.svg'), 'utf8');

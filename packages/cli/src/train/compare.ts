@@ -1,5 +1,6 @@
 // Two runs that differ in where the head starts, and the figure that compares them.
 import { join } from 'node:path';
+import { InterruptedError } from '@maria/core/errors';
 import type { MetricsRecord } from '@maria/kernels';
 import { comparisonChart } from './charts.js';
 import { runTrain, type TrainRun } from './run.js';
@@ -19,10 +20,15 @@ export async function compareInits(
   for (const init of inits) {
     note(`Training from ${init} values.`);
     const out = join(options.out, init);
-    losses[init] = await runTrain({
-      ...run,
-      options: { ...options, ...sources(), out, settings: { ...options.settings, init } },
-    });
+    try {
+      losses[init] = await runTrain({
+        ...run,
+        options: { ...options, ...sources(), out, settings: { ...options.settings, init } },
+      });
+    } catch (error) {
+      if (error instanceof InterruptedError) note('Or go on with both: the same command with --resume.');
+      throw error;
+    }
   }
   const chart = comparisonChart(losses);
   const file = join(options.out, 'figure-2.svg');
