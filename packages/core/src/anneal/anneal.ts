@@ -2,6 +2,7 @@
 // The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
 import { InterruptedError, UsageError } from '../errors.js';
 import { infill } from '../infill/infill.js';
+import { maskAt } from '../infill/mask-at.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import { energyOf } from './energy.js';
@@ -49,8 +50,7 @@ export async function* anneal(
       last?.ids ?? run.initialIds,
       last?.confidence ?? run.initialIds.map(() => 1),
     );
-    const maskedIds = Int32Array.from(proposal.ids);
-    for (const position of plan.masked) maskedIds[position] = model.vocabulary.maskId;
+    const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
     const refill = infill(model, maskedIds, {
       temperature: plan.temperature,
       topK: options.topK ?? 0,

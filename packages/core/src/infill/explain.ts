@@ -5,6 +5,7 @@ import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { type Matrix, row } from '../tensor/values.js';
 import { encodeMasked, fuse, MlmLogits, summarizeOrExplain, suppressedIds } from './fused-logits.js';
+import { maskAt } from './mask-at.js';
 import { type Distribution, largest } from './sample.js';
 import { arHiddenBefore } from './teacher-forced.js';
 
@@ -42,8 +43,7 @@ export async function* explain(
   masked: readonly number[],
   { candidates: count = 5, chunk = 256, signal }: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
-  const maskedIds = Int32Array.from(ids);
-  for (const position of masked) maskedIds[position] = model.vocabulary.maskId;
+  const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
   const release = occupy(model);

@@ -4,6 +4,7 @@ import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { summarizeOrExplain } from './fused-logits.js';
+import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText } from './original.js';
 import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
 
@@ -40,8 +41,7 @@ export async function score(
   options: ScoreOptions = {},
 ): Promise<ScoreResult> {
   const { ids, masked }: Original = 'ids' in input ? originalIds(input) : originalText(model, input);
-  const maskedIds = Int32Array.from(ids);
-  for (const position of masked) maskedIds[position] = model.vocabulary.maskId;
+  const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
 

@@ -2,6 +2,7 @@
 import type { MariaModel } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
 import { encodeMasked, fuse, MlmLogits, suppressedIds } from './fused-logits.js';
+import { maskAt } from './mask-at.js';
 
 /** Rows that pass through the head at once: bounds memory to this many vocabularies. */
 const rowsAtOnce = 64;
@@ -23,8 +24,7 @@ export async function* teacherForcedLogits(
   masked: readonly number[],
   { suppressSpecial = false, chunk = 256 }: TeacherForcedOptions = {},
 ): AsyncGenerator<Float32Array> {
-  const maskedIds = Int32Array.from(ids);
-  for (const position of masked) maskedIds[position] = model.vocabulary.maskId;
+  const maskedIds = maskAt(ids, masked, model.vocabulary);
   const mlmLogits = new MlmLogits(model, await encodeMasked(model, maskedIds, masked));
   const suppressed = suppressSpecial ? suppressedIds(model) : [];
   const logits = new Float32Array(model.head.vocabularySize);
