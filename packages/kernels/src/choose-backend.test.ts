@@ -50,6 +50,9 @@ describe('chooseBackend', () => {
       'Cannot use the backend "cuda"',
     );
     for (const threads of [0, -1, 1.5, Number.NaN])
-      await expect(choose({ threads })).rejects.toThrow(`Cannot use ${threads} threads`);
+      await expect(choose({ threads })).rejects.toMatchObject({
+        message: expect.stringContaining(`Cannot use ${threads} threads`),
+        try: expect.stringContaining('physical cores'),
+      });
   });
 });

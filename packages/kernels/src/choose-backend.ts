@@ -42,6 +42,7 @@ export async function chooseBackend(options: ChooseBackendOptions = {}): Promise
     throw new UsageError(
       'threads-invalid',
       `Cannot use ${threads} threads: it must be a whole number from 1.`,
+      { try: 'Leave it out: the physical cores that this process may use are taken.' },
     );
   const common = threads === undefined ? {} : { threads };
   if (backend === 'reference') return referenceBackend();

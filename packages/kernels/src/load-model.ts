@@ -197,6 +197,7 @@ function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Arc
       throw new DataError(
         'expert-missing',
         `Cannot ask the ${what} alone: the MARIA checkpoint holds no output embedding of it.`,
+        { try: 'Use the backbones themselves, with --ar and --mlm.' },
       );
     },
     interrupt: () => {},

@@ -144,7 +144,9 @@ function readVocabulary(folder: string): ModelVocabulary {
 
 function maskOf({ maskId }: ModelVocabulary): number {
   if (maskId === undefined)
-    throw new UsageError('mask-missing', 'Cannot train: the tokenizer has no mask token.');
+    throw new UsageError('mask-missing', 'Cannot train: the tokenizer has no mask token.', {
+      try: 'Name it in tokenizer_config.json ("mask_token"), or train a causal model.',
+    });
   return maskId;
 }
 

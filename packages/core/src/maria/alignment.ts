@@ -55,7 +55,7 @@ export function checkSequence(model: MariaModel, ids: Int32Array, positions: rea
       'context-too-long',
       `Cannot fill the text: its last gap follows ${arLength} tokens and the AR model reads at most ${ar.capacity}.`,
       {
-        try: 'Split the text, or use a model with a longer context.',
+        try: 'Split the text, give a larger --context if one was given, or use a model with a longer context.',
       },
     );
   if (positions[0] === 0 && alignment.arPrefix.length === 0)
@@ -73,6 +73,7 @@ export function checkSequence(model: MariaModel, ids: Int32Array, positions: rea
       throw new UsageError(
         'id-out-of-range',
         `Cannot read token ${id} at position ${i}: the models' tables share ids 0 to ${limit - 1}.`,
+        { try: 'Encode the text with the tokenizer of these models, or give the text itself.' },
       );
   });
 }

@@ -50,6 +50,12 @@ export async function createCausalModel(
         throw new UsageError(
           'context-too-long',
           `Cannot read ${length + newIds.length} tokens: the AR model's KV cache holds ${capacity}.`,
+          {
+            try:
+              capacity < architecture.sizes.maxLength
+                ? `Give a shorter text, or a --context above ${capacity}; the model was made for ${architecture.sizes.maxLength}.`
+                : 'Give a shorter text, or use a model of a longer context.',
+          },
         );
       const outputs = await executable.run({
         ids: int32(newIds, [1, newIds.length]),

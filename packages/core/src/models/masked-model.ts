@@ -28,6 +28,7 @@ export async function createMaskedModel(
         throw new UsageError(
           'context-too-long',
           `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`,
+          { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
       const outputs = await executable.run({ ids: int32(maskedIds, [1, maskedIds.length]) });
       return { rows: maskedIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };

@@ -27,6 +27,7 @@ export async function generativePerplexity(judge: MariaModel, text: string): Pro
     throw new UsageError(
       'context-too-long',
       `Cannot judge the text: it is ${ids.length} tokens long and the AR model reads at most ${ar.capacity}.`,
+      { try: 'Judge a shorter text, or give a larger --context if one was given.' },
     );
   const positions = Array.from({ length: Math.max(0, ids.length - first) }, (_, i) => first + i);
   if (positions.length === 0)

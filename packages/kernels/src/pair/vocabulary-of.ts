@@ -22,11 +22,17 @@ export function vocabularyOf(checkpoint: Checkpoint, what: string): ModelVocabul
   return createVocabulary({ tokenizer, tokenizerConfig, specialTokensMap });
 }
 
+/** What to do where a tokenizer has no mask token. */
+export const nameTheMask =
+  'Name it in tokenizer_config.json ("mask_token") if the vocabulary has it, or use a model that was trained with one.';
+
 /** @throws DataError where the tokenizer has no mask token */
 export function withMask(vocabulary: ModelVocabulary, what: string): ModelVocabulary & { maskId: number } {
   const { maskId } = vocabulary;
   if (maskId === undefined)
-    throw new DataError('mask-missing', `Cannot load ${what}: its tokenizer has no mask token.`);
+    throw new DataError('mask-missing', `Cannot load ${what}: its tokenizer has no mask token.`, {
+      try: nameTheMask,
+    });
   return { ...vocabulary, maskId };
 }
 

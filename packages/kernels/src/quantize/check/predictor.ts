@@ -12,6 +12,7 @@ import {
   type WeightSource,
 } from '@maria/core';
 import type { SingleModel } from '../../inspect/open-single.js';
+import { nameTheMask } from '../../pair/vocabulary-of.js';
 import type { Prediction } from './compare-logits.js';
 import { causalPredictions, maskedPredictions, positionsToMask } from './predictions.js';
 
@@ -83,6 +84,7 @@ async function maskedPredictor(
     throw new DataError(
       'mask-missing',
       `Cannot check the MLM in ${checkpoint.folder}: its tokenizer has no mask token.`,
+      { try: nameTheMask },
     );
   const model = await createMaskedModel(backend, architecture, weights);
   const expert = createExpert(backend, architecture.sizes.vocabularySize, { ...half, scale: 1 });
