@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitStatus, MariaError } from '@maria/core';
-import { fileFact } from './file-errors.js';
+import { MariaError } from '@maria/core';
+import { unwritable } from './file-errors.js';
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
@@ -48,8 +48,6 @@ export async function writeFileAtomically(file: string, chunks: Iterable<Uint8Ar
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     if (error instanceof MariaError) throw error;
-    throw new MariaError('write-failed', ExitStatus.failed, `Cannot write ${file}: ${fileFact(error)}.`, {
-      cause: error,
-    });
+    throw unwritable(file, error);
   }
 }

@@ -1,5 +1,5 @@
 // Failures of the file system as errors with a code and a plain fact.
-import { DataError } from '@maria/core';
+import { DataError, ExitStatus, MariaError } from '@maria/core';
 
 const facts: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
@@ -15,6 +15,32 @@ const facts: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
+const whenRead: Readonly<Record<string, string>> = {
+  ENOENT: 'check the path; a file of a model can be downloaded again',
+  EACCES: 'give this user the right to read it',
+  EPERM: 'give this user the right to read it',
+  EISDIR: 'give a file, not a folder',
+  ENOTDIR: 'check the path',
+  EMFILE: 'ulimit -n 4096',
+};
+
+const whenWritten: Readonly<Record<string, string>> = {
+  ENOENT: 'make the folder first',
+  EACCES: 'choose a folder that this user may write to',
+  EPERM: 'choose a folder that this user may write to',
+  EROFS: 'choose a folder on another disk',
+  ENOSPC: 'free space, or choose a folder on another disk',
+  EDQUOT: 'free space, or choose a folder on another disk',
+  EISDIR: 'choose the name of a file',
+  EMFILE: 'ulimit -n 4096',
+};
+
+/** What to do after a failure of the file system, as an option of an error; nothing where only the system can tell. */
+function hint(hints: Readonly<Record<string, string>>, error: unknown): { try?: string } {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return hints[code] === undefined ? {} : { try: hints[code] };
+}
+
 /** A failure of the file system in words, for example "permission is denied". */
 export function fileFact(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -24,5 +50,16 @@ export function fileFact(error: unknown): string {
 /** "Cannot read FILE: FACT." with code `missing-file` or `unreadable-file`. */
 export function unreadable(file: string, error: unknown): DataError {
   const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing-file' : 'unreadable-file';
-  return new DataError(code, `Cannot read ${file}: ${fileFact(error)}.`, { cause: error });
+  return new DataError(code, `Cannot read ${file}: ${fileFact(error)}.`, {
+    ...hint(whenRead, error),
+    cause: error,
+  });
+}
+
+/** "Cannot write FILE: FACT." with code `write-failed`. */
+export function unwritable(file: string, error: unknown): MariaError {
+  return new MariaError('write-failed', ExitStatus.failed, `Cannot write ${file}: ${fileFact(error)}.`, {
+    ...hint(whenWritten, error),
+    cause: error,
+  });
 }

@@ -20,7 +20,9 @@ export function withFile<T>(file: string, use: (descriptor: number, size: number
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile())
-      throw new DataError('unreadable-file', `Cannot read ${file}: it is not a regular file.`);
+      throw new DataError('unreadable-file', `Cannot read ${file}: it is not a regular file.`, {
+        try: 'give a file, not a folder, pipe or device',
+      });
     return use(descriptor, stat.size);
   } finally {
     closeSync(descriptor);

@@ -9,7 +9,10 @@ export type JsonObject = { readonly [key: string]: unknown };
 export const maxJsonBytes = 200_000_000;
 
 function bad(file: string, fact: string, cause?: unknown): DataError {
-  return new DataError('bad-json', `Cannot read ${file}: ${fact}.`, { cause });
+  return new DataError('bad-json', `Cannot read ${file}: ${fact}.`, {
+    try: 'correct the file, or take it again from where it came',
+    cause,
+  });
 }
 
 /** @throws DataError naming the file: missing, too large, empty, not UTF-8, not JSON or not an object */

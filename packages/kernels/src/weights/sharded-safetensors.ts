@@ -9,9 +9,11 @@ import { type StoredTensors, storedTensors, type TensorEntry } from './stored-te
 /** A file's plain name: the index may not lead out of its own folder. */
 const shardName = /^[^/\\:\0]*\.safetensors$/;
 
+const downloadIndex = { try: 'download the index again' };
+
 function weightMap(index: string): [tensor: string, shard: string][] {
   const fail = (fact: string): never => {
-    throw new DataError('bad-safetensors-index', `Cannot read ${index}: ${fact}.`);
+    throw new DataError('bad-safetensors-index', `Cannot read ${index}: ${fact}.`, downloadIndex);
   };
   const map = readJsonObject(index).weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map))
@@ -44,10 +46,15 @@ export function openShardedSafetensors(index: string): StoredTensors {
       throw new DataError(
         'missing-tensor',
         `Cannot read ${index}: it places tensor ${quote(tensor)} in ${shard}, which has no such tensor among its ${opened.entries.size}.`,
+        { try: 'download the index and its files again, all of one revision' },
       );
     entries.set(tensor, entry);
   }
   if (entries.size === 0)
-    throw new DataError('bad-safetensors-index', `Cannot read ${index}: its weight_map is empty.`);
+    throw new DataError(
+      'bad-safetensors-index',
+      `Cannot read ${index}: its weight_map is empty.`,
+      downloadIndex,
+    );
   return storedTensors(index, entries);
 }
