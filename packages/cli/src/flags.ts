@@ -59,7 +59,7 @@ export const modelFlags = {
     helpGroup: MODEL,
     helpValue: 'NAME',
     summary:
-      'Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backend tfjs has float32 only.',
+      'Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ort-node and tfjs have float32 only.',
     options: ['float32', 'float16'] as const,
     default: 'float32' as const,
   })(),

@@ -3,6 +3,7 @@
 import type { Backend } from '@maria/core';
 import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
+import { refuseHalfState } from '../refuse-half-state.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
 
@@ -11,11 +12,14 @@ export interface OrtNodeBackendOptions {
   threads?: number;
 }
 
-/** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the binding cannot be loaded */
+/** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the binding cannot be loaded, or for state that is held as float16 */
 export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOptions = {}): Backend {
   return {
     name: 'ort-node',
-    compile: async (program, weights, variables) =>
-      createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program), variables),
+    async compile(program, weights, variables) {
+      // From Node 24 on its tensors of float16 are made of Float16Array, in which the library of 1.30 finds no elements.
+      refuseHalfState(program, 'ort-node');
+      return createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program), variables);
+    },
   };
 }

@@ -8,7 +8,6 @@ import {
   memoryOf,
   numberOfElements,
   type Outputs,
-  storageBytes,
   type Value,
   type VariableMemory,
 } from '@maria/core';
@@ -16,7 +15,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { bindInputs, CacheLength, type CacheUse } from '../check-inputs.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
 import { loadFailure, runFailure } from './failures.js';
-import { type HostArray, hostArrays, type StateArray } from './memory.js';
+import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';
 
 type Binding = typeof import('onnxruntime-node');
@@ -86,7 +85,7 @@ export class BindingExecutable implements Executable {
     this.#cache = cacheUse && new CacheLength(cacheUse);
     for (const state of graph.states) this.#states.set(state.name, new HeldState(state));
     this.stateBytes = graph.states.reduce(
-      (bytes, { shape, dtype }) => bytes + numberOfElements(shape) * storageBytes[dtype],
+      (bytes, { shape }) => bytes + numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
       0,
     );
   }
@@ -139,7 +138,7 @@ export class BindingExecutable implements Executable {
     }
     for (const state of this.#graph.states) {
       const { data, shape } = this.#states.get(state.name)!.first(past);
-      feeds[state.past] = new Tensor(state.dtype, data, shape);
+      feeds[state.past] = new Tensor('float32', data, shape);
     }
     for (const { name, shape, input } of this.#graph.variables) {
       if (input !== undefined) feeds[input] = new Tensor('float32', this.#variables[name]!, shape);
@@ -161,27 +160,25 @@ class HeldState {
   readonly #heads: number;
   readonly #headSize: number;
   #length = 0;
-  #data: StateArray;
+  #data: Float32Array = new Float32Array(0);
 
-  constructor({ shape, dtype }: GraphState) {
+  constructor({ shape }: GraphState) {
     const [, heads, , headSize] = shape as [number, number, number, number];
     this.#heads = heads;
     this.#headSize = headSize;
-    this.#data = dtype === 'float16' ? new Uint16Array(0) : new Float32Array(0);
   }
 
   hold({ data, dims }: Tensor): void {
-    this.#data = data as StateArray;
+    this.#data = data as Float32Array;
     this.#length = dims[2]!;
   }
 
   /** The first `length` tokens of each head. */
-  first(length: number): { shape: number[]; data: StateArray } {
+  first(length: number): { shape: number[]; data: Float32Array } {
     const shape = [1, this.#heads, length, this.#headSize];
     if (length === this.#length) return { shape, data: this.#data };
     const size = length * this.#headSize;
-    // Of the same type; where JavaScript has a Float16Array, the binding gives that.
-    const data = this.#data.slice(0, this.#heads * size);
+    const data = new Float32Array(this.#heads * size);
     for (let head = 0; head < this.#heads; head++) {
       const start = head * this.#length * this.#headSize;
       data.set(this.#data.subarray(start, start + size), head * size);

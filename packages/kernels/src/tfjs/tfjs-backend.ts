@@ -1,5 +1,6 @@
 // The backend `tfjs`: programs on TensorFlow.js, which computes with CUDA where @tensorflow/tfjs-node-gpu is installed.
-import { type Backend, DeviceError, isOp, type Program, stateOp } from '@maria/core';
+import type { Backend } from '@maria/core';
+import { refuseHalfState } from '../refuse-half-state.js';
 import { loadTfjs, type Tfjs } from './library.js';
 import { TfjsExecutable } from './run.js';
 import { WeightTensors } from './weight-tensors.js';
@@ -19,20 +20,10 @@ export function tfjsBackend({ load = loadTfjs }: TfjsBackendOptions = {}): Backe
   return {
     name: 'tfjs',
     async compile(program, weights, variables = {}) {
-      refuseHalfState(program);
+      refuseHalfState(program, 'tfjs');
       loaded ??= load().then((tf) => ({ tf, weightTensors: new WeightTensors(tf) }));
       const { tf, weightTensors } = await loaded;
       return new TfjsExecutable(tf, program, weights, weightTensors, variables);
     },
   };
-}
-
-function refuseHalfState({ states }: Program): void {
-  for (const tensor of states.values())
-    if (isOp(tensor, stateOp) && tensor.attributes.storage === 'float16')
-      throw new DeviceError(
-        'kv-cache-unsupported',
-        'Cannot hold the KV cache as float16: the tensors of TensorFlow.js are float32.',
-        { try: 'Give --kv-cache float32, or --backend ort.' },
-      );
 }
