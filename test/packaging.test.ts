@@ -1,6 +1,7 @@
 // The packages as npm would publish them: packed, unpacked into an empty folder, used from JavaScript and from TypeScript.
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -119,5 +120,46 @@ model.dispose();
     execFileSync(process.execPath, [tsc, ...flags], { cwd: folder, encoding: 'utf8' });
     const output = execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' });
     expect(output).toBe('mlm-encoded gap-filled step-end done');
+  });
+});
+
+/** Packed with its scripts, and what packing lists. A copy: the packages of this repository may be in use meanwhile. */
+function packedCopy(workspace: string, stale: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'maria-pack-'));
+  try {
+    const copy = join(folder, workspace);
+    cpSync(join(root, workspace), copy, {
+      recursive: true,
+      filter: (path) => !/[\\/](dist|node_modules|\.turbo)$/.test(path),
+    });
+    cpSync(join(root, 'tsconfig.base.json'), join(folder, 'tsconfig.base.json'));
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    mkdirSync(dirname(join(copy, stale)), { recursive: true });
+    writeFileSync(join(copy, stale), '');
+    const args = ['pack', '--dry-run', '--json', '--foreground-scripts=false'];
+    const output = execFileSync('npm', args, {
+      cwd: copy,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [{ files }] = JSON.parse(output) as [Packed];
+    return files.map(({ path }) => path);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('packing', () => {
+  it('builds anew, so that outputs of files that are gone are not published', () => {
+    const files = packedCopy('packages/core', 'dist/renamed.js');
+    expect(files).toContain('dist/index.js');
+    expect(files).not.toContain('dist/renamed.js');
+  });
+
+  it('does so for every package that is built', () => {
+    const prepackOf = (path: string): unknown =>
+      JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).scripts?.prepack;
+    const built = workspaces.filter((path) => path !== 'models/tiny');
+    expect(new Set(built.map(prepackOf))).toEqual(new Set([prepackOf('packages/core')]));
   });
 });
