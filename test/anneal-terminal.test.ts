@@ -1,19 +1,14 @@
 // The line that tells how far maria anneal is, on a real terminal.
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { mariaBin } from './cli-process.js';
-import { Tmux, tmuxVersion } from './tmux.js';
+import { realTerminal, Tmux } from './tmux.js';
 
-const version = tmuxVersion();
 let terminal: Tmux | undefined;
 afterEach(() => terminal?.close());
 
-if (version === undefined) {
-  // What the line says is tested in packages/cli/src/anneal/progress.test.ts.
-  test('nothing was run in a real terminal: tmux is not installed', () => {
-    expect(version).toBeUndefined();
-  });
-} else {
-  test(`in ${version} it is shown while the run goes on, and taken away for the text`, async () => {
+// What the line says is tested without a terminal too, in packages/cli/src/anneal/progress.test.ts.
+describe.skipIf(!realTerminal.installed)(realTerminal.title, () => {
+  test('it is shown while the run goes on, and taken away for the text', async () => {
     terminal = await Tmux.start({ columns: 100 });
     const command = `'${process.execPath}' '${mariaBin}' anneal --length 16 --sweeps 60 --mask-rate 0.5`;
     await terminal.run('clear');
@@ -23,4 +18,4 @@ if (version === undefined) {
     expect(screen).not.toMatch(/^sweep \d/m);
     expect(screen).toContain('Generative perplexity: under the AR model');
   });
-}
+});

@@ -4,14 +4,21 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** tmux's version, or undefined where it is not installed. */
-export function tmuxVersion(): string | undefined {
+function version(): string | undefined {
   try {
     return execFileSync('tmux', ['-V'], { encoding: 'utf8' }).trim();
   } catch {
     return undefined;
   }
 }
+
+const found = version();
+
+/** Whether tests in a terminal can run here, and a title for them that tells in what, or why not. */
+export const realTerminal = {
+  installed: found !== undefined,
+  title: found === undefined ? 'in a real terminal: skipped, as tmux is not installed' : `in ${found}`,
+};
 
 export interface TmuxOptions {
   readonly columns?: number;
