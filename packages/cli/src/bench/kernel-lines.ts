@@ -3,7 +3,7 @@ import type { DecodeStepRecord, KernelRecord } from '@maria/eval';
 import { type Column, rounded, tableLine } from './table.js';
 
 const columns: readonly Column[] = [
-  { heading: 'kernel', width: 11, align: 'left' },
+  { heading: 'kernel', width: 17, align: 'left' },
   { heading: 'model', width: 7, align: 'left' },
   { heading: 'shape', width: 22, align: 'left' },
   { heading: 'error', width: 7 },

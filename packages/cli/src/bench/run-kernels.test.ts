@@ -68,10 +68,10 @@ test('sound kernels have times, and the decode step its two ratios', async () =>
   expect(wrong).toBe(0);
   expect(notes).toEqual([]);
   expect(lines).toEqual([
-    'kernel       model    shape                     error   ms min   median   GB/s  GFLOP/s',
-    'softmax      mini     1 × 24                   0.0e+0     10.0     10.0  0.0000192  0.0000120',
-    'softmax      mini     16 × 24                  0.0e+0     10.0     10.0  0.000307  0.000192',
-    'softmax      mini     64 × 24                  0.0e+0     10.0     10.0  0.00123  0.000768',
+    'kernel             model    shape                     error   ms min   median   GB/s  GFLOP/s',
+    'softmax            mini     1 × 24                   0.0e+0     10.0     10.0  0.0000192  0.0000120',
+    'softmax            mini     16 × 24                  0.0e+0     10.0     10.0  0.000307  0.000192',
+    'softmax            mini     64 × 24                  0.0e+0     10.0     10.0  0.00123  0.000768',
     'decode step, layers × width 1 × 16, context 8: 10.0 ms',
     '  over its attention kernels (10.0 ms) and linear layers (10.0 ms): 0.50, at most 1.20: pass',
     '  with a KV cache of 32 (10.0 ms) over one of 8: 1.00, at most 1.20: pass',
@@ -82,9 +82,9 @@ test('wrong kernels have none, are explained, and are counted', async () => {
   const { wrong, lines, notes } = await shown(wrongBackend);
   expect(wrong).toBe(4);
   expect(lines.slice(1)).toEqual([
-    'softmax      mini     1 × 24                   1.0e-1    wrong',
-    'softmax      mini     16 × 24                  1.0e-1    wrong',
-    'softmax      mini     64 × 24                  1.0e-1    wrong',
+    'softmax            mini     1 × 24                   1.0e-1    wrong',
+    'softmax            mini     16 × 24                  1.0e-1    wrong',
+    'softmax            mini     64 × 24                  1.0e-1    wrong',
     'decode step, layers × width 1 × 16, context 8: wrong',
   ]);
   expect(notes[0]).toBe(

@@ -14,8 +14,11 @@ const names = [
   'matmul',
   'softmax',
   'attention',
+  'attention-float16',
   'decode-step',
 ] as const;
+/** What runs on every backend. */
+const everywhere = names.filter((name) => name !== 'attention-float16');
 const shapes = ['olmo-1b', 'tiny'] as const;
 
 export default class BenchKernels extends Command {
@@ -28,13 +31,14 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --kernels attention,decode-step --threads 1',
+    '<%= config.bin %> <%= command.id %> --kernels attention,attention-float16',
     '<%= config.bin %> <%= command.id %> --shapes tiny --json > kernels.jsonl',
   ];
 
   static override flags = {
     kernels: Flags.option({
       helpValue: 'NAMES',
-      summary: `Which ones, with commas between them: ${names.join(', ')}. All without it.`,
+      summary: `Which ones, with commas between them: ${names.join(', ')}. All without it but attention-float16, which not every backend has.`,
       options: names,
       multiple: true,
       delimiter: ',',
@@ -70,7 +74,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       onWarning: (message) => note(`Warning: ${message}`),
     });
     const machine = bench.describeMachine();
-    const chosen = flags.kernels ?? names;
+    const chosen = flags.kernels ?? everywhere;
     if (!flags.json) note(`${bench.formatMachine(machine)}; backend ${backend.name}`);
     const wrong = await runKernels(bench, {
       backend,

@@ -1,5 +1,5 @@
 // Attention over a KV cache: one new token after a context, and a chunk of them.
-import { float32, type Inputs, input, int32, ops, state, trace } from '@maria/core';
+import { float32, type Inputs, input, int32, ops, type StateStorage, state, trace } from '@maria/core';
 import { normals } from '../random-normals.js';
 import { type KernelBenchmark, type KernelCase, noData } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
@@ -9,8 +9,14 @@ const contexts = [128, 1024, 2048];
 /** Tokens of one pass while the cache is filled. */
 export const fillChunk = 256;
 
-export function* attentionBenchmarks(model: KernelShape): Generator<KernelBenchmark> {
-  for (const capacity of model.capacities) yield attentionBenchmark(model, capacity);
+/** Of sums over keys and values rounded to 11 bits; the reference rounds them too, but not what is computed of them. */
+const float16Tolerance = 0.005;
+
+/** @param storage of the KV cache */
+export function attentionBenchmarks(storage: StateStorage) {
+  return function* (model: KernelShape): Generator<KernelBenchmark> {
+    for (const capacity of model.capacities) yield attentionBenchmark(model, capacity, storage);
+  };
 }
 
 interface AttentionSizes {
@@ -18,18 +24,21 @@ interface AttentionSizes {
   readonly kvHeads: number;
   readonly headSize: number;
   readonly capacity: number;
+  readonly storage: StateStorage;
 }
 
 /** One attention layer on q, k and v that are given. */
-function attentionProgram({ heads, kvHeads, headSize, capacity }: AttentionSizes) {
+function attentionProgram({ heads, kvHeads, headSize, capacity, storage }: AttentionSizes) {
   const q = input('q', [1, 'time', heads * headSize]);
   const [k, v] = ['k', 'v'].map((name) => input(name, [1, 'time', kvHeads * headSize]));
-  const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, kvHeads, capacity, headSize]));
+  const [keys, values] = ['keys', 'values'].map((name) =>
+    state(name, [1, kvHeads, capacity, headSize], storage),
+  );
   const past = input('pastLength', [1], 'int32');
   return trace({ result: ops.cachedAttention(q, k!, v!, keys!, values!, past, { heads, kvHeads }) });
 }
 
-function attentionBenchmark(model: KernelShape, capacity: number): KernelBenchmark {
+function attentionBenchmark(model: KernelShape, capacity: number, storage: StateStorage): KernelBenchmark {
   const { heads, kvHeads } = model;
   const headSize = model.hiddenSize / heads;
   const tensors = ['q', 'k', 'v'] as const;
@@ -63,22 +72,25 @@ function attentionBenchmark(model: KernelShape, capacity: number): KernelBenchma
     pastLength: all.pastLength!,
   });
   return {
-    kernel: 'attention',
+    kernel: storage === 'float16' ? 'attention-float16' : 'attention',
     model: model.name,
-    program: attentionProgram({ heads, kvHeads, headSize, capacity }),
+    program: attentionProgram({ heads, kvHeads, headSize, capacity, storage }),
     data: async () => noData,
     reference: {
-      program: attentionProgram({ heads: 1, kvHeads: 1, headSize, capacity }),
+      program: attentionProgram({ heads: 1, kvHeads: 1, headSize, capacity, storage }),
       data: (all) => all,
       inputs: lastHead,
       columns: Array.from({ length: headSize }, (_, i) => from(heads) + i),
     },
-    cases: casesOf({ heads, kvHeads, headSize, capacity }, inputsOf),
+    ...(storage === 'float16' && { tolerance: float16Tolerance }),
+    cases: casesOf({ heads, kvHeads, headSize, capacity, storage }, inputsOf),
   };
 }
 
 function casesOf(sizes: AttentionSizes, inputsOf: (past: number, time: number) => Inputs): KernelCase[] {
-  const { heads, kvHeads, headSize, capacity } = sizes;
+  const { storage, ...numbers } = sizes;
+  const { heads, kvHeads, headSize, capacity } = numbers;
+  const cacheBytes = storage === 'float16' ? 2 : 4;
   let filled = 0;
   return contexts
     .filter((context) => context <= capacity)
@@ -92,14 +104,14 @@ function casesOf(sizes: AttentionSizes, inputsOf: (past: number, time: number) =
         const pairs = time * past + (time * (time + 1)) / 2;
         return {
           label: `${time} after ${past} of ${capacity}`,
-          sizes: { ...sizes, newTokens: time, past },
+          sizes: { ...numbers, newTokens: time, past },
           *before() {
             for (let at = start; at < past; at += fillChunk)
               yield inputsOf(at, Math.min(fillChunk, past - at));
           },
           inputs: () => inputsOf(past, time),
           flops: 4 * heads * headSize * pairs,
-          bytes: 4 * headSize * (2 * heads * time + 2 * kvHeads * (context + time)),
+          bytes: headSize * (4 * 2 * time * (heads + kvHeads) + cacheBytes * 2 * kvHeads * context),
         };
       }),
     );

@@ -13,7 +13,8 @@ export const kernels = {
   'linear-int4': quantizedLinearBenchmarks('int4'),
   matmul: matmulBenchmarks,
   softmax: softmaxBenchmarks,
-  attention: attentionBenchmarks,
+  attention: attentionBenchmarks('float32'),
+  'attention-float16': attentionBenchmarks('float16'),
 } satisfies Record<string, (model: KernelShape) => Iterable<KernelBenchmark>>;
 
 export type KernelName = keyof typeof kernels;

@@ -44,7 +44,7 @@ describe.each([
   test('every kernel is correct at every shape, and has its rates', async () => {
     const records = await recordsOf(backend);
     // Four matrices at four numbers of rows, quantised at six, one product at four, softmax at three, two caches filled by
-    // a chunk and a token.
+    // a chunk and a token, in two storages.
     expect(records.map(({ kernel }) => kernel)).toEqual([
       ...Array<string>(16).fill('linear'),
       ...Array<string>(24).fill('linear-int8'),
@@ -52,6 +52,7 @@ describe.each([
       ...Array<string>(4).fill('matmul'),
       ...Array<string>(3).fill('softmax'),
       ...Array<string>(4).fill('attention'),
+      ...Array<string>(4).fill('attention-float16'),
     ]);
     for (const { label, check, ms, runs } of records) {
       expect(check, label).toMatchObject({ correct: true });
@@ -72,6 +73,10 @@ describe.each([
     expect(quantized.gigabytesPerSecond).toBeCloseTo((32 * 64 * (20 / 32) + 4 * 2 * (32 + 64)) / 2e6, 9);
     const decode = records.find(({ label }) => label === '1 after 127 of 160')!;
     expect(decode.gigaflopsPerSecond).toBeCloseTo((4 * 2 * 16 * 128) / 2e6, 9);
+    const half = records.find(
+      ({ kernel, label }) => kernel === 'attention-float16' && label === '1 after 127 of 160',
+    )!;
+    expect(half.gigabytesPerSecond).toBeLessThan(decode.gigabytesPerSecond!);
   });
 });
 
