@@ -35,7 +35,7 @@ export const modelFlags = {
   threads: Flags.integer({
     helpGroup: MODEL,
     helpValue: 'N',
-    summary: 'Threads of one computation; without it, the cores of the machine.',
+    summary: 'Threads of one computation; without it, the physical cores that this process may use.',
     min: 1,
     max: 1024,
   }),
