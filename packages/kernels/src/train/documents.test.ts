@@ -51,6 +51,16 @@ describe('documentsOf', () => {
     for (const piece of pieces!.slice(1)) expect(piece).toMatch(/^word/);
   });
 
+  it('sees JSONL in a stream by its first line, and text in all else', async () => {
+    const records = '{"text": "One."}\n{"text": "Two."}\n';
+    expect(await read(records, { name: 'standard input' })).toEqual([['One.'], ['Two.']]);
+    expect(await read('{"id": 1}\nOne.', { name: 'standard input' })).toEqual([['{"id": 1}\nOne.']]);
+    expect(await read('null\n', { name: 'standard input' })).toEqual([['null']]);
+    await expect(read('{"text": "One."}\nTwo.', { name: 'standard input' })).rejects.toThrow(
+      /line 2 is not JSON/,
+    );
+  });
+
   it('reads the same in chunks of any size, within characters too', async () => {
     const text = 'Ünï😀\r\n<|endoftext|>\nzwei\n\nZeilen\n';
     await fc.assert(

@@ -12,11 +12,32 @@ export const documentSeparator = '<|endoftext|>';
 const pieceCharacters = 2 ** 16;
 const maxLineCharacters = 2 ** 24;
 
-/** @throws DataError naming the source and the line: not text, not JSON, a line that is too long */
+/**
+ * The name of a file says whether it is JSONL. A stream has none: it is JSONL if its first line is a record.
+ * @throws DataError naming the source and the line: not text, not JSON, a line that is too long
+ */
 export async function* documentsOf(source: DataSource): AsyncGenerator<DocumentPiece> {
+  const { name, file } = source;
   const lines = linesOf(source);
-  const isJsonl = /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(source.name);
-  yield* isJsonl ? jsonDocuments(source.name, lines) : textDocuments(lines);
+  const first = await lines.next();
+  if (first.done) return;
+  const isJsonl =
+    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) || (file === undefined && isRecord(first.value));
+  const all = startingWith(first.value, lines);
+  yield* isJsonl ? jsonDocuments(name, all) : textDocuments(all);
+}
+
+async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield first;
+  yield* rest;
+}
+
+function isRecord(line: string): boolean {
+  try {
+    return typeof (JSON.parse(line) as { text?: unknown } | null)?.text === 'string';
+  } catch {
+    return false;
+  }
 }
 
 async function* textDocuments(lines: AsyncIterable<string>): AsyncGenerator<DocumentPiece> {
