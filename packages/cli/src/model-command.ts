@@ -9,6 +9,7 @@ import { listenForInterrupts, unlessAborted } from './interrupt.js';
 import { note, openSink, type Sink } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { quantizeTeller } from './quantize-teller.js';
+import { noStatusLine, statusLine } from './status-line.js';
 import { barWidth } from './terminal.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
@@ -55,6 +56,7 @@ export abstract class LoadingCommand extends Command {
     const width = hears === undefined ? barWidth() : undefined;
     const tell = hears ?? note;
     const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
+    const status = width ? statusLine(width) : noStatusLine;
     try {
       const loading = engine.loadModel({
         ...options,
@@ -64,13 +66,14 @@ export abstract class LoadingCommand extends Command {
         ...(hears && {
           onPull: ({ file, all }) => hears(`Downloading ${file}: ${percent(all)} % of all files`),
         }),
-        onQuantize: quantizeTeller(tell),
+        onQuantize: quantizeTeller(tell, status),
         signal: this.signal,
       });
       const loaded = await unlessAborted(loading, this.signal);
       return { engine, model: loaded, loadMs: performance.now() - started };
     } finally {
       bar?.clear();
+      status.clear();
     }
   }
 
