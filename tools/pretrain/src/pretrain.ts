@@ -8,6 +8,7 @@ import {
   ExitStatus,
   type Inputs,
   MariaError,
+  mostSaneLoss,
   type TrainedParameter,
   type Trainer,
 } from '@maria/core';
@@ -53,8 +54,6 @@ export interface PretrainResult {
   readonly evaluationLoss: number | undefined;
 }
 
-/** A loss of so many times that of guessing is no learning any more. */
-const divergence = 4;
 /** Batches of evaluation, the same every time. */
 const evaluationBatches = 8;
 
@@ -106,9 +105,9 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
       { try: 'Use a lower --learning-rate. The last checkpoint, if any, is as it was.' },
     );
   const check = (loss: number) => {
-    const guessing = Math.log(architecture.sizes.vocabularySize);
-    if (!(loss <= divergence * guessing))
-      throw diverged(`the loss is ${loss}, where guessing gives ${guessing.toFixed(1)}`);
+    const { vocabularySize } = architecture.sizes;
+    if (!(loss <= mostSaneLoss(vocabularySize)))
+      throw diverged(`the loss is ${loss}, where guessing gives ${Math.log(vocabularySize).toFixed(1)}`);
   };
   const record = (entry: object) => appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify(entry)}\n`);
   try {

@@ -62,6 +62,11 @@ const evaluationSeed = 0;
 /** A loss of so many times that of guessing is no learning any more. */
 const divergence = 4;
 
+/** Above this loss, in nats, a run over so many ids has diverged. */
+export function mostSaneLoss(vocabularySize: number): number {
+  return divergence * Math.log(vocabularySize);
+}
+
 /**
  * @throws MariaError `diverged` when a loss or a gradient is not finite, or a loss is far above that of guessing; nothing
  * is saved then that gave such a loss
@@ -174,7 +179,7 @@ class Run {
 
   #check(step: number, loss: number): number {
     const { trainer, learningRate: rates } = this.#options;
-    const limit = divergence * Math.log(trainer.head.vocabularySize);
+    const limit = mostSaneLoss(trainer.head.vocabularySize);
     if (loss <= limit) return loss;
     throw new MariaError(
       'diverged',
