@@ -45,7 +45,7 @@ export interface LoadModelOptions extends PairOptions {
    * @default 'float32', on every backend
    */
   kvCache?: StateStorage;
-  /** Threads of one computation. @default the machine's cores */
+  /** Threads of one computation. @default the physical cores that this process may use */
   threads?: number;
   /**
    * Integers of 4 or 8 bits for the large matrices: less memory and faster steps, and other logits (see docs/models.md). Made once,
@@ -98,9 +98,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     [quantize, ...alongside],
   );
   // Quantising looks at every weight.
-  if (quantize === 'none')
-    for (const [what, source] of pair.sources)
-      if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source, namesInUse(pair, source));
+  if (quantize === 'none') await checkSmallSources(pair);
   const backend = await starting;
   if (quantize === 'none') return runPair(backend, pair, options);
   const quantized = await quantizePair(pair, quantize, {
@@ -211,9 +209,17 @@ function bytesOf({ entries }: StoredTensors): number {
   return total;
 }
 
+/** @throws DataError when a weight that is read is NaN or infinite */
+async function checkSmallSources(pair: Pair): Promise<void> {
+  const small = [...pair.sources].filter(([, source]) => bytesOf(source) < eagerCheckBytes);
+  if (small.length === 0) return;
+  const names = namesInUse(pair);
+  for (const [what, source] of small) await checkFinite(what, source, names.get(source));
+}
+
 async function findNonFiniteTensor(pair: Pair): Promise<string | undefined> {
-  for (const source of pair.sources.values()) {
-    const found = await findNonFinite(source, namesInUse(pair, source));
+  for (const [source, names] of namesInUse(pair)) {
+    const found = await findNonFinite(source, names);
     if (found) return found.name;
   }
   return undefined;

@@ -42,8 +42,7 @@ export async function quantizeWeights(
     for (const { copy } of held.values()) copy.release();
   };
   try {
-    for (const source of uses.sources) {
-      const plan = planOf(uses, source);
+    for (const [source, plan] of plansOf(uses)) {
       const tensors = plan.tensors();
       if (tensors.length > 0)
         held.set(source, { plan, copy: await acquireCopy(source, tensors, scheme, options) });
@@ -91,12 +90,13 @@ export async function quantizePair(
   };
 }
 
-/** Names of the tensors of one of a pair's sources that it reads. Checkpoints hold others too, masks for example. */
-export function namesInUse(pair: Pair, source: StoredTensors): Set<string> {
-  return new Set(
-    planOf(usesOf(pair), source)
-      .tensors()
-      .map(({ from }) => from),
+/** Names of the tensors that a pair reads of each of its sources. Checkpoints hold others too, masks for example. */
+export function namesInUse(pair: Pair): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
+  return new Map(
+    [...plansOf(usesOf(pair))].map(([source, plan]) => [
+      source,
+      new Set(plan.tensors().map(({ from }) => from)),
+    ]),
   );
 }
 
@@ -105,20 +105,24 @@ function usesOf({ ar, mlm, head, sources }: Pair): WeightUses {
   return { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
 }
 
-/** What of one source is used. */
-function planOf({ parts, matrices }: WeightUses, source: StoredTensors): QuantizationPlan {
-  const plan = new QuantizationPlan(source);
-  for (const { architecture, weights } of parts) {
+/** What of each source is used. */
+function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, QuantizationPlan> {
+  const programs = parts.map(({ architecture, weights }) => {
     const ids = input('ids', [1, 'time'], 'int32');
     const hidden = architecture.forward(new Weights(weights, architecture.tensorNames), ids);
-    plan.addProgram(trace({ hidden }), weights);
-  }
-  for (const matrix of matrices) {
-    if (matrix.source !== source) continue;
-    plan.addMatrix(matrix.weight, columnsOf(matrix));
-    if (matrix.bias !== undefined) plan.addKept(matrix.bias);
-  }
-  return plan;
+    return { program: trace({ hidden }), weights };
+  });
+  const planOf = (source: StoredTensors) => {
+    const plan = new QuantizationPlan(source);
+    for (const { program, weights } of programs) plan.addProgram(program, weights);
+    for (const matrix of matrices) {
+      if (matrix.source !== source) continue;
+      plan.addMatrix(matrix.weight, columnsOf(matrix));
+      if (matrix.bias !== undefined) plan.addKept(matrix.bias);
+    }
+    return plan;
+  };
+  return new Map([...sources].map((source) => [source, planOf(source)]));
 }
 
 /** The columns of a matrix that a half of the head uses, where it does not use all of them. */
