@@ -1,6 +1,7 @@
 // How long a run would take: measured on its own first steps, of which nothing is kept.
-import { parseMasking, trainHead } from '@maria/core';
+import { trainHead } from '@maria/core';
 import type { OpenTraining } from './open-training.js';
+import { trainingOf } from './training-of.js';
 
 export interface TrainingEstimate {
   /** Of one step without saving and evaluating, in milliseconds. */
@@ -14,17 +15,11 @@ export async function estimateTraining(
   run: OpenTraining,
   { clock = () => performance.now(), signal }: { clock?: () => number; signal?: AbortSignal } = {},
 ): Promise<TrainingEstimate> {
-  const { settings, trainer, plan } = run;
-  const { learningRate: peak, schedule, warmup } = settings;
+  const { settings, plan } = run;
+  const training = trainingOf(run);
   const events = trainHead({
-    trainer,
-    backbones: run.backbones,
-    windows: run.data.windows,
-    tokens: run.training.tokens,
-    masking: parseMasking(settings.maskRate),
-    seed: settings.seed,
-    batch: settings.batch,
-    learningRate: { peak, schedule, warmup, steps: plan.from + 3 },
+    ...training,
+    learningRate: { ...training.learningRate, steps: plan.from + 3 },
     save: async () => {},
     saveEvery: Number.POSITIVE_INFINITY,
     ...(signal && { signal }),

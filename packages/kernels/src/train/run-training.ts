@@ -1,12 +1,13 @@
 // Runs an opened training: steps, metrics, saves. What is on disk at any moment is enough to go on from.
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MariaError, parseMasking, type TrainEvent, trainHead, UsageError } from '@maria/core';
+import { MariaError, type TrainEvent, trainHead, UsageError } from '@maria/core';
 import { describeMaria, headFile } from '../maria-checkpoint.js';
 import { FeatureCache } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { newestState, pruneStates, writeState } from './run-state.js';
+import { trainingOf } from './training-of.js';
 
 export interface RunTrainingOptions {
   /** Most bytes of hidden states that are kept on disk. @default none */
@@ -39,16 +40,8 @@ export async function* runTraining(
   const metrics = await MetricsFile.open(join(out, metricsFile), trainer.steps);
   const cache = await openCache(run, options);
   try {
-    const { learningRate: peak, schedule, warmup, steps } = settings;
     const events = trainHead({
-      trainer,
-      backbones: run.backbones,
-      windows: run.data.windows,
-      tokens: run.training.tokens,
-      masking: parseMasking(settings.maskRate),
-      seed: settings.seed,
-      batch: settings.batch,
-      learningRate: { peak, schedule, warmup, steps },
+      ...trainingOf(run),
       ...(run.evalData && { evaluation: { windows: run.evalData.windows, every: settings.evalEvery } }),
       save: () => save(run, metrics),
       saveEvery: settings.saveEvery,

@@ -1,0 +1,22 @@
+// What a run trains on, and how: the part of its options that its settings decide.
+import { parseMasking, type TrainHeadOptions } from '@maria/core';
+import type { OpenTraining } from './open-training.js';
+
+type Training = Pick<
+  TrainHeadOptions,
+  'trainer' | 'backbones' | 'windows' | 'tokens' | 'masking' | 'seed' | 'batch' | 'learningRate'
+>;
+
+export function trainingOf({ trainer, backbones, data, training, settings }: OpenTraining): Training {
+  const { learningRate: peak, schedule, warmup, steps, maskRate, seed, batch } = settings;
+  return {
+    trainer,
+    backbones,
+    windows: data.windows,
+    tokens: training.tokens,
+    masking: parseMasking(maskRate),
+    seed,
+    batch,
+    learningRate: { peak, schedule, warmup, steps },
+  };
+}
