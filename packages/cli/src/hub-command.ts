@@ -1,5 +1,4 @@
 // What the commands on the Hub's cache share: the engine's part for it, flags, interrupts and output.
-
 import type { PullOptions } from '@maria/kernels';
 import { Command } from '@oclif/core/command';
 import { generalFlags } from './flags.js';

@@ -1,5 +1,4 @@
 // What runs native code to find out whether it works.
-
 import { loadKoffi } from '../koffi.js';
 import { builtInDevices, type Device } from '../ort/devices.js';
 import { loadRuntime } from '../ort/runtime.js';
