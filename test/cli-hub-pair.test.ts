@@ -2,9 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { embeddedFolder } from '@maria/kernels';
+import { embeddedFolder } from '@maria/checkpoints';
 import { afterAll, expect, it } from 'vitest';
-import { testHub } from '../packages/kernels/src/hub/hub-server.test.support.js';
+import { testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
 import { maria } from './cli-process.js';
 
 const home = mkdtempSync(join(tmpdir(), 'maria-hub-pair-'));

@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { testHub } from '../packages/kernels/src/hub/hub-server.test.support.js';
+import { testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
 import {
   commits,
   tinyRepository,
   weights,
-} from '../packages/kernels/src/hub/tiny-repository.test.support.js';
+} from '../packages/checkpoints/src/hub/tiny-repository.test.support.js';
 import { maria, outcomeOf, startMaria } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-hub-'));

@@ -1,4 +1,5 @@
 // Families against their PyTorch goldens on every backend: hidden states, logits, and the KV cache.
+import { openCheckpoint, readJsonObject } from '@maria/checkpoints';
 import {
   type Backend,
   createCausalModel,
@@ -13,7 +14,7 @@ import {
   Weights,
   weightsInMemory,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend, openCheckpoint, readJsonObject } from '@maria/kernels';
+import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
 

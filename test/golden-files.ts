@@ -1,7 +1,7 @@
 // Reads the goldens: checkpoints, pairs, and safetensors of expected numbers.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openSafetensors } from '@maria/kernels';
+import { openSafetensors } from '@maria/checkpoints';
 
 export const goldenFolder = fileURLToPath(new URL('goldens/', import.meta.url));
 

@@ -1,6 +1,7 @@
 // A KV cache in float16 against the goldens of float32: hidden states, greedy fills, memory, and the flag for it.
+import { loadModel, openCheckpoint } from '@maria/checkpoints';
 import { createCausalModel, infill, readArchitecture } from '@maria/core';
-import { type BackendChoice, chooseBackend, loadModel, openCheckpoint } from '@maria/kernels';
+import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { describe, expect, it, vi } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
 import {

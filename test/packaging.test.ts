@@ -16,14 +16,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const workspaces = [
-  'packages/core',
-  'packages/kernels',
-  'packages/eval',
-  'packages/cli',
-  'apps/tui',
-  'models/tiny',
-];
+/** All that npm would publish: the workspaces that are not private. */
+const workspaces = ['packages', 'apps', 'models']
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+  .filter((path) => !JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).private);
 
 interface Packed {
   name: string;
@@ -94,7 +90,7 @@ describe('packed packages', () => {
     writeFileSync(
       join(folder, 'use.ts'),
       `import { infill, type InfillEvent } from '@maria/core';
-import { loadModel } from '@maria/kernels';
+import { loadModel } from '@maria/checkpoints';
 const model = await loadModel({ backend: 'ort' });
 const events: InfillEvent[] = [];
 for await (const event of infill(model, 'The [MASK] slept.')) events.push(event);

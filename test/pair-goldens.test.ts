@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel, openCheckpoint, writeMariaCheckpoint } from '@maria/checkpoints';
 import { type Alignment, infill, type MariaModel, score, teacherForcedLogits } from '@maria/core';
-import { type BackendChoice, loadModel, openCheckpoint, writeMariaCheckpoint } from '@maria/kernels';
+import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type GoldenPair,

@@ -3,8 +3,9 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel, openCheckpoint, writeSafetensors } from '@maria/checkpoints';
 import { infill, type MariaModel, score } from '@maria/core';
-import { type BackendChoice, loadModel, openCheckpoint, writeSafetensors } from '@maria/kernels';
+import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goldenFolder, maxDifference } from './golden-files.js';
 

@@ -3,15 +3,15 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { infill, type MariaModel, randomKey, score } from '@maria/core';
 import {
-  type BackendChoice,
   type JsonObject,
   loadModel,
   openCheckpoint,
   type TensorToWrite,
   writeSafetensors,
-} from '@maria/kernels';
+} from '@maria/checkpoints';
+import { infill, type MariaModel, randomKey, score } from '@maria/core';
+import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GoldenPair, goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
 

@@ -5,10 +5,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadModel, type Quantization } from '@maria/checkpoints';
 import { infill, type MariaModel, score } from '@maria/core';
-import { type BackendChoice, loadModel, type Quantization } from '@maria/kernels';
+import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { lockHolder } from '../packages/kernels/src/hub/lock-holder.test.support.js';
+import { lockHolder } from '../packages/checkpoints/src/hub/lock-holder.test.support.js';
 import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
 import { goldenFolder } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';
@@ -110,7 +111,7 @@ describe('worker threads', () => {
   it('write what one thread writes', () => {
     // In a process of its own: a worker has to be a file that Node runs, and here the sources run without a build.
     const copies = execFileSync(process.execPath, ['--input-type=module', '-e', copyTwice], {
-      cwd: fileURLToPath(new URL('../packages/kernels', import.meta.url)),
+      cwd: fileURLToPath(new URL('../packages/checkpoints', import.meta.url)),
       env: { ...process.env, NODE_OPTIONS: '', FOLDER: join(root, 'gpt2'), ROOT: root },
       encoding: 'utf8',
     });

@@ -1,8 +1,8 @@
 // Writes Hugging Face folders with seeded random weights of any size, for tests that need other shapes than the goldens'.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeSafetensors } from '@maria/checkpoints';
 import { parameterShapes, randomKey, readArchitecture } from '@maria/core';
-import { writeSafetensors } from '@maria/kernels';
 import { goldenFolder } from './golden-files.js';
 
 /**

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@maria/checkpoints';
 import { type InfillOptions, type InfillResult, infill, type MariaModel, score } from '@maria/core';
-import { type BackendChoice, loadModel } from '@maria/kernels';
+import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maxDifference } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';

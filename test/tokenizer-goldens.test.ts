@@ -1,8 +1,7 @@
 // The tokenizer against Hugging Face's own, on 40 strings: ids, template and decoding, exactly.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createVocabulary } from '@maria/core';
-import { openCheckpoint } from '@maria/kernels';
+import { createVocabulary, openCheckpoint } from '@maria/checkpoints';
 import { describe, expect, it } from 'vitest';
 
 interface Row {

@@ -1,5 +1,6 @@
 // Gradients of whole models by all of their weights: the backend against the reference in double precision, and that against
 // finite differences.
+import { openCheckpoint } from '@maria/checkpoints';
 import {
   type Architecture,
   compileReference,
@@ -14,7 +15,7 @@ import {
   Weights,
   weightsInMemory,
 } from '@maria/core';
-import { chooseBackend, openCheckpoint } from '@maria/kernels';
+import { chooseBackend } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
 import { goldenFolder } from './golden-files.js';
 

@@ -1,8 +1,8 @@
 // The objective of the golden pair: as training computes it from features, as `objective` does from the model, and as PyTorch did.
+import { loadModel, openBackbones } from '@maria/checkpoints';
 import { createHeadTrainer, featuresOf, objective, objectiveOf, readHead } from '@maria/core';
-import { type BackendChoice, chooseBackend, loadModel } from '@maria/kernels';
+import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBackbones } from '../packages/kernels/src/pair/open-backbones.js';
 import { type GoldenPair, goldenFolder, readGoldenJson } from './golden-files.js';
 
 const pair = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');

@@ -1,6 +1,6 @@
 // maria tui with the embedded pair, on a terminal that the test plays.
+import { loadModel } from '@maria/checkpoints';
 import { type AnnealResult, anneal, InterruptedError, type MariaModel } from '@maria/core';
-import { loadModel } from '@maria/kernels';
 import { readRecording, runTui, type TuiOptions } from '@maria/tui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeKeys, FakeTerminal } from './fake-terminal.js';

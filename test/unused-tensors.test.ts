@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel, openSafetensors, writeSafetensors } from '@maria/checkpoints';
 import { score } from '@maria/core';
-import { loadModel, openSafetensors, writeSafetensors } from '@maria/kernels';
 import { afterAll, expect, it } from 'vitest';
 import { goldenFolder } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';

@@ -1,4 +1,5 @@
 // The one seam to the engine: loaded on first use, so that help and usage errors pay nothing for it.
+import type { LoadModelOptions } from '@maria/checkpoints';
 import type {
   InfillEvent,
   InfillInput,
@@ -8,7 +9,6 @@ import type {
   ScoreInput,
   ScoreResult,
 } from '@maria/core';
-import type { LoadModelOptions } from '@maria/kernels';
 
 export interface Engine {
   loadModel(options: LoadModelOptions): Promise<MariaModel>;
@@ -24,7 +24,7 @@ export interface Engine {
 
 export async function loadEngine(): Promise<Engine> {
   const [{ loadModel }, { infill, parseGaps, score }] = await Promise.all([
-    import('@maria/kernels'),
+    import('@maria/checkpoints'),
     import('@maria/core'),
   ]);
   return { loadModel, infill, score, segmentsOf: (text, options) => parseGaps(text, options).segments };

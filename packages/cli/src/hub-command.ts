@@ -1,5 +1,5 @@
 // What the commands on the Hub's cache share: the engine's part for it, flags, interrupts and output.
-import type { PullOptions } from '@maria/kernels';
+import type { PullOptions } from '@maria/checkpoints';
 import { Command } from '@oclif/core/command';
 import { generalFlags } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
@@ -14,7 +14,7 @@ export abstract class HubCommand extends Command {
 
   /** The functions on the cache; loaded on first use, so that help pays nothing for them. */
   protected async hub() {
-    return import('@maria/kernels');
+    return import('@maria/checkpoints');
   }
 
   /** Runs what may download: with a bar on standard error while it does, and a line where it has to wait for another process. */

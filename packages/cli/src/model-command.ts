@@ -1,6 +1,6 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
+import type { LoadModelOptions } from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
-import type { LoadModelOptions } from '@maria/kernels';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';

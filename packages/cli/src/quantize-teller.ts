@@ -1,5 +1,5 @@
 // Tells of the quantising of a model, which happens once and takes a while.
-import type { LoadModelOptions } from '@maria/kernels';
+import type { LoadModelOptions } from '@maria/checkpoints';
 import { noStatusLine, type StatusLine } from './status-line.js';
 
 /** Elements of a model that takes long enough to wonder. */

@@ -20,25 +20,16 @@ export { type Distribution, summarize } from './infill/sample.js';
 export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';
 export { type TeacherForcedOptions, teacherForcedLogits } from './infill/teacher-forced.js';
 export * from './maria/alignment.js';
-export { type FoundHeadHalf, type FoundPart, findParts, type MariaParts } from './maria/find-parts.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';
-export { matchVocabularies, type SharedVocabulary } from './maria/match-vocabularies.js';
 export * from './maria/model.js';
 export * from './maria/objective.js';
-export { type PairedVocabulary, pairVocabularies } from './maria/pair-vocabularies.js';
-export {
-  type PermutableVocabulary,
-  permuteVocabulary,
-  type VocabularyPermutation,
-} from './maria/permute-vocabulary.js';
-export { prefixedWeights } from './maria/prefixed-weights.js';
 export * from './maria/read-head.js';
 export { translateIds } from './maria/translate-ids.js';
 export * from './models/causal-model.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';
-export { parameterShapes } from './models/parameter-shapes.js';
+export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/registry.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
@@ -48,8 +39,10 @@ export { allOrNone } from './tensor/all-or-none.js';
 export * from './tensor/backend.js';
 export * from './tensor/dtype.js';
 export * from './tensor/evaluate.js';
+export * from './tensor/float-formats.js';
 export * from './tensor/leaves.js';
 export * from './tensor/program.js';
+export * from './tensor/quantized-blocks.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
@@ -62,8 +55,6 @@ export {
 } from './text/encode-gaps.js';
 export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
-export type { Template } from './text/template.js';
-export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './text/tokenizer.js';
 export * from './text/vocabulary.js';
 export * from './train/adamw.js';
 export * from './train/features.js';

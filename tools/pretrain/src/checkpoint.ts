@@ -1,8 +1,8 @@
 // A run's checkpoint: one file with parameters, moments and the step, written whole or not at all.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSafetensors, type TensorToWrite, writeSafetensors } from '@maria/checkpoints';
 import { DataError, type TrainedParameter } from '@maria/core';
-import { openSafetensors, type TensorToWrite, writeSafetensors } from '@maria/kernels';
 
 const file = (folder: string) => join(folder, 'checkpoint.safetensors');
 const parts = ['value', 'first', 'second'] as const;

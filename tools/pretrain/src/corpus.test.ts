@@ -2,8 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVocabulary } from '@maria/core';
-import { embeddedFolder, readJsonObject } from '@maria/kernels';
+import { createVocabulary, embeddedFolder, readJsonObject } from '@maria/checkpoints';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readDocuments, readSource } from './corpus.js';
 

@@ -1,7 +1,8 @@
 // Text to train on: files of documents as streams of token ids.
 import { basename } from 'node:path';
-import { DataError, type ModelVocabulary } from '@maria/core';
-import { documentsOf, fileSource } from '@maria/kernels';
+import type { ModelVocabulary } from '@maria/checkpoints';
+import { DataError } from '@maria/core';
+import { documentsOf, fileSource } from '@maria/training';
 
 export interface TokenSource {
   readonly name: string;

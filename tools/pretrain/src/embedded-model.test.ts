@@ -1,7 +1,7 @@
 // The embedded model is what its card says: a trained head that beats the product of its pair, in small files.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedFolder, loadModel } from '@maria/kernels';
+import { embeddedFolder, loadModel } from '@maria/checkpoints';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluatePair, type Perplexities } from './evaluate-pair.js';
 

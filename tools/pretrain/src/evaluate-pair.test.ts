@@ -1,6 +1,6 @@
 // The evaluation of a pair counts what the library's own functions count.
+import { loadModel } from '@maria/checkpoints';
 import { arLogLikelihoods, score } from '@maria/core';
-import { loadModel } from '@maria/kernels';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { evaluatePair } from './evaluate-pair.js';
 

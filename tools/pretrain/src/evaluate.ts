@@ -1,6 +1,6 @@
 // Command line: the table of a pair's perplexities on held-out text. See README.md.
 import { parseArgs } from 'node:util';
-import { loadModel } from '@maria/kernels';
+import { loadModel } from '@maria/checkpoints';
 import { readDocuments } from './corpus.js';
 import { evaluatePair } from './evaluate-pair.js';
 

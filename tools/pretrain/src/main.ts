@@ -2,15 +2,14 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  type Architecture,
   createVocabulary,
-  MariaError,
   type ModelVocabulary,
-  readArchitecture,
-  schedules,
-  UsageError,
-} from '@maria/core';
-import { chooseBackend, openCheckpoint, readJsonObject, readJsonObjectIfPresent } from '@maria/kernels';
+  openCheckpoint,
+  readJsonObject,
+  readJsonObjectIfPresent,
+} from '@maria/checkpoints';
+import { type Architecture, MariaError, readArchitecture, schedules, UsageError } from '@maria/core';
+import { chooseBackend } from '@maria/kernels';
 import { Batches, type Framing } from './batches.js';
 import { readSource, type TokenSource } from './corpus.js';
 import { batchShape, count, maskRates, number } from './flag-values.js';

@@ -2,8 +2,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openCheckpoint } from '@maria/checkpoints';
 import { readArchitecture } from '@maria/core';
-import { chooseBackend, openCheckpoint } from '@maria/kernels';
+import { chooseBackend } from '@maria/kernels';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PretrainOptions, pretrain } from './pretrain.js';
 import { pretrainingRate } from './schedule.js';

@@ -1,5 +1,6 @@
 // Command line: rewrites a .safetensors file in float16, half as large. For the head of a pair that is stored so too.
-import { float32ToFloat16, openSafetensors, writeSafetensors } from '@maria/kernels';
+import { openSafetensors, writeSafetensors } from '@maria/checkpoints';
+import { float32ToFloat16 } from '@maria/core';
 
 const [file] = process.argv.slice(2);
 try {

@@ -1,8 +1,8 @@
 // Writes a trained model as a Hugging Face folder: config.json, float16 weights, and the tokenizer's files.
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TrainedParameter } from '@maria/core';
-import { float32ToFloat16, type JsonObject, writeFileAtomically, writeSafetensors } from '@maria/kernels';
+import { type JsonObject, writeFileAtomically, writeSafetensors } from '@maria/checkpoints';
+import { float32ToFloat16, type TrainedParameter } from '@maria/core';
 
 const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
 

@@ -1,5 +1,5 @@
 // Energy and temperature over the sweeps: two charts side by side, or two small lines where there is no room.
-import { lineChartText } from '@maria/eval/charts';
+import { lineChartText } from '@maria/charts';
 import { sparkline } from '../view/bar.js';
 import { cut, fit } from '../view/width.js';
 import { Lines } from './lines.js';

@@ -1,6 +1,6 @@
 // Energy and generative perplexity of the sweeps of a run over wall-clock time.
+import type { LineChart } from '@maria/charts';
 import type { MariaModel, SweepRecord } from '@maria/core';
-import type { LineChart } from '@maria/eval';
 import type { Annealing } from './engine.js';
 import { perplexityOf } from './perplexity.js';
 

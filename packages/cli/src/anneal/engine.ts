@@ -1,8 +1,13 @@
 // What annealing needs of the engine, loaded on first use: help and usage errors pay nothing for it.
 export async function loadAnnealing() {
-  const [core, metrics] = await Promise.all([import('@maria/core'), import('@maria/eval')]);
+  const [core, metrics, charts] = await Promise.all([
+    import('@maria/core'),
+    import('@maria/eval'),
+    import('@maria/charts'),
+  ]);
   const { anneal, parseSchedule, readSweepRecord } = core;
-  const { distinctN, generativePerplexity, lineChartSvg, lineChartText, tokenEntropy } = metrics;
+  const { distinctN, generativePerplexity, tokenEntropy } = metrics;
+  const { lineChartSvg, lineChartText } = charts;
   return {
     anneal,
     parseSchedule,

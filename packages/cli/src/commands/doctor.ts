@@ -15,7 +15,7 @@ export default class Doctor extends HubCommand {
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Doctor);
-    const { examine } = await this.hub();
+    const { examine } = await import('../doctor/examine.js');
     const found = await examine();
     if (flags.json) await this.writeRecord(found);
     else await this.write(reportLines(found).flatMap((line) => shown(line)));

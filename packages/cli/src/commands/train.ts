@@ -1,6 +1,6 @@
 // maria train: trains a head that fuses two frozen models.
 import { UsageError } from '@maria/core/errors';
-import type { OpenTrainingOptions } from '@maria/kernels';
+import type { OpenTrainingOptions } from '@maria/training';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { defined } from '../flags.js';

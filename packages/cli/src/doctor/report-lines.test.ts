@@ -1,6 +1,7 @@
 // Lines of maria doctor: a healthy machine, faults with what to do, CUDA missing or broken, whose limit the memory is.
-import type { Examination } from '@maria/kernels';
+
 import { describe, expect, it } from 'vitest';
+import type { Examination } from './examine.js';
 import { reportLines } from './report-lines.js';
 
 const GiB = 2 ** 30;

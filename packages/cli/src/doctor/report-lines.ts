@@ -1,7 +1,10 @@
 // What `maria doctor` prints: one fact a line, and after what is wrong, what to do.
-import type { Examination, Finding, SelfTest } from '@maria/kernels';
+
 import { readableSize } from '../readable-size.js';
 import type { Color } from '../terminal.js';
+import type { Examination } from './examine.js';
+import type { Finding } from './run-probe.js';
+import type { SelfTest } from './self-test.js';
 
 export interface ReportLine {
   readonly name: string;

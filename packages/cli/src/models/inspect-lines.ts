@@ -1,5 +1,5 @@
 // What `maria models inspect` prints.
-import type { InspectedModel, InspectedPart, PairFit } from '@maria/kernels';
+import type { InspectedModel, InspectedPart, PairFit } from '@maria/checkpoints';
 import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;

@@ -1,6 +1,6 @@
 // Curves of a run's losses, for a file and for a terminal.
-import type { LineChart } from '@maria/eval';
-import type { MetricsRecord } from '@maria/kernels';
+import type { LineChart } from '@maria/charts';
+import type { MetricsRecord } from '@maria/training';
 
 /** Batches differ in how much is masked, so single losses say little: the curve is their mean over so many parts of the run. */
 const averages = 200;

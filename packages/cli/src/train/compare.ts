@@ -1,7 +1,7 @@
 // Two runs that differ in where the head starts, and the figure that compares them.
 import { join } from 'node:path';
 import { InterruptedError } from '@maria/core/errors';
-import type { MetricsRecord } from '@maria/kernels';
+import type { MetricsRecord } from '@maria/training';
 import { comparisonChart } from './charts.js';
 import { runTrain, type TrainRun } from './run.js';
 

@@ -1,6 +1,6 @@
 // Training text as it is named on the command line: files, and "-" for standard input.
 import { resolve } from 'node:path';
-import type { DataSource } from '@maria/kernels';
+import type { DataSource } from '@maria/training';
 import { openSource, refuseStdinTwice } from '../input.js';
 
 /** @throws UsageError when standard input would have to be read twice */

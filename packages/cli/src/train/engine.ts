@@ -1,8 +1,13 @@
 // What maria train uses of the engine: loaded on first use, so that help and usage errors pay nothing for it.
 export async function loadTrainEngine() {
-  const [kernels, evaluation] = await Promise.all([import('@maria/kernels'), import('@maria/eval')]);
-  const { openTraining, runTraining, estimateTraining, writeFileAtomically } = kernels;
-  const { lineChartSvg, lineChartText } = evaluation;
+  const [training, checkpoints, charts] = await Promise.all([
+    import('@maria/training'),
+    import('@maria/checkpoints'),
+    import('@maria/charts'),
+  ]);
+  const { openTraining, runTraining, estimateTraining } = training;
+  const { writeFileAtomically } = checkpoints;
+  const { lineChartSvg, lineChartText } = charts;
   return { openTraining, runTraining, estimateTraining, writeFileAtomically, lineChartSvg, lineChartText };
 }
 

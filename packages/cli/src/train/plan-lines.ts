@@ -1,5 +1,5 @@
 // What --dry-run tells of a run.
-import type { TrainingEstimate, TrainingPlan } from '@maria/kernels';
+import type { TrainingEstimate, TrainingPlan } from '@maria/training';
 import { readableSize } from '../readable-size.js';
 import { readableDuration } from './readable-duration.js';
 

@@ -1,5 +1,5 @@
 // How far training is: a bar on a terminal, and lines where something was measured.
-import type { MetricsRecord } from '@maria/kernels';
+import type { MetricsRecord } from '@maria/training';
 import { readableDuration } from './readable-duration.js';
 
 /** Steps that the time left is judged by. */

@@ -1,7 +1,7 @@
 // Runs one training from the command line: shows how far it is, and leaves the curves in its folder.
 import { join, relative } from 'node:path';
 import { InterruptedError } from '@maria/core/errors';
-import type { MetricsRecord, OpenTrainingOptions } from '@maria/kernels';
+import type { MetricsRecord, OpenTrainingOptions } from '@maria/training';
 import type { Sink } from '../output.js';
 import type { StatusLine } from '../status-line.js';
 import { lossChart } from './charts.js';

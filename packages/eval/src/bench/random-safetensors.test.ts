@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSafetensors } from '@maria/kernels';
+import { openSafetensors } from '@maria/checkpoints';
 import { afterAll, expect, test } from 'vitest';
 import { normals } from './random-normals.js';
 import { writeRandomSafetensors } from './random-safetensors.js';

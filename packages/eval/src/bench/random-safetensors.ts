@@ -1,6 +1,6 @@
 // Writes a .safetensors file of random weights, as large as a real model's, at the speed of the disk.
+import { writeFileAtomically } from '@maria/checkpoints';
 import { InterruptedError, numberOfElements } from '@maria/core';
-import { writeFileAtomically } from '@maria/kernels';
 import { normals, normalsPeriod } from './random-normals.js';
 
 export interface TensorShape {

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openSafetensors } from '@maria/checkpoints';
 import { type WeightSource, weightsInMemory } from '@maria/core';
-import { openSafetensors } from '@maria/kernels';
 import { type TensorShape, writeRandomSafetensors } from './random-safetensors.js';
 
 export class Scratch {

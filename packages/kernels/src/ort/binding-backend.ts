@@ -1,9 +1,9 @@
 // The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
 // Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
 import type { Backend } from '@maria/core';
-import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
-import { refuseHalfState } from '../refuse-half-state.js';
+import { cacheUseOf } from '../run/check-inputs.js';
+import { refuseHalfState } from '../run/refuse-half-state.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
 

@@ -12,8 +12,8 @@ import {
   type VariableMemory,
 } from '@maria/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { bindInputs, CacheLength, type CacheUse } from '../check-inputs.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
+import { bindInputs, CacheLength, type CacheUse } from '../run/check-inputs.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { DeviceError } from '@maria/core';
-import { type Koffi, loadKoffi } from '../koffi.js';
+import { type Koffi, loadKoffi } from './koffi.js';
 
 export interface LoadedLibrary {
   readonly koffi: Koffi;

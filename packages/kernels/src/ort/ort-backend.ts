@@ -1,7 +1,7 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
 import type { Backend } from '@maria/core';
-import { cacheUseOf } from '../check-inputs.js';
 import { lower } from '../onnx/lower.js';
+import { cacheUseOf } from '../run/check-inputs.js';
 import { physicalCores } from '../threads.js';
 import type { Device } from './devices.js';
 import { createOrtExecutable } from './ort-executable.js';

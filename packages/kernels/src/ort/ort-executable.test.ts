@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import {
   float32,
+  float32ToFloat16,
   type Inputs,
   InterruptedError,
   input,
@@ -16,7 +17,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { GraphBuilder, microsoft } from '../onnx/graph.js';
 import { lower } from '../onnx/lower.js';
 import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
-import { float32ToFloat16 } from '../weights/float-formats.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import { loadRuntime } from './runtime.js';

@@ -9,8 +9,8 @@ import {
   resolveShape,
   type VariableMemory,
 } from '@maria/core';
-import { bindInputs, CacheLength, type CacheUse } from '../check-inputs.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
+import { bindInputs, CacheLength, type CacheUse } from '../run/check-inputs.js';
 import { type Binding, createBinding } from './binding.js';
 import { runFailure } from './failures.js';
 import { TensorBuffer } from './memory.js';

@@ -18,7 +18,7 @@ import {
   type VariableMemory,
   type WeightSource,
 } from '@maria/core';
-import { bindInputs, CacheLength, cacheUseOf } from '../check-inputs.js';
+import { bindInputs, CacheLength, cacheUseOf } from '../run/check-inputs.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';

@@ -1,6 +1,6 @@
 // The backend `tfjs`: programs on TensorFlow.js, which computes with CUDA where @tensorflow/tfjs-node-gpu is installed.
 import type { Backend } from '@maria/core';
-import { refuseHalfState } from '../refuse-half-state.js';
+import { refuseHalfState } from '../run/refuse-half-state.js';
 import { loadTfjs, type Tfjs } from './library.js';
 import { TfjsExecutable } from './run.js';
 import { WeightTensors } from './weight-tensors.js';

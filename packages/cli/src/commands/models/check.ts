@@ -1,6 +1,7 @@
 // maria models check: how far a quantised model is from itself in float32.
+
+import type { QuantizationCheck } from '@maria/checkpoints';
 import { UsageError } from '@maria/core/errors';
-import type { QuantizationCheck } from '@maria/kernels';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { defined } from '../../flags.js';

@@ -1,5 +1,5 @@
 // maria models info: what a model is, before its weights are opened or even downloaded.
-import type { ModelInfo } from '@maria/kernels';
+import type { ModelInfo } from '@maria/checkpoints';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';

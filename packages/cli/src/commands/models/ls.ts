@@ -1,5 +1,5 @@
 // maria models ls: the models in the cache.
-import type { CachedModel, CachedRevision } from '@maria/kernels';
+import type { CachedModel, CachedRevision } from '@maria/checkpoints';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
 import { table } from '../../models/table.js';

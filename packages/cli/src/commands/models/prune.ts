@@ -1,5 +1,5 @@
 // maria models prune: removes quantised copies that nothing needs any more.
-import type { CachedCopy } from '@maria/kernels';
+import type { CachedCopy } from '@maria/checkpoints';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
 import { table } from '../../models/table.js';

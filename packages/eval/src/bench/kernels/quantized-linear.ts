@@ -1,5 +1,11 @@
 // The linear layer over a quantised matrix: integers of 4 or 8 bits in blocks, each with a scale.
-import { type QuantizedDType, quantizedBits, type WeightSource, weightsInMemory } from '@maria/core';
+import {
+  blockSize,
+  type QuantizedDType,
+  quantizedBits,
+  type WeightSource,
+  weightsInMemory,
+} from '@maria/core';
 import { normals, normalsPeriod } from '../random-normals.js';
 import { type KernelBenchmark, noData, spread } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
@@ -7,8 +13,6 @@ import { linearCase, linearPrograms, type MatrixSize, matricesOf } from './linea
 
 /** As for `linear`, and some tokens at once, which cost little more than one. */
 const rowCounts = [1, 2, 4, 16, 64, 256];
-/** Elements that share a scale. */
-const blockSize = 32;
 /** The kernel rounds its input to 8 bits too, where the reference does not. */
 const tolerance = 0.02;
 

@@ -1,5 +1,5 @@
 // The throughput benchmark as a chart: tokens a second over length, a line for each system, and of each quantisation where there are several.
-import { lineChartSvg } from '../../charts/line-chart.js';
+import { lineChartSvg } from '@maria/charts';
 import type { ThroughputRecord } from './run-throughput.js';
 
 /** An SVG document. */

@@ -1,5 +1,5 @@
 // The decode step of a pair against the pure reading of the weights that it multiplies.
-import { packedBytesPerElement, type Quantization, storedBytesPerElement } from '@maria/kernels';
+import { packedBytesPerElement, type Quantization, storedBytesPerElement } from '@maria/checkpoints';
 import { multipliedElements } from '../weight-reading.js';
 import type { PairShape } from './model-shapes.js';
 import type { ThroughputRecord } from './run-throughput.js';

@@ -2,8 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@maria/checkpoints';
 import { InterruptedError } from '@maria/core';
-import { loadModel } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { miniPair } from './mini-pair.test.support.js';
 import { modelShape } from './model-shapes.js';

@@ -1,6 +1,6 @@
 // Tokens a second over the length of a sequence, for each way of filling its gaps (MARIA, arXiv 2502.06901, figure 3).
+import type { Quantization } from '@maria/checkpoints';
 import { checkSequence, InterruptedError, type MariaModel } from '@maria/core';
-import type { Quantization } from '@maria/kernels';
 import { type Clock, summarizeTimes, type Timing } from '../timing.js';
 import { ar } from './ar.js';
 import { maria } from './maria.js';

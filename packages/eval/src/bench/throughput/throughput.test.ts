@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadModel } from '@maria/checkpoints';
 import { InterruptedError, type MariaModel } from '@maria/core';
-import { chooseBackend, loadModel } from '@maria/kernels';
+import { chooseBackend } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createWeightReader } from '../weight-reading.js';
 import { throughputChart } from './chart.js';

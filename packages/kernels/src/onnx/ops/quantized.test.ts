@@ -1,5 +1,6 @@
 // Quantised matrices in ONNX: linear, matmul and embedding as the reference evaluates them, never unpacked.
 import {
+  dequantizeBlocks,
   float32,
   input,
   int32,
@@ -15,7 +16,6 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { describe, expect, it } from 'vitest';
-import { dequantizeBlocks } from '../../quantize/blocks.js';
 import { lower } from '../lower.js';
 import { expectAsReference, normals } from '../lowered.test.support.js';
 

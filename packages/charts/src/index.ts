@@ -1,0 +1,2 @@
+// The public names of @maria/charts.
+export * from './line-chart.js';

@@ -1,0 +1,72 @@
+// The public names of @maria/checkpoints.
+
+export {
+  type CheckOptions,
+  checkModel,
+  checkPair,
+  type QuantizationCheck,
+} from './check/check-quantized.js';
+export type { ConfigSummary } from './hub/config-summary.js';
+export { lockFileNow } from './hub/file-lock.js';
+export type { Patience } from './hub/http.js';
+export { type HubOptions, type HubSettings, hubSettings } from './hub/hub-settings.js';
+export { type ModelFile, type ModelInfo, modelInfo } from './hub/info.js';
+export { type CachedModel, type CachedRevision, listModels } from './hub/list.js';
+export { type PulledModel, type PullOptions, pullModel } from './hub/pull.js';
+export type { PullProgress } from './hub/pull-progress.js';
+export { type RemovedModel, removeModel } from './hub/remove.js';
+export { isRepositoryId } from './hub/repository-id.js';
+export { resolveModel } from './hub/resolve.js';
+export {
+  type InspectedModel,
+  type InspectedPart,
+  inspectModel,
+  type PairFit,
+} from './inspect/inspect-model.js';
+export { embeddedFolder, type LoadModelOptions, loadModel } from './load-model.js';
+export { type AvailableMemory, availableMemory } from './memory/available.js';
+export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
+export {
+  backboneFolder,
+  describeMaria,
+  headFile,
+  headTensors,
+  isMariaConfig,
+  type MariaCheckpointContents,
+  type MariaConfig,
+  readMariaConfig,
+  writeHead,
+  writeMariaCheckpoint,
+} from './pair/maria-checkpoint.js';
+export { openBackbones } from './pair/open-backbones.js';
+export { openMaria } from './pair/open-maria.js';
+export type { Pair, PairOptions } from './pair/pair.js';
+export { type NamedModels, resolveFolders } from './pair/resolve-folders.js';
+export { vocabularyOf } from './pair/vocabulary-of.js';
+export { cacheFolder } from './quantize/cache-folder.js';
+export type { CopyProgress } from './quantize/make-copy.js';
+export {
+  type CachedCopy,
+  listCopies,
+  type Pruned,
+  type PruneOptions,
+  pruneCopies,
+} from './quantize/prune.js';
+export {
+  packedBytesPerElement,
+  type Quantization,
+  quantizations,
+  storedBytesPerElement,
+} from './quantize/scheme.js';
+export { byteCharacters } from './tokenizers/byte-level.js';
+export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizers/tokenizer.js';
+export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';
+export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
+export { fileFact, unreadable } from './weights/file-errors.js';
+export { readInto, withFile } from './weights/file-range.js';
+export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';
+export { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './weights/json-file.js';
+export { openSafetensors, type SafetensorsFile } from './weights/safetensors.js';
+export { openShardedSafetensors } from './weights/sharded-safetensors.js';
+export type { StoredTensors, TensorEntry } from './weights/stored-tensors.js';
+export { type TensorToWrite, writeSafetensors } from './weights/write-safetensors.js';

@@ -1,0 +1,184 @@
+// What a model folder holds, how much memory it takes, and which models it pairs with. Reads no weights.
+import { join } from 'node:path';
+import { type Architecture, DataError, type ModelSizes, numberOfElements } from '@maria/core';
+import { embeddedFolder } from '../load-model.js';
+import { availableMemory } from '../memory/available.js';
+import { type EstimatedModel, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
+import { isMariaConfig } from '../pair/maria-checkpoint.js';
+import { openMaria } from '../pair/open-maria.js';
+import { openSingle, type SingleModel } from '../pair/open-single.js';
+import { type Quantization, quantizations } from '../quantize/scheme.js';
+import { pairVocabularies } from '../tokenizers/pair-vocabularies.js';
+import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
+import { readJsonObject } from '../weights/json-file.js';
+import type { StoredTensors } from '../weights/stored-tensors.js';
+
+export type ModelRole = 'ar' | 'mlm' | 'maria';
+
+export interface InspectedPart {
+  readonly role: 'ar' | 'mlm';
+  /** config.json's model_type. */
+  readonly family: string;
+  readonly sizes: ModelSizes;
+}
+
+export interface InspectedModel {
+  readonly folder: string;
+  readonly role: ModelRole;
+  /** One, or the two backbones of a MARIA checkpoint. */
+  readonly parts: readonly InspectedPart[];
+  /** Elements of all weights that are stored. */
+  readonly parameters: number;
+  /** Bytes of them by the type in which they are stored, for example BF16. */
+  readonly stored: Readonly<Record<string, number>>;
+  readonly files: number;
+  readonly tokenizer: {
+    readonly tokens: number;
+    readonly special: number;
+    readonly mask: string | null;
+    /** Ids around a sequence. */
+    readonly template: { readonly prefix: readonly number[]; readonly suffix: readonly number[] } | null;
+  };
+  /** Bytes that it takes when it is loaded, by quantisation, with a KV cache of `context` tokens. */
+  readonly memory: Readonly<Record<Quantization, MemoryEstimate>>;
+  readonly context: number;
+  /** Bytes that this machine has left. */
+  readonly available: number;
+  /** Models that it was compared with. Absent for a MARIA checkpoint. */
+  readonly pairs?: readonly PairFit[];
+}
+
+export interface PairFit {
+  readonly with: string;
+  readonly fits: boolean;
+  /** Why not; or that ids are translated. */
+  readonly because?: string;
+}
+
+/** Tokens of the KV cache that memory is estimated for, if the model reads so many. */
+const usualContext = 2048;
+
+/**
+ * @param others folders that might be its other half @default the half of the embedded pair that could be
+ * @throws DataError when the folder is unfit
+ */
+export function inspectModel(folder: string, others?: readonly string[]): InspectedModel {
+  return isMariaConfig(readJsonObject(join(folder, 'config.json')))
+    ? inspectMaria(folder)
+    : inspectSingle(folder, others);
+}
+
+function inspectSingle(folder: string, others: readonly string[] | undefined): InspectedModel {
+  const model = openSingle(folder);
+  const { architecture, vocabulary, expert, weights } = model;
+  const role = roleOf(architecture);
+  const candidates = others ?? [join(embeddedFolder(), role === 'ar' ? 'mlm' : 'ar')];
+  const context = Math.min(usualContext, architecture.sizes.maxLength);
+  const estimated: EstimatedModel = {
+    ...(architecture.kind === 'causal'
+      ? { ar: { architecture, weights } }
+      : { mlm: { architecture, weights } }),
+    matrices: [expert],
+    vocabularySize: architecture.sizes.vocabularySize,
+    capacity: context,
+  };
+  return {
+    folder,
+    role,
+    parts: [partOf(architecture)],
+    ...storedIn([model.checkpoint.weights]),
+    tokenizer: tokenizerOf(vocabulary),
+    ...memoryOf(estimated),
+    pairs: candidates.map((other) => fitOf(model, other)),
+  };
+}
+
+function inspectMaria(folder: string): InspectedModel {
+  const pair = openMaria(folder, {});
+  const { ar, mlm, head, vocabulary, alignment, sources } = pair;
+  const context = Math.min(usualContext, ar.architecture.sizes.maxLength);
+  return {
+    folder,
+    role: 'maria',
+    parts: [partOf(ar.architecture), partOf(mlm.architecture)],
+    ...storedIn([...new Set(sources.values())]),
+    tokenizer: {
+      tokens: vocabulary.size,
+      special: vocabulary.specialIds.size,
+      mask: vocabulary.maskToken,
+      template: { prefix: alignment.mlmPrefix, suffix: alignment.mlmSuffix },
+    },
+    ...memoryOf({
+      ar,
+      mlm,
+      matrices: [head.ar, head.mlm],
+      vocabularySize: head.vocabularySize,
+      capacity: context,
+    }),
+  };
+}
+
+function roleOf({ kind }: Architecture): 'ar' | 'mlm' {
+  return kind === 'causal' ? 'ar' : 'mlm';
+}
+
+function partOf(architecture: Architecture): InspectedPart {
+  return { role: roleOf(architecture), family: architecture.modelType, sizes: architecture.sizes };
+}
+
+function storedIn(sources: readonly StoredTensors[]) {
+  const stored: Record<string, number> = {};
+  const files = new Set<string>();
+  let parameters = 0;
+  for (const { entries } of sources)
+    for (const { dtype, shape, length, file } of entries.values()) {
+      parameters += numberOfElements(shape);
+      stored[dtype] = (stored[dtype] ?? 0) + length;
+      files.add(file);
+    }
+  return { parameters, stored, files: files.size };
+}
+
+function tokenizerOf({ tokens, specialIds, maskToken, maskId, template }: ModelVocabulary) {
+  return {
+    tokens: tokens.reduce((count, token) => count + (token === undefined ? 0 : 1), 0),
+    special: specialIds.size,
+    mask: maskId === undefined ? null : maskToken,
+    template: template ? { prefix: template.prefix, suffix: template.suffix } : null,
+  };
+}
+
+function memoryOf(model: EstimatedModel) {
+  const entries = quantizations.map((scheme) => [scheme, estimateMemory(model, scheme)] as const);
+  return {
+    memory: Object.fromEntries(entries) as Record<Quantization, MemoryEstimate>,
+    context: model.capacity,
+    available: availableMemory().bytes,
+  };
+}
+
+function fitOf(model: SingleModel, other: string): PairFit {
+  try {
+    const partner = openSingle(other);
+    if (partner.architecture.kind === model.architecture.kind)
+      return { with: other, fits: false, because: `both are ${roleNames[roleOf(model.architecture)]}s` };
+    const [ar, mlm] = model.architecture.kind === 'causal' ? [model, partner] : [partner, model];
+    if (mlm.vocabulary.maskId === undefined)
+      return { with: other, fits: false, because: "the MLM's tokenizer has no mask token" };
+    const { arIds } = pairVocabularies(ar.vocabulary, mlm.vocabulary);
+    return {
+      with: other,
+      fits: true,
+      ...(arIds && { because: 'the same tokens have other ids, which are translated' }),
+    };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return {
+      with: other,
+      fits: false,
+      because: error.message.replace(/^Cannot [^:]*: /, '').replace(/\.$/, ''),
+    };
+  }
+}
+
+const roleNames = { ar: 'AR model', mlm: 'MLM' } as const;

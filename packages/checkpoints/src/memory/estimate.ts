@@ -1,0 +1,138 @@
+// How much memory a model will take, told before any of it is loaded.
+import {
+  type Architecture,
+  blockSize,
+  type CausalArchitecture,
+  type HeadMatrix,
+  input,
+  isOp,
+  type MaskedArchitecture,
+  numberOfElements,
+  ops,
+  type StateStorage,
+  storageBytes,
+  trace,
+  type WeightSource,
+  Weights,
+  weightOp,
+} from '@maria/core';
+import { blockAxes, fitsBlocks } from '../quantize/plan.js';
+import { packedBytesPerElement, type Quantization } from '../quantize/scheme.js';
+
+export interface MemoryEstimate {
+  /** Matrices in the form that the kernels read them in. */
+  readonly weights: number;
+  /** At its full capacity. */
+  readonly kvCache: number;
+  /** Activations and logits of a text of `textTokens` tokens. */
+  readonly buffers: number;
+  /** What is there in addition for a moment while the largest matrix is brought into form, and the program itself. */
+  readonly overhead: number;
+  readonly total: number;
+}
+
+/** Memory grows with the text; this long a one is taken for granted. */
+export const textTokens = 1024;
+
+/** Node, the library and its sessions, without any weights. */
+const programBytes = 150 * 2 ** 20;
+
+/** One model, with the sources of its weights. */
+export interface EstimatedPart<A extends Architecture = Architecture> {
+  readonly architecture: A;
+  readonly weights: WeightSource;
+}
+
+export type EstimatedMatrix = HeadMatrix & { readonly hiddenSize: number };
+
+export interface EstimatedModel {
+  readonly ar?: EstimatedPart<CausalArchitecture>;
+  readonly mlm?: EstimatedPart<MaskedArchitecture>;
+  /** Matrices that make logits. */
+  readonly matrices: readonly EstimatedMatrix[];
+  readonly vocabularySize: number;
+  /** Tokens of the KV cache. */
+  readonly capacity: number;
+  /** How the KV cache is held. @default 'float32' */
+  readonly cacheStorage?: StateStorage;
+}
+
+export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
+  const { ar, mlm, matrices, vocabularySize, capacity, cacheStorage = 'float32' } = model;
+  const sizes = [ar, mlm]
+    .flatMap((part) => (part ? matrixBytes(part, quantize) : []))
+    .concat(matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)));
+  const weights = sum(sizes);
+  const kvCache = ar ? kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
+  const buffers = sum([
+    ar ? activationBytes(ar.architecture, Math.min(256, capacity)) : 0,
+    mlm ? encoderBytes(mlm.architecture) : 0,
+    // 64 rows at a time where they are made, copied once, and a few of one row.
+    matrices.length > 0 ? (2 * 64 + 8) * vocabularySize * floatBytes : 0,
+  ]);
+  const overhead = programBytes + Math.max(0, ...sizes);
+  return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
+}
+
+/** Of the model in several quantisations at once, loaded one after the other. */
+export function estimateTogether(
+  model: EstimatedModel,
+  quantizations: readonly Quantization[],
+): MemoryEstimate {
+  const each = quantizations.map((quantize) => estimateMemory(model, quantize));
+  const weights = sum(each.map((one) => one.weights));
+  const kvCache = sum(each.map((one) => one.kvCache));
+  const buffers = sum(each.map((one) => one.buffers));
+  const overhead = Math.max(...each.map((one) => one.overhead));
+  return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
+}
+
+const floatBytes = Float32Array.BYTES_PER_ELEMENT;
+
+/** Of each weight that a program computes with. Tables of embeddings stay in their files: only the rows that are read come into memory. */
+function matrixBytes({ architecture, weights }: EstimatedPart, quantize: Quantization): number[] {
+  const ids = input('ids', [1, 'time'], 'int32');
+  const program = trace({
+    hidden: architecture.forward(new Weights(weights, architecture.tensorNames), ids),
+  });
+  const used = new Set<string>();
+  for (const node of program.nodes)
+    for (const tensor of node.inputs)
+      if (isOp(tensor, weightOp) && !isOp(node, ops.embeddingOp)) used.add(tensor.attributes.name);
+  const axes = blockAxes(program);
+  return [...used].map((name) => {
+    const { shape } = weights.get(name)!;
+    const form = fitsBlocks(shape, axes.get(name)) ? quantize : 'none';
+    return numberOfElements(shape) * packedBytesPerElement[form];
+  });
+}
+
+function headBytes(
+  { source, weight, hiddenSize }: EstimatedMatrix,
+  vocabularySize: number,
+  quantize: Quantization,
+): number {
+  const rows = Math.min(source.get(weight)!.shape[0]!, vocabularySize);
+  return rows * hiddenSize * packedBytesPerElement[hiddenSize % blockSize === 0 ? quantize : 'none'];
+}
+
+function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {
+  const { layers, kvHeads, headSize } = sizes;
+  // Heads are padded to a multiple of 8 in the cache.
+  return 2 * layers * kvHeads * Math.ceil(headSize / 8) * 8 * capacity * storageBytes[storage];
+}
+
+/** The residual stream, and inside of a block its widest part, about six times as wide, with its copies. */
+function activationBytes({ sizes }: Architecture, tokens: number): number {
+  return 16 * tokens * sizes.hiddenSize * floatBytes;
+}
+
+/** With the attention scores of one layer, which are all held where attention is within a window. */
+function encoderBytes(architecture: MaskedArchitecture): number {
+  const tokens = Math.min(textTokens, architecture.sizes.maxLength);
+  return activationBytes(architecture, tokens) + 2 * architecture.sizes.kvHeads * tokens ** 2 * floatBytes;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}

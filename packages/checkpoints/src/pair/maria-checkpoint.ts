@@ -1,0 +1,118 @@
+// A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
+import { mkdir } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { type Alignment, DataError, type HeadArrays } from '@maria/core';
+import { z } from 'zod';
+import { writeFileAtomically } from '../weights/atomic-write.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
+import type { JsonObject } from '../weights/json-file.js';
+import { writeSafetensors } from '../weights/write-safetensors.js';
+
+const idsSchema = z.array(z.number().int().nonnegative()).max(16);
+
+const backboneSchema = z.object({
+  /** Folder, absolute or relative to the checkpoint's own. */
+  path: z.string().min(1),
+  /** Commit of the Hugging Face repository that the folder holds, where it came from one. */
+  revision: z.string().optional(),
+});
+
+const schema = z.looseObject({
+  model_type: z.literal('maria'),
+  maria_version: z.literal(1),
+  ar: backboneSchema,
+  mlm: backboneSchema,
+  /** V: rows of the head. */
+  vocab_size: z.number().int().positive(),
+  /** Token ids around a sequence: the head is always used the way it was trained. */
+  ar_prefix: idsSchema,
+  mlm_prefix: idsSchema,
+  mlm_suffix: idsSchema,
+});
+
+export type MariaConfig = z.infer<typeof schema>;
+
+/** Names of the tensors in head.safetensors: [V, dAR], [V, dMLM] and [V]. */
+export const headTensors = { ar: 'ar.weight', mlm: 'mlm.weight', bias: 'bias' } as const;
+
+export function isMariaConfig(config: JsonObject): boolean {
+  return config.model_type === 'maria';
+}
+
+/** @throws DataError naming the file and the key */
+export function readMariaConfig(config: JsonObject, folder: string): MariaConfig {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new DataError(
+    'config-invalid',
+    `Cannot load the MARIA model: ${join(folder, 'config.json')}, key "${issue.path.join('.')}": ${issue.message}.`,
+  );
+}
+
+/** The folder of a backbone that a MARIA checkpoint names. */
+export function backboneFolder(folder: string, backbone: MariaConfig['ar']): string {
+  return isAbsolute(backbone.path) ? backbone.path : resolve(folder, backbone.path);
+}
+
+export interface MariaDescription {
+  /** V: rows of the head. */
+  readonly vocabularySize: number;
+  readonly alignment: Alignment;
+  readonly ar: Checkpoint;
+  readonly mlm: Checkpoint;
+  /** How the head came about; kept in config.json as it is. */
+  readonly training?: JsonObject;
+}
+
+export interface MariaCheckpointContents extends Omit<MariaDescription, 'vocabularySize'> {
+  readonly head: HeadArrays;
+}
+
+/** Name of the file with the head's tensors. */
+export const headFile = 'head.safetensors';
+
+/**
+ * Writes the folder; each file appears whole or not at all, config.json last, so a folder with one is complete.
+ * @throws MariaError `write-failed`
+ */
+export async function writeMariaCheckpoint(folder: string, contents: MariaCheckpointContents): Promise<void> {
+  const { head, ...description } = contents;
+  await mkdir(folder, { recursive: true });
+  await writeHead(join(folder, headFile), head);
+  await describeMaria(folder, { ...description, vocabularySize: head.vocabularySize });
+}
+
+/** @throws MariaError `write-failed` */
+export async function writeHead(file: string, head: HeadArrays): Promise<void> {
+  const V = head.vocabularySize;
+  await writeSafetensors(file, [
+    { name: headTensors.ar, shape: [V, head.ar.length / V], data: head.ar },
+    { name: headTensors.mlm, shape: [V, head.mlm.length / V], data: head.mlm },
+    { name: headTensors.bias, shape: [V], data: head.bias },
+  ]);
+}
+
+/** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
+export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
+  const { vocabularySize, alignment, ar, mlm, training } = description;
+  const writeJson = (name: string, value: JsonObject) =>
+    writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
+  // The MLM's tokenizer is the one with the mask and the template.
+  if (mlm.tokenizer) await writeJson('tokenizer.json', mlm.tokenizer);
+  if (mlm.tokenizerConfig) await writeJson('tokenizer_config.json', mlm.tokenizerConfig);
+  if (mlm.specialTokensMap) await writeJson('special_tokens_map.json', mlm.specialTokensMap);
+  const pathFrom = (backbone: Checkpoint) => relative(resolve(folder), resolve(backbone.folder)) || '.';
+  const config: MariaConfig = {
+    model_type: 'maria',
+    maria_version: 1,
+    ar: { path: pathFrom(ar) },
+    mlm: { path: pathFrom(mlm) },
+    vocab_size: vocabularySize,
+    ar_prefix: [...alignment.arPrefix],
+    mlm_prefix: [...alignment.mlmPrefix],
+    mlm_suffix: [...alignment.mlmSuffix],
+    ...(training && { training }),
+  };
+  await writeJson('config.json', config);
+}

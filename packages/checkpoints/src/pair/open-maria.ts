@@ -1,0 +1,56 @@
+// A MARIA checkpoint as a pair: in maria's own layout, or as published with code that is never run.
+import { join } from 'node:path';
+import { DataError, Weights } from '@maria/core';
+import { openCheckpoint } from '../weights/checkpoint.js';
+import { readJsonObjectIfPresent } from '../weights/json-file.js';
+import { backboneFolder, headTensors, isMariaConfig, readMariaConfig } from './maria-checkpoint.js';
+import { openBackbones } from './open-backbones.js';
+import { openPublished } from './open-published.js';
+import type { Pair, PairOptions } from './pair.js';
+
+/** @throws DataError when the folder is no MARIA checkpoint, or its parts do not fit */
+export function openMaria(folder: string, options: PairOptions): Pair {
+  const config = readJsonObjectIfPresent(join(folder, 'config.json'));
+  if (config && isMariaConfig(config) && config.maria_version === undefined)
+    return openPublished(folder, options);
+  return openOwn(folder, options);
+}
+
+function openOwn(folder: string, options: PairOptions): Pair {
+  const checkpoint = openCheckpoint(folder, { weights: 'head' });
+  if (!isMariaConfig(checkpoint.config))
+    throw new DataError(
+      'not-maria',
+      `Cannot load the MARIA model in ${folder}: its model_type is "${checkpoint.config.model_type}".`,
+      { try: 'Give a pair of backbones with --ar DIR --mlm DIR.' },
+    );
+  const config = readMariaConfig(checkpoint.config, folder);
+  const pair = openBackbones(backboneFolder(folder, config.ar), backboneFolder(folder, config.mlm), options);
+  const V = config.vocab_size;
+  if (V > pair.head.vocabularySize)
+    throw new DataError(
+      'vocabulary-mismatch',
+      `Cannot load the MARIA model in ${folder}: its head has ${V} rows, the pair shares ${pair.head.vocabularySize}.`,
+    );
+  const source = checkpoint.weights;
+  const widths = { ar: pair.ar.architecture.sizes.hiddenSize, mlm: pair.mlm.architecture.sizes.hiddenSize };
+  const headWeights = new Weights(source);
+  headWeights.get(headTensors.ar, [V, widths.ar]);
+  headWeights.get(headTensors.mlm, [V, widths.mlm]);
+  headWeights.get(headTensors.bias, [V]);
+  const { arPrefix, mlmTemplate } = options;
+  return {
+    ...pair,
+    alignment: {
+      arPrefix: arPrefix === undefined ? config.ar_prefix : pair.alignment.arPrefix,
+      mlmPrefix: mlmTemplate === undefined ? config.mlm_prefix : pair.alignment.mlmPrefix,
+      mlmSuffix: mlmTemplate === undefined ? config.mlm_suffix : pair.alignment.mlmSuffix,
+    },
+    head: {
+      vocabularySize: V,
+      ar: { source, weight: headTensors.ar, hiddenSize: widths.ar },
+      mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: widths.mlm },
+    },
+    sources: new Map([...pair.sources, ['the head', source]]),
+  };
+}

@@ -1,0 +1,51 @@
+// The vocabulary of a model folder, and the tokens around a sequence that follow from it.
+
+import { type Alignment, chooseAlignment, DataError, type ModelSizes } from '@maria/core';
+import { createVocabulary, type ModelVocabulary } from '../tokenizers/tokenizer.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
+import type { PairOptions } from './pair.js';
+
+/** @throws DataError where the folder has no tokenizer.json */
+export function vocabularyOf(checkpoint: Checkpoint, what: string): ModelVocabulary {
+  const { tokenizer, tokenizerConfig, specialTokensMap, folder } = checkpoint;
+  if (!tokenizer)
+    throw new DataError(
+      'missing-model-file',
+      `Cannot load the ${what} in ${folder}: it has no tokenizer.json.`,
+      { try: 'Save the model’s fast tokenizer next to its weights.' },
+    );
+  return createVocabulary({ tokenizer, tokenizerConfig, specialTokensMap });
+}
+
+/** What to do where a tokenizer has no mask token. */
+export const nameTheMask =
+  'Name it in tokenizer_config.json ("mask_token") if the vocabulary has it, or use a model that was trained with one.';
+
+/** @throws DataError where the tokenizer has no mask token */
+export function withMask(vocabulary: ModelVocabulary, what: string): ModelVocabulary & { maskId: number } {
+  const { maskId } = vocabulary;
+  if (maskId === undefined)
+    throw new DataError('mask-missing', `Cannot load ${what}: its tokenizer has no mask token.`, {
+      try: nameTheMask,
+    });
+  return { ...vocabulary, maskId };
+}
+
+/** @param toShared the pair's id of one of the AR model's */
+export function alignmentOf(
+  options: PairOptions,
+  sizes: ModelSizes,
+  arVocabulary: ModelVocabulary,
+  mlmVocabulary: ModelVocabulary,
+  toShared: (arId: number) => number | undefined,
+): Alignment {
+  const shared = (arId: number | undefined) => (arId === undefined ? undefined : toShared(arId));
+  return chooseAlignment(
+    { arPrefix: options.arPrefix ?? 'auto', mlmTemplate: options.mlmTemplate ?? 'auto' },
+    {
+      bosId: shared(sizes.bosId ?? arVocabulary.bosId),
+      eosId: shared(sizes.eosId ?? arVocabulary.eosId),
+    },
+    mlmVocabulary.template,
+  );
+}

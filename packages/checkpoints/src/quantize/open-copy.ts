@@ -1,0 +1,90 @@
+// A quantised copy of a checkpoint's weights, as a source of weights under the checkpoint's own names.
+import { join } from 'node:path';
+import {
+  blockSize,
+  DataError,
+  dequantizeBlocks,
+  numberOfElements,
+  type QuantizedTensor,
+  type StoredTensor,
+  type WeightLocation,
+  type WeightSource,
+} from '@maria/core';
+import { openSafetensors, type SafetensorsFile } from '../weights/safetensors.js';
+import { quantizedNames } from './layout.js';
+import { type Manifest, weightsName } from './manifest.js';
+
+export interface QuantizedCopy extends WeightSource {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly file: SafetensorsFile;
+}
+
+/** @throws DataError if the file is missing, damaged, or not what the manifest says */
+export function openCopy(folder: string, manifest: Manifest): QuantizedCopy {
+  const file = openSafetensors(join(folder, weightsName));
+  const names = ({ name }: { name: string }) => quantizedNames(name, manifest.scheme);
+  const quantized = new Map<string, QuantizedTensor>();
+  for (const [name, { shape, axis }] of Object.entries(manifest.quantized)) {
+    const { data, scales } = names({ name });
+    quantized.set(name, {
+      name,
+      dtype: manifest.scheme,
+      shape,
+      axis,
+      blockSize,
+      data: locationOf(file, data),
+      scales: locationOf(file, scales),
+    });
+  }
+  const get = (name: string): StoredTensor | QuantizedTensor | undefined =>
+    quantized.get(name) ?? file.get(name);
+  return {
+    folder,
+    manifest,
+    file,
+    get,
+    names: () => [...quantized.keys(), ...[...file.names()].filter((name) => !isScales(name, quantized))],
+    read: (name, length) => {
+      const tensor = quantized.get(name);
+      if (!tensor) return file.read(name, length);
+      const { data, scales } = names(tensor);
+      return dequantized(tensor, file.bytes(data), file.read(scales)).subarray(0, length);
+    },
+  };
+}
+
+function isScales(name: string, quantized: ReadonlyMap<string, QuantizedTensor>): boolean {
+  return name.endsWith('.scales') && quantized.has(name.slice(0, -'.scales'.length));
+}
+
+function locationOf(file: SafetensorsFile, name: string): WeightLocation {
+  const entry = file.entries.get(name);
+  if (!entry)
+    throw new DataError(
+      'missing-tensor',
+      `Cannot read ${file.file}: it lacks "${name}", which its manifest lists.`,
+      {
+        try: 'maria models prune --all',
+      },
+    );
+  return { kind: 'file', file: entry.file, offset: entry.offset, length: entry.length };
+}
+
+function dequantized(
+  { dtype, shape, axis }: QuantizedTensor,
+  data: Uint8Array,
+  scales: Float32Array,
+): Float32Array {
+  const values = new Float32Array(numberOfElements(shape));
+  dequantizeBlocks(data, scales, dtype, values);
+  return axis === 1 ? values : transpose(values, shape);
+}
+
+/** From [columns, rows] to [rows, columns]. */
+function transpose(values: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let column = 0; column < columns; column++)
+    for (let row = 0; row < rows; row++) result[row * columns + column] = values[column * rows + row]!;
+  return result;
+}

@@ -1,0 +1,137 @@
+// Quantises one tensor: from its checkpoint, chunk by chunk, into its place in the file of a copy.
+import { blockSize, type QuantizedDType, quantizeBlocks, quantizedBits } from '@maria/core';
+import { withFile } from '../weights/file-range.js';
+import { RegionWriter } from './region-writer.js';
+import { type Chunk, RowReader, type TensorOrigin } from './row-reader.js';
+
+interface TaskFacts {
+  readonly source: TensorOrigin;
+  /** Where the tensor starts in the target file. */
+  readonly at: number;
+  /** Names of the tensors of the target file that this writes. */
+  readonly writes: readonly string[];
+}
+
+interface QuantizeTask extends TaskFacts {
+  readonly kind: 'quantize';
+  readonly dtype: QuantizedDType;
+  readonly axis: 0 | 1;
+  /** Columns of the stored matrix that are taken; with axis 1 only. */
+  readonly columns?: readonly [start: number, end: number];
+  readonly scalesAt: number;
+}
+
+export type TensorTask = (TaskFacts & { readonly kind: 'keep' }) | QuantizeTask;
+
+export type TensorResult =
+  /** SHA-256 of the tensor as the checkpoint stores it, and of each that was written. */
+  | { readonly sourceHash: string; readonly hashes: readonly string[] }
+  /** The first element that is not finite; its index is that in the stored tensor. */
+  | { readonly nonFinite: { readonly index: number; readonly value: number } };
+
+class NonFiniteElement extends Error {
+  readonly index: number;
+  readonly value: number;
+
+  constructor(index: number, value: number) {
+    super(`element ${index} is ${value}`);
+    this.index = index;
+    this.value = value;
+  }
+}
+
+/** @param target descriptor of the file to write into. @throws DataError if the source is cut short */
+export function runTensorTask(task: TensorTask, target: number): TensorResult {
+  const { source } = task;
+  try {
+    return withFile(source.file, (descriptor) => {
+      const rows = new RowReader(source, descriptor);
+      const hashes = task.kind === 'keep' ? keep(rows, task, target) : quantize(rows, task, target);
+      return { sourceHash: rows.digest(), hashes };
+    });
+  } catch (error) {
+    if (error instanceof NonFiniteElement) return { nonFinite: { index: error.index, value: error.value } };
+    throw error;
+  }
+}
+
+function keep(rows: RowReader, { at }: TaskFacts, target: number): string[] {
+  const out = new RegionWriter(target, at);
+  for (const chunk of rows.chunks()) {
+    refuseNonFinite(chunk);
+    out.write(chunk.bytes);
+  }
+  return [out.digest()];
+}
+
+function quantize(rows: RowReader, task: QuantizeTask, target: number): string[] {
+  const data = new RegionWriter(target, task.at);
+  const scales = new RegionWriter(target, task.scalesAt);
+  for (const blocks of task.axis === 1 ? alongRows(rows, task) : [alongColumns(rows, task)]) {
+    data.write(blocks.data);
+    scales.write(new Uint8Array(blocks.scales.buffer));
+  }
+  return [data.digest(), scales.digest()];
+}
+
+interface Blocks {
+  readonly data: Uint8Array;
+  readonly scales: Float32Array;
+}
+
+function* alongRows(rows: RowReader, { dtype, columns }: QuantizeTask): Generator<Blocks> {
+  for (const chunk of rows.chunks()) {
+    const values = columns ? columnsOf(chunk.values, rows.width, columns) : chunk.values;
+    yield encode(values, dtype, chunk);
+  }
+}
+
+/** Blocks down the columns of the stored matrix, in the order of the transposed one. Holds the quantised matrix whole. */
+function alongColumns(rows: RowReader, { dtype }: QuantizeTask): Blocks {
+  const { width, height } = rows;
+  const blocks = height / blockSize;
+  const blockBytes = (blockSize * quantizedBits[dtype]) / 8;
+  const data = new Uint8Array(width * blocks * blockBytes);
+  const scales = new Float32Array(width * blocks);
+  const strip = new Float32Array(width * blockSize);
+  let block = 0;
+  for (const chunk of rows.chunks(blockSize)) {
+    for (let row = 0; row < blockSize; row++)
+      for (let column = 0; column < width; column++)
+        strip[column * blockSize + row] = chunk.values[row * width + column]!;
+    const encoded = encode(strip, dtype, chunk);
+    for (let column = 0; column < width; column++) {
+      const at = column * blocks + block;
+      data.set(encoded.data.subarray(column * blockBytes, (column + 1) * blockBytes), at * blockBytes);
+      scales[at] = encoded.scales[column]!;
+    }
+    block++;
+  }
+  return { data, scales };
+}
+
+/** @param chunk what the values were made of, to say where one is that is not finite */
+function encode(values: Float32Array, dtype: QuantizedDType, chunk: Chunk): Blocks {
+  const data = new Uint8Array((values.length * quantizedBits[dtype]) / 8);
+  const scales = new Float32Array(values.length / blockSize);
+  if (quantizeBlocks(values, dtype, data, scales) !== 'finite') refuseNonFinite(chunk);
+  return { data, scales };
+}
+
+/** Some columns of rows of `width` elements. */
+function columnsOf(
+  values: Float32Array,
+  width: number,
+  [start, end]: readonly [number, number],
+): Float32Array {
+  const rows = values.length / width;
+  const taken = new Float32Array(rows * (end - start));
+  for (let row = 0; row < rows; row++)
+    taken.set(values.subarray(row * width + start, row * width + end), row * (end - start));
+  return taken;
+}
+
+function refuseNonFinite({ values, first }: Chunk): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) throw new NonFiniteElement(first + index, values[index]!);
+}

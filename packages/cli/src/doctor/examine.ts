@@ -1,0 +1,92 @@
+// What `maria doctor` finds out: versions, libraries, memory, caches, and whether the models give what they should.
+import { availableParallelism } from 'node:os';
+import {
+  type AvailableMemory,
+  availableMemory,
+  cacheFolder,
+  hubSettings,
+  listCopies,
+  listModels,
+} from '@maria/checkpoints';
+import { physicalCores } from '@maria/kernels';
+import type { CudaFinding } from './examine-cuda.js';
+import type { LibraryFacts } from './probes.js';
+import { type Finding, failureOf, runProbe } from './run-probe.js';
+import type { SelfTest } from './self-test.js';
+
+export interface Examination {
+  readonly node: { readonly version: string; readonly supported: boolean };
+  /** For example linux-x64. */
+  readonly platform: string;
+  readonly onnxRuntime: Finding<LibraryFacts>;
+  readonly koffi: Finding<{ readonly version: string }>;
+  readonly cuda: Finding<CudaFinding>;
+  /** Threads that one computation uses, and the CPUs that this process may run on. */
+  readonly threads: { readonly used: number; readonly cpus: number };
+  readonly memory: AvailableMemory;
+  readonly caches: {
+    readonly quantized: Finding<CacheSize>;
+    readonly hub: Finding<CacheSize>;
+  };
+  /** In order of preference: through the C API, and through the Node binding. */
+  readonly selfTests: readonly SelfTest[];
+  /** Whether models can run: one of the backends passed. */
+  readonly healthy: boolean;
+}
+
+export interface CacheSize {
+  readonly folder: string;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** Never throws: what goes wrong is a finding. */
+export async function examine(): Promise<Examination> {
+  const [onnxRuntime, koffi, cuda, ...tests] = await Promise.all([
+    runProbe('library'),
+    runProbe('koffi'),
+    runProbe('cuda'),
+    runProbe('ort'),
+    runProbe('ort-node'),
+  ]);
+  const selfTests = tests.map((test, i) =>
+    'backend' in test ? test : crashed(i === 0 ? 'ort' : 'ort-node', test),
+  );
+  return {
+    node: { version: process.version, supported: isSupported(process.versions.node) },
+    platform: `${process.platform}-${process.arch}`,
+    onnxRuntime,
+    koffi,
+    cuda,
+    threads: { used: physicalCores(), cpus: availableParallelism() },
+    memory: availableMemory(),
+    caches: {
+      quantized: finding(() => sizeOf(cacheFolder(), listCopies())),
+      hub: finding(() => sizeOf(hubSettings().cacheFolder, listModels())),
+    },
+    selfTests,
+    healthy: selfTests.some(({ passed }) => passed),
+  };
+}
+
+function crashed(backend: SelfTest['backend'], failure: { error: string; try?: string }): SelfTest {
+  return { backend, passed: false, ...failure };
+}
+
+function finding<T>(find: () => T): Finding<T> {
+  try {
+    return find();
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** As package.json's `engines` has it: 20.19 or newer. */
+function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 19);
+}
+
+function sizeOf(folder: string, entries: readonly { readonly size: number }[]): CacheSize {
+  return { folder, entries: entries.length, bytes: entries.reduce((total, { size }) => total + size, 0) };
+}

@@ -1,0 +1,30 @@
+// What runs native code to find out whether it works.
+import { builtInDevices, type Device, loadKoffi, loadRuntime } from '@maria/kernels';
+import { examineCuda } from './examine-cuda.js';
+import { selfTest } from './self-test.js';
+
+export interface LibraryFacts {
+  /** Path of the file. */
+  readonly library: string;
+  readonly version: string;
+  /** Devices that the library was built for. Whether the machine has them is another matter. */
+  readonly devices: readonly Device[];
+}
+
+async function examineLibrary(): Promise<LibraryFacts> {
+  const runtime = await loadRuntime();
+  const { path, version } = runtime.library;
+  return { library: path, version, devices: builtInDevices(runtime) };
+}
+
+/** Each may throw, hang or end the process. */
+export const probes = {
+  koffi: async () => ({ version: (await loadKoffi()).version }),
+  library: examineLibrary,
+  cuda: async () => examineCuda(await examineLibrary()),
+  ort: () => selfTest('ort'),
+  'ort-node': () => selfTest('ort-node'),
+} as const;
+
+export type ProbeName = keyof typeof probes;
+export type ProbeResult<N extends ProbeName> = Awaited<ReturnType<(typeof probes)[N]>>;

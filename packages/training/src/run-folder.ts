@@ -1,0 +1,62 @@
+// The folder of a run: taken by one process, and holding nothing that a new run would destroy.
+import { mkdirSync, readdirSync } from 'node:fs';
+import { fileFact } from '@maria/checkpoints';
+import { ExitStatus, MariaError, UsageError } from '@maria/core';
+import { lockRun } from './run-lock.js';
+import { newestState, type RunState, readState } from './run-state.js';
+
+export interface FoundState {
+  readonly folder: string;
+  readonly state: RunState;
+}
+
+/** Makes the folder, and takes it until the returned function is called. @throws MariaError `run-locked`, `write-failed` */
+export async function takeFolder(out: string): Promise<() => void> {
+  try {
+    mkdirSync(out, { recursive: true });
+    return await lockRun(out);
+  } catch (error) {
+    if (error instanceof MariaError) throw error;
+    throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
+      try: 'Choose another folder: --out DIR.',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The newest state, where a run is to go on and has one.
+ * @throws UsageError when a new run would replace another, or a model; DataError when the state is damaged
+ */
+export function stateToGoOnFrom(
+  out: string,
+  { resume, onNote }: { readonly resume?: boolean; readonly onNote?: (message: string) => void },
+): FoundState | undefined {
+  const newest = newestState(out);
+  if (resume) {
+    if (newest) return { folder: newest.folder, state: readState(newest.folder) };
+    onNote?.(`${out} holds no saved step: the run starts from the beginning.`);
+    return undefined;
+  }
+  if (newest)
+    throw new UsageError(
+      'run-exists',
+      `Cannot start a run in ${out}: it holds one that was saved after ${newest.step} steps.`,
+      {
+        try: 'Go on with it: --resume. Or train in another folder: --out DIR.',
+      },
+    );
+  if (filesOf(out).includes('config.json'))
+    throw new UsageError('out-occupied', `Cannot start a run in ${out}: it holds a model.`, {
+      try: 'Train in another folder: --out DIR.',
+    });
+  return undefined;
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

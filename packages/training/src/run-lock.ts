@@ -1,0 +1,48 @@
+// One run in a folder at a time.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockFileNow } from '@maria/checkpoints';
+import { ExitStatus, MariaError } from '@maria/core';
+
+/** Holds the number of the process that trains in the folder. */
+export const lockName = 'train.lock';
+
+/**
+ * Takes the folder until the returned function is called. The system gives the lock of a process back that dies, however it
+ * dies; where it has no such locks, a lock counts as long as its process lives. @throws MariaError `run-locked`
+ */
+export async function lockRun(folder: string): Promise<() => void> {
+  const file = join(folder, lockName);
+  const outcome = await lockFileNow(file);
+  const holder = processIn(file);
+  if (outcome === 'held' || (outcome === 'unsupported' && holder !== undefined && isAlive(holder)))
+    throw new MariaError(
+      'run-locked',
+      ExitStatus.failed,
+      `Cannot train in ${folder}: another run${holder === undefined ? '' : `, process ${holder},`} is training there.`,
+      { try: 'Wait for it, or train in another folder: --out DIR.' },
+    );
+  writeFileSync(file, `${process.pid}\n`);
+  return () => {
+    rmSync(file, { force: true });
+    if (outcome !== 'unsupported') outcome.release();
+  };
+}
+
+function processIn(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(file, 'utf8'), 10) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,161 @@
+// Runs an opened training: steps, metrics, saves. What is on disk at any moment is enough to go on from.
+import { copyFile, link, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeMaria, headFile } from '@maria/checkpoints';
+import { MariaError, type TrainEvent, trainHead, UsageError } from '@maria/core';
+import { FeatureCache } from './feature-cache.js';
+import { MetricsFile, type MetricsRecord } from './metrics-file.js';
+import type { OpenTraining } from './open-training.js';
+import { newestState, pruneStates, writeState } from './run-state.js';
+import { trainingOf } from './training-of.js';
+
+export interface RunTrainingOptions {
+  /** Most bytes of hidden states that are kept on disk. @default none */
+  readonly featureCacheBytes?: number;
+  readonly onWarning?: (message: string) => void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds. @default performance.now */
+  readonly clock?: () => number;
+}
+
+export type RunEvent =
+  | { readonly type: 'step'; readonly record: MetricsRecord }
+  | { readonly type: 'saved'; readonly step: number };
+
+export const metricsFile = 'metrics.jsonl';
+const featuresFile = 'features.bin';
+
+/**
+ * Trains until the run's steps are taken. Reading the events drives it.
+ * @returns the records of all steps, those of earlier runs too
+ * @throws InterruptedError after the signal, when what is done is saved
+ * @throws MariaError `diverged`, `write-failed`: the last saved state stays
+ */
+export async function* runTraining(
+  run: OpenTraining,
+  options: RunTrainingOptions = {},
+): AsyncGenerator<RunEvent, readonly MetricsRecord[]> {
+  const { clock = () => performance.now(), signal } = options;
+  const { settings, trainer, out } = run;
+  const metrics = await MetricsFile.open(join(out, metricsFile), trainer.steps);
+  const cache = await openCache(run, options);
+  try {
+    const events = trainHead({
+      ...trainingOf(run),
+      ...(run.evalData && { evaluation: { windows: run.evalData.windows, every: settings.evalEvery } }),
+      save: () => save(run, metrics),
+      saveEvery: settings.saveEvery,
+      ...(cache && { cache }),
+      ...(signal && { signal }),
+    });
+    let since = clock();
+    for await (const event of events) {
+      if (event.type === 'saved') {
+        yield event;
+        continue;
+      }
+      const now = clock();
+      const record = recordOf(event, now - since);
+      since = now;
+      await metrics.append(record);
+      yield { type: 'step', record };
+    }
+    await cache?.close();
+    await rm(join(out, featuresFile), { force: true });
+    return metrics.records;
+  } catch (error) {
+    throw explained(error, run);
+  } finally {
+    await cache?.close().catch(() => {});
+    await metrics.close();
+  }
+}
+
+function recordOf(event: Extract<TrainEvent, { type: 'step' }>, milliseconds: number): MetricsRecord {
+  const { step, loss, learningRate, tokens, maskedTokens, evalLoss } = event;
+  return {
+    step,
+    loss,
+    learningRate,
+    tokensPerSecond: Math.round((10_000 * tokens) / Math.max(1, milliseconds)) / 10,
+    maskedTokens,
+    ...(evalLoss !== undefined && { evalLoss, evalPerplexity: Math.exp(evalLoss) }),
+  };
+}
+
+async function openCache(run: OpenTraining, { featureCacheBytes, onWarning }: RunTrainingOptions) {
+  if (featureCacheBytes === undefined) return undefined;
+  const { data, origin, settings, out } = run;
+  return FeatureCache.open({
+    file: join(out, featuresFile),
+    maxBytes: featureCacheBytes,
+    rows: settings.window,
+    columns: origin.ar.hiddenSize,
+    key: JSON.stringify([origin.ar.fingerprint, origin.alignment.arPrefix, data.sha256]),
+    ...(onWarning && { onWarning }),
+  });
+}
+
+/**
+ * First a new state appears, whole; then the checkpoint in the run's folder becomes the state's; then older states go. A run
+ * that dies in between goes on from one of the two.
+ */
+async function save(run: OpenTraining, metrics: MetricsFile): Promise<void> {
+  const { out, trainer, settings, origin } = run;
+  await metrics.sync();
+  const newest = newestState(out);
+  // A run that took no step has nothing new to say.
+  const folder =
+    newest?.step === trainer.steps
+      ? newest.folder
+      : await writeState(out, { version: 1, step: trainer.steps, settings, ...origin }, trainer);
+  await publish(run, folder, metrics.records.at(-1));
+  await pruneStates(out);
+}
+
+async function publish(
+  { out, training, settings, origin, trainer }: OpenTraining,
+  folder: string,
+  last: MetricsRecord | undefined,
+) {
+  await shareFile(join(folder, headFile), join(out, headFile));
+  await describeMaria(out, {
+    vocabularySize: origin.vocabularySize,
+    alignment: origin.alignment,
+    ar: training.ar,
+    mlm: training.mlm,
+    training: {
+      step: trainer.steps,
+      ...settings,
+      dataTokens: origin.data.tokens,
+      dataSha256: origin.data.sha256,
+      ...(last && { loss: last.loss }),
+      ...(last?.evalLoss !== undefined && { evalLoss: last.evalLoss }),
+    },
+  });
+}
+
+/** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */
+async function shareFile(from: string, to: string): Promise<void> {
+  const temporary = `${to}.new`;
+  await rm(temporary, { force: true });
+  await link(from, temporary).catch(() => copyFile(from, temporary));
+  await rename(temporary, to);
+}
+
+/** The error with what is left of the run, and how to go on. */
+function explained(error: unknown, { out, settings }: OpenTraining): unknown {
+  if (!(error instanceof MariaError) || error instanceof UsageError) return error;
+  const state = newestState(out);
+  const goOn =
+    state && `Its state after ${state.step} steps is kept; go on with: maria train --out ${out} --resume`;
+  const slower = `--lr ${settings.learningRate / 10}`;
+  const hints: Record<string, string> = {
+    diverged: goOn ? `${goOn} ${slower}` : `Start again with ${slower}: nothing of it is saved yet.`,
+    'write-failed': `Free some space. ${goOn ?? 'Then start again: nothing of it is saved yet.'}`,
+  };
+  const hint = hints[error.code];
+  return hint === undefined
+    ? error
+    : new MariaError(error.code, error.exitStatus, error.message, { try: hint, cause: error });
+}
