@@ -4,21 +4,22 @@ export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
-export * from './errors.js';
-export { arLogLikelihoods } from './infill/ar-likelihood.js';
-export * from './infill/events.js';
+export { arLogLikelihoods } from './decode/ar-likelihood.js';
+export { type Distribution, summarize } from './decode/choose.js';
+export * from './decode/events.js';
 export {
   type Candidate,
   type ExplainedPosition,
   type ExplainOptions,
   explain,
-} from './infill/explain.js';
-export { ArReader, suppressedIds } from './infill/fused-logits.js';
-export { infill } from './infill/infill.js';
-export type { InfillInput } from './infill/prepare.js';
-export { type Distribution, summarize } from './infill/sample.js';
-export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './infill/score.js';
-export { type TeacherForcedOptions, teacherForcedLogits } from './infill/teacher-forced.js';
+} from './decode/explain.js';
+export { ArReader, suppressedIds } from './decode/fused-logits.js';
+export { infill } from './decode/infill.js';
+export { type ObjectiveItem, objective } from './decode/objective.js';
+export type { InfillInput } from './decode/prepare.js';
+export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './decode/score.js';
+export { type TeacherForcedOptions, teacherForcedLogits } from './decode/teacher-forced.js';
+export * from './errors.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';
@@ -31,6 +32,7 @@ export * from './models/family.js';
 export * from './models/masked-model.js';
 export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/registry.js';
+export type { RunningModel } from './models/running-model.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';

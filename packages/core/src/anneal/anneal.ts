@@ -1,8 +1,9 @@
 // Generation by simulated annealing over infilling: mask a falling share of the sequence, fill it again, ever colder.
 // The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
+
+import { infill } from '../decode/infill.js';
+import { maskAt } from '../decode/mask-at.js';
 import { InterruptedError, UsageError } from '../errors.js';
-import { infill } from '../infill/infill.js';
-import { maskAt } from '../infill/mask-at.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import { energyOf } from './energy.js';

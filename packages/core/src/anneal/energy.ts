@@ -1,7 +1,8 @@
 // The energy of a sequence: negative log-likelihood in nats, under the AR model alone or under the fused model.
+
+import { arLogLikelihoods } from '../decode/ar-likelihood.js';
+import { score } from '../decode/score.js';
 import { DataError } from '../errors.js';
-import { arLogLikelihoods } from '../infill/ar-likelihood.js';
-import { score } from '../infill/score.js';
 import type { MariaModel } from '../maria/model.js';
 
 /**

@@ -1,5 +1,5 @@
 // What annealing tells its consumers, its options and its result.
-import type { InfillEvent } from '../infill/events.js';
+import type { InfillEvent } from '../decode/events.js';
 import type { Schedule } from './schedule.js';
 import type { Selection } from './select.js';
 

@@ -1,6 +1,6 @@
 // The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
 
-import type { RunningModel } from '../models/causal-model.js';
+import type { RunningModel } from '../models/running-model.js';
 import { multiply, where } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import { linear } from '../ops/linear.js';

@@ -1,34 +1,8 @@
 // What the algorithms see of a model: token ids in, vectors out. They know nothing of text, files or devices.
+import type { CausalModel } from '../models/causal-model.js';
+import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { Vocabulary } from '../text/vocabulary.js';
-
-/** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
-export interface MaskedModel {
-  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
-  encode(ids: Int32Array): Promise<Matrix>;
-  readonly hiddenSize: number;
-  /** Rows of the embedding table: every id must be below. */
-  readonly vocabularySize: number;
-  /** Most tokens of one call. */
-  readonly maxLength: number;
-}
-
-/** A frozen autoregressive model that owns its KV cache. Returned matrices hold until the model's next call. */
-export interface CausalModel {
-  /** Reads ids after those already in the cache; hidden states after the final norm, [ids.length, hiddenSize]. */
-  extend(ids: Int32Array): Promise<Matrix>;
-  /** Forgets the cache beyond `length` tokens. O(1). */
-  truncate(length: number): void;
-  /** Tokens in the cache. */
-  readonly length: number;
-  /** Most tokens that the cache holds. */
-  readonly capacity: number;
-  /** Memory of the cache, allocated once. */
-  readonly cacheBytes: number;
-  readonly hiddenSize: number;
-  /** Rows of the embedding table: every id must be below. */
-  readonly vocabularySize: number;
-}
 
 /**
  * The fused head, split: logits = W_ar h_ar(i-1) + (W_mlm h_mlm(i) + b). The MLM half of all gaps is one matrix product;

@@ -1,12 +1,10 @@
 // The objective that a head is trained on, L_MARIA: how well masked tokens are told from what stands before them and from
 // the observed tokens (MARIA, arXiv 2502.06901).
-import { type ScoreOptions, score } from '../infill/score.js';
 import { concat } from '../ops/concat.js';
 import { crossEntropy } from '../ops/cross-entropy.js';
 import { linear } from '../ops/linear.js';
 import { matmulAdd } from '../ops/matmul-add.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { MariaModel } from './model.js';
 
 /** Consecutive rows of the head: ar [rows, dAR], mlm [rows, dMLM], bias [rows]. */
 export interface HeadRows {
@@ -34,12 +32,6 @@ export function objectiveLosses(hidden: HiddenPair, head: readonly HeadRows[], t
   return crossEntropy(fusedLogits(hidden, head), targets);
 }
 
-/** Original ids of a sequence, and which of its positions are masked. */
-export interface ObjectiveItem {
-  readonly ids: ArrayLike<number>;
-  readonly masked: readonly number[];
-}
-
 export interface Objective {
   /** Mean over all masked positions of -log p(x_i | x_<i, x_observed), in nats. */
   readonly loss: number;
@@ -58,21 +50,4 @@ export function objectiveOf(losses: Iterable<number>): Objective {
     tokens++;
   }
   return { loss: sum / tokens, perplexity: Math.exp(sum / tokens), tokens };
-}
-
-/**
- * L_MARIA of a model, of one item or of a batch. In a batch every masked token counts the same, whatever item it is in.
- * @throws UsageError for positions that do not fit, and as `infill` does
- */
-export async function objective(
-  model: MariaModel,
-  items: ObjectiveItem | readonly ObjectiveItem[],
-  options: ScoreOptions = {},
-): Promise<Objective> {
-  const losses: number[] = [];
-  for (const item of 'ids' in items ? [items] : items) {
-    const { perToken } = await score(model, item, options);
-    for (const logProbability of perToken) losses.push(-logProbability);
-  }
-  return objectiveOf(losses);
 }

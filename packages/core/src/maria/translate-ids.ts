@@ -1,7 +1,7 @@
 // An AR model that reads the pair's ids: each is translated to its own before it is fed.
 import { UsageError } from '../errors.js';
-import type { RunningModel } from '../models/causal-model.js';
-import type { CausalModel } from './model.js';
+import type { CausalModel } from '../models/causal-model.js';
+import type { RunningModel } from '../models/running-model.js';
 
 /**
  * @param arIds the model's id of each shared id, -1 where it has none

@@ -1,6 +1,5 @@
 // An autoregressive model that runs: its program on a backend, with the KV cache that the executable owns.
 import { UsageError } from '../errors.js';
-import type { CausalModel } from '../maria/model.js';
 import type { Backend, WeightSource } from '../tensor/backend.js';
 import type { StateStorage } from '../tensor/dtype.js';
 import { input } from '../tensor/leaves.js';
@@ -8,11 +7,24 @@ import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import { cacheSlots } from './cache-slots.js';
 import type { CausalArchitecture } from './family.js';
+import type { RunningModel } from './running-model.js';
 import { Weights } from './weights.js';
 
-export interface RunningModel {
-  interrupt(): void;
-  dispose(): void;
+/** A frozen autoregressive model that owns its KV cache. Returned matrices hold until the model's next call. */
+export interface CausalModel {
+  /** Reads ids after those already in the cache; hidden states after the final norm, [ids.length, hiddenSize]. */
+  extend(ids: Int32Array): Promise<Matrix>;
+  /** Forgets the cache beyond `length` tokens. O(1). */
+  truncate(length: number): void;
+  /** Tokens in the cache. */
+  readonly length: number;
+  /** Most tokens that the cache holds. */
+  readonly capacity: number;
+  /** Memory of the cache, allocated once. */
+  readonly cacheBytes: number;
+  readonly hiddenSize: number;
+  /** Rows of the embedding table: every id must be below. */
+  readonly vocabularySize: number;
 }
 
 /**

@@ -1,13 +1,23 @@
 // A masked language model that runs: its program on a backend.
 import { UsageError } from '../errors.js';
-import type { MaskedModel } from '../maria/model.js';
 import type { Backend, WeightSource } from '../tensor/backend.js';
 import { input } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { int32, type Matrix } from '../tensor/values.js';
-import type { RunningModel } from './causal-model.js';
 import type { MaskedArchitecture } from './family.js';
+import type { RunningModel } from './running-model.js';
 import { Weights } from './weights.js';
+
+/** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
+export interface MaskedModel {
+  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
+  encode(ids: Int32Array): Promise<Matrix>;
+  readonly hiddenSize: number;
+  /** Rows of the embedding table: every id must be below. */
+  readonly vocabularySize: number;
+  /** Most tokens of one call. */
+  readonly maxLength: number;
+}
 
 /** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
 export async function createMaskedModel(

@@ -1,6 +1,8 @@
 // What frozen backbones see of masked tokens: the inputs of the head, and all that it learns from.
 import { InterruptedError } from '../errors.js';
-import type { Alignment, CausalModel, MaskedModel } from '../maria/model.js';
+import type { Alignment } from '../maria/model.js';
+import type { CausalModel } from '../models/causal-model.js';
+import type { MaskedModel } from '../models/masked-model.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { HiddenRows } from './head-trainer.js';
 

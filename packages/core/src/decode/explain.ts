@@ -4,9 +4,9 @@ import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { type Matrix, row } from '../tensor/values.js';
+import { type Distribution, largest } from './choose.js';
 import { encodeMasked, fuse, MlmLogits, summarizeOrExplain, suppressedIds } from './fused-logits.js';
 import { maskAt } from './mask-at.js';
-import { type Distribution, largest } from './sample.js';
 import { arHiddenBefore } from './teacher-forced.js';
 
 export interface Candidate {

@@ -5,6 +5,7 @@ import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { randomKey } from '../random.js';
 import { row } from '../tensor/values.js';
+import { chooseToken, type Distribution, largest } from './choose.js';
 import type { Alternative, FilledGap, InfillEvent, Infilled, InfillOptions, InfillResult } from './events.js';
 import {
   ArReader,
@@ -16,7 +17,6 @@ import {
 } from './fused-logits.js';
 import { resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, prepareInput } from './prepare.js';
-import { chooseToken, type Distribution, largest } from './sample.js';
 
 /**
  * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).

@@ -2,7 +2,7 @@
 import { DataError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
-import { type Distribution, summarize } from './sample.js';
+import { type Distribution, summarize } from './choose.js';
 
 /** Rows of MLM logits that are held at once: bounds memory to this many vocabularies, whatever the number of gaps. */
 const rowsHeld = 64;

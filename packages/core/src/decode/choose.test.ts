@@ -1,7 +1,7 @@
 // Choosing tokens: greedy, filters, the sampled distribution, bad logits.
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
-import { chooseToken, largest, type SamplingOptions, summarize } from './sample.js';
+import { chooseToken, largest, type SamplingOptions, summarize } from './choose.js';
 
 const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
 const choose = (
