@@ -9,7 +9,6 @@ import {
   createExpert,
   createHead,
   createMaskedModel,
-  DataError,
   type MariaModel,
   type StateStorage,
   translateIds,
@@ -165,16 +164,16 @@ async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions):
     createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),
     createHead(backend, pair.head),
   ]);
-  const experts = {
-    ar: expertOf(backend, V, pair.ar, 'AR model'),
-    mlm: expertOf(backend, V, pair.mlm, 'MLM'),
-  };
-  const parts = [ar, mlm, head, experts.ar, experts.mlm];
+  const arExpert = expertOf(backend, V, pair.ar);
+  const mlmExpert = expertOf(backend, V, pair.mlm);
+  const parts = [ar, mlm, head, arExpert, mlmExpert].flatMap((part) => part ?? []);
   return {
+    vocabularySize: V,
     ar: pair.translation ? translateIds(ar, pair.translation.arIds, pair.translation.tokens) : ar,
     mlm,
     head,
-    experts,
+    ...(arExpert && { arExpert }),
+    ...(mlmExpert && { mlmExpert }),
     vocabulary: pair.vocabulary,
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
@@ -187,20 +186,9 @@ async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions):
   };
 }
 
-/** A backbone alone, with its own output embedding. */
-function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Architecture>, what: string) {
-  if (expert) return createExpert(backend, vocabularySize, { ...expert, scale: 1 });
-  return {
-    logits: async () => {
-      throw new DataError(
-        'expert-missing',
-        `Cannot ask the ${what} alone: the MARIA checkpoint holds no output embedding of it.`,
-        { try: 'Use the backbones themselves, with --ar and --mlm.' },
-      );
-    },
-    interrupt: () => {},
-    dispose: () => {},
-  };
+/** A backbone alone, with its own output embedding, where the checkpoint has it. */
+function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Architecture>) {
+  return expert && createExpert(backend, vocabularySize, { ...expert, scale: 1 });
 }
 
 function bytesOf({ entries }: StoredTensors): number {

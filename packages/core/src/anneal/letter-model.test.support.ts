@@ -20,7 +20,9 @@ export function logitBetween(left: number | undefined, right: number | undefined
 }
 
 /** The AR model sees the token before; the MLM sees both neighbours, as far as they are not masked. */
-export function letterModel({ capacity = 64, maxLength = 64 } = {}): MariaModel & { readonly log: string[] } {
+export function letterModel({ capacity = 64, maxLength = 64 } = {}): Required<MariaModel> & {
+  readonly log: string[];
+} {
   const log: string[] = [];
   let cached: number[] = [];
   const same = async (hidden: Matrix): Promise<Matrix> => ({ ...hidden, data: hidden.data.slice() });
@@ -61,8 +63,10 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): MariaModel 
       vocabularySize: rows,
       maxLength,
     },
-    head: { vocabularySize: rows, arLogits: half, mlmLogits: half },
-    experts: { ar: { logits: same }, mlm: { logits: same } },
+    vocabularySize: rows,
+    head: { arLogits: half, mlmLogits: half },
+    arExpert: { logits: same },
+    mlmExpert: { logits: same },
     alignment: { arPrefix: [startId], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {
       encode: (text) => Int32Array.from([...text].map((letter) => letters.indexOf(letter))),

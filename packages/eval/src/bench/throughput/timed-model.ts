@@ -1,5 +1,5 @@
 // A model that tells how long its parts have computed, and how often.
-import type { CausalModel, MariaModel } from '@maria/core';
+import type { CausalModel, Expert, MariaModel, Matrix } from '@maria/core';
 import type { Clock } from '../timing.js';
 
 /** Milliseconds in the two models, and in the output matrices that follow them. */
@@ -34,7 +34,10 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         if (part !== 'head') passes[part]++;
       }
     };
-  const { ar, mlm, head, experts } = model;
+  const { ar, mlm, head, arExpert, mlmExpert } = model;
+  const timedExpert = (expert: Expert | undefined) =>
+    expert && { logits: timed('head', (hidden: Matrix) => expert.logits(hidden)) };
+  const experts = { arExpert: timedExpert(arExpert), mlmExpert: timedExpert(mlmExpert) };
   const timedAr: CausalModel = {
     hiddenSize: ar.hiddenSize,
     vocabularySize: ar.vocabularySize,
@@ -52,14 +55,11 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
       ar: timedAr,
       mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
       head: {
-        vocabularySize: head.vocabularySize,
         arLogits: timed('head', (hidden) => head.arLogits(hidden)),
         mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
       },
-      experts: {
-        ar: { logits: timed('head', (hidden) => experts.ar.logits(hidden)) },
-        mlm: { logits: timed('head', (hidden) => experts.mlm.logits(hidden)) },
-      },
+      ...(experts.arExpert && { arExpert: experts.arExpert }),
+      ...(experts.mlmExpert && { mlmExpert: experts.mlmExpert }),
     },
     times,
     passes,
