@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import {
-  type Architecture,
   allOrNone,
   type Backend,
   createCausalModel,
@@ -19,7 +18,7 @@ import type { PullProgress } from './hub/pull-progress.js';
 import { refuseShortMemory } from './memory/refuse-short-memory.js';
 import { openBackbones } from './pair/open-backbones.js';
 import { openMaria } from './pair/open-maria.js';
-import type { Pair, PairOptions, Part } from './pair/pair.js';
+import type { Pair, PairOptions } from './pair/pair.js';
 import { resolveFolders } from './pair/resolve-folders.js';
 import { waitsForCopy } from './quantize/acquire-copy.js';
 import type { CopyProgress } from './quantize/make-copy.js';
@@ -164,16 +163,17 @@ async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions):
     createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),
     createHead(backend, pair.head),
   ]);
-  const arExpert = expertOf(backend, V, pair.ar);
-  const mlmExpert = expertOf(backend, V, pair.mlm);
-  const parts = [ar, mlm, head, arExpert, mlmExpert].flatMap((part) => part ?? []);
+  const experts = {
+    ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
+    ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),
+  };
+  const parts = [ar, mlm, head, ...Object.values(experts)];
   return {
     vocabularySize: V,
     ar: pair.translation ? translateIds(ar, pair.translation.arIds, pair.translation.tokens) : ar,
     mlm,
     head,
-    ...(arExpert && { arExpert }),
-    ...(mlmExpert && { mlmExpert }),
+    experts,
     vocabulary: pair.vocabulary,
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
@@ -184,11 +184,6 @@ async function runPair(backend: Backend, pair: Pair, options: LoadModelOptions):
       for (const part of parts) part.dispose();
     },
   };
-}
-
-/** A backbone alone, with its own output embedding, where the checkpoint has it. */
-function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Architecture>) {
-  return expert && createExpert(backend, vocabularySize, { ...expert, scale: 1 });
 }
 
 function bytesOf({ entries }: StoredTensors): number {

@@ -1,5 +1,5 @@
 // A model over the letters a to h for tests: fixed tables in place of networks, so that every probability can be worked out.
-import type { MariaModel } from '../maria/model.js';
+import type { ModelWith, PartName } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
 
@@ -20,7 +20,7 @@ export function logitBetween(left: number | undefined, right: number | undefined
 }
 
 /** The AR model sees the token before; the MLM sees both neighbours, as far as they are not masked. */
-export function letterModel({ capacity = 64, maxLength = 64 } = {}): Required<MariaModel> & {
+export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<PartName> & {
   readonly log: string[];
 } {
   const log: string[] = [];
@@ -65,8 +65,7 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): Required<Ma
     },
     vocabularySize: rows,
     head: { arLogits: half, mlmLogits: half },
-    arExpert: { logits: same },
-    mlmExpert: { logits: same },
+    experts: { ar: { logits: same }, mlm: { logits: same } },
     alignment: { arPrefix: [startId], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {
       encode: (text) => Int32Array.from([...text].map((letter) => letters.indexOf(letter))),

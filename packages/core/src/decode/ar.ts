@@ -3,7 +3,7 @@ import { row } from '../tensor/values.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 
-export const ar = leftToRight(['ar', 'arExpert'], async ({ model, prepared, options }) => {
+export const ar = leftToRight(['ar', 'experts.ar'], async ({ model, prepared, options }) => {
   const { ids, positions } = prepared;
   const before = new HiddenBefore(model, ids, options.chunk);
   return {
@@ -12,7 +12,7 @@ export const ar = leftToRight(['ar', 'arExpert'], async ({ model, prepared, opti
     },
     async next(index, out) {
       const { hidden, fed } = await before.at(positions[index]!);
-      out.set(row(await model.arExpert.logits(hidden), 0));
+      out.set(row(await model.experts.ar.logits(hidden), 0));
       return fed;
     },
     set: (position, id) => before.set(position, id),

@@ -46,7 +46,7 @@ export async function* explain(
   const maskedIds = maskAt(ids, masked, pair.vocabulary);
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
-  const model = requireParts(pair, ['ar', 'mlm', 'head', 'arExpert', 'mlmExpert'], 'explain the fills');
+  const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
   const release = occupy(pair, signal);
   try {
     const within = await hiddenWithin(model, maskedIds, masked);
@@ -56,8 +56,8 @@ export async function* explain(
     let index = 0;
     for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
       const arHalf = await model.head.arLogits(before);
-      const arAlone = await model.arExpert.logits(before);
-      const mlmAlone = await model.mlmExpert.logits(rowsFrom(within, index, before.rows));
+      const arAlone = await model.experts.ar.logits(before);
+      const mlmAlone = await model.experts.mlm.logits(rowsFrom(within, index, before.rows));
       for (let i = 0; i < before.rows; i++, index++) {
         if (signal?.aborted) throw new InterruptedError();
         fuse(row(arHalf, i), await mlmHalf.row(index), fused);

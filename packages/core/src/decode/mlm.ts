@@ -3,7 +3,7 @@ import { row } from '../tensor/values.js';
 import { hiddenWithin } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 
-export const mlm = leftToRight(['mlm', 'mlmExpert'], async ({ model, prepared }) => {
+export const mlm = leftToRight(['mlm', 'experts.mlm'], async ({ model, prepared }) => {
   const { mlmPrefix, mlmSuffix } = model.alignment;
   const { ids, positions } = prepared;
   const filled = Int32Array.from(ids);
@@ -13,7 +13,7 @@ export const mlm = leftToRight(['mlm', 'mlmExpert'], async ({ model, prepared })
     async next(index, out) {
       passes.mlm++;
       const hidden = await hiddenWithin(model, filled, [positions[index]!]);
-      out.set(row(await model.mlmExpert.logits(hidden), 0));
+      out.set(row(await model.experts.mlm.logits(hidden), 0));
       return mlmPrefix.length + filled.length + mlmSuffix.length;
     },
     set: (position, id) => {

@@ -7,7 +7,7 @@ import {
   logitBetween,
   startId,
 } from '../anneal/letter-model.test.support.js';
-import type { MariaModel, Model } from '../maria/model.js';
+import type { Model, ModelWith, PartName } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillOptions, InfillResult } from './events.js';
 import { infill } from './infill.js';
@@ -35,7 +35,7 @@ function fakeModel() {
   };
   let length = 0;
   const sizes = { hiddenSize: vocabularySize, vocabularySize };
-  const model: Required<MariaModel> = {
+  const model: ModelWith<PartName> = {
     mlm: {
       ...sizes,
       maxLength: 32,
@@ -62,8 +62,7 @@ function fakeModel() {
     },
     vocabularySize,
     head: { arLogits: next, mlmLogits: next },
-    arExpert: { logits: next },
-    mlmExpert: { logits: next },
+    experts: { ar: { logits: next }, mlm: { logits: next } },
     alignment: { arPrefix: [6], mlmPrefix: [5], mlmSuffix: [6] },
     vocabulary: {
       encode: () => new Int32Array(),
@@ -145,11 +144,16 @@ test('each gives the same events, with its own probabilities', async () => {
 });
 
 test('asks only for the parts that it reads, and names the one that is missing', async () => {
-  const { ar, arExpert, mlm, mlmExpert, head, ...frame } = letterModel();
+  const { ar, mlm, head, experts, ...rest } = letterModel();
+  const frame = { ...rest, experts: {} };
   const ids = [startId, letterMask, 2];
-  expect((await run({ ...frame, ar, arExpert }, ids, { system: 'ar' })).samples).toHaveLength(1);
-  expect((await run({ ...frame, mlm, mlmExpert }, ids, { system: 'mlm' })).samples).toHaveLength(1);
-  await expect(run({ ...frame, ar, arExpert }, ids, { system: 'mlm' })).rejects.toMatchObject({
+  expect(
+    (await run({ ...frame, ar, experts: { ar: experts.ar } }, ids, { system: 'ar' })).samples,
+  ).toHaveLength(1);
+  expect(
+    (await run({ ...frame, mlm, experts: { mlm: experts.mlm } }, ids, { system: 'mlm' })).samples,
+  ).toHaveLength(1);
+  await expect(run({ ...frame, ar }, ids, { system: 'mlm' })).rejects.toMatchObject({
     code: 'part-missing',
     message: 'Cannot fill the text with the system "mlm": the model has no MLM.',
   });

@@ -60,16 +60,16 @@ const logitsOf = {
       }
     }
   }),
-  ar: withParts(['ar', 'arExpert'], async function* (model, { ids, masked, chunk }) {
+  ar: withParts(['ar', 'experts.ar'], async function* (model, { ids, masked, chunk }) {
     for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
-      const logits = await model.arExpert.logits(before);
+      const logits = await model.experts.ar.logits(before);
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
     }
   }),
-  mlm: withParts(['mlm', 'mlmExpert'], async function* (model, { ids, masked }) {
+  mlm: withParts(['mlm', 'experts.mlm'], async function* (model, { ids, masked }) {
     const within = await hiddenWithin(model, maskAt(ids, masked, model.vocabulary), masked);
     for (let start = 0; start < within.rows; start += rowsAtOnce) {
-      const logits = await model.mlmExpert.logits(rowsFrom(within, start, rowsAtOnce));
+      const logits = await model.experts.mlm.logits(rowsFrom(within, start, rowsAtOnce));
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
     }
   }),

@@ -32,16 +32,19 @@ export interface Alignment {
 }
 
 /** What a model can be made of. An algorithm says which parts it reads, and a model without one of them is refused. */
-export interface ModelParts {
+interface ModelParts {
   readonly ar: CausalModel;
   readonly mlm: MaskedModel;
   readonly head: FusedHead;
-  /** The two backbones alone; for comparison, and for the AR model's likelihood of a text. */
-  readonly arExpert: Expert;
-  readonly mlmExpert: Expert;
 }
 
-export type PartName = keyof ModelParts;
+/** The two backbones alone; for comparison, and for the AR model's likelihood of a text. */
+interface Experts {
+  readonly ar: Expert;
+  readonly mlm: Expert;
+}
+
+export type PartName = keyof ModelParts | `experts.${keyof Experts}`;
 
 /** What a model has beside its parts. */
 export interface ModelFrame {
@@ -57,8 +60,13 @@ export interface ModelFrame {
   dispose(): void;
 }
 
+type With<T, K extends keyof T> = Pick<T, K> & Partial<T>;
+
 /** A model with these parts at least. */
-export type ModelWith<P extends PartName> = ModelFrame & Pick<ModelParts, P> & Partial<ModelParts>;
+export type ModelWith<P extends PartName> = ModelFrame &
+  With<ModelParts, Extract<P, keyof ModelParts>> & {
+    readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
+  };
 
 /** A model with any parts. */
 export type Model = ModelWith<never>;
@@ -67,11 +75,7 @@ export type Model = ModelWith<never>;
 export type MariaModel = ModelWith<'ar' | 'mlm' | 'head'>;
 
 /** How errors call the parts. */
-const partNames: Record<Exclude<PartName, 'arExpert' | 'mlmExpert'>, string> = {
-  ar: 'AR model',
-  mlm: 'MLM',
-  head: 'fused head',
-};
+const partNames: Record<keyof Experts | 'head', string> = { ar: 'AR model', mlm: 'MLM', head: 'fused head' };
 
 /**
  * The same model, known to have these parts.
@@ -83,15 +87,19 @@ export function requireParts<P extends PartName>(
   needs: readonly P[],
   purpose: string,
 ): ModelWith<P> {
-  const missing: PartName | undefined = needs.find((part) => model[part] === undefined);
-  if (missing === undefined) return model as ModelWith<P>;
-  if (missing === 'arExpert' || missing === 'mlmExpert')
-    throw new DataError(
-      'expert-missing',
-      `Cannot ask the ${missing === 'arExpert' ? 'AR model' : 'MLM'} alone: the MARIA checkpoint holds no output embedding of it.`,
-      { try: 'Use the backbones themselves, with --ar and --mlm.' },
-    );
-  throw new DataError('part-missing', `Cannot ${purpose}: the model has no ${partNames[missing]}.`, {
-    try: 'Use a model that has one.',
-  });
+  for (const need of needs as readonly PartName[]) {
+    if (need === 'experts.ar' || need === 'experts.mlm') {
+      const part = need === 'experts.ar' ? 'ar' : 'mlm';
+      if (!model.experts[part])
+        throw new DataError(
+          'expert-missing',
+          `Cannot ask the ${partNames[part]} alone: the MARIA checkpoint holds no output embedding of it.`,
+          { try: 'Use the backbones themselves, with --ar and --mlm.' },
+        );
+    } else if (!model[need])
+      throw new DataError('part-missing', `Cannot ${purpose}: the model has no ${partNames[need]}.`, {
+        try: 'Use a model that has one.',
+      });
+  }
+  return model as ModelWith<P>;
 }

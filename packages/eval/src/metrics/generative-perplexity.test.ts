@@ -34,9 +34,11 @@ function judge({ start = true, capacity = 8 } = {}): Model {
       hiddenSize: 3,
       vocabularySize: 3,
     },
-    arExpert: {
+    experts: {
       // The logits are log p plus a number that the softmax must take out again.
-      logits: async (hidden: Matrix) => ({ ...hidden, data: hidden.data.map((p) => Math.log(p) + 7) }),
+      ar: {
+        logits: async (hidden: Matrix) => ({ ...hidden, data: hidden.data.map((p) => Math.log(p) + 7) }),
+      },
     },
     alignment: { arPrefix: start ? [2] : [], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {

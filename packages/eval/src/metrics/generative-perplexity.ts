@@ -20,7 +20,7 @@ export interface JudgedText {
  * @throws UsageError for a text without a token to predict, or one longer than the judge's context
  */
 export async function generativePerplexity(judge: Model, text: string): Promise<JudgedText> {
-  const { vocabulary, alignment, ar } = requireParts(judge, ['ar', 'arExpert'], 'judge the text');
+  const { vocabulary, alignment, ar } = requireParts(judge, ['ar', 'experts.ar'], 'judge the text');
   const ids = vocabulary.encode(text);
   const first = firstMaskable(alignment);
   const read = alignment.arPrefix.length + ids.length - 1;

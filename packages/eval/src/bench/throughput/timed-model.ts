@@ -1,5 +1,5 @@
 // A model that tells how long its parts have computed, and how often.
-import type { CausalModel, Expert, MariaModel, Matrix } from '@maria/core';
+import type { CausalModel, Expert, MariaModel } from '@maria/core';
 import type { Clock } from '../timing.js';
 
 /** Milliseconds in the two models, and in the output matrices that follow them. */
@@ -34,10 +34,10 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         if (part !== 'head') passes[part]++;
       }
     };
-  const { ar, mlm, head, arExpert, mlmExpert } = model;
-  const timedExpert = (expert: Expert | undefined) =>
-    expert && { logits: timed('head', (hidden: Matrix) => expert.logits(hidden)) };
-  const experts = { arExpert: timedExpert(arExpert), mlmExpert: timedExpert(mlmExpert) };
+  const { ar, mlm, head, experts } = model;
+  const timedExpert = (expert: Expert): Expert => ({
+    logits: timed('head', (hidden) => expert.logits(hidden)),
+  });
   const timedAr: CausalModel = {
     hiddenSize: ar.hiddenSize,
     vocabularySize: ar.vocabularySize,
@@ -58,8 +58,10 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         arLogits: timed('head', (hidden) => head.arLogits(hidden)),
         mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
       },
-      ...(experts.arExpert && { arExpert: experts.arExpert }),
-      ...(experts.mlmExpert && { mlmExpert: experts.mlmExpert }),
+      experts: {
+        ...(experts.ar && { ar: timedExpert(experts.ar) }),
+        ...(experts.mlm && { mlm: timedExpert(experts.mlm) }),
+      },
     },
     times,
     passes,
