@@ -130,7 +130,8 @@ function openPair(options: LoadModelOptions): Pair {
         'options-exclude',
         'Cannot load the model: a MARIA checkpoint names its own pair.',
         {
-          try: 'Give either --model, or both --ar and --mlm.',
+          try: 'Give either the checkpoint, or both models of a pair.',
+          facts: { options: ['model', 'ar', 'mlm'] },
         },
       );
     return openMaria(model, options);
@@ -140,7 +141,7 @@ function openPair(options: LoadModelOptions): Pair {
       'pair-incomplete',
       `Cannot load the pair: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
       {
-        try: 'Give both --ar DIR and --mlm DIR.',
+        try: 'Give both the AR model and the MLM.',
       },
     );
   if (ar !== undefined && mlm !== undefined) return openBackbones(ar, mlm, options);
@@ -195,7 +196,7 @@ function expertOf(backend: Backend, vocabularySize: number, { expert }: Part<Arc
       throw new DataError(
         'expert-missing',
         `Cannot ask the ${what} alone: the MARIA checkpoint holds no output embedding of it.`,
-        { try: 'Use the backbones themselves, with --ar and --mlm.' },
+        { try: 'Use the backbones themselves.' },
       );
     },
     interrupt: () => {},

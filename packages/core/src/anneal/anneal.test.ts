@@ -93,7 +93,7 @@ describe('a run', () => {
       throw new DataError('expert-missing', 'Cannot ask the AR model alone.');
     };
     const fusedOnly = { ...model, experts: { ...model.experts, ar: { logits } } };
-    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use --energy fused.' });
+    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use the fused energy.' });
     expect((await run({ length: 4, energy: 'fused' }, fusedOnly)).records).toHaveLength(16);
   });
 

@@ -22,6 +22,10 @@ export async function energyOf(
     return -(await arLogLikelihoods(model, ids, positions)).reduce((total, one) => total + one, 0);
   } catch (error) {
     if (!(error instanceof DataError && error.code === 'expert-missing')) throw error;
-    throw new DataError(error.code, error.message, { try: 'Use --energy fused.', cause: error });
+    throw new DataError(error.code, error.message, {
+      try: 'Use the fused energy.',
+      facts: { energy: kind },
+      cause: error,
+    });
   }
 }
