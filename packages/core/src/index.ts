@@ -13,9 +13,10 @@ export {
   type ExplainOptions,
   explain,
 } from './decode/explain.js';
-export { ArReader, suppressedIds } from './decode/fused-logits.js';
+export { ArReader, rowsHeld, suppressedIds } from './decode/fused-logits.js';
 export { infill } from './decode/infill.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
+export { defaultChunk } from './decode/options.js';
 export type { InfillInput } from './decode/prepare.js';
 export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type TeacherForcedOptions, teacherForcedLogits } from './decode/teacher-forced.js';

@@ -5,7 +5,7 @@ import { type Matrix, row } from '../tensor/values.js';
 import { type Distribution, summarize } from './choose.js';
 
 /** Rows of MLM logits that are held at once: bounds memory to this many vocabularies, whatever the number of gaps. */
-const rowsHeld = 64;
+export const rowsHeld = 64;
 
 /** Runs the MLM once over the masked ids and keeps the hidden states of the masked positions, [positions.length, dMLM]. */
 export async function encodeMasked(

@@ -2,6 +2,9 @@
 import { UsageError } from '../errors.js';
 import type { InfillOptions } from './events.js';
 
+/** Most tokens of one AR pass, where nothing else is asked for. */
+export const defaultChunk = 256;
+
 export type ResolvedOptions = Required<Omit<InfillOptions, 'signal'>> & { signal: AbortSignal | undefined };
 
 /** @throws UsageError naming the option, its value and its range */
@@ -13,7 +16,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     seed = 0,
     samples = 1,
     alternatives = 0,
-    chunk = 256,
+    chunk = defaultChunk,
     signal,
   } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
