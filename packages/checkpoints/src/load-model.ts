@@ -128,7 +128,8 @@ function openPair(options: LoadModelOptions): Pair {
         'options-exclude',
         'Cannot load the model: a MARIA checkpoint names its own pair.',
         {
-          try: 'Give either --model, or both --ar and --mlm.',
+          try: 'Give either the checkpoint, or both models of a pair.',
+          facts: { options: ['model', 'ar', 'mlm'] },
         },
       );
     return openMaria(model, options);
@@ -138,7 +139,7 @@ function openPair(options: LoadModelOptions): Pair {
       'pair-incomplete',
       `Cannot load the pair: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
       {
-        try: 'Give both --ar DIR and --mlm DIR.',
+        try: 'Give both the AR model and the MLM.',
       },
     );
   if (ar !== undefined && mlm !== undefined) return openBackbones(ar, mlm, options);

@@ -13,7 +13,7 @@ export {
   type ExplainOptions,
   explain,
 } from './decode/explain.js';
-export { firstMaskable, HiddenBefore, hiddenWithin } from './decode/hidden-pair.js';
+export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } from './decode/hidden-pair.js';
 export { infill } from './decode/infill.js';
 export { type LogLikelihoodOptions, logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';

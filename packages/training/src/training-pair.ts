@@ -51,14 +51,15 @@ export async function openTrainingPair(
   const { model, ar, mlm } = await resolveFolders(names, pulling);
   if (model !== undefined && (ar !== undefined || mlm !== undefined))
     throw new UsageError('options-exclude', 'Cannot train: a MARIA checkpoint names its own pair.', {
-      try: 'Give either --model, or both --ar and --mlm.',
+      try: 'Give either the checkpoint, or both models of a pair.',
+      facts: { options: ['model', 'ar', 'mlm'] },
     });
   if ((ar === undefined) !== (mlm === undefined))
     throw new UsageError(
       'pair-incomplete',
       `Cannot train: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
       {
-        try: 'Give both --ar DIR and --mlm DIR.',
+        try: 'Give both the AR model and the MLM.',
       },
     );
   const tiny = embeddedFolder();
@@ -81,7 +82,7 @@ function foldersOf(model: string): { ar: string; mlm: string } {
     throw new DataError(
       'backbones-unnamed',
       `Cannot train ${model} further: it does not name the folders of its backbones, as maria's own checkpoints do.`,
-      { try: 'Train a new head for its backbones: --ar DIR --mlm DIR.' },
+      { try: 'Train a new head for its backbones.' },
     );
   const config = readMariaConfig(json, model);
   return { ar: backboneFolder(model, config.ar), mlm: backboneFolder(model, config.mlm) };
@@ -119,7 +120,10 @@ export async function runBackbones(
       throw new UsageError(
         'window-too-long',
         `Cannot train on windows of ${window} tokens: the ${what} reads at most ${limit}, ${tokens - window} of them around the window.`,
-        { try: `--window ${longestWindow(pair)}` },
+        {
+          try: `Use windows of at most ${longestWindow(pair)} tokens.`,
+          facts: { longest: longestWindow(pair) },
+        },
       );
   }
   const [ar, mlm] = await allOrNone([

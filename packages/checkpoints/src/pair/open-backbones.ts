@@ -50,12 +50,12 @@ function openPart(checkpoint: Checkpoint, kind: Architecture['kind']): OpenedPar
   const { folder, config, weights } = checkpoint;
   const architecture = readArchitecture(config, join(folder, 'config.json'));
   if (architecture.kind === kind) return { architecture, weights };
-  const [is, flag] =
-    architecture.kind === 'causal' ? ['an AR model', '--ar'] : ['a masked language model', '--mlm'];
+  const [is, part] =
+    architecture.kind === 'causal' ? ['an AR model', 'AR model'] : ['a masked language model', 'MLM'];
   throw new DataError(
     'model-kind',
     `Cannot use ${folder} as the ${kind === 'causal' ? 'AR model' : 'MLM'}: "${architecture.modelType}" is ${is}.`,
-    { try: `Give it as ${flag}.` },
+    { try: `Give it as the ${part}.`, facts: { kind: architecture.kind } },
   );
 }
 

@@ -91,7 +91,7 @@ describe('a run', () => {
   test('of a model without an AR output embedding needs the fused energy, and says so', async () => {
     const model = letterModel();
     const fusedOnly = { ...model, experts: { mlm: model.experts.mlm } };
-    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use --energy fused.' });
+    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use the fused energy.' });
     expect((await run({ length: 4, energy: 'fused' }, fusedOnly)).records).toHaveLength(16);
   });
 

@@ -23,6 +23,10 @@ export async function energyOf(
     return -perToken.reduce((total, one) => total + one, 0);
   } catch (error) {
     if (!(error instanceof DataError && error.code === 'expert-missing')) throw error;
-    throw new DataError(error.code, error.message, { try: 'Use --energy fused.', cause: error });
+    throw new DataError(error.code, error.message, {
+      try: 'Use the fused energy.',
+      facts: { energy: kind },
+      cause: error,
+    });
   }
 }

@@ -25,7 +25,7 @@ export function chooseAlignment(
       'prefix-missing',
       `Cannot start documents with ${choice.arPrefix}: the AR model's config names no such token.`,
       {
-        try: 'Use --ar-prefix auto or --ar-prefix none.',
+        try: 'Use the prefix auto or none.',
       },
     );
   };
@@ -62,7 +62,8 @@ export function checkSequence(
       'context-too-long',
       `Cannot fill the text: its last gap follows ${arLength} tokens and the AR model reads at most ${ar.capacity}.`,
       {
-        try: 'Split the text, give a larger --context if one was given, or use a model with a longer context.',
+        try: 'Split the text, give a larger context if one was given, or use a model with a longer context.',
+        facts: { capacity: ar.capacity, lastGap: arLength },
       },
     );
   if (ar && positions[0] === 0 && alignment.arPrefix.length === 0)
@@ -70,7 +71,7 @@ export function checkSequence(
       'first-token-masked',
       'Cannot fill the first token: the AR model has nothing before it to read.',
       {
-        try: 'Begin with known text, or use --ar-prefix eos.',
+        try: 'Begin with known text, or let the AR model read its EOS token first.',
       },
     );
   const masked = new Set(positions);

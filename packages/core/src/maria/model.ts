@@ -94,7 +94,7 @@ export function requireParts<P extends PartName>(
         throw new DataError(
           'expert-missing',
           `Cannot ask the ${partNames[part]} alone: the MARIA checkpoint holds no output embedding of it.`,
-          { try: 'Use the backbones themselves, with --ar and --mlm.' },
+          { try: 'Use the backbones themselves.' },
         );
     } else if (!model[need])
       throw new DataError('part-missing', `Cannot ${purpose}: the model has no ${partNames[need]}.`, {

@@ -28,7 +28,10 @@ export async function generativePerplexity(judge: Model, text: string): Promise<
     throw new UsageError(
       'context-too-long',
       `Cannot judge the text: it is ${ids.length} tokens long and the AR model reads at most ${ar.capacity}.`,
-      { try: 'Judge a shorter text, or give a larger --context if one was given.' },
+      {
+        try: 'Judge a shorter text, or give a larger context if one was given.',
+        facts: { capacity: ar.capacity, judged: ids.length },
+      },
     );
   const positions = Array.from({ length: Math.max(0, ids.length - first) }, (_, i) => first + i);
   if (positions.length === 0)
