@@ -14,13 +14,11 @@ import {
   Weights,
   weightsInMemory,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { backendNames, chooseBackend } from '@maria/kernels';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { heldToReference } from './backends.js';
 import { goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
 
-vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
-
-const backends: BackendChoice[] = ['reference', 'ort', 'ort-node', 'tfjs'];
 const sequences = ['short', 'mid', 'long'];
 const tolerance = 1e-4;
 
@@ -53,7 +51,7 @@ async function logitsOf(
 
 const copy = (matrix: Matrix): Matrix => ({ ...matrix, data: matrix.data.slice() });
 
-describe.each(backends)('%s', (choice) => {
+describe.each(backendNames)('%s', (choice) => {
   let backend: Backend;
   beforeAll(async () => {
     backend = await chooseBackend({ backend: choice });
@@ -162,7 +160,7 @@ function randomModel(modelType: string) {
   return { architecture, weights: weightsInMemory(Object.fromEntries(tensors)) };
 }
 
-describe.each(['ort', 'ort-node', 'tfjs'] as const)('%s computes what the reference computes', (choice) => {
+describe.each(heldToReference)('%s computes what the reference computes', (choice) => {
   const ids = Int32Array.from({ length: 20 }, (_, i) => (7 * i + 2) % 23);
 
   it.each(Object.keys(configs))('%s', async (modelType) => {

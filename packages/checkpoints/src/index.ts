@@ -43,6 +43,7 @@ export { openMaria } from './pair/open-maria.js';
 export type { Pair, PairOptions } from './pair/pair.js';
 export { type NamedModels, resolveFolders } from './pair/resolve-folders.js';
 export { vocabularyOf } from './pair/vocabulary-of.js';
+export { packedBytesPerElement, storedBytesPerElement } from './quantize/bytes-per-element.js';
 export { cacheFolder } from './quantize/cache-folder.js';
 export type { CopyProgress } from './quantize/make-copy.js';
 export {
@@ -52,12 +53,7 @@ export {
   type PruneOptions,
   pruneCopies,
 } from './quantize/prune.js';
-export {
-  packedBytesPerElement,
-  type Quantization,
-  quantizations,
-  storedBytesPerElement,
-} from './quantize/scheme.js';
+export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
 export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizers/tokenizer.js';
 export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';

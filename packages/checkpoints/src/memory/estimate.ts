@@ -19,8 +19,9 @@ import {
   weightOp,
 } from '@maria/core';
 import { paddedHeadSize } from '@maria/kernels';
+import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
 import { blockAxes, fitsBlocks } from '../quantize/plan.js';
-import { packedBytesPerElement, type Quantization } from '../quantize/scheme.js';
+import type { Quantization } from '../quantize/scheme.js';
 
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
