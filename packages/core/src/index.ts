@@ -16,8 +16,9 @@ export {
 export { ArReader, suppressedIds } from './decode/fused-logits.js';
 export { infill } from './decode/infill.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
+export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
-export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './decode/score.js';
+export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type TeacherForcedOptions, teacherForcedLogits } from './decode/teacher-forced.js';
 export * from './errors.js';
 export * from './maria/alignment.js';

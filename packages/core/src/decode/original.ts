@@ -3,7 +3,14 @@ import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import { encodePieces } from '../text/encode-gaps.js';
-import type { ScoreInput } from './score.js';
+
+export type ScoreInput =
+  /** Original ids, and which positions are masked. */
+  | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
+  /** Each token is masked with this probability; at least one is. */
+  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
+  /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
+  | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
 
 export interface Original {
   readonly ids: Int32Array;

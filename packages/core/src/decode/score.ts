@@ -5,16 +5,8 @@ import type { MariaModel } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { summarizeOrExplain } from './fused-logits.js';
 import { maskAt } from './mask-at.js';
-import { type Original, originalIds, originalText } from './original.js';
+import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
 import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
-
-export type ScoreInput =
-  /** Original ids, and which positions are masked. */
-  | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
-  /** Each token is masked with this probability; at least one is. */
-  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
-  /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
-  | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
 
 export interface ScoreOptions extends TeacherForcedOptions {
   signal?: AbortSignal;
