@@ -17,6 +17,7 @@ export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } f
 export { infill } from './decode/infill.js';
 export { type LogLikelihoodOptions, logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
+export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
 export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';

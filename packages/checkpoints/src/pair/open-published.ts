@@ -1,7 +1,8 @@
 // A MARIA checkpoint as published: one set of tensors with both backbones and the head, and one tokenizer.
 
 import type { Architecture } from '@maria/core';
-import { type FoundPart, findParts } from '../published/find-parts.js';
+import { findParts } from '../published/find-parts.js';
+import type { FoundPart } from '../published/maria-parts.js';
 import { prefixedWeights } from '../published/prefixed-weights.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';

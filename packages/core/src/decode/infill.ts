@@ -2,8 +2,8 @@
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
-import type { InfillEvent, InfillOptions, InfillResult } from './events.js';
-import { resolveOptions } from './options.js';
+import type { InfillEvent, InfillResult } from './events.js';
+import { type InfillOptions, resolveOptions } from './options.js';
 import { type InfillInput, prepareInput } from './prepare.js';
 import { systems } from './systems.js';
 
