@@ -67,7 +67,7 @@ it.each<BackendChoice>(['ort-node', 'tfjs'])('is refused with %s', async (backen
   await expect(loadModel({ backend, kvCache: 'float16' })).rejects.toMatchObject({
     code: 'kv-cache-unsupported',
     exitStatus: 5,
-    try: 'Give --kv-cache float32, or --backend ort.',
+    try: 'Hold it as float32, or use the backend ort.',
   });
 });
 

@@ -1,5 +1,6 @@
 // Turns a thrown value into the lines for standard error and the exit status.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import { tryNext } from './try-next.js';
 import { usageErrorOf } from './usage-errors.js';
 
 export interface Report {
@@ -16,7 +17,7 @@ export function report(
   const known = error instanceof MariaError ? error : usageErrorOf(error, argv);
   const lines = known ? [known.message] : [`Cannot go on: ${unexpected(error)}.`];
   const hint = known
-    ? known.try
+    ? tryNext(known)
     : 'Run it again with --debug and report what it prints: this is a bug in maria.';
   if (hint !== undefined) lines.push(`Try: ${hint}`);
   if (wantsStack(argv, env)) lines.push(...stacks(error));

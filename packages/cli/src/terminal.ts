@@ -1,6 +1,7 @@
 // The one place that knows of terminals: which streams are one, how wide they are, and whether to colour.
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
+import { styleText } from 'node:util';
 import { UsageError } from '@maria/core/errors';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
@@ -66,10 +67,9 @@ export function usesColor(
   return isTerminal && env.TERM !== 'dumb';
 }
 
-const codes = { red: 31, green: 32, yellow: 33 } as const;
-export type Color = keyof typeof codes;
+export type Color = 'red' | 'green' | 'yellow';
 
 /** The text in the colour. Line breaks stay outside of it, so that every line can stand alone. */
 export function paint(text: string, color: Color): string {
-  return text.replaceAll(/[^\r\n]+/g, (line) => `\u001b[${codes[color]}m${line}\u001b[39m`);
+  return text.replaceAll(/[^\r\n]+/g, (line) => styleText(color, line, { validateStream: false }));
 }

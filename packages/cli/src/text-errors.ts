@@ -1,5 +1,6 @@
 // What an error of one text becomes: a record in JSON output while the run goes on, or the end of the run.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import { tryNext } from './try-next.js';
 
 /** What a failed line becomes in JSON output. */
 export interface ErrorRecord {
@@ -18,18 +19,20 @@ export function concernsOneText(error: unknown): error is MariaError {
 
 export function errorRecord(error: MariaError, identity: { readonly id?: unknown }): ErrorRecord {
   const { code, message } = error;
-  return { ...identity, error: { code, message, ...hintOf(error) } };
+  const hint = tryNext(error);
+  return { ...identity, error: { code, message, ...(hint !== undefined && { try: hint }) } };
 }
 
 /** The error with the name of its text in the message, where there are several texts. */
 export function placed(error: MariaError, name: string | undefined): MariaError {
   if (name === undefined || error.message.includes(name)) return error;
   const message = `${error.message.replace(/\.$/, '')} (${name}).`;
-  return new MariaError(error.code, error.exitStatus, message, { ...hintOf(error), cause: error });
-}
-
-function hintOf(error: MariaError): { readonly try?: string } {
-  return error.try === undefined ? {} : { try: error.try };
+  const { code, exitStatus, facts, try: advice } = error;
+  return new MariaError(code, exitStatus, message, {
+    facts,
+    ...(advice !== undefined && { try: advice }),
+    cause: error,
+  });
 }
 
 /** The exit status of a run in which so many texts failed. */

@@ -1,4 +1,5 @@
 // The errors that maria throws on purpose: a code, an exit status, a fact with values, and what to try.
+// They know nothing of a command line: that one names its own flags, from code and facts.
 
 /** Exit statuses of the command line; a library user can switch on them too. */
 export const ExitStatus = {
@@ -11,9 +12,14 @@ export const ExitStatus = {
 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 
+/** Values of an error by name, for programs that act on them. Their names belong to the code. */
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
 export interface MariaErrorOptions {
-  /** What to do next, a command or one sentence; shown after "Try:". */
+  /** What to do next, one sentence about the user's data or the library's options; shown after "Try:". */
   try?: string;
+  /** @default none */
+  facts?: Facts;
   cause?: unknown;
 }
 
@@ -23,6 +29,7 @@ export class MariaError extends Error {
   readonly code: string;
   readonly exitStatus: ExitStatus;
   readonly try: string | undefined;
+  readonly facts: Facts;
 
   constructor(code: string, exitStatus: ExitStatus, message: string, options: MariaErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -30,10 +37,11 @@ export class MariaError extends Error {
     this.code = code;
     this.exitStatus = exitStatus;
     this.try = options.try;
+    this.facts = options.facts ?? {};
   }
 }
 
-/** The caller asked for something that makes no sense (flags, options, text without a gap): exit 2. */
+/** The caller asked for something that makes no sense (options, text without a gap): exit 2. */
 export class UsageError extends MariaError {
   constructor(code: string, message: string, options?: MariaErrorOptions) {
     super(code, ExitStatus.usage, message, options);

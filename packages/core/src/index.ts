@@ -4,8 +4,8 @@ export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
-export { arLogLikelihoods } from './decode/ar-likelihood.js';
 export { type Distribution, summarize } from './decode/choose.js';
+export type { Decoder, DecodeTask } from './decode/decoder.js';
 export * from './decode/events.js';
 export {
   type Candidate,
@@ -13,12 +13,19 @@ export {
   type ExplainOptions,
   explain,
 } from './decode/explain.js';
-export { ArReader, suppressedIds } from './decode/fused-logits.js';
+export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } from './decode/hidden-pair.js';
 export { infill } from './decode/infill.js';
+export { type LogLikelihoodOptions, logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
+export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
-export { type ScoreInput, type ScoreOptions, type ScoreResult, score } from './decode/score.js';
-export { type TeacherForcedOptions, teacherForcedLogits } from './decode/teacher-forced.js';
+export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
+export { type SystemName, systemNames } from './decode/systems.js';
+export {
+  type ScoringSystem,
+  type TeacherForcedOptions,
+  teacherForcedLogits,
+} from './decode/teacher-forced.js';
 export * from './errors.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';

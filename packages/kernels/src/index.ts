@@ -1,6 +1,7 @@
 // The public names of @maria/kernels.
 export { type BackendChoice, chooseBackend } from './choose-backend.js';
 export * from './onnx/lowered-graph.js';
+export { paddedHeadSize } from './onnx/ops/cached-attention.js';
 export { builtInDevices, type Device } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
 export { ortBackend } from './ort/ort-backend.js';

@@ -183,7 +183,8 @@ function namesOf({ model, ar, mlm }: OpenTrainingOptions, state: RunState | unde
     };
   if (model !== undefined)
     throw new UsageError('options-exclude', 'Cannot go on with the run from another head.', {
-      try: 'Leave --model out, or start a run in another folder.',
+      try: 'Start a run in another folder.',
+      facts: { options: ['model', 'resume'] },
     });
   return { ar: ar ?? state.ar.path, mlm: mlm ?? state.mlm.path };
 }
@@ -195,13 +196,14 @@ function sourcesOf({ data, evalData }: OpenTrainingOptions, state: RunState | un
       throw new UsageError(
         'data-gone',
         'Cannot go on with the run: its data came from a stream such as standard input, which cannot be read again.',
-        { try: 'Give the same text again, such as --data -.' },
+        { try: 'Give the same text again.' },
       );
     });
   const training = data ?? again(state?.data);
   if (!training || training.length === 0)
     throw new UsageError('no-data', 'Cannot train: no data were given.', {
-      try: 'maria train --data story.txt --out DIR',
+      try: 'Give a text to train on.',
+      facts: { sources: 0 },
     });
   return { data: training, evalData: evalData ?? again(state?.evalData) };
 }
@@ -221,7 +223,7 @@ function settingsOf(
       throw new UsageError(
         'steps-taken',
         `Cannot stop after ${settings.steps} steps: the run has taken ${state.step}.`,
-        { try: `--steps ${state.step} or more` },
+        { try: `Ask for ${state.step} steps or more.`, facts: { steps: state.step } },
       );
     for (const line of changes) onWarning?.(`The setting ${line}.`);
     return settings;
@@ -229,9 +231,10 @@ function settingsOf(
   if (training.isTrained && asked?.init !== undefined && asked.init !== 'model')
     throw new UsageError(
       'options-exclude',
-      `Cannot start from ${asked.init} values: --model has a head to go on from.`,
+      `Cannot start from ${asked.init} values: the model has a head to go on from.`,
       {
-        try: 'Leave out --init or --model.',
+        try: 'Start from its own values, or name its two backbones in its place.',
+        facts: { options: ['init', 'model'] },
       },
     );
   return completeSettings(given, { init: training.isTrained ? 'model' : 'product', tokensPerWindow });

@@ -18,7 +18,8 @@ export async function takeFolder(out: string): Promise<() => void> {
   } catch (error) {
     if (error instanceof MariaError) throw error;
     throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
-      try: 'Choose another folder: --out DIR.',
+      try: 'Choose another folder.',
+      facts: { out },
       cause: error,
     });
   }
@@ -43,12 +44,12 @@ export function stateToGoOnFrom(
       'run-exists',
       `Cannot start a run in ${out}: it holds one that was saved after ${newest.step} steps.`,
       {
-        try: 'Go on with it: --resume. Or train in another folder: --out DIR.',
+        try: 'Go on with it, or train in another folder.',
       },
     );
   if (filesOf(out).includes('config.json'))
     throw new UsageError('out-occupied', `Cannot start a run in ${out}: it holds a model.`, {
-      try: 'Train in another folder: --out DIR.',
+      try: 'Train in another folder.',
     });
   return undefined;
 }

@@ -20,7 +20,7 @@ export async function lockRun(folder: string): Promise<() => void> {
       'run-locked',
       ExitStatus.failed,
       `Cannot train in ${folder}: another run${holder === undefined ? '' : `, process ${holder},`} is training there.`,
-      { try: 'Wait for it, or train in another folder: --out DIR.' },
+      { try: 'Wait for it, or train in another folder.' },
     );
   writeFileSync(file, `${process.pid}\n`);
   return () => {

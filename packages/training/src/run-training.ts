@@ -139,15 +139,18 @@ async function shareFile(from: string, to: string): Promise<void> {
 function explained(error: unknown, { out, settings }: OpenTraining): unknown {
   if (!(error instanceof MariaError) || error instanceof UsageError) return error;
   const state = newestState(out);
-  const goOn =
-    state && `Its state after ${state.step} steps is kept; go on with: maria train --out ${out} --resume`;
-  const slower = `--lr ${settings.learningRate / 10}`;
+  const learningRate = settings.learningRate / 10;
+  const kept = state ? `Its state after ${state.step} steps is kept.` : 'Nothing of it is saved yet.';
   const hints: Record<string, string> = {
-    diverged: goOn ? `${goOn} ${slower}` : `Start again with ${slower}: nothing of it is saved yet.`,
-    'write-failed': `Free some space. ${goOn ?? 'Then start again: nothing of it is saved yet.'}`,
+    diverged: `Train with a learning rate of ${learningRate}. ${kept}`,
+    'write-failed': `Free some space. ${kept}`,
   };
   const hint = hints[error.code];
   return hint === undefined
     ? error
-    : new MariaError(error.code, error.exitStatus, error.message, { try: hint, cause: error });
+    : new MariaError(error.code, error.exitStatus, error.message, {
+        try: hint,
+        facts: { run: out, learningRate, ...(state && { savedSteps: state.step }) },
+        cause: error,
+      });
 }

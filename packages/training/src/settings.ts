@@ -119,7 +119,7 @@ export function resumeSettings(
       throw new UsageError(
         'setting-fixed',
         `Cannot go on from ${asked.init} values: the run started from ${recorded.init} values.`,
-        { try: 'Leave --init out, or start a run in another folder.' },
+        { try: 'Start a run in another folder.', facts: { setting: key } },
       );
     changes.push(`${key} is ${asked[key]} now, the run was started with ${recorded[key]}`);
   }

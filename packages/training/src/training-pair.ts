@@ -54,7 +54,7 @@ function requireNamedBackbones(model: string): void {
     throw new DataError(
       'backbones-unnamed',
       `Cannot train ${model} further: it does not name the folders of its backbones, as maria's own checkpoints do.`,
-      { try: 'Train a new head for its backbones: --ar DIR --mlm DIR.' },
+      { try: 'Train a new head for its backbones.' },
     );
 }
 
@@ -88,7 +88,10 @@ export async function runTrainingBackbones(
       throw new UsageError(
         'window-too-long',
         `Cannot train on windows of ${window} tokens: the ${what} reads at most ${limit}, ${tokens - window} of them around the window.`,
-        { try: `--window ${longestWindow(pair)}` },
+        {
+          try: `Use windows of at most ${longestWindow(pair)} tokens.`,
+          facts: { longest: longestWindow(pair) },
+        },
       );
   }
   const running = await runBackbones(backend, tracePair(pair, { capacity: arTokens }));

@@ -142,7 +142,7 @@ function readInfilling(values: readonly Readonly<Record<string, unknown>>[], nam
 
 function bad(place: string, fact: string, cause?: unknown): DataError {
   return new DataError('invalid-recording', `Cannot replay ${place}: ${fact}.`, {
-    try: 'Record with maria infill --events, or maria anneal --trace FILE.',
+    try: 'Give the events of filling or of annealing, or a trace of annealing.',
     cause,
   });
 }
@@ -158,6 +158,6 @@ export function checkVocabulary(recording: Recording, size: number, name: string
     throw new DataError(
       'vocabulary-mismatch',
       `Cannot replay ${name}: it has token ${beyond}, and the model's vocabulary has ${size}.`,
-      { try: 'Replay with the model that made the recording: --model, or --ar and --mlm.' },
+      { try: 'Replay with the model that made the recording.', facts: { recording: name } },
     );
 }

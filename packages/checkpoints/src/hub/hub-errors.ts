@@ -182,7 +182,8 @@ export function badResponse(what: string, fact: string, cause?: unknown): Networ
 /** The model is not in the cache, and no request may be made. */
 export function offlineError(name: string, fact: string): NetworkError {
   return new NetworkError('offline', `Cannot find ${name} without the network: ${fact}.`, {
-    try: `Unset HF_HUB_OFFLINE and run maria models pull ${name}`,
+    try: 'Unset HF_HUB_OFFLINE and pull it.',
+    facts: { model: name },
   });
 }
 

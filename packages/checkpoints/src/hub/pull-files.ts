@@ -152,6 +152,6 @@ async function checkSpace(
     'disk-full',
     ExitStatus.failed,
     `Cannot ${what}: it needs ${readable(needed)} in ${root}, where ${readable(free)} are free.`,
-    { try: 'Free some space (maria models ls shows what is there), or set HF_HUB_CACHE to another folder.' },
+    { try: 'Free some space, or set HF_HUB_CACHE to another folder.', facts: { cache: 'hub' } },
   );
 }

@@ -63,7 +63,7 @@ export async function removeModel(text: string, options: HubOptions = {}): Promi
 
 function notCached(text: string, cacheFolder: string): DataError {
   return new DataError('not-cached', `Cannot remove ${text}: it is not in the cache ${cacheFolder}.`, {
-    try: 'maria models ls',
+    try: 'Name one of the models that are there.',
   });
 }
 

@@ -1,6 +1,5 @@
 // A pair on a backend: both backbones, the head, and each backbone's own output embedding.
-import { allOrNone, type Backend, createExpert, createHead, DataError, type MariaModel } from '@maria/core';
-import type { Backbone } from '../pair/pair.js';
+import { allOrNone, type Backend, createExpert, createHead, type MariaModel } from '@maria/core';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { findNonFiniteTensor } from './finite-weights.js';
 import { runBackbones } from './run-backbones.js';
@@ -9,11 +8,12 @@ export async function runPair(backend: Backend, pair: TracedPair): Promise<Maria
   const V = pair.head.vocabularySize;
   const [backbones, head] = await allOrNone([runBackbones(backend, pair), createHead(backend, pair.head)]);
   const experts = {
-    ar: expertOf(backend, V, pair.ar, 'AR model'),
-    mlm: expertOf(backend, V, pair.mlm, 'MLM'),
+    ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
+    ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),
   };
-  const parts = [backbones, head, experts.ar, experts.mlm];
+  const parts = [backbones, head, ...Object.values(experts)];
   return {
+    vocabularySize: V,
     ar: backbones.ar,
     mlm: backbones.mlm,
     head,
@@ -27,21 +27,5 @@ export async function runPair(backend: Backend, pair: TracedPair): Promise<Maria
     dispose: () => {
       for (const part of parts) part.dispose();
     },
-  };
-}
-
-/** A backbone alone, with its own output embedding. */
-function expertOf(backend: Backend, vocabularySize: number, { expert }: Backbone, what: string) {
-  if (expert) return createExpert(backend, vocabularySize, { ...expert, scale: 1 });
-  return {
-    logits: async () => {
-      throw new DataError(
-        'expert-missing',
-        `Cannot ask the ${what} alone: the MARIA checkpoint holds no output embedding of it.`,
-        { try: 'Use the backbones themselves, with --ar and --mlm.' },
-      );
-    },
-    interrupt: () => {},
-    dispose: () => {},
   };
 }

@@ -125,14 +125,19 @@ describe('refuseShortMemory', () => {
       message: expect.stringMatching(
         /^Cannot load the model: it takes about 7\.\d\d GiB of memory \(weights 5\.86 GiB, KV cache 0\.50 GiB\), and 4\.00 GiB are available\.$/,
       ),
-      try: expect.stringMatching(/^Give --quantize int8, which takes about 2\.\d\d GiB\.$/),
+      try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Give --quantize int4, /);
-    expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Give --quantize int4 --context 1024, /);
-    expect(refusal(2 * GiB, 'int4')?.try).toBe('Give --kv-cache float16.');
-    expect(refusalOf({ ...model, capacity: 8192 }, 2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
+    expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
+    expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
+    expect(refusal(2 * GiB, 'int4')).toMatchObject({
+      try: 'Use a KV cache of float16.',
+      facts: { kvCache: 'float16' },
+    });
+    expect(refusalOf({ ...model, capacity: 8192 }, 2 * GiB, 'int4')?.try).toBe(
+      'Use a context of 1024 tokens.',
+    );
     const halfCache: EstimatedModel = { ...model, capacity: 8192, cacheStorage: 'float16' };
-    expect(refusalOf(halfCache, 2 * GiB, 'int4')?.try).toBe('Give --context 1024.');
+    expect(refusalOf(halfCache, 2 * GiB, 'int4')?.try).toBe('Use a context of 1024 tokens.');
     expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });
 
@@ -146,9 +151,9 @@ describe('refuseShortMemory', () => {
       message: expect.stringMatching(
         /^Cannot load the model as none and int4 at once: it takes about 8\.98 GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
       ),
-      try: 'Give --kv-cache float16.',
+      try: 'Use a KV cache of float16.',
     });
-    const alone = expect.stringMatching(/^Give --quantize int4 alone, which takes about 2\.\d\d GiB\.$/);
+    const alone = expect.stringMatching(/^Use weights as int4 alone, which takes about 2\.\d\d GiB\.$/);
     expect(refusal(none!.total, 'none', 'int4')?.try).toEqual(alone);
     expect(refusal(GiB, 'none', 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });

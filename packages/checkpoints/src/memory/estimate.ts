@@ -4,15 +4,18 @@ import {
   blockSize,
   type CausalArchitecture,
   cacheOf,
+  defaultChunk,
   isOp,
   type MaskedArchitecture,
   type ModelPart,
   numberOfElements,
   ops,
+  rowsAtOnce,
   type StateStorage,
   storageBytes,
   weightOp,
 } from '@maria/core';
+import { paddedHeadSize } from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { blockAxes, fitsBlocks } from '../quantize/plan.js';
@@ -77,10 +80,10 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
   const weights = sum(sizes);
   const kvCache = ar ? kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
-    ar ? activationBytes(ar.architecture, Math.min(256, capacity)) : 0,
+    ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,
     mlm ? encoderBytes(mlm.architecture) : 0,
-    // 64 rows at a time where they are made, copied once, and a few of one row.
-    matrices.length > 0 ? (2 * 64 + 8) * vocabularySize * floatBytes : 0,
+    // Rows where they are made, copied once, and a few of one row.
+    matrices.length > 0 ? (2 * rowsAtOnce + 8) * vocabularySize * floatBytes : 0,
   ]);
   const overhead = programBytes + Math.max(0, ...sizes);
   return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
@@ -126,8 +129,7 @@ function headBytes(
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {
   const { layers, kvHeads, headSize } = sizes;
-  // Heads are padded to a multiple of 8 in the cache.
-  return 2 * layers * kvHeads * Math.ceil(headSize / 8) * 8 * capacity * storageBytes[storage];
+  return 2 * layers * kvHeads * paddedHeadSize(headSize) * capacity * storageBytes[storage];
 }
 
 /** The residual stream, and inside of a block its widest part, about six times as wide, with its copies. */

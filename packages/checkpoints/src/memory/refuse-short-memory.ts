@@ -1,5 +1,5 @@
 // Refuses to load a model that the machine has no memory for, before the system kills the process for it.
-import { DeviceError } from '@maria/core';
+import { DeviceError, type MariaErrorOptions } from '@maria/core';
 import type { Quantization } from '../quantize/scheme.js';
 import { type AvailableMemory, availableMemory } from './available.js';
 import { type EstimatedModel, estimateMemory, estimateTogether } from './estimate.js';
@@ -21,8 +21,33 @@ export function refuseShortMemory(
   throw new DeviceError(
     'memory-short',
     `Cannot load ${what}: it takes about ${gibibytes(total)} of memory (${parts}), and ${gibibytes(available.bytes)} are ${place}.`,
-    { try: remedy(model, quantizations, available) },
+    remedyOptions(remedy(model, quantizations, available)),
   );
+}
+
+/** Options of the load that would fit, and how many bytes it would take if that is not told already. */
+interface Remedy {
+  readonly kvCache?: 'float16';
+  readonly capacity?: number;
+  readonly quantize?: Quantization;
+  /** In place of several quantisations. */
+  readonly alone?: boolean;
+  readonly takes?: number;
+}
+
+function remedyOptions(remedy: Remedy | undefined): MariaErrorOptions {
+  if (!remedy) return { try: 'Use a smaller model, or a machine with more memory.' };
+  const { kvCache, quantize, capacity, alone, takes } = remedy;
+  const changes = [
+    kvCache && `a KV cache of ${kvCache}`,
+    quantize && `weights as ${quantize}`,
+    capacity && `a context of ${capacity} tokens`,
+  ].filter((change) => change !== undefined);
+  const size = takes === undefined ? '' : `, which takes about ${gibibytes(takes)}`;
+  return {
+    try: `Use ${changes.join(' and ')}${alone ? ' alone' : ''}${size}.`,
+    facts: { ...remedy },
+  };
 }
 
 /** The first of these that would fit, else the last. */
@@ -30,13 +55,13 @@ function remedy(
   model: EstimatedModel,
   quantizations: readonly Quantization[],
   available: AvailableMemory,
-): string {
+): Remedy | undefined {
   const half: EstimatedModel = { ...model, cacheStorage: 'float16' };
-  if (estimateTogether(half, quantizations).total <= available.bytes) return 'Give --kv-cache float16.';
+  if (estimateTogether(half, quantizations).total <= available.bytes) return { kvCache: 'float16' };
   const shorter = { ...model, capacity: Math.min(model.capacity, 1024) };
   const { kvCache, total } = estimateTogether(model, quantizations);
   const savings = kvCache - estimateTogether(shorter, quantizations).kvCache;
-  if (total - savings <= available.bytes) return `Give --context ${shorter.capacity}.`;
+  if (total - savings <= available.bytes) return { capacity: shorter.capacity };
   if (quantizations.length > 1) return remedyOfSeveral(model, quantizations, available);
   const [quantize] = quantizations;
   const smaller = (['int8', 'int4'] as const).filter(
@@ -44,11 +69,11 @@ function remedy(
   );
   for (const scheme of smaller)
     if (estimateMemory(model, scheme).total <= available.bytes)
-      return `Give --quantize ${scheme}, which takes about ${gibibytes(estimateMemory(model, scheme).total)}.`;
+      return { quantize: scheme, takes: estimateMemory(model, scheme).total };
   const least = estimateMemory(shorter, 'int4').total;
   return least <= available.bytes || quantize !== 'int4'
-    ? `Give --quantize int4 --context ${shorter.capacity}, which takes about ${gibibytes(least)}.`
-    : 'Use a smaller model, or a machine with more memory.';
+    ? { quantize: 'int4', capacity: shorter.capacity, takes: least }
+    : undefined;
 }
 
 /** The smallest alone, if it fits, else what would make it fit. */
@@ -56,11 +81,11 @@ function remedyOfSeveral(
   model: EstimatedModel,
   quantizations: readonly Quantization[],
   available: AvailableMemory,
-): string {
+): Remedy | undefined {
   const totalOf = (quantize: Quantization) => estimateMemory(model, quantize).total;
   const smallest = [...quantizations].sort((a, b) => totalOf(a) - totalOf(b))[0]!;
   return totalOf(smallest) <= available.bytes
-    ? `Give --quantize ${smallest} alone, which takes about ${gibibytes(totalOf(smallest))}.`
+    ? { quantize: smallest, alone: true, takes: totalOf(smallest) }
     : remedy(model, [smallest], available);
 }
 

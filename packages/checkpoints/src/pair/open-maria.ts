@@ -22,7 +22,7 @@ function openOwn(folder: string, options: PairOptions): Pair {
     throw new DataError(
       'not-maria',
       `Cannot load the MARIA model in ${folder}: its model_type is "${checkpoint.config.model_type}".`,
-      { try: 'Give a pair of backbones with --ar DIR --mlm DIR.' },
+      { try: 'Give a pair of backbones.' },
     );
   const config = readMariaConfig(checkpoint.config, folder);
   const pair = openBackbones(backboneFolder(folder, config.ar), backboneFolder(folder, config.mlm), options);

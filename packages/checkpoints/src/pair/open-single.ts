@@ -37,12 +37,12 @@ function requireKind<K extends Kind>(
   kind: K = architecture.kind as K,
 ): asserts architecture is Extract<Architecture, { kind: K }> {
   if (architecture.kind === kind) return;
-  const [is, flag] =
-    architecture.kind === 'causal' ? ['an AR model', '--ar'] : ['a masked language model', '--mlm'];
+  const [is, part] =
+    architecture.kind === 'causal' ? ['an AR model', 'AR model'] : ['a masked language model', 'MLM'];
   throw new DataError(
     'model-kind',
     `Cannot use ${folder} as the ${kind === 'causal' ? 'AR model' : 'MLM'}: "${architecture.modelType}" is ${is}.`,
-    { try: `Give it as ${flag}.` },
+    { try: `Give it as the ${part}.`, facts: { kind: architecture.kind } },
   );
 }
 

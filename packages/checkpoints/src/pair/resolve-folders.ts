@@ -46,7 +46,8 @@ function refuseMixed({ model, ar, mlm }: NamedModels, cannot?: string): void {
       'options-exclude',
       `${cannot ?? 'Cannot load the model'}: a MARIA checkpoint names its own pair.`,
       {
-        try: 'Give either --model, or both --ar and --mlm.',
+        try: 'Give either the checkpoint, or both models of a pair.',
+        facts: { options: ['model', 'ar', 'mlm'] },
       },
     );
   if (model === undefined && (ar === undefined) !== (mlm === undefined))
@@ -54,7 +55,7 @@ function refuseMixed({ model, ar, mlm }: NamedModels, cannot?: string): void {
       'pair-incomplete',
       `${cannot ?? 'Cannot load the pair'}: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
       {
-        try: 'Give both --ar DIR and --mlm DIR.',
+        try: 'Give both the AR model and the MLM.',
       },
     );
 }

@@ -58,6 +58,6 @@ export function embeddedConfigs(
   throw new DataError(
     'maria-parts',
     `Cannot load the MARIA model in ${where}: its config.json must hold the config of one AR model and of one MLM, it holds ${listing || 'none that is known'}.`,
-    { try: 'Give the two backbones as folders with --ar DIR --mlm DIR.' },
+    { try: 'Give the two backbones as folders.' },
   );
 }

@@ -67,7 +67,7 @@ export function findParts(
       'maria-parts',
       `Cannot load the MARIA model in ${where}: ${fact}. It holds ${listTensors(source)}.`,
       {
-        try: 'Give the two backbones as folders with --ar DIR --mlm DIR.',
+        try: 'Give the two backbones as folders.',
       },
     );
   };

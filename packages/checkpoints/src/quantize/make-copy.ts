@@ -151,7 +151,8 @@ async function refuseFullDisk(folder: string, bytes: number): Promise<void> {
 
 function cannotWrite(folder: string, code: string, fact: string, cause?: unknown): MariaError {
   return new MariaError(code, ExitStatus.failed, `Cannot write quantised weights to ${folder}: ${fact}.`, {
-    try: 'Set MARIA_CACHE to another folder, or make room with `maria models prune`.',
+    try: 'Set MARIA_CACHE to another folder, or make room there.',
+    facts: { cache: 'copies' },
     cause,
   });
 }

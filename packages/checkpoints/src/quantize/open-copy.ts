@@ -65,7 +65,8 @@ function locationOf(file: SafetensorsFile, name: string): WeightLocation {
       'missing-tensor',
       `Cannot read ${file.file}: it lacks "${name}", which its manifest lists.`,
       {
-        try: 'maria models prune --all',
+        try: 'Remove the quantised copy: it is made anew.',
+        facts: { copy: file.file },
       },
     );
   return { kind: 'file', file: entry.file, offset: entry.offset, length: entry.length };

@@ -75,7 +75,7 @@ export function storedTensors(where: string, entries: ReadonlyMap<string, Tensor
     throw new DataError(
       'unsupported-dtype',
       `Cannot use tensor ${quote(entry.name)} of ${where}: its type is ${entry.dtype}; weights are F32, F16 or BF16.`,
-      { try: 'use the model in one of these types; --quantize makes it smaller here' },
+      { try: 'use the model in one of these types; quantising makes it smaller here' },
     );
   };
   const usableNames = [...entries.values()]

@@ -1,5 +1,6 @@
 // maria infill: fills the gaps of texts.
 import { UsageError } from '@maria/core/errors';
+import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags.js';
@@ -45,6 +46,13 @@ Filled texts go to standard output, everything else to standard error. The most 
         'Read a record from each line of standard input, {"id"?, "text"} or {"id"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    system: Flags.option({
+      helpGroup: SAMPLING,
+      helpValue: 'NAME',
+      summary: `What fills the gaps: ${systemNames.map((name) => `${name} (${systems[name].summary})`).join(', ')}.`,
+      options: systemNames,
+      default: 'maria' as const,
+    })(),
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
@@ -164,10 +172,10 @@ function checkedTexts(
 
 /** A flag that only sampling can follow asks for sampling. */
 function samplingOptions(flags: InfillFlags) {
-  const { samples, seed, alternatives } = flags;
+  const { samples, seed, alternatives, system } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
   const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
   const temperature = flags.temperature ?? (asksToSample ? 1 : 0);
-  return { temperature, ...defined({ samples, seed, alternatives, topK, topP }) };
+  return { temperature, system, ...defined({ samples, seed, alternatives, topK, topP }) };
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { input, MariaError, ops, trace, weightsInMemory } from '@maria/core';
 import { type Device, ortBackend } from '@maria/kernels';
+import { tryNext } from '../try-next.js';
 
 export interface CudaFinding {
   /** `no-library`: the package was installed without the part for CUDA. `no-driver`: the machine has no NVIDIA driver. */
@@ -34,7 +35,8 @@ export async function examineCuda(runtime: {
     return { state: 'works' };
   } catch (error) {
     if (!(error instanceof MariaError)) throw error;
-    return { state: 'fails', detail: error.message, ...(error.try !== undefined && { try: error.try }) };
+    const hint = tryNext(error);
+    return { state: 'fails', detail: error.message, ...(hint !== undefined && { try: hint }) };
   }
 }
 

@@ -2,6 +2,8 @@
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { MariaError } from '@maria/core/errors';
+import { tryNext } from '../try-next.js';
 import { type ProbeName, type ProbeResult, probes } from './probes.js';
 
 /** Why a fact could not be found out, and what to do about it. */
@@ -12,8 +14,8 @@ export interface Failure {
 export type Finding<T> = T | Failure;
 
 export function failureOf(error: unknown): Failure {
-  const { message, try: hint } = error as Error & { try?: string };
-  return { error: message, ...(hint !== undefined && { try: hint }) };
+  const hint = error instanceof MariaError ? tryNext(error) : undefined;
+  return { error: (error as Error).message, ...(hint !== undefined && { try: hint }) };
 }
 
 /** Far above what a slow machine takes. */

@@ -1,6 +1,7 @@
 // Annealing over the letter model: what changes, what must not, and that a run is a function of its seed.
 import { describe, expect, test } from 'vitest';
-import { DataError, InterruptedError } from '../errors.js';
+import { InterruptedError } from '../errors.js';
+import type { MariaModel } from '../maria/model.js';
 import { anneal } from './anneal.js';
 import type { AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { letterModel, logitAfter, maskId, startId } from './letter-model.test.support.js';
@@ -10,7 +11,7 @@ interface Run extends AnnealResult {
   readonly records: readonly SweepRecord[];
 }
 
-async function run(options: AnnealOptions, model = letterModel()): Promise<Run> {
+async function run(options: AnnealOptions, model: MariaModel = letterModel()): Promise<Run> {
   const events: AnnealEvent[] = [];
   const generator = anneal(model, options);
   for (let step = await generator.next(); ; step = await generator.next()) {
@@ -89,11 +90,8 @@ describe('a run', () => {
 
   test('of a model without an AR output embedding needs the fused energy, and says so', async () => {
     const model = letterModel();
-    const logits = async () => {
-      throw new DataError('expert-missing', 'Cannot ask the AR model alone.');
-    };
-    const fusedOnly = { ...model, experts: { ...model.experts, ar: { logits } } };
-    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use --energy fused.' });
+    const fusedOnly = { ...model, experts: { mlm: model.experts.mlm } };
+    await expect(run({ length: 4 }, fusedOnly)).rejects.toMatchObject({ try: 'Use the fused energy.' });
     expect((await run({ length: 4, energy: 'fused' }, fusedOnly)).records).toHaveLength(16);
   });
 

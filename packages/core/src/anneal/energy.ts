@@ -1,6 +1,6 @@
 // The energy of a sequence: negative log-likelihood in nats, under the AR model alone or under the fused model.
 
-import { arLogLikelihoods } from '../decode/ar-likelihood.js';
+import { logLikelihoods } from '../decode/log-likelihoods.js';
 import { score } from '../decode/score.js';
 import { DataError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
@@ -19,9 +19,14 @@ export async function energyOf(
   try {
     const first = free[0]!;
     const positions = Array.from({ length: ids.length - first }, (_, i) => first + i);
-    return -(await arLogLikelihoods(model, ids, positions)).reduce((total, one) => total + one, 0);
+    const perToken = await logLikelihoods(model, ids, positions, { system: 'ar' });
+    return -perToken.reduce((total, one) => total + one, 0);
   } catch (error) {
     if (!(error instanceof DataError && error.code === 'expert-missing')) throw error;
-    throw new DataError(error.code, error.message, { try: 'Use --energy fused.', cause: error });
+    throw new DataError(error.code, error.message, {
+      try: 'Use the fused energy.',
+      facts: { energy: kind },
+      cause: error,
+    });
   }
 }

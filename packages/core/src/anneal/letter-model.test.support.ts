@@ -1,5 +1,5 @@
 // A model over the letters a to h for tests: fixed tables in place of networks, so that every probability can be worked out.
-import type { MariaModel } from '../maria/model.js';
+import type { ModelWith, PartName } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
 
@@ -20,7 +20,9 @@ export function logitBetween(left: number | undefined, right: number | undefined
 }
 
 /** The AR model sees the token before; the MLM sees both neighbours, as far as they are not masked. */
-export function letterModel({ capacity = 64, maxLength = 64 } = {}): MariaModel & { readonly log: string[] } {
+export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<PartName> & {
+  readonly log: string[];
+} {
   const log: string[] = [];
   let cached: number[] = [];
   const same = async (hidden: Matrix): Promise<Matrix> => ({ ...hidden, data: hidden.data.slice() });
@@ -61,7 +63,8 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): MariaModel 
       vocabularySize: rows,
       maxLength,
     },
-    head: { vocabularySize: rows, arLogits: half, mlmLogits: half },
+    vocabularySize: rows,
+    head: { arLogits: half, mlmLogits: half },
     experts: { ar: { logits: same }, mlm: { logits: same } },
     alignment: { arPrefix: [startId], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {

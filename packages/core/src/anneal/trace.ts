@@ -44,6 +44,6 @@ export function readSweepRecord(value: unknown, name: string): SweepRecord {
 
 function invalid(name: string, fact: string): DataError {
   return new DataError('invalid-trace', `Cannot read ${name}: not a record of a sweep (${fact}).`, {
-    try: 'Record with maria anneal --trace FILE.',
+    try: 'Give a trace that annealing wrote.',
   });
 }

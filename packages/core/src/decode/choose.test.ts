@@ -1,14 +1,14 @@
 // Choosing tokens: greedy, filters, the sampled distribution, bad logits.
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
-import { chooseToken, largest, type SamplingOptions, summarize } from './choose.js';
+import { chooseToken, largest, type SamplingOptions, samplingOf, summarize } from './choose.js';
 
 const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
 const choose = (
   logits: Float32Array,
   options: Partial<SamplingOptions>,
   uniform: (id: number) => number = () => 0.5,
-) => chooseToken(logits, summarize(logits), { ...all, ...options }, uniform);
+) => chooseToken(logits, summarize(logits), samplingOf({ ...all, ...options }), uniform);
 
 /** Share of each id over draws with Gumbel noise. */
 function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {

@@ -1,20 +1,24 @@
-// From logits to a token: temperature, top-k, top-p, and noise that comes in as a function of the token id.
+// From logits to a token: filters, temperature, and noise that comes in as a function of the token id.
 import { DataError } from '../errors.js';
+import type { Model } from '../maria/model.js';
 import { gumbelOf } from '../random.js';
 import { expOfNegative } from './exponential.js';
 import { selectThreshold } from './select-threshold.js';
 
-export interface SamplingOptions {
-  /** 0 takes the most probable token. */
-  temperature: number;
-  /** Keep the k most probable tokens; 0 keeps all. */
-  topK: number;
-  /** Keep the smallest set whose probability reaches p; 1 keeps all. */
-  topP: number;
-}
+/** Takes ids out of a choice: puts their logits [V] at -Infinity. */
+export type LogitFilter = (logits: Float32Array) => void;
 
-/** No uniform number of 52 bits gives more. */
-const largestGumbel = 37;
+/** Ids that are never sampled: special tokens, and rows beyond the tokenizer. */
+export function suppressed({
+  vocabulary,
+  vocabularySize,
+}: Pick<Model, 'vocabulary' | 'vocabularySize'>): LogitFilter {
+  const ids = [...vocabulary.specialIds].filter((id) => id < vocabularySize);
+  for (let id = vocabulary.size; id < vocabularySize; id++) ids.push(id);
+  return (logits) => {
+    for (const id of ids) logits[id] = -Infinity;
+  };
+}
 
 export interface Distribution {
   /** log of the sum of exp(logits): log p(i) = logits[i] - logNormalizer. */
@@ -47,21 +51,97 @@ export function summarize(logits: Float32Array): Distribution {
   return { logNormalizer: max + Math.log(total), argmax };
 }
 
+/** As `summarize`, with the name of the weight tensor to blame. */
+export async function summarizeOrExplain(
+  model: Pick<Model, 'findNonFiniteTensor'>,
+  logits: Float32Array,
+): Promise<Distribution> {
+  try {
+    return summarize(logits);
+  } catch (error) {
+    const tensor = await model.findNonFiniteTensor();
+    if (tensor === undefined) throw error;
+    throw new DataError(
+      'non-finite',
+      `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
+      {
+        try: 'Get the weights again; the file is damaged or was trained to divergence.',
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * What is sampled of the ids that may be: the smallest logit to keep, among those of at least `threshold`. Ties at the edge are kept.
+ * @param max the largest logit
+ */
+export type SamplingFilter = (logits: Float32Array, threshold: number, max: number) => number;
+
+/** The k most probable tokens. */
+export function topK(k: number): SamplingFilter {
+  return (logits, threshold) =>
+    k < logits.length
+      ? Math.max(
+          threshold,
+          selectThreshold(logits.slice(), () => 1, k),
+        )
+      : threshold;
+}
+
+/** The smallest set of tokens whose probability reaches p (nucleus), in the tempered distribution of what is kept so far. */
+export function topP(p: number, temperature: number): SamplingFilter {
+  return (logits, threshold, max) => {
+    const kept = threshold === -Infinity ? logits.slice() : logits.filter((logit) => logit >= threshold);
+    const weight = (logit: number) => expOfNegative((logit - max) / temperature);
+    let total = 0;
+    for (let i = 0; i < kept.length; i++) total += weight(kept[i]!);
+    return selectThreshold(kept, weight, p * total);
+  };
+}
+
+export interface Sampling {
+  /** 0 takes the most probable token. */
+  readonly temperature: number;
+  /** In order: each acts on what those before it keep. */
+  readonly filters: readonly SamplingFilter[];
+}
+
+export interface SamplingOptions {
+  /** 0 takes the most probable token. */
+  readonly temperature: number;
+  /** Keep the k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set whose probability reaches p; 1 keeps all. */
+  readonly topP: number;
+}
+
+export function samplingOf({ temperature, topK: k, topP: p }: SamplingOptions): Sampling {
+  // A single token is the most probable one: without filters, and without noise among equals.
+  if (temperature === 0 || k === 1) return { temperature: 0, filters: [] };
+  const filters = [...(k > 0 ? [topK(k)] : []), ...(p < 1 ? [topP(p, temperature)] : [])];
+  return { temperature, filters };
+}
+
+/** No uniform number of 52 bits gives more. */
+const largestGumbel = 37;
+
 /**
  * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + Gumbel(uniform(id)), which
- * samples the tempered, filtered softmax. Ties at a filter's edge are kept.
+ * samples the tempered, filtered softmax.
  * @param uniform a number in (0, 1) for each id, always the same
  */
 export function chooseToken(
   logits: Float32Array,
   { argmax }: Distribution,
-  { temperature, topK, topP }: SamplingOptions,
+  { temperature, filters }: Sampling,
   uniform: (id: number) => number,
 ): number {
-  if (temperature === 0 || topK === 1) return argmax;
-  const threshold = filterThreshold(logits, logits[argmax]!, temperature, topK, topP);
+  if (temperature === 0) return argmax;
+  const max = logits[argmax]!;
+  const threshold = filters.reduce((least, filter) => filter(logits, least, max), -Infinity);
   let chosen = argmax;
-  let best = logits[argmax]! / temperature + gumbelOf(uniform(argmax));
+  let best = max / temperature + gumbelOf(uniform(argmax));
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
@@ -77,29 +157,6 @@ export function chooseToken(
     }
   }
   return chosen;
-}
-
-/**
- * Smallest logit that both filters keep; top-p acts on the tempered distribution of what top-k keeps.
- * @param max largest logit
- */
-function filterThreshold(
-  logits: Float32Array,
-  max: number,
-  temperature: number,
-  topK: number,
-  topP: number,
-): number {
-  const limited = topK > 0 && topK < logits.length;
-  if (!limited && topP >= 1) return -Infinity;
-  const values = logits.slice();
-  const kthLargest = limited ? selectThreshold(values, () => 1, topK) : -Infinity;
-  if (topP >= 1) return kthLargest;
-  const kept = limited ? values.filter((value) => value >= kthLargest) : values;
-  const weight = (value: number) => expOfNegative((value - max) / temperature);
-  let total = 0;
-  for (let i = 0; i < kept.length; i++) total += weight(kept[i]!);
-  return selectThreshold(kept, weight, topP * total);
 }
 
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */

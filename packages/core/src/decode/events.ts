@@ -1,6 +1,10 @@
 // What infilling tells its consumers (command line, JSON lines, TUI, tests), and its options and result.
 
+import type { SystemName } from './systems.js';
+
 export interface InfillOptions {
+  /** What fills the gaps. @default 'maria' */
+  system?: SystemName;
   /** Divides the logits before sampling; 0 takes the most probable token. @default 0 */
   temperature?: number;
   /** Samples among the k most probable tokens only. @default all */
@@ -22,7 +26,7 @@ export interface InfillOptions {
 export interface Alternative {
   readonly id: number;
   readonly token: string;
-  /** Under the fused distribution at temperature 1, over the ids that may be sampled. */
+  /** Under the system's distribution at temperature 1, over the ids that may be sampled. */
   readonly probability: number;
 }
 
@@ -62,7 +66,7 @@ export interface InfillResult {
 }
 
 export type InfillEvent =
-  /** The MLM has read the masked input. `positions` are the masked positions in `ids`. */
+  /** The masked input is read, by the MLM where the system has one. `positions` are the masked positions in `ids`. */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
   /** One masked position has its token. */
   | {
@@ -77,7 +81,7 @@ export type InfillEvent =
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
     }
-  /** One AR pass and what followed from it. */
+  /** What was read for a choice, `fed` tokens, and how many positions it filled. */
   | {
       readonly type: 'step-end';
       readonly sample: number;

@@ -1,13 +1,13 @@
 // Why a token was chosen: what the AR model, the MLM and both fused make of each filled position.
 import { InterruptedError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
-import type { MariaModel } from '../maria/model.js';
+import { type MariaModel, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
-import { type Matrix, row } from '../tensor/values.js';
-import { type Distribution, largest } from './choose.js';
-import { encodeMasked, fuse, MlmLogits, summarizeOrExplain, suppressedIds } from './fused-logits.js';
+import { row } from '../tensor/values.js';
+import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
+import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
+import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
-import { arHiddenBefore } from './teacher-forced.js';
 
 export interface Candidate {
   readonly id: number;
@@ -38,38 +38,36 @@ export interface ExplainOptions {
  * @throws UsageError and DataError as `infill` does
  */
 export async function* explain(
-  model: MariaModel,
+  pair: MariaModel,
   ids: Int32Array,
   masked: readonly number[],
-  { candidates: count = 5, chunk = 256, signal }: ExplainOptions = {},
+  { candidates: count = 5, chunk, signal }: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
-  const maskedIds = maskAt(ids, masked, model.vocabulary);
-  checkSequence(model, ids, []);
-  checkSequence(model, maskedIds, masked);
-  const release = occupy(model);
-  const onAbort = () => model.interrupt();
-  signal?.addEventListener('abort', onAbort);
+  const maskedIds = maskAt(ids, masked, pair.vocabulary);
+  checkSequence(pair, ids, []);
+  checkSequence(pair, maskedIds, masked);
+  const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
+  const release = occupy(pair, signal);
   try {
-    const mlmHidden = await encodeMasked(model, maskedIds, masked);
-    const mlmHalf = new MlmLogits(model, mlmHidden);
-    const suppressed = suppressedIds(model);
-    const fused = new Float32Array(model.head.vocabularySize);
+    const within = await hiddenWithin(model, maskedIds, masked);
+    const mlmHalf = new MlmLogits(model.head, within);
+    const suppress = suppressed(model);
+    const fused = new Float32Array(model.vocabularySize);
     let index = 0;
-    for await (const arHidden of arHiddenBefore(model, ids, masked, chunk)) {
-      const arHalf = await model.head.arLogits(arHidden);
-      const arAlone = await model.experts.ar.logits(arHidden);
-      const mlmAlone = await model.experts.mlm.logits(rowsOf(mlmHidden, index, arHidden.rows));
-      for (let i = 0; i < arHidden.rows; i++, index++) {
+    for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
+      const arHalf = await model.head.arLogits(before);
+      const arAlone = await model.experts.ar.logits(before);
+      const mlmAlone = await model.experts.mlm.logits(rowsFrom(within, index, before.rows));
+      for (let i = 0; i < before.rows; i++, index++) {
         if (signal?.aborted) throw new InterruptedError();
-        fuse(row(arHalf, i), await mlmHalf.row(index), suppressed, fused);
+        fuse(row(arHalf, i), await mlmHalf.row(index), fused);
         const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, i), fused };
-        for (const id of suppressed) logits.ar[id] = logits.mlm[id] = -Infinity;
+        for (const one of Object.values(logits)) suppress(one);
         yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count) };
       }
     }
   } finally {
     release();
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 
@@ -95,8 +93,4 @@ async function candidatesOf(
       fused: probability('fused', id),
     }))
     .sort((a, b) => b.fused - a.fused || a.id - b.id);
-}
-
-function rowsOf({ columns, data }: Matrix, first: number, rows: number): Matrix {
-  return { rows, columns, data: data.subarray(first * columns, (first + rows) * columns) };
 }

@@ -1,6 +1,8 @@
 // Defaults and checks of infill options.
 import { UsageError } from '../errors.js';
 import type { InfillOptions } from './events.js';
+import { defaultChunk } from './hidden-pair.js';
+import { systemNames } from './systems.js';
 
 export type ResolvedOptions = Required<Omit<InfillOptions, 'signal'>> & { signal: AbortSignal | undefined };
 
@@ -13,7 +15,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     seed = 0,
     samples = 1,
     alternatives = 0,
-    chunk = 256,
+    chunk = defaultChunk,
+    system = 'maria',
     signal,
   } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
@@ -28,5 +31,13 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
-  return { temperature, topK, topP, seed, samples, alternatives, chunk, signal };
+  if (!systemNames.includes(system))
+    throw new UsageError(
+      'system-unknown',
+      `Cannot infill with the system "${system}": there is none of this name.`,
+      {
+        try: `Use one of ${systemNames.join(', ')}.`,
+      },
+    );
+  return { temperature, topK, topP, seed, samples, alternatives, chunk, system, signal };
 }

@@ -3,7 +3,15 @@ import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import { encodePieces } from '../text/encode-gaps.js';
-import type { ScoreInput } from './score.js';
+import { firstMaskable } from './hidden-pair.js';
+
+export type ScoreInput =
+  /** Original ids, and which positions are masked. */
+  | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
+  /** Each token is masked with this probability; at least one is. */
+  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
+  /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
+  | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
 
 export interface Original {
   readonly ids: Int32Array;
@@ -56,8 +64,7 @@ function maskAtRate(
       `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
     );
   const ids = model.vocabulary.encode(text);
-  // Without a prefix the AR model cannot predict the first token.
-  const first = model.alignment.arPrefix.length > 0 ? 0 : 1;
+  const first = firstMaskable(model.alignment);
   if (ids.length <= first)
     throw new UsageError(
       'no-gap',

@@ -1,24 +1,11 @@
 // The exact log-likelihood that a MARIA model gives to the original tokens at masked positions, teacher-forced.
-import { InterruptedError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
-import { occupy } from '../maria/occupy.js';
-import { summarizeOrExplain } from './fused-logits.js';
+import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
-import { type Original, originalIds, originalText } from './original.js';
-import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
+import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
 
-export type ScoreInput =
-  /** Original ids, and which positions are masked. */
-  | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
-  /** Each token is masked with this probability; at least one is. */
-  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
-  /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
-  | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
-
-export interface ScoreOptions extends TeacherForcedOptions {
-  signal?: AbortSignal;
-}
+export type ScoreOptions = Omit<LogLikelihoodOptions, 'system'>;
 
 export interface ScoreResult {
   readonly ids: readonly number[];
@@ -45,26 +32,13 @@ export async function score(
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
 
-  const release = occupy(model);
-  const onAbort = () => model.interrupt();
-  options.signal?.addEventListener('abort', onAbort);
-  try {
-    const perToken: number[] = [];
-    for await (const logits of teacherForcedLogits(model, ids, masked, options)) {
-      if (options.signal?.aborted) throw new InterruptedError();
-      const id = ids[masked[perToken.length]!]!;
-      perToken.push(logits[id]! - (await summarizeOrExplain(model, logits)).logNormalizer);
-    }
-    const logLikelihood = perToken.reduce((a, b) => a + b, 0);
-    return {
-      ids: [...ids],
-      masked,
-      logLikelihood,
-      perToken,
-      perplexity: Math.exp(-logLikelihood / masked.length),
-    };
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort);
-    release();
-  }
+  const perToken = await logLikelihoods(model, ids, masked, options);
+  const logLikelihood = perToken.reduce((a, b) => a + b, 0);
+  return {
+    ids: [...ids],
+    masked,
+    logLikelihood,
+    perToken,
+    perplexity: Math.exp(-logLikelihood / masked.length),
+  };
 }

@@ -1,6 +1,6 @@
 // Which tokens stand around a sequence in each model's input, and the limits that follow.
 import { DataError, UsageError } from '../errors.js';
-import type { Alignment, MariaModel } from './model.js';
+import type { Alignment, Model, PartName } from './model.js';
 
 export type ArPrefixChoice = 'auto' | 'none' | 'bos' | 'eos';
 export type MlmTemplateChoice = 'auto' | 'none';
@@ -25,7 +25,7 @@ export function chooseAlignment(
       'prefix-missing',
       `Cannot start documents with ${choice.arPrefix}: the AR model's config names no such token.`,
       {
-        try: 'Use --ar-prefix auto or --ar-prefix none.',
+        try: 'Use the prefix auto or none.',
       },
     );
   };
@@ -34,14 +34,21 @@ export function chooseAlignment(
 }
 
 /**
- * Checks a sequence against both models before anything is computed.
+ * Checks a sequence against the backbones that will read it, before anything is computed.
  * @param positions the masked positions, ascending
- * @throws UsageError when it is too long, when the first token is masked and nothing stands before it, or when an id is not in both tables
+ * @param needs the parts that will be used; others do not limit the sequence @default both backbones
+ * @throws UsageError when it is too long, when the first token is masked and nothing stands before it, or when an id is not in all tables
  */
-export function checkSequence(model: MariaModel, ids: Int32Array, positions: readonly number[]): void {
-  const { ar, mlm, head, alignment, vocabulary } = model;
+export function checkSequence(
+  { alignment, vocabulary, vocabularySize, ...parts }: Model,
+  ids: Int32Array,
+  positions: readonly number[],
+  needs: readonly PartName[] = ['ar', 'mlm'],
+): void {
+  const ar = needs.includes('ar') ? parts.ar : undefined;
+  const mlm = needs.includes('mlm') ? parts.mlm : undefined;
   const mlmLength = alignment.mlmPrefix.length + ids.length + alignment.mlmSuffix.length;
-  if (mlmLength > mlm.maxLength)
+  if (mlm && mlmLength > mlm.maxLength)
     throw new UsageError(
       'context-too-long',
       `Cannot fill the text: it is ${mlmLength} tokens long and the MLM reads at most ${mlm.maxLength}.`,
@@ -50,24 +57,25 @@ export function checkSequence(model: MariaModel, ids: Int32Array, positions: rea
       },
     );
   const arLength = alignment.arPrefix.length + (positions.at(-1) ?? 0);
-  if (arLength > ar.capacity)
+  if (ar && arLength > ar.capacity)
     throw new UsageError(
       'context-too-long',
       `Cannot fill the text: its last gap follows ${arLength} tokens and the AR model reads at most ${ar.capacity}.`,
       {
-        try: 'Split the text, give a larger --context if one was given, or use a model with a longer context.',
+        try: 'Split the text, give a larger context if one was given, or use a model with a longer context.',
+        facts: { capacity: ar.capacity, lastGap: arLength },
       },
     );
-  if (positions[0] === 0 && alignment.arPrefix.length === 0)
+  if (ar && positions[0] === 0 && alignment.arPrefix.length === 0)
     throw new UsageError(
       'first-token-masked',
       'Cannot fill the first token: the AR model has nothing before it to read.',
       {
-        try: 'Begin with known text, or use --ar-prefix eos.',
+        try: 'Begin with known text, or let the AR model read its EOS token first.',
       },
     );
   const masked = new Set(positions);
-  const limit = Math.min(ar.vocabularySize, mlm.vocabularySize, head.vocabularySize);
+  const limit = Math.min(vocabularySize, ...[ar, mlm].flatMap((part) => part?.vocabularySize ?? []));
   ids.forEach((id, i) => {
     if (masked.has(i) ? id !== vocabulary.maskId && (id < 0 || id >= limit) : id < 0 || id >= limit)
       throw new UsageError(

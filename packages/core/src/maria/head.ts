@@ -93,7 +93,6 @@ export async function createHead(backend: Backend, parts: HeadParts): Promise<Fu
     backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source),
   ]);
   return {
-    vocabularySize,
     arLogits: (hidden) => runHead(ar, hidden, vocabularySize),
     mlmLogits: (hidden) => runHead(mlm, hidden, vocabularySize),
     interrupt: () => {

@@ -1,4 +1,5 @@
 // What the algorithms see of a model: token ids in, vectors out. They know nothing of text, files or devices.
+import { DataError } from '../errors.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
@@ -9,8 +10,6 @@ import type { Vocabulary } from '../text/vocabulary.js';
  * a decode step pays only for the AR half. Returned matrices hold until the same method's next call.
  */
 export interface FusedHead {
-  /** V: rows that both output embeddings share. */
-  readonly vocabularySize: number;
   /** W_ar h: [n, dAR] → [n, V] */
   arLogits(hidden: Matrix): Promise<Matrix>;
   /** W_mlm h + b: [n, dMLM] → [n, V] */
@@ -32,12 +31,25 @@ export interface Alignment {
   readonly mlmSuffix: readonly number[];
 }
 
-export interface MariaModel {
+/** What a model can be made of. An algorithm says which parts it reads, and a model without one of them is refused. */
+interface ModelParts {
   readonly ar: CausalModel;
   readonly mlm: MaskedModel;
   readonly head: FusedHead;
-  /** The two models alone; for comparison, and for the AR model's likelihood of a text. */
-  readonly experts: { readonly ar: Expert; readonly mlm: Expert };
+}
+
+/** The two backbones alone; for comparison, and for the AR model's likelihood of a text. */
+interface Experts {
+  readonly ar: Expert;
+  readonly mlm: Expert;
+}
+
+export type PartName = keyof ModelParts | `experts.${keyof Experts}`;
+
+/** What a model has beside its parts. */
+export interface ModelFrame {
+  /** V: rows of all logits. */
+  readonly vocabularySize: number;
   readonly alignment: Alignment;
   readonly vocabulary: Vocabulary;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
@@ -46,4 +58,48 @@ export interface MariaModel {
   interrupt(): void;
   /** Releases native memory. The model cannot be used afterwards. */
   dispose(): void;
+}
+
+type With<T, K extends keyof T> = Pick<T, K> & Partial<T>;
+
+/** A model with these parts at least. */
+export type ModelWith<P extends PartName> = ModelFrame &
+  With<ModelParts, Extract<P, keyof ModelParts>> & {
+    readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
+  };
+
+/** A model with any parts. */
+export type Model = ModelWith<never>;
+
+/** A pair with its head. A published one may lack an expert. */
+export type MariaModel = ModelWith<'ar' | 'mlm' | 'head'>;
+
+/** How errors call the parts. */
+const partNames: Record<keyof Experts | 'head', string> = { ar: 'AR model', mlm: 'MLM', head: 'fused head' };
+
+/**
+ * The same model, known to have these parts.
+ * @param purpose for the message: "Cannot <purpose>: the model has no …"
+ * @throws DataError `part-missing` or `expert-missing`, naming the part
+ */
+export function requireParts<P extends PartName>(
+  model: Model,
+  needs: readonly P[],
+  purpose: string,
+): ModelWith<P> {
+  for (const need of needs as readonly PartName[]) {
+    if (need === 'experts.ar' || need === 'experts.mlm') {
+      const part = need === 'experts.ar' ? 'ar' : 'mlm';
+      if (!model.experts[part])
+        throw new DataError(
+          'expert-missing',
+          `Cannot ask the ${partNames[part]} alone: the MARIA checkpoint holds no output embedding of it.`,
+          { try: 'Use the backbones themselves.' },
+        );
+    } else if (!model[need])
+      throw new DataError('part-missing', `Cannot ${purpose}: the model has no ${partNames[need]}.`, {
+        try: 'Use a model that has one.',
+      });
+  }
+  return model as ModelWith<P>;
 }

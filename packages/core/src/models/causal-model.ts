@@ -53,8 +53,9 @@ export async function createCausalModel(
           {
             try:
               capacity < architecture.sizes.maxLength
-                ? `Give a shorter text, or a --context above ${capacity}; the model was made for ${architecture.sizes.maxLength}.`
+                ? `Give a shorter text, or a longer context than ${capacity}; the model was made for ${architecture.sizes.maxLength}.`
                 : 'Give a shorter text, or use a model of a longer context.',
+            facts: { capacity, longest: architecture.sizes.maxLength },
           },
         );
       const outputs = await executable.run({

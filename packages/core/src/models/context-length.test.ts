@@ -28,7 +28,7 @@ function modelOf(type: string) {
 }
 
 it.each([
-  [4, /--context above 4; the model was made for 6/],
+  [4, /a longer context than 4; the model was made for 6/],
   [6, /a model of a longer context/],
 ])('by an AR model with a KV cache of %d tokens', async (capacity, hint) => {
   const { architecture, weights } = modelOf('olmo2');

@@ -80,11 +80,6 @@ export const maximumOp = binaryOp('maximum', Math.max, (a, b, upstream) => {
   return [where(first, upstream, 0), where(first, 0, upstream)];
 });
 
-export const minimumOp = binaryOp('minimum', Math.min, (a, b, upstream) => {
-  const first = lessOrEqual(a, b);
-  return [where(first, upstream, 0), where(first, 0, upstream)];
-});
-
 function binary(op: Op<NoAttributes>): (a: Operand, b: Operand) => Tensor {
   return (a, b) => apply(op, [asTensor(a), asTensor(b)], {});
 }
@@ -99,5 +94,3 @@ export const multiply = binary(multiplyOp);
 export const divide = binary(divideOp);
 /** The larger of a and b; NaN if either is NaN. */
 export const maximum = binary(maximumOp);
-/** The smaller of a and b; NaN if either is NaN. */
-export const minimum = binary(minimumOp);

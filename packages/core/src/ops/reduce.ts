@@ -1,4 +1,4 @@
-// Reductions over axes: sum, mean and max, and the sum back to a shape that was broadcast.
+// Reductions over axes: sum and mean, and the sum back to a shape that was broadcast.
 import { constant } from '../tensor/leaves.js';
 import {
   type Dim,
@@ -13,7 +13,7 @@ import {
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { float32, type Value } from '../tensor/values.js';
 import { broadcastsTo, requireDtype } from './checks.js';
-import { cast, divide, equal, multiply } from './elementwise.js';
+import { divide } from './elementwise.js';
 import { broadcastTo, reshape } from './shape-ops.js';
 import { offsetsOf } from './strided.js';
 
@@ -28,26 +28,21 @@ function keptShape(shape: Shape, axes: readonly number[]): Dim[] {
   return shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
 }
 
-/** Folds every element of `x` into the place that it reduces to, in double precision. */
-function fold(
-  x: Value,
-  axes: readonly number[],
-  start: number,
-  combine: (total: number, x: number) => number,
-) {
+/** Adds every element of `x` to the place that it reduces to, in double precision. */
+function totalsOf(x: Value, axes: readonly number[]): Float64Array {
   const kept = x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
   const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
   const offsets = offsetsOf(x.shape, strides);
-  const totals = new Float64Array(numberOfElements(kept)).fill(start);
-  for (let i = 0; i < offsets.length; i++) totals[offsets[i]!] = combine(totals[offsets[i]!]!, x.data[i]!);
+  const totals = new Float64Array(numberOfElements(kept));
+  for (let i = 0; i < offsets.length; i++) totals[offsets[i]!]! += x.data[i]!;
   return totals;
 }
 
 function reduceOp(
   name: string,
   compute: (x: Value, axes: readonly number[]) => Float64Array,
-  /** Gradient given x, and the upstream gradient and the result with the reduced axes kept. */
-  gradient: (x: Tensor, upstream: Tensor, result: Tensor, axes: readonly number[]) => Tensor,
+  /** Gradient given x, and the upstream gradient with the reduced axes kept. */
+  gradient: (x: Tensor, upstream: Tensor, axes: readonly number[]) => Tensor,
 ): Op<ReduceAttributes> {
   return {
     name,
@@ -65,36 +60,21 @@ function reduceOp(
     gradient: (y, upstream) => {
       const x = y.inputs[0]!;
       const { axes, keepDims } = y.attributes;
-      const kept = (t: Tensor) => (keepDims ? t : reshape(t, keptShape(x.shape, axes)));
-      return [gradient(x, kept(upstream), kept(y), axes)];
+      const kept = keepDims ? upstream : reshape(upstream, keptShape(x.shape, axes));
+      return [gradient(x, kept, axes)];
     },
   };
 }
 
-export const sumOp = reduceOp(
-  'sum',
-  (x, axes) => fold(x, axes, 0, (total, v) => total + v),
-  (x, upstream) => broadcastTo(upstream, x.shape),
-);
+export const sumOp = reduceOp('sum', totalsOf, (x, upstream) => broadcastTo(upstream, x.shape));
 
 export const meanOp = reduceOp(
   'mean',
   (x, axes) => {
     const count = axes.reduce((n, axis) => n * x.shape[axis]!, 1);
-    return fold(x, axes, 0, (total, v) => total + v).map((total) => total / count);
+    return totalsOf(x, axes).map((total) => total / count);
   },
-  (x, upstream, _result, axes) =>
-    broadcastTo(divide(upstream, countOf(axes.map((axis) => x.shape[axis]!))), x.shape),
-);
-
-export const maxOp = reduceOp(
-  'max',
-  (x, axes) => fold(x, axes, -Infinity, Math.max),
-  // Equal maxima share the gradient.
-  (x, upstream, result, axes) => {
-    const isMax = cast(equal(x, result), 'float32');
-    return multiply(isMax, divide(upstream, sum(isMax, { axes, keepDims: true })));
-  },
+  (x, upstream, axes) => broadcastTo(divide(upstream, countOf(axes.map((axis) => x.shape[axis]!))), x.shape),
 );
 
 /** The product of dimensions as a float32 scalar; counted at run time if one of them is symbolic. */
@@ -125,8 +105,6 @@ function reduce(op: Op<ReduceAttributes>): (x: Tensor, options?: ReduceOptions) 
 export const sum = reduce(sumOp);
 /** Arithmetic mean over axes; NaN over no elements. */
 export const mean = reduce(meanOp);
-/** Largest element over axes; NaN if one is NaN, -Infinity over no elements. */
-export const max = reduce(maxOp);
 
 /** Sums `x` over the axes along which `shape` was broadcast to x's shape: the gradient of broadcasting. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {

@@ -1,4 +1,4 @@
-// embedding, scatterRows, oneHot and range: values, ids out of range, errors, gradients.
+// embedding, scatterRows and range: values, ids out of range, errors, gradients.
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32, int32 } from '../tensor/values.js';
@@ -6,7 +6,6 @@ import { checkGradient } from './check-gradient.test.support.js';
 import { add, cast, multiply } from './elementwise.js';
 import { embedding } from './embedding.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
-import { oneHot } from './one-hot.js';
 import { range } from './range.js';
 import { scatterRows } from './scatter-rows.js';
 
@@ -66,25 +65,6 @@ describe('scatterRows', () => {
 
   test('gradient', () => {
     checkGradient((i, rows) => scatterRows(i, rows, 4), [int32([2, 0, 2]), table]);
-  });
-});
-
-describe('oneHot', () => {
-  test('a 1 at each id', () => {
-    expect(evaluateFunction((i) => oneHot(i, 3), [int32([2, 0])])).toEqual(
-      float32([0, 0, 1, 1, 0, 0], [2, 3]),
-    );
-  });
-
-  test('errors', () => {
-    expect(oneHot(input('ids', ['n'], 'int32'), 5).shape).toEqual(['n', 5]);
-    expect(() => oneHot(input('x', ['n']), 5)).toThrow('oneHot needs int32, got float32');
-    expect(() => oneHot(input('ids', ['n'], 'int32'), 0)).toThrow(
-      'oneHot needs a positive integer depth, got 0',
-    );
-    expect(() => evaluateFunction((i) => oneHot(i, 3), [int32([3])])).toThrow(
-      'oneHot: id 3 at position 0 is outside 3 classes',
-    );
   });
 });
 

@@ -1,11 +1,10 @@
-// softmax, logSoftmax and crossEntropy: values, axes, extreme logits, errors, gradients.
+// softmax and crossEntropy: values, axes, extreme logits, errors, gradients.
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32, int32 } from '../tensor/values.js';
 import { checkGradient } from './check-gradient.test.support.js';
 import { crossEntropy } from './cross-entropy.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
-import { logSoftmax } from './log-softmax.js';
 import { softmax } from './softmax.js';
 
 const nan = Number.NaN;
@@ -38,34 +37,6 @@ describe('softmax', () => {
   test('gradient', () => {
     checkGradient((t) => softmax(t), [x]);
     checkGradient((t) => softmax(t, 0), [x], { shapes: [['time', 3]] });
-  });
-});
-
-describe('logSoftmax', () => {
-  test('over the last and over another axis', () => {
-    const log = (...p: number[]) => close(...p.map(Math.log));
-    expect([...evaluateFunction((t) => logSoftmax(t), [logits]).data]).toEqual(
-      log(1 / 4, 3 / 4, 2 / 3, 1 / 3),
-    );
-    expect([...evaluateFunction((t) => logSoftmax(t, 0), [logits]).data]).toEqual(
-      log(1 / 3, 3 / 4, 2 / 3, 1 / 4),
-    );
-  });
-
-  test('logits of ±1e4, hidden ones and NaN', () => {
-    const extreme = float32([1e4, -1e4, 0, -Infinity, nan, 0], [3, 2]);
-    const { data } = evaluateFunction((t) => logSoftmax(t), [extreme]);
-    expect([...data]).toEqual([0, -2e4, 0, -Infinity, nan, nan]);
-  });
-
-  test('errors', () => {
-    expect(() => logSoftmax(input('x', []))).toThrow('axis -1 is outside a tensor of rank 0');
-    expect(() => logSoftmax(input('x', [2], 'bool'))).toThrow('logSoftmax needs float32, got bool');
-  });
-
-  test('gradient', () => {
-    checkGradient((t) => logSoftmax(t), [x]);
-    checkGradient((t) => logSoftmax(t, 0), [x]);
   });
 });
 

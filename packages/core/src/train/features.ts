@@ -1,4 +1,6 @@
 // What frozen backbones see of masked tokens: the inputs of the head, and all that it learns from.
+import { HiddenBefore, hiddenWithin } from '../decode/hidden-pair.js';
+import { maskAt } from '../decode/mask-at.js';
 import { InterruptedError } from '../errors.js';
 import type { Alignment } from '../maria/model.js';
 import type { CausalModel } from '../models/causal-model.js';
@@ -52,25 +54,16 @@ export async function featuresOf(
   for (const { ids, masked, window } of items) {
     if (signal?.aborted) throw new InterruptedError();
     const before = await hiddenBefore(backbones, ids, window, cache);
-    // Row 0 belongs to position 0 where something stands before it, else to position 1.
-    const skipped = ids.length - before.rows;
+    const first = ids.length - before.rows;
     masked.forEach((position, i) => {
-      ar.data.set(row(before, position - skipped), (at + i) * ar.columns);
+      ar.data.set(row(before, position - first), (at + i) * ar.columns);
       targets[at + i] = ids[position]!;
     });
-    const within = await encodeMasked(backbones, ids, masked);
-    const { mlmPrefix } = backbones.alignment;
-    masked.forEach((position, i) => {
-      mlm.data.set(row(within, mlmPrefix.length + position), (at + i) * mlm.columns);
-    });
+    const within = await hiddenWithin(backbones, maskAt(ids, masked, backbones), masked);
+    mlm.data.set(within.data, at * mlm.columns);
     at += masked.length;
   }
   return { ar, mlm, targets };
-}
-
-/** First position that can be masked: the AR model needs something to read before it. */
-export function firstMaskable({ arPrefix }: Alignment): number {
-  return arPrefix.length > 0 ? 0 : 1;
 }
 
 function emptyMatrix(rows: number, columns: number): Matrix {
@@ -79,30 +72,14 @@ function emptyMatrix(rows: number, columns: number): Matrix {
 
 /** h_ar(i-1) of every position i that has something before it. Always of the whole window in one pass: the same bits whatever is masked. */
 async function hiddenBefore(
-  { ar, alignment: { arPrefix } }: Backbones,
+  backbones: Backbones,
   ids: Int32Array,
   window: number,
   cache: HiddenStateCache | undefined,
 ): Promise<Matrix> {
   const cached = await cache?.read(window);
   if (cached) return cached;
-  const sequence = Int32Array.from([...arPrefix, ...ids.subarray(0, -1)]);
-  ar.truncate(0);
-  const hidden = await ar.extend(sequence);
-  const start = Math.max(0, arPrefix.length - 1);
-  const { columns } = hidden;
-  const before = { rows: hidden.rows - start, columns, data: hidden.data.subarray(start * columns) };
+  const before = await new HiddenBefore(backbones, ids).ofAll();
   await cache?.write(window, before);
   return before;
-}
-
-async function encodeMasked(
-  { mlm, alignment, maskId }: Backbones,
-  ids: Int32Array,
-  masked: readonly number[],
-): Promise<Matrix> {
-  const { mlmPrefix, mlmSuffix } = alignment;
-  const sequence = Int32Array.from([...mlmPrefix, ...ids, ...mlmSuffix]);
-  for (const position of masked) sequence[mlmPrefix.length + position] = maskId;
-  return mlm.encode(sequence);
 }

@@ -1,14 +1,10 @@
 // The training loop: features of frozen backbones in, steps of the head, evaluations and saves out. Everything that a
 // step does follows from the seed and the step's number, so a run that goes on from a save equals one that never stopped.
+
+import { firstMaskable } from '../decode/hidden-pair.js';
 import { ExitStatus, InterruptedError, MariaError } from '../errors.js';
 import { objectiveOf } from '../maria/objective.js';
-import {
-  type Backbones,
-  type FeatureItem,
-  featuresOf,
-  firstMaskable,
-  type HiddenStateCache,
-} from './features.js';
+import { type Backbones, type FeatureItem, featuresOf, type HiddenStateCache } from './features.js';
 import type { HeadTrainer, HiddenRows } from './head-trainer.js';
 import { itemOrder } from './item-order.js';
 import { type LearningRateOptions, learningRate } from './learning-rate.js';

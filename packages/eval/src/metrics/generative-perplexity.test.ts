@@ -1,5 +1,5 @@
 // Generative perplexity of an AR model whose every probability is known.
-import type { MariaModel, Matrix } from '@maria/core';
+import type { Matrix, Model } from '@maria/core';
 import { expect, test } from 'vitest';
 import { generativePerplexity } from './generative-perplexity.js';
 
@@ -11,7 +11,7 @@ const table = [
 ];
 
 /** An AR model of the table; `start` puts its document-start token before every text. */
-function judge({ start = true, capacity = 8 } = {}): MariaModel {
+function judge({ start = true, capacity = 8 } = {}): Model {
   let length = 0;
   return {
     ar: {
@@ -44,7 +44,7 @@ function judge({ start = true, capacity = 8 } = {}): MariaModel {
     vocabulary: {
       encode: (text: string) => Int32Array.from([...text].map((letter) => 'ab'.indexOf(letter))),
     },
-  } as Pick<MariaModel, 'ar'> as MariaModel;
+  } as Pick<Model, 'ar'> as Model;
 }
 
 test('is exp of the mean negative log-likelihood, the first token from the document start', async () => {

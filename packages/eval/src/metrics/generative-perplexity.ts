@@ -1,5 +1,5 @@
 // Generative perplexity: how surprising a generated text is to an AR model.
-import { arLogLikelihoods, type MariaModel, UsageError } from '@maria/core';
+import { firstMaskable, logLikelihoods, type Model, requireParts, UsageError } from '@maria/core';
 
 export interface JudgedText {
   /** Tokens that were predicted. */
@@ -16,24 +16,28 @@ export interface JudgedText {
  * Tokens are those of the judge's own tokenizer on the whole text, prompt included, not the ids that were generated: spelling a word in
  * rare pieces gains nothing. The first token counts where the judge has a document-start token, else it is only context.
  * Texts that repeat themselves are likely too: report `tokenEntropy` beside it.
+ * @throws DataError when the judge has no AR model with an output embedding
  * @throws UsageError for a text without a token to predict, or one longer than the judge's context
  */
-export async function generativePerplexity(judge: MariaModel, text: string): Promise<JudgedText> {
-  const { vocabulary, alignment, ar } = judge;
+export async function generativePerplexity(judge: Model, text: string): Promise<JudgedText> {
+  const { vocabulary, alignment, ar } = requireParts(judge, ['ar', 'experts.ar'], 'judge the text');
   const ids = vocabulary.encode(text);
-  const first = alignment.arPrefix.length > 0 ? 0 : 1;
+  const first = firstMaskable(alignment);
   const read = alignment.arPrefix.length + ids.length - 1;
   if (read > ar.capacity)
     throw new UsageError(
       'context-too-long',
       `Cannot judge the text: it is ${ids.length} tokens long and the AR model reads at most ${ar.capacity}.`,
-      { try: 'Judge a shorter text, or give a larger --context if one was given.' },
+      {
+        try: 'Judge a shorter text, or give a larger context if one was given.',
+        facts: { capacity: ar.capacity, judged: ids.length },
+      },
     );
   const positions = Array.from({ length: Math.max(0, ids.length - first) }, (_, i) => first + i);
   if (positions.length === 0)
     throw new UsageError('empty-text', 'Cannot judge the text: it has no token to predict.');
-  const logLikelihoods = await arLogLikelihoods(judge, ids, positions);
-  const negativeLogLikelihood = -logLikelihoods.reduce((total, one) => total + one, 0);
+  const perToken = await logLikelihoods(judge, ids, positions, { system: 'ar' });
+  const negativeLogLikelihood = -perToken.reduce((total, one) => total + one, 0);
   return {
     tokens: positions.length,
     negativeLogLikelihood,

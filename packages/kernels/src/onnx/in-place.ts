@@ -18,7 +18,6 @@ const elementwise: ReadonlySet<string> = new Set(
     ops.multiplyOp,
     ops.divideOp,
     ops.maximumOp,
-    ops.minimumOp,
     ops.negateOp,
     ops.sqrtOp,
     ops.castOp,

@@ -8,6 +8,6 @@ export function refuseHalfState({ states }: Program, backend: string): void {
       throw new DeviceError(
         'kv-cache-unsupported',
         `Cannot hold the KV cache as float16: the backend "${backend}" has float32 only.`,
-        { try: 'Give --kv-cache float32, or --backend ort.' },
+        { try: 'Hold it as float32, or use the backend ort.' },
       );
 }

@@ -31,7 +31,7 @@ export async function loadTfjs(
     throw new DeviceError(
       'tfjs-no-gpu',
       'Cannot use the backend tfjs: TensorFlow finds no GPU that it can use with CUDA.',
-      { try: 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.' },
+      { try: 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use the backend ort.' },
     );
   return tf;
 }

@@ -18,7 +18,7 @@ export function maskedSequence(
   model: MariaModel,
   { length, maskRate, seed }: { length: number; maskRate: number; seed: number },
 ): MaskedSequence {
-  const { vocabulary, head, alignment } = model;
+  const { vocabulary, vocabularySize, alignment } = model;
   const tokens = length - alignment.mlmPrefix.length - alignment.mlmSuffix.length;
   // Without a token before it, the AR model cannot predict the first one.
   const first = alignment.arPrefix.length > 0 ? 0 : 1;
@@ -31,7 +31,7 @@ export function maskedSequence(
   order.sort((a, b) => draw.get(a)! - draw.get(b)!);
   const positions = order.slice(0, gaps).sort((a, b) => a - b);
 
-  const limit = Math.min(vocabulary.size, head.vocabularySize);
+  const limit = Math.min(vocabulary.size, vocabularySize);
   const allowed = Int32Array.from({ length: limit }, (_, id) => id).filter(
     (id) => !vocabulary.specialIds.has(id),
   );

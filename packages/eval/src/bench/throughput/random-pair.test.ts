@@ -33,7 +33,7 @@ describe('a random pair', () => {
     expect(size - ar!).toBeGreaterThan(0);
     expect(size - ar!).toBeLessThan(4096);
     const loaded = await loadModel({ ...folders, threads: 1 });
-    expect(loaded.head.vocabularySize).toBe(64);
+    expect(loaded.vocabularySize).toBe(64);
     loaded.dispose();
   });
 

@@ -1,15 +1,18 @@
 // Tokens a second over the length of a sequence, for each way of filling its gaps (MARIA, arXiv 2502.06901, figure 3).
 import type { Quantization } from '@maria/checkpoints';
-import { checkSequence, InterruptedError, type MariaModel } from '@maria/core';
+import {
+  checkSequence,
+  type SystemName as Decoding,
+  InterruptedError,
+  infill,
+  type MariaModel,
+} from '@maria/core';
 import { type Clock, summarizeTimes, type Timing } from '../timing.js';
-import { ar } from './ar.js';
-import { maria } from './maria.js';
 import { type MaskedSequence, maskedSequence } from './masked-sequence.js';
-import { mlmAutoregressive } from './mlm-autoregressive.js';
-import type { System } from './system.js';
 import { type TimedModel, timedModel } from './timed-model.js';
 
-const systems = { maria, 'mlm-autoregressive': mlmAutoregressive, ar } satisfies Record<string, System>;
+/** By the names of the records, which are those of the paper's figure. */
+const systems = { maria: 'maria', 'mlm-autoregressive': 'mlm', ar: 'ar' } satisfies Record<string, Decoding>;
 export type SystemName = keyof typeof systems;
 export const systemNames = Object.keys(systems) as SystemName[];
 
@@ -143,8 +146,14 @@ async function runOnce(
       stamps.push(clock());
       return enough(filled);
     };
-    const run = { model: timed.model, sequence, enough: stamped, clock, modelTime, signal };
-    const { filled, copies } = await systems[name](run);
+    let filled = 0;
+    let copies = 0;
+    const events = infill(timed.model, sequence.ids, { system: systems[name], ...(signal && { signal }) });
+    for await (const event of events) {
+      // Until then, all that is done outside of the models is to keep the hidden states of the gaps.
+      if (event.type === 'mlm-encoded') copies = clock() - started - modelTime();
+      if (event.type === 'gap-filled' && stamped(++filled)) break;
+    }
     const total = clock() - started;
     const steps = stamps.slice(1).map((stamp, i) => stamp - stamps[i]!);
     return {

@@ -1,5 +1,5 @@
 // A model that tells how long its parts have computed, and how often.
-import type { CausalModel, MariaModel } from '@maria/core';
+import type { CausalModel, Expert, MariaModel } from '@maria/core';
 import type { Clock } from '../timing.js';
 
 /** Milliseconds in the two models, and in the output matrices that follow them. */
@@ -35,6 +35,9 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
       }
     };
   const { ar, mlm, head, experts } = model;
+  const timedExpert = (expert: Expert): Expert => ({
+    logits: timed('head', (hidden) => expert.logits(hidden)),
+  });
   const timedAr: CausalModel = {
     hiddenSize: ar.hiddenSize,
     vocabularySize: ar.vocabularySize,
@@ -52,13 +55,12 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
       ar: timedAr,
       mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
       head: {
-        vocabularySize: head.vocabularySize,
         arLogits: timed('head', (hidden) => head.arLogits(hidden)),
         mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),
       },
       experts: {
-        ar: { logits: timed('head', (hidden) => experts.ar.logits(hidden)) },
-        mlm: { logits: timed('head', (hidden) => experts.mlm.logits(hidden)) },
+        ...(experts.ar && { ar: timedExpert(experts.ar) }),
+        ...(experts.mlm && { mlm: timedExpert(experts.mlm) }),
       },
     },
     times,

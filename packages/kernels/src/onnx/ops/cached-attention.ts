@@ -5,8 +5,10 @@ import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
 
-/** GroupQueryAttention takes heads whose size is a multiple of this. */
-const headSizeStep = 8;
+/** Numbers of a head in the cache: GroupQueryAttention takes heads whose size is a multiple of 8. */
+export function paddedHeadSize(headSize: number): number {
+  return Math.ceil(headSize / 8) * 8;
+}
 
 /** Tokens in the cache after this run, int32 [1]. All layers share it. */
 function totalLength(pastLength: string, time: Dim, context: LoweringContext): string {
@@ -51,7 +53,7 @@ export const cachedAttention: readonly Lowering[] = [
     const [, , capacity, headSize] = keyCache.shape as [number, number, number, number];
     // Heads of another size are filled up with zeros, in the cache too: scores stay the same, and the extra part of
     // the result is zero and is cut off.
-    const paddedSize = Math.ceil(headSize / headSizeStep) * headSizeStep;
+    const paddedSize = paddedHeadSize(headSize);
     // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
     const cast = (x: string, to: 'float32' | 'float16') =>
       storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });

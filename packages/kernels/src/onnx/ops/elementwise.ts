@@ -13,7 +13,6 @@ export const elementwise: readonly Lowering[] = [
   sameMeaning(ops.multiplyOp, 'Mul'),
   sameMeaning(ops.divideOp, 'Div'),
   sameMeaning(ops.maximumOp, 'Max'),
-  sameMeaning(ops.minimumOp, 'Min'),
   sameMeaning(ops.negateOp, 'Neg'),
   sameMeaning(ops.expOp, 'Exp'),
   sameMeaning(ops.logOp, 'Log'),

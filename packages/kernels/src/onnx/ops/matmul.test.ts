@@ -73,9 +73,4 @@ describe('rows by index', () => {
       { indices: integers([3, 2], 4, 1), rows: normals([3, 2, 3], 2), like: normals([4], 3) },
     ]);
   });
-
-  it('oneHot', async () => {
-    const ids = input('ids', ['batch', 'n'], 'int32');
-    await check(ops.oneHot(ids, 5));
-  });
 });

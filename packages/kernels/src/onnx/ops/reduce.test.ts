@@ -11,7 +11,7 @@ async function check(y: Tensor, tolerance?: number) {
 }
 
 describe('reductions', () => {
-  it.each(['sum', 'mean', 'max'] as const)('%s over one, some, all and no axes', async (name) => {
+  it.each(['sum', 'mean'] as const)('%s over one, some, all and no axes', async (name) => {
     await check(ops[name](x, { axes: [1] }));
     await check(ops[name](x, { axes: [0, -1], keepDims: true }));
     await check(ops[name](x));
@@ -23,11 +23,11 @@ describe('softmax', () => {
   const logits = input('logits', ['n', 4]);
   const extreme = float32([1e4, -1e4, 9999, 0, -1e4, -1e4, -1e4, -9999], [2, 4]);
 
-  it.each(['softmax', 'logSoftmax'] as const)('%s over any axis, and of logits of ±1e4', async (name) => {
-    await check(ops[name](x));
-    await check(ops[name](x, 1));
-    await check(ops[name](x, 0));
-    await expectAsReference(ops[name](logits), [{ logits: extreme }]);
+  it('softmax over any axis, and of logits of ±1e4', async () => {
+    await check(ops.softmax(x));
+    await check(ops.softmax(x, 1));
+    await check(ops.softmax(x, 0));
+    await expectAsReference(ops.softmax(logits), [{ logits: extreme }]);
   });
 
   it('crossEntropy', async () => {

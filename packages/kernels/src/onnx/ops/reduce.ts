@@ -14,5 +14,4 @@ function reduction(op: Op<ops.ReduceAttributes>, opType: string): Lowering {
 export const reduce: readonly Lowering[] = [
   reduction(ops.sumOp, 'ReduceSum'),
   reduction(ops.meanOp, 'ReduceMean'),
-  reduction(ops.maxOp, 'ReduceMax'),
 ];

@@ -1,4 +1,4 @@
-// Ops that pick or place rows by index: embedding, its transpose, and one-hot rows.
+// Ops that pick or place rows by index: embedding and its transpose.
 import { isOp, ops, productOfShape, weightOp } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
 import { ElementType } from '../proto.js';
@@ -33,12 +33,5 @@ export const rows: readonly Lowering[] = [
       axis: { int: 0 },
       reduction: { string: 'add' },
     });
-  }),
-
-  lowering(ops.oneHotOp, (node, context) => {
-    const ids = context.value(node.inputs[0]!);
-    // ONNX Runtime has this kernel for ids and depth of one integer type.
-    const depth = context.int32([node.attributes.depth]);
-    return context.graph.addNode('OneHot', [ids, depth, context.float32([0, 1])], { axis: { int: -1 } });
   }),
 ];

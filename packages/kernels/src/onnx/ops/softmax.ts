@@ -1,4 +1,4 @@
-// Softmax, its logarithm, and the cross-entropy that is read off it.
+// Softmax, and the cross-entropy that is read off its logarithm.
 import { ops } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
@@ -6,10 +6,6 @@ import type { LoweringContext } from '../lowering-context.js';
 export const softmax: readonly Lowering[] = [
   lowering(ops.softmaxOp, (node, context) =>
     context.graph.addNode('Softmax', context.inputsOf(node), { axis: { int: node.attributes.axis } }),
-  ),
-
-  lowering(ops.logSoftmaxOp, (node, context) =>
-    context.graph.addNode('LogSoftmax', context.inputsOf(node), { axis: { int: node.attributes.axis } }),
   ),
 
   lowering(ops.crossEntropyOp, (node, context) => {

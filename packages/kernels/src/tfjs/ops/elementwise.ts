@@ -3,7 +3,7 @@ import { type Op, ops } from '@maria/core';
 import { type Kernel, kernel } from '../kernel.js';
 
 type Name = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'erf' | 'sigmoid' | 'sin' | 'cos' | 'reciprocal';
-type NameOfTwo = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'lessEqual' | 'equal';
+type NameOfTwo = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'lessEqual' | 'equal';
 
 const unary = <A>(op: Op<A>, name: Name) => kernel(op, ({ tf }, _, x) => tf[name](x));
 const binary = <A>(op: Op<A>, name: NameOfTwo) => kernel(op, ({ tf }, _, a, b) => tf[name](a, b));
@@ -14,7 +14,6 @@ export const elementwise: readonly Kernel[] = [
   binary(ops.multiplyOp, 'mul'),
   binary(ops.divideOp, 'div'),
   binary(ops.maximumOp, 'maximum'),
-  binary(ops.minimumOp, 'minimum'),
   binary(ops.lessOrEqualOp, 'lessEqual'),
   binary(ops.equalOp, 'equal'),
   unary(ops.negateOp, 'neg'),

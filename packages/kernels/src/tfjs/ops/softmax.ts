@@ -1,4 +1,4 @@
-// Softmax, its logarithm, and the cross-entropy and its error.
+// Softmax, and the cross-entropy and its error.
 import { ops } from '@maria/core';
 import { type Kernel, kernel } from '../kernel.js';
 import type { Tfjs, TfTensor } from '../library.js';
@@ -14,7 +14,6 @@ function alongAxis(tf: Tfjs, x: TfTensor, axis: number, compute: (x: TfTensor) =
 
 export const softmax: readonly Kernel[] = [
   kernel(ops.softmaxOp, ({ tf }, { axis }, x) => alongAxis(tf, x, axis, (y) => tf.softmax(y))),
-  kernel(ops.logSoftmaxOp, ({ tf }, { axis }, x) => alongAxis(tf, x, axis, (y) => tf.logSoftmax(y))),
   // gather checks the targets; kernels for GPUs read no element, or any, for one that is outside.
   kernel(ops.crossEntropyOp, ({ tf }, _, logits, targets) =>
     tf.neg(tf.gather(tf.logSoftmax(logits), targets, 1, 1)),

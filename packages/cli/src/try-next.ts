@@ -1,0 +1,98 @@
+// What to try after an error, in flags and commands of maria: the libraries tell codes and facts and know no flags.
+import type { Facts, MariaError } from '@maria/core/errors';
+
+/** The line after "Try:". */
+export function tryNext({ code, facts, try: advice }: MariaError): string | undefined {
+  return (Object.hasOwn(hints, code) && hints[code]?.(facts)) || advice;
+}
+
+/** By code. Without a hint for the facts at hand, what the library advises holds. */
+export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
+  'backbones-unnamed': () => 'Train a new head for its backbones: --ar DIR --mlm DIR.',
+  'context-too-long': longerContext,
+  'data-gone': () => 'Give the same text again, such as --data -.',
+  'disk-full': roomInCache,
+  diverged: ({ run, savedSteps, learningRate }) => {
+    const slower = `--lr ${learningRate}`;
+    if (run === undefined) return undefined;
+    return savedSteps === undefined
+      ? `Start again with ${slower}: nothing of it is saved yet.`
+      : `${goOn(run, savedSteps)} ${slower}`;
+  },
+  'expert-missing': ({ energy }) =>
+    energy === undefined ? 'Use the backbones themselves, with --ar and --mlm.' : 'Use --energy fused.',
+  'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
+  'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
+  'invalid-trace': () => 'Record with maria anneal --trace FILE.',
+  'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
+  'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
+  'memory-short': lessMemory,
+  'missing-tensor': ({ copy }) => (copy === undefined ? undefined : 'maria models prune --all'),
+  'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
+  'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
+  'not-cached': () => 'maria models ls',
+  'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
+  offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
+  'options-exclude': ({ options }) => exclusions[String(options)],
+  'out-occupied': () => 'Train in another folder: --out DIR.',
+  'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
+  'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
+  'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
+  'run-locked': () => 'Wait for it, or train in another folder: --out DIR.',
+  'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
+  'steps-taken': ({ steps }) => `--steps ${steps} or more`,
+  'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
+  'unsupported-dtype': () => 'use the model in one of these types; --quantize makes it smaller here',
+  'vocabulary-mismatch': ({ recording }) =>
+    recording === undefined
+      ? undefined
+      : 'Replay with the model that made the recording: --model, or --ar and --mlm.',
+  'window-too-long': ({ longest }) => `--window ${longest}`,
+  'write-failed': ({ cache, out, run, savedSteps }) => {
+    if (cache !== undefined) return roomInCache({ cache });
+    if (out !== undefined) return 'Choose another folder: --out DIR.';
+    if (run === undefined) return undefined;
+    return savedSteps === undefined
+      ? 'Free some space. Then start again: nothing of it is saved yet.'
+      : `Free some space. ${goOn(run, savedSteps)}`;
+  },
+};
+
+const exclusions: Readonly<Record<string, string>> = {
+  'model,ar,mlm': 'Give either --model, or both --ar and --mlm.',
+  'model,resume': 'Leave --model out, or start a run in another folder.',
+  'init,model': 'Leave out --init or --model.',
+};
+
+type Fact = Facts[string];
+
+function goOn(run: Fact, savedSteps: Fact): string {
+  return `Its state after ${savedSteps} steps is kept; go on with: maria train --out ${run} --resume`;
+}
+
+function longerContext({ capacity, longest, lastGap, judged }: Facts): string | undefined {
+  if (lastGap !== undefined)
+    return 'Split the text, give a larger --context if one was given, or use a model with a longer context.';
+  if (judged !== undefined) return 'Judge a shorter text, or give a larger --context if one was given.';
+  return capacity !== undefined && longest !== undefined && capacity < longest
+    ? `Give a shorter text, or a --context above ${capacity}; the model was made for ${longest}.`
+    : undefined;
+}
+
+function roomInCache({ cache }: Facts): string | undefined {
+  if (cache === 'copies') return 'Set MARIA_CACHE to another folder, or make room with `maria models prune`.';
+  return cache === 'hub'
+    ? 'Free some space (maria models ls shows what is there), or set HF_HUB_CACHE to another folder.'
+    : undefined;
+}
+
+function lessMemory({ kvCache, quantize, capacity, alone, takes }: Facts): string | undefined {
+  const flags = [
+    kvCache === undefined ? [] : [`--kv-cache ${kvCache}`],
+    quantize === undefined ? [] : [`--quantize ${quantize}`],
+    capacity === undefined ? [] : [`--context ${capacity}`],
+  ].flat();
+  if (flags.length === 0) return undefined;
+  const size = takes === undefined ? '' : `, which takes about ${(Number(takes) / 2 ** 30).toFixed(2)} GiB`;
+  return `Give ${flags.join(' ')}${alone ? ' alone' : ''}${size}.`;
+}

@@ -1,0 +1,19 @@
+// What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
+import type { ModelWith, PartName } from '../maria/model.js';
+import type { InfillEvent, InfillResult } from './events.js';
+import type { ResolvedOptions } from './options.js';
+import type { PreparedInput } from './prepare.js';
+
+/** A sequence with gaps, checked against the parts that the decoder needs. */
+export interface DecodeTask<P extends PartName> {
+  readonly model: ModelWith<P>;
+  readonly prepared: PreparedInput;
+  readonly options: ResolvedOptions;
+}
+
+export interface Decoder<P extends PartName = PartName> {
+  /** Parts of a model that it reads: a model without one of them is refused by name. */
+  readonly needs: readonly P[];
+  /** @throws InterruptedError when the signal of the options aborts */
+  decode(task: DecodeTask<P>): AsyncGenerator<InfillEvent, InfillResult>;
+}

@@ -1,0 +1,47 @@
+// What one sample has been filled with so far, and what comes of it in the end.
+import type { Alternative, FilledGap, Infilled } from './events.js';
+import type { PreparedInput } from './prepare.js';
+
+/** Collects one sample's tokens in the order of the masked positions. */
+export class FilledPositions {
+  private readonly ids: number[] = [];
+  private readonly logProbabilities: number[] = [];
+  private readonly alternatives: (readonly Alternative[])[] = [];
+
+  constructor(
+    private readonly prepared: PreparedInput,
+    private readonly keepAlternatives: boolean,
+  ) {}
+
+  add(id: number, logProbability: number, alternatives: readonly Alternative[]): void {
+    this.ids.push(id);
+    this.logProbabilities.push(logProbability);
+    this.alternatives.push(alternatives);
+  }
+
+  finish(sample: number): Infilled {
+    const { prepared } = this;
+    let from = 0;
+    const spans = prepared.gaps.map(({ position, length }) => {
+      const start = from;
+      from += length;
+      return { position, start, end: from };
+    });
+    const { text, fills } = prepared.complete(spans.map(({ start, end }) => this.ids.slice(start, end)));
+    const gaps = spans.map(
+      ({ position, start, end }, i): FilledGap => ({
+        position,
+        ids: this.ids.slice(start, end),
+        text: fills[i]!,
+        probabilities: this.logProbabilities.slice(start, end).map(Math.exp),
+        ...(this.keepAlternatives && { alternatives: this.alternatives.slice(start, end) }),
+      }),
+    );
+    const ids = [...prepared.ids];
+    prepared.positions.forEach((position, i) => {
+      ids[position] = this.ids[i]!;
+    });
+    const logLikelihood = this.logProbabilities.reduce((total, p) => total + p, 0);
+    return { sample, text, ids, gaps, logLikelihood };
+  }
+}

@@ -1,0 +1,122 @@
+// The hidden states that a token is chosen by: h_mlm(i), which sees both sides, and h_ar(i-1), which has read all before it.
+// Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
+import type { Alignment } from '../maria/model.js';
+import type { CausalModel } from '../models/causal-model.js';
+import type { MaskedModel } from '../models/masked-model.js';
+import { type Matrix, row } from '../tensor/values.js';
+
+/** Most tokens of one AR pass, and the default of every option of this name. */
+export const defaultChunk = 256;
+
+/** Rows that are handed on at once: bounds what follows from them, such as logits, to so many vocabularies. */
+export const rowsAtOnce = 64;
+
+/**
+ * h_mlm(i) of `positions`, [positions.length, dMLM], from one pass of the MLM.
+ * @param maskedIds the whole sequence, with the mask id wherever the MLM is to see no token
+ */
+export async function hiddenWithin(
+  { mlm, alignment }: { readonly mlm: MaskedModel; readonly alignment: Alignment },
+  maskedIds: Int32Array,
+  positions: readonly number[],
+): Promise<Matrix> {
+  const { mlmPrefix, mlmSuffix } = alignment;
+  const hidden = await mlm.encode(Int32Array.from([...mlmPrefix, ...maskedIds, ...mlmSuffix]));
+  return gatherRows(
+    hidden,
+    positions.map((position) => mlmPrefix.length + position),
+  );
+}
+
+/** h_ar(i-1): reads a sequence from the left, as far as is asked, with the AR model's KV cache. */
+export class HiddenBefore {
+  /** AR passes so far. */
+  passes = 0;
+  readonly #ar: CausalModel;
+  readonly #sequence: Int32Array;
+  readonly #prefixLength: number;
+  readonly #chunk: number;
+
+  /** @param chunk most tokens of one pass */
+  constructor(
+    { ar, alignment: { arPrefix } }: { readonly ar: CausalModel; readonly alignment: Alignment },
+    ids: Int32Array,
+    chunk = defaultChunk,
+  ) {
+    this.#ar = ar;
+    this.#prefixLength = arPrefix.length;
+    this.#sequence = Int32Array.from([...arPrefix, ...ids]);
+    this.#chunk = chunk;
+    ar.truncate(0);
+  }
+
+  /** Puts a token in place of a mask, before it is read. */
+  set(position: number, id: number): void {
+    this.#sequence[this.#prefixLength + position] = id;
+  }
+
+  /** Forgets what was read from `position` on, and the token before it, whose hidden state is asked for again. */
+  rewind(position: number): void {
+    this.#ar.truncate(Math.min(this.#ar.length, this.#prefixLength + position - 1));
+  }
+
+  /** Of `position` alone, [1, dAR]; and how many tokens were read for it. A view until the next pass. */
+  async at(position: number): Promise<{ hidden: Matrix; fed: number }> {
+    const end = this.#prefixLength + position;
+    const start = this.#ar.length;
+    let hidden: Matrix | undefined;
+    while (this.#ar.length < end) hidden = await this.#read(end);
+    if (!hidden) throw new RangeError(`position ${position} was read already: rewind first`);
+    return {
+      hidden: { rows: 1, columns: hidden.columns, data: row(hidden, hidden.rows - 1) },
+      fed: end - start,
+    };
+  }
+
+  /** Of each of `positions` in order (ascending), in blocks of at most 64 rows. */
+  async *of(positions: readonly number[]): AsyncGenerator<Matrix> {
+    // The hidden state of index prefixLength + position - 1 is the one before `position`.
+    const indices = positions.map((position) => this.#prefixLength + position - 1);
+    const end = (indices.at(-1) ?? -1) + 1;
+    let next = 0;
+    while (this.#ar.length < end) {
+      const start = this.#ar.length;
+      const hidden = await this.#read(end);
+      while (next < indices.length && indices[next]! < start + hidden.rows) {
+        const block: number[] = [];
+        while (block.length < rowsAtOnce && next < indices.length && indices[next]! < start + hidden.rows)
+          block.push(indices[next++]! - start);
+        yield gatherRows(hidden, block);
+      }
+    }
+  }
+
+  /** Of every position that something stands before, the first of them first, from one pass. A view until the next one. */
+  async ofAll(): Promise<Matrix> {
+    this.#ar.truncate(0);
+    this.passes++;
+    const { rows, columns, data } = await this.#ar.extend(this.#sequence.subarray(0, -1));
+    const skipped = Math.max(0, this.#prefixLength - 1);
+    return { rows: rows - skipped, columns, data: data.subarray(skipped * columns) };
+  }
+
+  /** The next tokens before `end`, as many as one pass takes. */
+  async #read(end: number): Promise<Matrix> {
+    const { length } = this.#ar;
+    this.passes++;
+    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + this.#chunk)));
+  }
+}
+
+/** The first position that can be masked: the AR model needs something to read before it. */
+export function firstMaskable({ arPrefix }: Alignment): number {
+  return arPrefix.length > 0 ? 0 : 1;
+}
+
+function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {
+  const data = new Float32Array(indices.length * matrix.columns);
+  indices.forEach((index, i) => {
+    data.set(row(matrix, index), i * matrix.columns);
+  });
+  return { rows: indices.length, columns: matrix.columns, data };
+}

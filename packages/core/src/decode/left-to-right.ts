@@ -1,0 +1,100 @@
+// Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
+import { InterruptedError } from '../errors.js';
+import type { PartName } from '../maria/model.js';
+import { randomKey } from '../random.js';
+import {
+  chooseToken,
+  type Distribution,
+  largest,
+  samplingOf,
+  summarizeOrExplain,
+  suppressed,
+} from './choose.js';
+import type { Decoder, DecodeTask } from './decoder.js';
+import type { Alternative, Infilled, InfillPasses } from './events.js';
+import { FilledPositions } from './filled-positions.js';
+
+/** Where the logits of one sequence come from, position by position. */
+export interface NextLogits {
+  /** Passes so far. */
+  readonly passes: InfillPasses;
+  /**
+   * Writes the logits [V] of the masked position with this index into `out`; all masked positions before it are filled.
+   * @returns how many tokens were read for it
+   */
+  next(index: number, out: Float32Array): Promise<number>;
+  /** Puts the chosen token in place of the mask. */
+  set(position: number, id: number): void;
+  /** Makes the masked positions masks again, for another sample. */
+  restart(): void;
+}
+
+/** @param open reads what is read once for a sequence */
+export function leftToRight<P extends PartName>(
+  needs: readonly P[],
+  open: (task: DecodeTask<P>) => Promise<NextLogits>,
+): Decoder<P> {
+  return {
+    needs,
+    async *decode(task) {
+      const { model, prepared, options } = task;
+      const { ids, positions } = prepared;
+      const stopIfAborted = () => {
+        if (options.signal?.aborted) throw new InterruptedError();
+      };
+      stopIfAborted();
+      const source = await open(task);
+      yield { type: 'mlm-encoded', ids: [...ids], positions };
+
+      const suppress = suppressed(model);
+      const sampling = samplingOf(options);
+      const logits = new Float32Array(model.vocabularySize);
+      const samples: Infilled[] = [];
+      for (let sample = 0; sample < options.samples; sample++) {
+        const noise = randomKey(options.seed, sample);
+        const filled = new FilledPositions(prepared, options.alternatives > 0);
+        if (sample > 0) source.restart();
+        for (const [index, position] of positions.entries()) {
+          stopIfAborted();
+          const fed = await source.next(index, logits);
+          suppress(logits);
+          const distribution = await summarizeOrExplain(model, logits);
+          const id = chooseToken(logits, distribution, sampling, (candidate) =>
+            noise.uniform(position, candidate),
+          );
+          source.set(position, id);
+          const logProbability = logits[id]! - distribution.logNormalizer;
+          const alternatives = alternativesOf(task, logits, distribution);
+          filled.add(id, logProbability, alternatives);
+          yield {
+            type: 'gap-filled',
+            sample,
+            position,
+            ...prepared.place(index),
+            id,
+            token: model.vocabulary.decode([id]),
+            probability: Math.exp(logProbability),
+            ...(options.alternatives > 0 && { alternatives }),
+          };
+          yield { type: 'step-end', sample, step: index, fed, filled: 1 };
+        }
+        const infilled = filled.finish(sample);
+        samples.push(infilled);
+        yield { type: 'done', ...infilled };
+      }
+      return { samples, passes: source.passes };
+    },
+  };
+}
+
+function alternativesOf(
+  { model, options }: DecodeTask<never>,
+  logits: Float32Array,
+  { logNormalizer }: Distribution,
+): Alternative[] {
+  return largest(logits, options.alternatives).map((id) => ({
+    id,
+    token: model.vocabulary.decode([id]),
+    probability: Math.exp(logits[id]! - logNormalizer),
+  }));
+}

@@ -1,0 +1,35 @@
+// How probable the tokens of a known sequence are, one by one: under the fused model, or under one backbone alone.
+import { InterruptedError } from '../errors.js';
+import type { Model } from '../maria/model.js';
+import { occupy } from '../maria/occupy.js';
+import { summarizeOrExplain } from './choose.js';
+import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
+
+export interface LogLikelihoodOptions extends TeacherForcedOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * log p of the token at each of `masked` in order (ascending), in nats, over all V rows. `maria`: p(x_i | x_<i, observed). `ar`: p(x_i | x_<i), the
+ * document-start token first where the model has one. `mlm`: p(x_i | observed).
+ * @throws DataError when the model lacks a part that the system reads, or when the logits are not finite; InterruptedError
+ */
+export async function logLikelihoods(
+  model: Model,
+  ids: Int32Array,
+  masked: readonly number[],
+  { signal, ...options }: LogLikelihoodOptions = {},
+): Promise<number[]> {
+  const release = occupy(model, signal);
+  try {
+    const perToken: number[] = [];
+    for await (const logits of teacherForcedLogits(model, ids, masked, options)) {
+      if (signal?.aborted) throw new InterruptedError();
+      const id = ids[masked[perToken.length]!]!;
+      perToken.push(logits[id]! - (await summarizeOrExplain(model, logits)).logNormalizer);
+    }
+    return perToken;
+  } finally {
+    release();
+  }
+}
