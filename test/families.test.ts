@@ -14,6 +14,7 @@ import {
   randomKey,
   readArchitecture,
   referenceBackend,
+  tracePart,
   Weights,
   weightsInMemory,
 } from '@maria/core';
@@ -88,7 +89,7 @@ describe.each(backendNames)('%s', (choice) => {
         if (model.architecture.kind !== 'causal') throw new Error(`${name} is causal`);
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
         const ids = golden.ints(`${sequence}.ids`);
-        const running = await createCausalModel(backend, model.architecture, model.weights);
+        const running = await createCausalModel(backend, tracePart(model.architecture, model.weights));
         const hidden = copy(await running.extend(ids));
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
@@ -117,7 +118,7 @@ describe.each(backendNames)('%s', (choice) => {
         const model = openModel(name, configFile);
         if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
-        const running = await createMaskedModel(backend, model.architecture, model.weights);
+        const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
         const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
@@ -148,11 +149,11 @@ describe.each(heldToReference)('%s computes what the reference computes', (choic
     const results: number[][] = [];
     for (const backend of [referenceBackend(), await chooseBackend({ backend: choice })]) {
       if (architecture.kind === 'masked') {
-        const running = await createMaskedModel(backend, architecture, weights);
+        const running = await createMaskedModel(backend, tracePart(architecture, weights));
         results.push([...(await running.encode(ids)).data]);
         running.dispose();
       } else {
-        const running = await createCausalModel(backend, architecture, weights, 24);
+        const running = await createCausalModel(backend, tracePart(architecture, weights, { capacity: 24 }));
         const parts: number[] = [];
         for (const [start, end] of [
           [0, 1],

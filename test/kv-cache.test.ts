@@ -1,6 +1,6 @@
 // A KV cache in float16 against the goldens of float32: hidden states, greedy fills, memory, and the flag for it.
 import { loadModel, openCheckpoint } from '@maria/checkpoints';
-import { createCausalModel, infill, readArchitecture } from '@maria/core';
+import { createCausalModel, infill, readArchitecture, tracePart } from '@maria/core';
 import { type BackendName, backendNames, backends, chooseBackend } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
 import './backends.js';
@@ -29,7 +29,8 @@ describe.each(backendNames.filter(holdsHalf))('a float16 KV cache on %s', (choic
     if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
     const golden = openGoldenTensors(`goldens/${name}.safetensors`);
     const ids = golden.ints('long.ids');
-    const model = await createCausalModel(backend, architecture, weights, undefined, 'float16');
+    const part = tracePart(architecture, weights, { storage: 'float16' });
+    const model = await createCausalModel(backend, part);
     const expected = golden.floats('long.hidden');
     const tolerance = relativeTolerance * expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const from = (start: number) => expected.subarray(start * model.hiddenSize);

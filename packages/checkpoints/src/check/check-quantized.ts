@@ -2,17 +2,20 @@
 
 import { allOrNone, DeviceError, type QuantizedDType, UsageError } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
-import { type LoadModelOptions, loadModel } from '../load-model.js';
+import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory } from '../memory/available.js';
-import { estimateMemory } from '../memory/estimate.js';
+import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
-import { openSingle, type SingleModel } from '../pair/open-single.js';
+import { openPair } from '../pair/open-pair.js';
+import { openSingle } from '../pair/open-single.js';
+import type { NamedModels } from '../pair/resolve-folders.js';
+import { traceBackbone, tracePair } from '../pair/trace-pair.js';
 import { type AcquireCopyOptions, waitsForCopy } from '../quantize/acquire-copy.js';
 import { quantizeWeights } from '../quantize/quantize-weights.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { compareLogits, type LogitComparison, type Prediction } from './compare-logits.js';
 import { fusedPredictions, positionsToMask } from './predictions.js';
-import { type Predict, predictor } from './predictor.js';
+import { type Predict, type PredictedModel, predictor } from './predictor.js';
 
 export interface CheckOptions
   extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
@@ -37,10 +40,12 @@ export interface QuantizationCheck extends LogitComparison {
 /** Tokens that are read at once. */
 const windowTokens = 256;
 const fusedMaskRate = 0.5;
+/** Tokens of the KV cache of an AR model alone: a window, and what stands before it. */
+const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
-  const model = openSingle(folder);
+  const model = traceBackbone(openSingle(folder), { capacity });
   const { architecture, weights, expert, checkpoint } = model;
   const windows = windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
   refuseBoth(model, options.scheme);
@@ -52,8 +57,12 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
   );
   try {
     const [exact, other] = await allOrNone([
-      predictor(backend, model, weights, expert, windowTokens),
-      predictor(backend, model, quantized.weights(weights), quantized.matrix(expert), windowTokens),
+      predictor(backend, model),
+      predictor(backend, {
+        ...model,
+        weights: quantized.weights(weights),
+        expert: quantized.matrix(expert),
+      }),
     ]);
     try {
       const comparison = await compareLogits(
@@ -71,19 +80,14 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
 }
 
 /** A pair, or a MARIA checkpoint: its fused predictions. @throws DataError, UsageError, DeviceError as `loadModel` does */
-export async function checkPair(
-  pair: Pick<LoadModelOptions, 'model' | 'ar' | 'mlm'>,
-  options: CheckOptions,
-): Promise<QuantizationCheck> {
+export async function checkPair(names: NamedModels, options: CheckOptions): Promise<QuantizationCheck> {
   const { scheme, signal, onProgress } = options;
+  const starting = chooseBackend(options);
+  // When the files are unfit, that is what the caller hears of.
+  starting.catch(() => {});
+  const pair = tracePair(await openPair(names, options), { capacity: 2 * windowTokens });
   const load = (quantize: 'none' | QuantizedDType) =>
-    loadModel({
-      ...options,
-      ...pair,
-      quantize,
-      capacity: 2 * windowTokens,
-      ...(onProgress && { onQuantize: onProgress }),
-    });
+    loadPair(starting, pair, { ...options, quantize, ...(onProgress && { onQuantize: onProgress }) });
   const exact = await load('none');
   try {
     const other = await load(scheme);
@@ -155,15 +159,8 @@ function windowsOf(
 }
 
 /** Both forms are in memory at once. */
-function refuseBoth({ architecture, weights, expert }: SingleModel, scheme: QuantizedDType): void {
-  const model = {
-    ...(architecture.kind === 'causal'
-      ? { ar: { architecture, weights } }
-      : { mlm: { architecture, weights } }),
-    matrices: [expert],
-    vocabularySize: architecture.sizes.vocabularySize,
-    capacity: 2 * windowTokens,
-  };
+function refuseBoth(single: PredictedModel, scheme: QuantizedDType): void {
+  const model = estimatedSingle(single, 2 * windowTokens);
   const needed = estimateMemory(model, 'none').total + estimateMemory(model, scheme).weights;
   const { bytes } = availableMemory();
   if (needed > bytes)

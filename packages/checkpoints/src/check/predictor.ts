@@ -1,5 +1,6 @@
 // A model alone, compiled, as what predicts the tokens of a text: the next ones of an AR model, masked ones of an MLM.
 import {
+  type Architecture,
   type Backend,
   type CausalArchitecture,
   chooseAlignment,
@@ -7,9 +8,8 @@ import {
   createExpert,
   createMaskedModel,
   DataError,
-  type HeadMatrix,
   type MaskedArchitecture,
-  type WeightSource,
+  type ModelPart,
 } from '@maria/core';
 import type { SingleModel } from '../pair/open-single.js';
 import { nameTheMask } from '../pair/vocabulary-of.js';
@@ -26,38 +26,24 @@ export interface Predictor {
 /** As MLMs are trained. */
 const maskRate = 0.15;
 
-type Expert = HeadMatrix & { readonly hiddenSize: number };
+/** A model alone, traced; its weights and its output embedding are the stored ones, or quantised ones. */
+export type PredictedModel<A extends Architecture = Architecture> = SingleModel<A> & ModelPart<A>;
 
-/**
- * @param weights of the model, and `half` its output embedding: the stored ones, or quantised ones
- * @param longest most tokens of one text
- */
-export function predictor(
-  backend: Backend,
-  model: SingleModel,
-  weights: WeightSource,
-  half: Expert,
-  longest: number,
-): Promise<Predictor> {
+export function predictor(backend: Backend, model: PredictedModel): Promise<Predictor> {
   const { architecture } = model;
   return architecture.kind === 'causal'
-    ? causalPredictor(backend, model, architecture, weights, half, longest)
-    : maskedPredictor(backend, model, architecture, weights, half);
+    ? causalPredictor(backend, { ...model, architecture })
+    : maskedPredictor(backend, { ...model, architecture });
 }
 
 async function causalPredictor(
   backend: Backend,
-  { vocabulary }: SingleModel,
-  architecture: CausalArchitecture,
-  weights: WeightSource,
-  half: Expert,
-  longest: number,
+  part: PredictedModel<CausalArchitecture>,
 ): Promise<Predictor> {
-  const { sizes } = architecture;
-  // Room for what stands before the text.
-  const capacity = Math.min(longest + 8, sizes.maxLength);
-  const model = await createCausalModel(backend, architecture, weights, capacity);
-  const expert = createExpert(backend, sizes.vocabularySize, { ...half, scale: 1 });
+  const { vocabulary } = part;
+  const { sizes } = part.architecture;
+  const model = await createCausalModel(backend, part);
+  const expert = createExpert(backend, sizes.vocabularySize, { ...part.expert, scale: 1 });
   const { arPrefix } = chooseAlignment(
     { arPrefix: 'auto', mlmTemplate: 'none' },
     { bosId: sizes.bosId ?? vocabulary.bosId, eosId: sizes.eosId ?? vocabulary.eosId },
@@ -74,11 +60,9 @@ async function causalPredictor(
 
 async function maskedPredictor(
   backend: Backend,
-  { vocabulary, checkpoint }: SingleModel,
-  architecture: MaskedArchitecture,
-  weights: WeightSource,
-  half: Expert,
+  part: PredictedModel<MaskedArchitecture>,
 ): Promise<Predictor> {
+  const { vocabulary, checkpoint } = part;
   const { maskId, template } = vocabulary;
   if (maskId === undefined)
     throw new DataError(
@@ -86,8 +70,8 @@ async function maskedPredictor(
       `Cannot check the MLM in ${checkpoint.folder}: its tokenizer has no mask token.`,
       { try: nameTheMask },
     );
-  const model = await createMaskedModel(backend, architecture, weights);
-  const expert = createExpert(backend, architecture.sizes.vocabularySize, { ...half, scale: 1 });
+  const model = await createMaskedModel(backend, part);
+  const expert = createExpert(backend, part.architecture.sizes.vocabularySize, { ...part.expert, scale: 1 });
   const around = { prefix: template?.prefix ?? [], suffix: template?.suffix ?? [] };
   return {
     predictions: (ids) =>
