@@ -3,9 +3,10 @@
 // Expected: the perplexity falls with the budget, steeply at first. About a minute on two cores with the embedded pair.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { lineChartSvg } from '../../packages/charts/dist/index.js';
+import { loadModel } from '../../packages/checkpoints/dist/index.js';
 import { anneal } from '../../packages/core/dist/index.js';
-import { generativePerplexity, lineChartSvg, tokenEntropy } from '../../packages/eval/dist/index.js';
-import { loadModel } from '../../packages/kernels/dist/index.js';
+import { generativePerplexity, tokenEntropy } from '../../packages/eval/dist/index.js';
 
 const { values } = parseArgs({
   options: {

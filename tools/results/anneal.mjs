@@ -1,9 +1,9 @@
 // Measures annealing on the embedded pair over seeds and prints the table of docs/results.md: first sweep against last.
 // node tools/results/anneal.mjs [--length 48] [--sweeps 16] [--seeds 20] [--mask-rate SCHEDULE] [--temperature SCHEDULE]
 import { parseArgs } from 'node:util';
+import { loadModel } from '../../packages/checkpoints/dist/index.js';
 import { anneal, parseSchedule } from '../../packages/core/dist/index.js';
 import { distinctN, generativePerplexity, tokenEntropy } from '../../packages/eval/dist/index.js';
-import { loadModel } from '../../packages/kernels/dist/index.js';
 
 const { values } = parseArgs({
   options: {
