@@ -18,7 +18,7 @@ const byteOf: ReadonlyMap<string, number> = new Map(
 );
 
 /** The bytes of a token. One with characters outside the encoding (an added token such as "  ") stands for its own UTF-8. */
-function bytesOfToken(token: string): Uint8Array {
+export function bytesOfToken(token: string): Uint8Array {
   const bytes = Uint8Array.from(token, (character) => byteOf.get(character) ?? 0);
   return [...token].every((character) => byteOf.has(character)) ? bytes : new TextEncoder().encode(token);
 }

@@ -1,9 +1,13 @@
-// A vocabulary made from a Hugging Face tokenizer's files. The library encodes; byte-level ids are decoded here, exactly.
-import { Tokenizer } from '@huggingface/tokenizers';
+// A vocabulary made from a Hugging Face tokenizer's files. The tokenizers library encodes and decodes; byte-level ids are decoded here, exactly.
 import { DataError, type Vocabulary } from '@maria/core';
 import { z } from 'zod';
+import type { JsonObject } from '../weights/json-file.js';
 import { byteLevelDecoder } from './byte-level.js';
+import { Encoders } from './encoders.js';
+import { changeSteps } from './forms.js';
+import { loadTokenizers, type NativeTokenizer } from './library.js';
 import { declaredSpecialTokens, type TokenRole } from './special-tokens.js';
+import { surfaceOf } from './surface.js';
 import { readTemplate, type Template } from './template.js';
 
 /** The parsed files. */
@@ -18,8 +22,6 @@ export interface TokenizerFiles {
 
 /** A vocabulary with what its files say of it. An AR model's has no mask: `maskToken` is then only how gaps are written. */
 export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
-  /** By id; undefined where an id has no token. */
-  readonly tokens: readonly (string | undefined)[];
   /** Tokens beside the learned ones: cut from the text before the rest is split. Some are special, runs of spaces are not. */
   readonly addedIds: ReadonlySet<number>;
   readonly bosId: number | undefined;
@@ -90,14 +92,6 @@ function tokensById({ model, added_tokens }: TokenizerJson): (string | undefined
   return Array.from(tokens);
 }
 
-function makeTokenizer(files: TokenizerFiles): Tokenizer {
-  try {
-    return new Tokenizer(files.tokenizer as object, (files.tokenizerConfig ?? {}) as object);
-  } catch (error) {
-    throw bad((error as Error).message, error);
-  }
-}
-
 function templateOf(json: TokenizerJson): Template | undefined {
   try {
     return readTemplate(json.post_processor);
@@ -106,15 +100,35 @@ function templateOf(json: TokenizerJson): Template | undefined {
   }
 }
 
+/** Stands before a text that goes on, for the decoder: what it drops at the start of a text is then kept. */
+const wordBefore = 'x';
+
 /** Other decoders than the byte-level one are the library's, with its tidying of spaces off. */
-function libraryDecoder(tokenizer: () => Tokenizer): (ids: ArrayLike<number>) => string {
-  return (ids) =>
-    ids.length === 0
-      ? ''
-      : tokenizer().decode(Array.from(ids), {
-          skip_special_tokens: false,
-          clean_up_tokenization_spaces: false,
-        });
+function libraryDecoder(tokenizer: JsonObject, tokens: readonly (string | undefined)[]): Vocabulary['decode'] {
+  const empty = { type: 'BPE', vocab: {}, merges: [] };
+  const made = makeNative({ model: empty, decoder: withoutCleanup(tokenizer.decoder) }).getDecoder();
+  // Without a decoder the library puts spaces between tokens.
+  const decode = (strings: string[]) => (made ? made.decode(strings) : strings.join(' '));
+  return (ids, { continues = false } = {}) => {
+    const strings = Array.from(ids, (id) => tokens[id]).filter((token) => token !== undefined);
+    if (strings.length === 0) return '';
+    if (!continues) return decode(strings);
+    const text = decode([wordBefore, ...strings]);
+    return text.startsWith(wordBefore) ? text.slice(wordBefore.length) : decode(strings);
+  };
+}
+
+function withoutCleanup(decoder: unknown): unknown {
+  return changeSteps(decoder, (step) => (step.type === 'WordPiece' ? { ...step, cleanup: false } : step));
+}
+
+function makeNative(tokenizer: JsonObject): NativeTokenizer {
+  const { Tokenizer } = loadTokenizers();
+  try {
+    return Tokenizer.fromString(JSON.stringify(tokenizer));
+  } catch (error) {
+    throw bad((error as Error).message, error);
+  }
 }
 
 /**
@@ -123,12 +137,11 @@ function libraryDecoder(tokenizer: () => Tokenizer): (ids: ArrayLike<number>) =>
  */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const json = parseTokenizer(files.tokenizer);
+  const tokenizer = files.tokenizer as JsonObject;
   const tokens = tokensById(json);
-  let made: Tokenizer | undefined;
-  const tokenizer = () => {
-    made ??= makeTokenizer(files);
-    return made;
-  };
+  const encoders = new Encoders(tokenizer, makeNative);
+  const addedIds = new Set(json.added_tokens.map(({ id }) => id));
+  const surface = surfaceOf(tokenizer);
   const declared = declaredSpecialTokens(files.tokenizerConfig, files.specialTokensMap);
 
   const idByToken = new Map<string, number>();
@@ -146,12 +159,17 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   };
 
   return {
-    encode: (text) => Int32Array.from(tokenizer().encode(text, { add_special_tokens: false }).ids),
-    decode: json.decoder?.type === 'ByteLevel' ? byteLevelDecoder(tokens) : libraryDecoder(tokenizer),
+    encode: async (text, options) => (await encoders.tokenize(text, options)).ids,
+    tokenize: (text, options) => encoders.tokenize(text, options),
+    decode: json.decoder?.type === 'ByteLevel' ? byteLevelDecoder(tokens) : libraryDecoder(tokenizer, tokens),
     size: tokens.length,
     specialIds,
     tokens,
-    addedIds: new Set(json.added_tokens.map(({ id }) => id)),
+    bytesOf: (id) => {
+      const token = tokens[id];
+      return token === undefined ? new Uint8Array() : surface(token, addedIds.has(id));
+    },
+    addedIds,
     bosId: idOf('bos'),
     eosId: idOf('eos'),
     clsId: idOf('cls'),

@@ -19,6 +19,8 @@ export interface InfillOptions {
   alternatives?: number;
   /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
   chunk?: number;
+  /** Whether the fills of a text may break its lines. @default true */
+  lineBreaks?: boolean;
   /** Stops between passes, and in the middle of one. */
   signal?: AbortSignal;
 }

@@ -13,6 +13,7 @@ import {
 import type { Decoder, DecodeTask } from './decoder.js';
 import type { Alternative, Infilled, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { TextFilters } from './text-filters.js';
 
 /** Where the logits of one sequence come from, position by position. */
 export interface NextLogits {
@@ -53,16 +54,19 @@ export function leftToRight<P extends PartName>(
       for (let sample = 0; sample < options.samples; sample++) {
         const noise = randomKey(options.seed, sample);
         const filled = new FilledPositions(prepared, options.alternatives > 0);
+        const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
         if (sample > 0) source.restart();
         for (const [index, position] of positions.entries()) {
           stopIfAborted();
           const fed = await source.next(index, logits);
           suppress(logits);
+          filters?.at(index)(logits);
           const distribution = await summarizeOrExplain(model, logits);
           const id = chooseToken(logits, distribution, sampling, (candidate) =>
             noise.uniform(position, candidate),
           );
           source.set(position, id);
+          filters?.chosen(index, id);
           const logProbability = logits[id]! - distribution.logNormalizer;
           const alternatives = alternativesOf(task, logits, distribution);
           filled.add(id, logProbability, alternatives);

@@ -17,6 +17,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     alternatives = 0,
     chunk = defaultChunk,
     system = 'maria',
+    lineBreaks = true,
     signal,
   } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
@@ -39,5 +40,5 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${systemNames.join(', ')}.`,
       },
     );
-  return { temperature, topK, topP, seed, samples, alternatives, chunk, system, signal };
+  return { temperature, topK, topP, seed, samples, alternatives, chunk, system, lineBreaks, signal };
 }

@@ -3,6 +3,8 @@ import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
 import { encodePieces } from '../text/encode-gaps.js';
+import { parseGaps } from '../text/gaps.js';
+import type { EncodeOptions } from '../text/vocabulary.js';
 import { firstMaskable } from './hidden-pair.js';
 
 export type ScoreInput =
@@ -49,21 +51,34 @@ export function originalIds({
   return { ids: Int32Array.from(ids), masked: sorted };
 }
 
-export function originalText(model: MariaModel, input: TextInput): Original {
-  return 'spans' in input ? maskSpans(model, input) : maskAtRate(model, input);
+/** @throws UsageError for a text with gaps, or spans that do not fit it */
+export async function originalText(
+  model: MariaModel,
+  input: TextInput,
+  reading: EncodeOptions,
+): Promise<Original> {
+  const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
+  if (gap)
+    throw new UsageError(
+      'gap-in-text',
+      `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
+      { try: `Fill it first, or write \\${gap.marker} where it is text.` },
+    );
+  return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);
 }
 
 /** Each token is masked with probability maskRate, a pure function of the seed; the likeliest one where none would be. */
-function maskAtRate(
+async function maskAtRate(
   model: MariaModel,
   { text, maskRate, seed = 0 }: { text: string; maskRate: number; seed?: number },
-): Original {
+  reading: EncodeOptions,
+): Promise<Original> {
   if (!(maskRate > 0 && maskRate <= 1))
     throw new UsageError(
       'option-out-of-range',
       `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
     );
-  const ids = model.vocabulary.encode(text);
+  const ids = await model.vocabulary.encode(text, reading);
   const first = firstMaskable(model.alignment);
   if (ids.length <= first)
     throw new UsageError(
@@ -78,11 +93,12 @@ function maskAtRate(
   return { ids, masked: masked.length > 0 ? masked : [likeliest] };
 }
 
-/** A span's text is encoded on its own, as a fill of that gap would be: with the single space before it. */
-function maskSpans(
+/** The tokens that touch a span, as the whole text is read. */
+async function maskSpans(
   model: MariaModel,
   { text, spans }: { text: string; spans: readonly (readonly [number, number])[] },
-): Original {
+  reading: EncodeOptions,
+): Promise<Original> {
   if (spans.length === 0)
     throw new UsageError('no-gap', 'Cannot score the text: no span is given.', {
       try: 'Give a span, for example "spans": [[4, 7]].',
@@ -108,5 +124,5 @@ function maskSpans(
     from = end;
   }
   pieces.push({ text: text.slice(from), masked: false });
-  return encodePieces(pieces, model.vocabulary);
+  return encodePieces(pieces, model.vocabulary, reading);
 }

@@ -5,7 +5,10 @@ import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js'
 import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
 
-export type ScoreOptions = Omit<LogLikelihoodOptions, 'system'>;
+export interface ScoreOptions extends Omit<LogLikelihoodOptions, 'system'> {
+  /** Special tokens that are written in the text are read as tokens. @default false, they are text */
+  specialTokens?: boolean;
+}
 
 export interface ScoreResult {
   readonly ids: readonly number[];
@@ -25,9 +28,10 @@ export interface ScoreResult {
 export async function score(
   model: MariaModel,
   input: ScoreInput,
-  options: ScoreOptions = {},
+  { specialTokens = false, ...options }: ScoreOptions = {},
 ): Promise<ScoreResult> {
-  const { ids, masked }: Original = 'ids' in input ? originalIds(input) : originalText(model, input);
+  const { ids, masked }: Original =
+    'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
