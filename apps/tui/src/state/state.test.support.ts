@@ -8,9 +8,26 @@ import { type AppState, initialState, type Settings } from './state.js';
 export const words = ['The', ' cat', ' sat', '.', '\n'];
 export const maskId = 9;
 
+const pieces = (text: string) => text.match(/ ?[^ .\n]+|[.\n]/g) ?? [];
+const idsOf = (text: string) => Int32Array.from(pieces(text), (word) => Math.max(0, words.indexOf(word)));
+
 export const vocabulary: Vocabulary = {
-  encode: (text) =>
-    Int32Array.from(text.match(/ ?[^ .\n]+|[.\n]/g) ?? [], (word) => Math.max(0, words.indexOf(word))),
+  encode: async (text) => idsOf(text),
+  tokenize: async (text) => {
+    const ends = pieces(text).map(
+      (
+        (end) => (piece: string) =>
+          (end += piece.length)
+      )(0),
+    );
+    return {
+      ids: idsOf(text),
+      starts: Int32Array.from([0, ...ends.slice(0, -1)]),
+      ends: Int32Array.from(ends),
+    };
+  },
+  tokens: words,
+  bytesOf: (id) => new TextEncoder().encode(words[id] ?? '?'),
   decode: (ids) => Array.from(ids, (id) => words[id] ?? '?').join(''),
   size: 10,
   maskId,

@@ -42,7 +42,7 @@ const fusedMaskRate = 0.5;
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
   const model = openSingle(folder);
   const { architecture, weights, expert, checkpoint } = model;
-  const windows = windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
+  const windows = await windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
   refuseBoth(model, options.scheme);
   const backend = await chooseBackend(options);
   const quantized = await quantizeWeights(
@@ -89,7 +89,7 @@ export async function checkPair(
     const other = await load(scheme);
     try {
       const length = windowFor(Math.min(exact.ar.capacity, exact.mlm.maxLength));
-      const windows = windowsOf(exact.vocabulary, options, length);
+      const windows = await windowsOf(exact.vocabulary, options, length);
       const first = exact.alignment.arPrefix.length > 0 ? 0 : 1;
       const predictions = (model: typeof exact) => (ids: Int32Array) =>
         fusedPredictions(model, ids, positionsToMask(ids.length, fusedMaskRate, first));
@@ -132,16 +132,16 @@ function resultOf(
 }
 
 /** @throws UsageError when the text is too short to predict anything in it */
-function windowsOf(
+async function windowsOf(
   vocabulary: Pick<ModelVocabulary, 'encode'>,
   { text, tokens = 2048 }: CheckOptions,
   length: number,
-): Int32Array[] {
+): Promise<Int32Array[]> {
   const ids: number[] = [];
   // Line by line, so that no more of a long text is encoded than is read.
   for (const line of text.split(/(?<=\n)/)) {
     if (ids.length >= tokens) break;
-    ids.push(...vocabulary.encode(line));
+    ids.push(...(await vocabulary.encode(line)));
   }
   const read = Int32Array.from(ids.slice(0, tokens));
   const windows = Array.from({ length: Math.ceil(read.length / length) }, (_, i) =>

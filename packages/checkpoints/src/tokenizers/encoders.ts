@@ -18,7 +18,8 @@ export class Encoders {
     this.#plain = plainForm(tokenizer);
     this.#make = make;
     const model = tokenizer.model as JsonObject;
-    this.#wordPrefix = model.type === 'WordPiece' ? String(model.continuing_subword_prefix ?? '##') : undefined;
+    this.#wordPrefix =
+      model.type === 'WordPiece' ? String(model.continuing_subword_prefix ?? '##') : undefined;
     const steps = [...stepsOf(tokenizer.normalizer), ...stepsOf(tokenizer.pre_tokenizer)];
     this.#hasPrefix = steps.some(
       ({ type, add_prefix_space, prepend_scheme }) =>
@@ -46,8 +47,10 @@ export class Encoders {
       this.#encoding('start', specialTokens, `a${text}`),
     ]);
     const words = joined.getWordIds();
-    const endOfFirst = (offsets: readonly (readonly number[])[], ids: readonly (number | null | undefined)[]) =>
-      offsets.reduce((end, [, to], i) => (ids[i] === ids[0] ? Math.max(end, to!) : end), 0);
+    const endOfFirst = (
+      offsets: readonly (readonly number[])[],
+      ids: readonly (number | null | undefined)[],
+    ) => offsets.reduce((end, [, to], i) => (ids[i] === ids[0] ? Math.max(end, to!) : end), 0);
     if (words.length === 0 || endOfFirst(joined.getOffsets(), words) <= 1)
       return tokenized(text, whole.getIds(), whole.getOffsets());
     const wordIds = whole.getWordIds();
@@ -73,7 +76,11 @@ export class Encoders {
     if (!made) {
       const given = specialTokens ? this.#plain : withoutSpecialTokens(this.#plain);
       made = this.#make(
-        form === 'start' ? given : form === 'on' ? withoutPrefix(given) : withinWord(given, this.#wordPrefix!),
+        form === 'start'
+          ? given
+          : form === 'on'
+            ? withoutPrefix(given)
+            : withinWord(given, this.#wordPrefix!),
       );
       this.#made.set(key, made);
     }
@@ -85,11 +92,7 @@ export class Encoders {
 type Form = 'start' | 'on' | 'word';
 
 /** The library counts code points, JavaScript UTF-16 units. */
-function tokenized(
-  text: string,
-  ids: readonly number[],
-  offsets: readonly (readonly number[])[],
-): Tokenized {
+function tokenized(text: string, ids: readonly number[], offsets: readonly (readonly number[])[]): Tokenized {
   const units = unitsOf(text);
   const place = (codePoint: number) => units?.[codePoint] ?? codePoint;
   return {

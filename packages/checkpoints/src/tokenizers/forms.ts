@@ -39,7 +39,10 @@ export function plainForm(tokenizer: JsonObject): JsonObject {
 export function withoutSpecialTokens(tokenizer: JsonObject): JsonObject {
   const added = tokenizer.added_tokens;
   if (!Array.isArray(added)) return tokenizer;
-  return { ...tokenizer, added_tokens: added.filter((token: { special?: unknown }) => token?.special !== true) };
+  return {
+    ...tokenizer,
+    added_tokens: added.filter((token: { special?: unknown }) => token?.special !== true),
+  };
 }
 
 /** For a text that goes on from another: nothing is put before it. */

@@ -17,18 +17,15 @@ export function surfaceOf(tokenizer: JsonObject): BytesOfToken {
   const wordPiece = has('WordPiece');
   if (wordPiece || model.type === 'WordPiece') {
     const prefix = String(wordPiece?.prefix ?? model.continuing_subword_prefix ?? '##');
-    return (token) =>
-      utf8.encode(token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`);
+    return (token) => utf8.encode(token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`);
   }
   const suffixes = has('BPEDecoder');
   if (suffixes) {
     const suffix = String(suffixes.suffix ?? '</w>');
-    return (token) =>
-      utf8.encode(token.endsWith(suffix) ? `${token.slice(0, -suffix.length)} ` : token);
+    return (token) => utf8.encode(token.endsWith(suffix) ? `${token.slice(0, -suffix.length)} ` : token);
   }
   const space = spaceCharacter(steps);
-  if (space === undefined && !has('ByteFallback') && !has('Fuse'))
-    return (token) => utf8.encode(` ${token}`);
+  if (space === undefined && !has('ByteFallback') && !has('Fuse')) return (token) => utf8.encode(` ${token}`);
   const byteFallback = has('ByteFallback') !== undefined;
   return (token, isAdded) => {
     const byte = byteFallback ? /^<0x([0-9A-Fa-f]{2})>$/.exec(token)?.[1] : undefined;
@@ -42,7 +39,8 @@ function spaceCharacter(steps: readonly JsonObject[]): string | undefined {
   for (const step of steps) {
     if (step.type === 'Metaspace') return String(step.replacement ?? '▁');
     const pattern = step.pattern as { String?: unknown } | undefined;
-    if (step.type === 'Replace' && step.content === ' ' && typeof pattern?.String === 'string') return pattern.String;
+    if (step.type === 'Replace' && step.content === ' ' && typeof pattern?.String === 'string')
+      return pattern.String;
   }
   return undefined;
 }

@@ -24,6 +24,8 @@ export interface TokenizerFiles {
 export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
   /** Tokens beside the learned ones: cut from the text before the rest is split. Some are special, runs of spaces are not. */
   readonly addedIds: ReadonlySet<number>;
+  /** Whether some text becomes this token. RoBERTa has words that fill its table up ("madeupword0000"), which none does. */
+  isReached(id: number): boolean;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly clsId: number | undefined;
@@ -104,7 +106,10 @@ function templateOf(json: TokenizerJson): Template | undefined {
 const wordBefore = 'x';
 
 /** Other decoders than the byte-level one are the library's, with its tidying of spaces off. */
-function libraryDecoder(tokenizer: JsonObject, tokens: readonly (string | undefined)[]): Vocabulary['decode'] {
+function libraryDecoder(
+  tokenizer: JsonObject,
+  tokens: readonly (string | undefined)[],
+): Vocabulary['decode'] {
   const empty = { type: 'BPE', vocab: {}, merges: [] };
   const made = makeNative({ model: empty, decoder: withoutCleanup(tokenizer.decoder) }).getDecoder();
   // Without a decoder the library puts spaces between tokens.
@@ -141,6 +146,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const tokens = tokensById(json);
   const encoders = new Encoders(tokenizer, makeNative);
   const addedIds = new Set(json.added_tokens.map(({ id }) => id));
+  const isReached = reachedTokens(tokenizer);
   const surface = surfaceOf(tokenizer);
   const declared = declaredSpecialTokens(files.tokenizerConfig, files.specialTokensMap);
 
@@ -170,6 +176,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
       return token === undefined ? new Uint8Array() : surface(token, addedIds.has(id));
     },
     addedIds,
+    isReached: (id) => addedIds.has(id) || (tokens[id] !== undefined && isReached(tokens[id])),
     bosId: idOf('bos'),
     eosId: idOf('eos'),
     clsId: idOf('cls'),

@@ -41,7 +41,9 @@ async function* infill(
   return { samples: filled, passes: { mlm: 1, ar: 2 } };
 }
 
-const model = { vocabulary: { maskToken: gap, encode: () => Int32Array.of(7, 8) } } as unknown as MariaModel;
+const model = {
+  vocabulary: { maskToken: gap, encode: async () => Int32Array.of(7, 8) },
+} as unknown as MariaModel;
 const engine: Engine = {
   loadModel: async () => model,
   infill,

@@ -79,11 +79,12 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
 /** A line without a gap, in the shape of the lines with one. */
 async function passOn(run: InfillRun, { index, identity, input, ending }: GivenText): Promise<void> {
   if (typeof input !== 'string') return;
-  const ids = () => [...run.model.vocabulary.encode(input)];
+  const ids =
+    run.format === 'text' ? [] : [...(await run.model.vocabulary.encode(input, { specialTokens: false }))];
   const copies = Array.from({ length: run.options.samples ?? 1 }, (_, sample) => sample);
   if (run.format === 'text') await run.sink.write(copies.map(() => input + ending).join(''));
   else {
-    const samples = copies.map((sample) => ({ sample, text: input, ids: ids(), gaps: [], logLikelihood: 0 }));
+    const samples = copies.map((sample) => ({ sample, text: input, ids, gaps: [], logLikelihood: 0 }));
     if (run.format === 'json') return writeJson(run, infillRecord(identity, samples));
     for (const sample of samples)
       await writeJson(run, eventRecord(index, identity, { type: 'done', ...sample }));

@@ -5,8 +5,8 @@ const known = new WeakMap<object, TokenTexts>();
 
 /** Worked out once for a vocabulary. */
 export function tokenTexts(vocabulary: TokenSource): TokenTexts {
-  let texts = known.get(vocabulary.bytesOf);
-  if (!texts) known.set(vocabulary.bytesOf, (texts = new TokenTexts(vocabulary)));
+  const texts = known.get(vocabulary.bytesOf) ?? new TokenTexts(vocabulary);
+  known.set(vocabulary.bytesOf, texts);
   return texts;
 }
 
@@ -44,8 +44,8 @@ export class TokenTexts {
   allowed(demand: TokenDemand, before: Utf8State): Uint8Array {
     if (before.missing > 0) return this.#mask(demand, before);
     const key = JSON.stringify([demand.lead, demand.missing, demand.lineBreaks]);
-    let mask = this.#masks.get(key);
-    if (!mask) this.#masks.set(key, (mask = this.#mask(demand, before)));
+    const mask = this.#masks.get(key) ?? this.#mask(demand, before);
+    this.#masks.set(key, mask);
     return mask;
   }
 
