@@ -1,9 +1,9 @@
 // maria anneal on the embedded pair, as a user runs it.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
+import { maria, recordsIn, signalAtLines } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-anneal-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -104,16 +104,9 @@ describe('an interrupted run', () => {
     const text = await annealed(...args, '--trace', whole);
 
     const cut = join(folder, 'cut.jsonl');
-    const child = startMaria(['anneal', ...args, '--trace', cut]);
-    const outcome = outcomeOf(child);
-    const timer = setInterval(() => {
-      if (!existsSync(cut) || readFileSync(cut, 'utf8').split('\n').length <= 3) return;
-      // Once: a second one would end the process at once.
-      clearInterval(timer);
-      child.kill('SIGINT');
-    }, 5);
-    const { status, stdout, stderr } = await outcome;
-    clearInterval(timer);
+    const { status, stdout, stderr } = await maria(['anneal', ...args, '--trace', cut], {
+      nodeArgs: signalAtLines('SIGINT', cut, 3),
+    });
     expect([status, stdout]).toEqual([130, '']);
     expect(stderr).toBe(`The sweeps so far are in ${cut}. Go on with --resume ${cut}\nInterrupted.\n`);
     const kept = traceIn(cut);

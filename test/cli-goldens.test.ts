@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { installedBackends } from './backends.js';
 import { maria, recordsIn } from './cli-process.js';
 
 interface Case {
@@ -34,7 +35,7 @@ async function recordsOf(
   return recordsIn(stdout);
 }
 
-describe.each(['ort', 'ort-node', 'reference'])('on %s', (backend) => {
+describe.each(installedBackends)('on %s', (backend) => {
   test('score gives the log-likelihoods', async () => {
     const scores = await recordsOf(
       'score',

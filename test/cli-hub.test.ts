@@ -1,9 +1,9 @@
 // maria models: against a Hub on this machine, each command a process of its own.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from 'vitest';
-import { testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { sha256, testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
 import {
   commits,
   tinyRepository,
@@ -112,13 +112,16 @@ test('two processes download once', async () => {
 
 test('a killed download goes on, and Ctrl-C ends one with 130', async () => {
   const part = join(env.HF_HOME!, 'hub/models--org--tiny/blobs');
+  const partial = join(part, `${sha256(weights)}.incomplete`);
+  const someStored = () => existsSync(partial) && statSync(partial).size > 0;
   const stopped = async (signal: NodeJS.Signals) => {
     let stall = true;
     hub.misbehave = ({ host }, response, body) => {
       if (host !== 'cdn' || !stall) return false;
       stall = false;
       response.writeHead(200, { 'content-length': body!.length });
-      response.write(body!.subarray(0, 100_000), () => setTimeout(() => child.kill(signal), 200));
+      response.write(body!.subarray(0, 100_000));
+      void vi.waitUntil(someStored, { timeout: 60_000 }).then(() => child.kill(signal));
       return true;
     };
     const child = startMaria(['models', 'pull', 'org/tiny'], { env });

@@ -53,7 +53,10 @@ test('an interrupted run leaves the output file as it was and tells where its pa
   const partial = join(folder, `.filled.txt.${child.pid}.partial`);
   const outcome = outcomeOf(child);
   const timer = setInterval(() => {
-    if (existsSync(partial) && readFileSync(partial).length > 0) child.kill('SIGINT');
+    if (!existsSync(partial) || readFileSync(partial).length === 0) return;
+    // Once: a second one would end the process at once.
+    clearInterval(timer);
+    child.kill('SIGINT');
   }, 20);
   const { status, stderr } = await outcome;
   clearInterval(timer);

@@ -28,6 +28,23 @@ export function startMaria(
   return spawn(process.execPath, [...nodeArgs, mariaBin, ...args], { env: { ...inherited, ...env }, cwd });
 }
 
+/**
+ * Node's arguments for a process that sends itself a signal once a file has so many lines. From outside the signal could come
+ * too late: how soon another process sees the lines depends on how busy the machine is.
+ */
+export function signalAtLines(signal: NodeJS.Signals, file: string, lines: number): string[] {
+  const code = `
+    import { existsSync, readFileSync } from 'node:fs';
+    const timer = setInterval(() => {
+      const text = existsSync(${JSON.stringify(file)}) ? readFileSync(${JSON.stringify(file)}, 'utf8') : '';
+      if (text.split('\\n').length <= ${lines}) return;
+      clearInterval(timer);
+      process.kill(process.pid, '${signal}');
+    }, 1);
+    timer.unref();`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
 /** Runs the command to its end. */
 export async function maria(args: readonly string[], options: MariaOptions = {}): Promise<Outcome> {
   const child = startMaria(args, options);

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { autoBackends } from '@maria/kernels';
 import { afterAll, expect, it } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
 
@@ -28,7 +29,7 @@ it('tells what is there, and that both backends fill a text as the plain evaluat
         quantized: { folder: join(folder, 'cache'), entries: 0, bytes: 0 },
         hub: { folder: join(folder, 'hub', 'hub'), entries: 0, bytes: 0 },
       },
-      selfTests: ['ort', 'ort-node'].map((backend) => expect.objectContaining({ backend, passed: true })),
+      selfTests: autoBackends.map((backend) => expect.objectContaining({ backend, passed: true })),
     }),
   ]);
 });

@@ -1,8 +1,9 @@
 // A KV cache in float16 against the goldens of float32: hidden states, greedy fills, memory, and the flag for it.
 import { loadModel, openCheckpoint } from '@maria/checkpoints';
-import { createCausalModel, infill, readArchitecture } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
-import { describe, expect, it, vi } from 'vitest';
+import { createCausalModel, infill, readArchitecture, tracePart } from '@maria/core';
+import { type BackendName, backendNames, backends, chooseBackend } from '@maria/kernels';
+import { describe, expect, it } from 'vitest';
+import './backends.js';
 import { maria, recordsIn } from './cli-process.js';
 import {
   type GoldenPair,
@@ -12,7 +13,7 @@ import {
   readGoldenJson,
 } from './golden-files.js';
 
-vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
+const holdsHalf = (name: BackendName) => backends[name].stateStorages.includes('float16');
 
 /**
  * Of the largest hidden state: four roundings to float16. The reference only rounds keys and values, ONNX Runtime computes
@@ -20,7 +21,7 @@ vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
  */
 const relativeTolerance = 2 ** -9;
 
-describe.each<BackendChoice>(['reference', 'ort'])('a float16 KV cache on %s', (choice) => {
+describe.each(backendNames.filter(holdsHalf))('a float16 KV cache on %s', (choice) => {
   it.each(['olmo', 'gpt2', 'llama'])('of %s: hidden states, also after cuts', async (name) => {
     const backend = await chooseBackend({ backend: choice });
     const { config, weights } = openCheckpoint(`${goldenFolder}models/${name}`);
@@ -28,7 +29,8 @@ describe.each<BackendChoice>(['reference', 'ort'])('a float16 KV cache on %s', (
     if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
     const golden = openGoldenTensors(`goldens/${name}.safetensors`);
     const ids = golden.ints('long.ids');
-    const model = await createCausalModel(backend, architecture, weights, undefined, 'float16');
+    const part = tracePart(architecture, weights, { storage: 'float16' });
+    const model = await createCausalModel(backend, part);
     const expected = golden.floats('long.hidden');
     const tolerance = relativeTolerance * expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     const from = (start: number) => expected.subarray(start * model.hiddenSize);
@@ -62,7 +64,7 @@ describe.each<BackendChoice>(['reference', 'ort'])('a float16 KV cache on %s', (
   });
 });
 
-it.each<BackendChoice>(['ort-node', 'tfjs'])('is refused with %s', async (backend) => {
+it.each(backendNames.filter((name) => !holdsHalf(name)))('is refused with %s', async (backend) => {
   await expect(loadModel({ backend, kvCache: 'float16' })).rejects.toMatchObject({
     code: 'kv-cache-unsupported',
     exitStatus: 5,

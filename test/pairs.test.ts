@@ -5,11 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, openCheckpoint, writeSafetensors } from '@maria/checkpoints';
 import { infill, type MariaModel, score } from '@maria/core';
-import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBackends } from './backends.js';
 import { goldenFolder, maxDifference } from './golden-files.js';
 
-const backends: BackendChoice[] = ['reference', 'ort', 'ort-node'];
 const gpt2 = `${goldenFolder}models/gpt2`;
 const roberta = `${goldenFolder}models/roberta`;
 /** Ids below are tokens of both; the five special tokens after them become the MLM's alone. */
@@ -67,7 +66,7 @@ async function fill(model: MariaModel) {
   return next.value;
 }
 
-describe.each(backends)('gpt2+roberta on %s', (backend) => {
+describe.each(installedBackends)('gpt2+roberta on %s', (backend) => {
   it('fills gaps', async () => {
     const model = await loadModel({ ar: gpt2, mlm: roberta, backend });
     const { samples, passes } = await fill(model);

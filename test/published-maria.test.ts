@@ -13,6 +13,7 @@ import {
 import { infill, type MariaModel, randomKey, score } from '@maria/core';
 import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBackends } from './backends.js';
 import { type GoldenPair, goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
 
 const golden = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
@@ -168,7 +169,7 @@ describe.each(Object.entries(layouts))('%s', (_name, { config, tensors, says }) 
     folder = await publish(config, tensors);
   });
 
-  it.each(['reference', 'ort', 'ort-node'] as const)('is the golden pair on %s', async (backend) => {
+  it.each(installedBackends)('is the golden pair on %s', async (backend) => {
     const { model, notes, warnings } = await load(folder, backend);
     expect([notes.length, warnings]).toEqual([1, []]);
     expect(notes[0]).toMatch(says);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadModel, type Quantization } from '@maria/checkpoints';
 import { infill, type MariaModel, score } from '@maria/core';
-import type { BackendChoice } from '@maria/kernels';
+import { autoBackends, type BackendName } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lockHolder } from '../packages/checkpoints/src/hub/lock-holder.test.support.js';
 import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
@@ -54,7 +54,7 @@ const story =
   'Once upon a time there was a little girl who lived in a small house near the forest with her mother.';
 
 describe('the embedded model', () => {
-  const scored = (backend: BackendChoice, quantize: Quantization) =>
+  const scored = (backend: BackendName, quantize: Quantization) =>
     withModel({ backend, quantize }, (model) => score(model, { text: story, maskRate: 0.5, seed: 1 }));
 
   it.each([
@@ -65,7 +65,7 @@ describe('the embedded model', () => {
     async (quantize, kernels, rounding) => {
       const exact = await scored('ort', 'none');
       const reference = await scored('reference', quantize);
-      for (const backend of ['ort', 'ort-node'] as const) {
+      for (const backend of autoBackends) {
         const { perToken } = await scored(backend, quantize);
         // The kernels round activations too.
         const worst = Math.max(...perToken.map((value, i) => Math.abs(value - reference.perToken[i]!)));
@@ -88,7 +88,7 @@ describe('the embedded model', () => {
 
 describe('matrices stored [in, out], as GPT-2 has them', () => {
   it('are quantised along the input', async () => {
-    const scored = (backend: BackendChoice, quantize: Quantization) =>
+    const scored = (backend: BackendName, quantize: Quantization) =>
       withModel({ ar, mlm, backend, quantize }, (model) =>
         score(model, { ids: [594, 300, 20, 41, 55, 16, 400], masked: [1, 2, 4, 6] }),
       );

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel } from '@maria/checkpoints';
 import { type InfillOptions, type InfillResult, infill, type MariaModel, score } from '@maria/core';
-import type { BackendChoice } from '@maria/kernels';
+import { autoBackends, type BackendName } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installedBackends } from './backends.js';
 import { maxDifference } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';
 
@@ -82,14 +83,14 @@ async function fill(model: MariaModel, options: InfillOptions): Promise<InfillRe
 
 describe.each(Object.entries(pairs))('%s', (_, configs) => {
   let folder: string;
-  const models = new Map<BackendChoice, MariaModel>();
-  const model = (backend: BackendChoice) => models.get(backend)!;
+  const models = new Map<BackendName, MariaModel>();
+  const model = (backend: BackendName) => models.get(backend)!;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'maria-pair-'));
     await writeRandomCheckpoint(join(folder, 'ar'), configs.olmo, 1);
     await writeRandomCheckpoint(join(folder, 'mlm'), configs.modernbert, 2);
-    for (const backend of ['reference', 'ort', 'ort-node'] as const)
+    for (const backend of installedBackends)
       models.set(backend, await loadModel({ ar: join(folder, 'ar'), mlm: join(folder, 'mlm'), backend }));
   });
   afterAll(async () => {
@@ -97,7 +98,7 @@ describe.each(Object.entries(pairs))('%s', (_, configs) => {
     await rm(folder, { recursive: true });
   });
 
-  it.each(['ort', 'ort-node'] as const)('%s scores and fills as the reference does', async (backend) => {
+  it.each(autoBackends)('%s scores and fills as the reference does', async (backend) => {
     const expected = await score(model('reference'), { ids: original, masked });
     const actual = await score(model(backend), { ids: original, masked }, { chunk: 9 });
     expect(maxDifference(actual.perToken, expected.perToken)).toBeLessThan(1e-3);

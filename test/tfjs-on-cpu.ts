@@ -1,5 +1,4 @@
-// TensorFlow.js with its kernels in plain JavaScript, in the place of @tensorflow/tfjs-node-gpu:
-// vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'))
+// TensorFlow.js with its kernels in plain JavaScript, which backends.ts puts in the place of @tensorflow/tfjs-node-gpu.
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 

@@ -85,6 +85,11 @@ export class Tmux {
     return this.command('capture-pane', '-p');
   }
 
+  /** Writes all that the terminal gets from now on to a file, also what is gone before anyone looks at the screen. */
+  async record(file: string): Promise<void> {
+    await this.command('pipe-pane', `cat > '${file}'`);
+  }
+
   /** Waits for a screen that has all of the patterns. */
   async shows(...patterns: RegExp[]): Promise<string> {
     for (;;) {

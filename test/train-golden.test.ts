@@ -1,7 +1,8 @@
 // Head training against PyTorch: losses, gradients, and the head after 1 and 5 steps of AdamW, on every backend.
 import { createHeadTrainer, type HeadArrays, type HiddenRows, type Matrix, objectiveOf } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
-import { describe, expect, it, vi } from 'vitest';
+import { backendNames, chooseBackend } from '@maria/kernels';
+import { describe, expect, it } from 'vitest';
+import { isSimulated } from './backends.js';
 import { maxDifference, openGoldenTensors, readGoldenJson } from './golden-files.js';
 
 const golden = readGoldenJson<{
@@ -51,11 +52,9 @@ function countAbove(actual: Float32Array, expected: Float32Array, limit: number)
   return expected.reduce((count, x, i) => count + (Math.abs(actual[i]! - x) > limit ? 1 : 0), 0);
 }
 
-vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
-
-describe.each<BackendChoice>(['reference', 'ort', 'ort-node', 'tfjs'])('%s', (choice) => {
+describe.each(backendNames)('%s', (choice) => {
   // The kernels in JavaScript take seconds.
-  it.each(choice === 'tfjs' ? [1000] : [1000, 7])('in chunks of %i tokens', async (chunk) => {
+  it.each(isSimulated(choice) ? [1000] : [1000, 7])('in chunks of %i tokens', async (chunk) => {
     const trainer = await createHeadTrainer(await chooseBackend({ backend: choice }), {
       head: startingHead(),
       optimizer,

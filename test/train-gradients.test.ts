@@ -15,7 +15,7 @@ import {
   Weights,
   weightsInMemory,
 } from '@maria/core';
-import { chooseBackend } from '@maria/kernels';
+import { autoBackends, chooseBackend } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
 import { goldenFolder } from './golden-files.js';
 
@@ -66,7 +66,7 @@ describe.each(['olmo', 'modernbert'])('%s', (name) => {
       expect(scaleOf(reference[attributes.name]!.data), attributes.name).toBeGreaterThan(0);
   });
 
-  it.each(['ort', 'ort-node'] as const)('is the same on %s', async (choice) => {
+  it.each(autoBackends)('is the same on %s', async (choice) => {
     const backend = await chooseBackend({ backend: choice });
     const executable = await backend.compile(program, source);
     const actual = await executable.run({ ids, targets });

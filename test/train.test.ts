@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { maria, mariaBin, outcomeOf, recordsIn, startMaria } from './cli-process.js';
+import { maria, mariaBin, outcomeOf, recordsIn, signalAtLines, startMaria } from './cli-process.js';
 import { goldenFolder } from './golden-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-train-'));
@@ -116,6 +116,11 @@ function whenSteps(out: string, steps: number, then: () => void): () => void {
   return () => clearInterval(timer);
 }
 
+/** For a run that gets the signal when it has taken so many steps. */
+function signalAfter(out: string, steps: number, signal: NodeJS.Signals): { nodeArgs: string[] } {
+  return { nodeArgs: signalAtLines(signal, join(at(out), 'metrics.jsonl'), steps) };
+}
+
 let whole: ReturnType<typeof result>;
 beforeAll(async () => {
   const { status, stdout, stderr } = await maria(flags('whole'));
@@ -185,9 +190,7 @@ describe('a run that is cut off', () => {
     const some = { '--tokens': '300' };
     const args = (out: string) => flags(out, some).toSpliced(flags(out).indexOf('--steps'), 2);
     expect((await maria(args('part'))).status).toBe(0);
-    const child = startMaria(args('part-killed'));
-    whenSteps('part-killed', 5, () => child.kill('SIGKILL'));
-    await outcomeOf(child);
+    await outcomeOf(startMaria(args('part-killed'), signalAfter('part-killed', 5, 'SIGKILL')));
     const { status, stderr } = await maria(resume('part-killed'));
     expect([status, stderr]).toEqual([0, expect.not.stringContaining('Warning')]);
     const head = (out: string) => readFileSync(join(at(out), 'head.safetensors'));
@@ -196,9 +199,7 @@ describe('a run that is cut off', () => {
 
   test('saves on Ctrl-C, exits 130, and goes on with the same bits', async () => {
     const out = 'stopped';
-    const child = startMaria(flags(out));
-    whenSteps(out, 5, () => child.kill('SIGINT'));
-    const { status, stderr } = await outcomeOf(child);
+    const { status, stderr } = await outcomeOf(startMaria(flags(out), signalAfter(out, 5, 'SIGINT')));
     expect(status).toBe(130);
     const [, saved] = /Saved after (\d+) steps\. Go on with: maria train --out \S+ --resume/.exec(stderr)!;
     expect(Number(saved)).toBeGreaterThanOrEqual(4);
@@ -213,9 +214,7 @@ describe('a run that is cut off', () => {
 
   test('keeps the last good state when there is no more space, and goes on with the same bits', async () => {
     const out = 'full';
-    const child = startMaria(flags(out));
-    whenSteps(out, 5, () => child.kill('SIGKILL'));
-    await outcomeOf(child);
+    await outcomeOf(startMaria(flags(out), signalAfter(out, 5, 'SIGKILL')));
     const before = readdirSync(join(at(out), 'state'));
     // The shell's limit on the size of files: the head fits, the optimiser's state does not.
     const script = 'ulimit -f 400; exec "$0" "$@"';
@@ -233,9 +232,7 @@ describe('a run that is cut off', () => {
 
   test('goes on wherever it is called from, and was', async () => {
     const args = flags('moved').map((flag) => (isAbsolute(flag) ? relative(folder, flag) : flag));
-    const child = startMaria(args, { cwd: folder });
-    whenSteps('moved', 5, () => child.kill('SIGKILL'));
-    await outcomeOf(child);
+    await outcomeOf(startMaria(args, { cwd: folder, ...signalAfter('moved', 5, 'SIGKILL') }));
     expect((await maria(resume('moved'))).status).toBe(0);
     expect(result('moved')).toEqual(whole);
   });
@@ -367,9 +364,7 @@ test('--model goes on from a trained head', async () => {
 
 test('--compare-init trains from both and draws the figure, in one go or two', async () => {
   const args = [...flags('figure'), '--compare-init'];
-  const child = startMaria(args);
-  whenSteps('figure/random', 1, () => child.kill('SIGINT'));
-  const stopped = await outcomeOf(child);
+  const stopped = await outcomeOf(startMaria(args, signalAfter('figure/random', 1, 'SIGINT')));
   expect([stopped.status, stopped.stderr]).toEqual([
     130,
     expect.stringContaining('Or go on with both: the same command with --resume.'),

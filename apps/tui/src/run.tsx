@@ -6,8 +6,8 @@ import type { TuiOptions } from './options.js';
 import { Controller } from './session/controller.js';
 import { initialState } from './state/state.js';
 import { createStore } from './state/store.js';
-import type { KeyInput } from './terminal/decode-keys.js';
-import { Keyboard } from './terminal/keyboard.js';
+
+import { Keyboard, type KeyInput } from './terminal/keyboard.js';
 import { Screen } from './terminal/screen.js';
 import { themeOf } from './view/theme.js';
 

@@ -1,5 +1,5 @@
 // What a chart shows of the plane: the range of each axis, and round numbers along it.
-import type { LineChart } from './line-chart.js';
+import type { LineChart } from './chart.js';
 
 export interface Range {
   readonly least: number;

@@ -1,2 +1,3 @@
 // The public names of @maria/charts.
+export * from './chart.js';
 export * from './line-chart.js';

@@ -1,8 +1,9 @@
 // Charts: what is drawn where, and that no data break them.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { LineChart } from './chart.js';
 import { formatTick, ticksOf } from './frame.js';
-import { type LineChart, lineChartSvg, lineChartText } from './line-chart.js';
+import { lineChartSvg, lineChartText } from './line-chart.js';
 
 const chartOf = (...series: LineChart['series'][number]['points'][]): LineChart => ({
   title: 'loss',

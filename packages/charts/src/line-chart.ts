@@ -1,21 +1,8 @@
 // Line charts, as SVG for a file and as text for a terminal.
+import type { LineChart } from './chart.js';
 import { frameOf } from './frame.js';
 import { drawSvg } from './svg.js';
 import { drawText } from './text.js';
-
-export interface Series {
-  readonly name: string;
-  /** [x, y] in any order; a line joins them as they come. Points that are not finite leave a hole in the line. */
-  readonly points: readonly (readonly [x: number, y: number])[];
-}
-
-export interface LineChart {
-  readonly title: string;
-  /** What the axis shows, with its unit: `time (s)`. */
-  readonly x: { readonly label: string };
-  readonly y: { readonly label: string };
-  readonly series: readonly Series[];
-}
 
 /** A standalone SVG document on white, 720 × 420 pixels a chart, one below the other. The same charts give the same bytes. */
 export function lineChartSvg(...charts: readonly LineChart[]): string {

@@ -1,6 +1,7 @@
 // The unbroken pieces of a series: points that are not finite end a piece.
+
+import type { Series } from './chart.js';
 import { isFinitePoint } from './frame.js';
-import type { Series } from './line-chart.js';
 
 export function runsOf({ points }: Series): (readonly [number, number])[][] {
   const runs: (readonly [number, number])[][] = [];

@@ -1,6 +1,7 @@
 // A chart as SVG.
+
+import type { LineChart, Series } from './chart.js';
 import { type Frame, formatTick, fraction, ticksOf } from './frame.js';
-import type { LineChart, Series } from './line-chart.js';
 import { runsOf } from './runs.js';
 
 const width = 720;

@@ -1,7 +1,7 @@
 // A chart as lines of text.
 import { BrailleCanvas, type Canvas, MarkCanvas, marks } from './canvas.js';
+import type { LineChart } from './chart.js';
 import { type Frame, formatTick, fraction } from './frame.js';
-import type { LineChart } from './line-chart.js';
 import { runsOf } from './runs.js';
 
 /** Title, axis and labels of the x axis. */

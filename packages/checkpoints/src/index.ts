@@ -23,26 +23,26 @@ export {
   inspectModel,
   type PairFit,
 } from './inspect/inspect-model.js';
-export { embeddedFolder, type LoadModelOptions, loadModel } from './load-model.js';
+export { type LoadModelOptions, loadModel } from './load/load-model.js';
+export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type AvailableMemory, availableMemory } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
+export { embeddedFolder } from './pair/embedded-folder.js';
 export {
-  backboneFolder,
   describeMaria,
   headFile,
   headTensors,
   isMariaConfig,
   type MariaCheckpointContents,
-  type MariaConfig,
-  readMariaConfig,
   writeHead,
   writeMariaCheckpoint,
 } from './pair/maria-checkpoint.js';
 export { openBackbones } from './pair/open-backbones.js';
-export { openMaria } from './pair/open-maria.js';
+export { openFolders, openPair } from './pair/open-pair.js';
 export type { Pair, PairOptions } from './pair/pair.js';
-export { type NamedModels, resolveFolders } from './pair/resolve-folders.js';
-export { vocabularyOf } from './pair/vocabulary-of.js';
+export { type NamedModels, type ResolveOptions, resolveFolders } from './pair/resolve-folders.js';
+export { tracePair } from './pair/trace-pair.js';
+export { packedBytesPerElement, storedBytesPerElement } from './quantize/bytes-per-element.js';
 export { cacheFolder } from './quantize/cache-folder.js';
 export type { CopyProgress } from './quantize/make-copy.js';
 export {
@@ -52,12 +52,7 @@ export {
   type PruneOptions,
   pruneCopies,
 } from './quantize/prune.js';
-export {
-  packedBytesPerElement,
-  type Quantization,
-  quantizations,
-  storedBytesPerElement,
-} from './quantize/scheme.js';
+export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
 export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizers/tokenizer.js';
 export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';

@@ -1,9 +1,26 @@
 // Flags that several commands share.
+import { quantizations, schemes } from '@maria/checkpoints/quantization';
+import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 
 const MODEL = 'MODEL';
-const quantizations = ['none', 'int4', 'int8'] as const;
+
+/** "a, b or c", or with "and". */
+export function listed(
+  names: readonly string[],
+  type: 'disjunction' | 'conjunction' = 'disjunction',
+): string {
+  return new Intl.ListFormat('en-GB', { type }).format(names);
+}
+
+export const backendOptions = {
+  helpValue: 'NAME',
+  summary: `What runs the models: ${listed(backendChoices)}.`,
+  options: backendChoices,
+} as const;
+
+const withFloat32Only = backendNames.filter((name) => !backends[name].stateStorages.includes('float16'));
 
 export const modelFlags = {
   model: Flags.string({
@@ -25,13 +42,7 @@ export const modelFlags = {
     summary: 'A masked language model, folder or id.',
     dependsOn: ['ar'],
   }),
-  backend: Flags.option({
-    helpGroup: MODEL,
-    helpValue: 'NAME',
-    summary: 'What runs the models: auto, ort, ort-node, tfjs or reference.',
-    options: ['auto', 'ort', 'ort-node', 'tfjs', 'reference'] as const,
-    default: 'auto' as const,
-  })(),
+  backend: Flags.option({ helpGroup: MODEL, ...backendOptions, default: 'auto' })(),
   threads: Flags.integer({
     helpGroup: MODEL,
     helpValue: 'N',
@@ -42,8 +53,7 @@ export const modelFlags = {
   quantize: Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary:
-      'Hold the large matrices as int4 or int8: less memory, faster steps, slightly other logits. Made once and kept in the cache. As they are without it.',
+    summary: `Hold the large matrices as ${listed(schemes)}: less memory, faster steps, slightly other logits. Made once and kept in the cache. As they are without it.`,
     options: quantizations,
     default: 'none' as const,
   })(),
@@ -58,10 +68,9 @@ export const modelFlags = {
   'kv-cache': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary:
-      'Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ort-node and tfjs have float32 only.',
-    options: ['float32', 'float16'] as const,
-    default: 'float32' as const,
+    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ${listed(withFloat32Only, 'conjunction')} have float32 only.`,
+    options: stateStorages,
+    default: 'float32',
   })(),
   'ar-prefix': Flags.option({
     helpGroup: MODEL,

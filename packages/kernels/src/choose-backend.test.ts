@@ -1,6 +1,7 @@
 // Which backend is chosen, and what is said when it is not the first choice.
 import { describe, expect, it, vi } from 'vitest';
-import { type BackendChoice, type ChooseBackendOptions, chooseBackend } from './choose-backend.js';
+import type { BackendChoice } from './backends.js';
+import { type ChooseBackendOptions, chooseBackend } from './choose-backend.js';
 
 const gpu = vi.hoisted(() => ({ isUsingGpuDevice: false }));
 vi.mock('@tensorflow/tfjs-node-gpu', async () => {

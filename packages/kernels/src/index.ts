@@ -1,8 +1,9 @@
 // The public names of @maria/kernels.
-export { type BackendChoice, chooseBackend } from './choose-backend.js';
+export * from './backends.js';
+export { chooseBackend, readBackendChoice } from './choose-backend.js';
 export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/cached-attention.js';
-export { builtInDevices, type Device } from './ort/devices.js';
+export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';

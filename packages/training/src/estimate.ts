@@ -20,15 +20,13 @@ export async function estimateTraining(
   const events = trainHead({
     ...training,
     learningRate: { ...training.learningRate, steps: plan.from + 3 },
+    record: async () => clock(),
     save: async () => {},
     saveEvery: Number.POSITIVE_INFINITY,
     ...(signal && { signal }),
   });
   const times: number[] = [];
-  for await (const event of events) {
-    if (event.type === 'step') times.push(clock());
-    if (times.length === 3) break;
-  }
+  for await (const event of events) if (event.type === 'step' && times.push(event.record) === 3) break;
   const stepMs = times[2]! - times[1]!;
   return { stepMs, totalMs: stepMs * Math.max(0, settings.steps - plan.from) };
 }

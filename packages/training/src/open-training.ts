@@ -29,8 +29,8 @@ import { spreadWindows } from './spread.js';
 import {
   longestWindow,
   openTrainingPair,
-  type RunningBackbones,
-  runBackbones,
+  runTrainingBackbones,
+  type TrainingBackbones,
   type TrainingPair,
 } from './training-pair.js';
 
@@ -58,7 +58,7 @@ export interface OpenTraining {
   readonly settings: TrainSettings;
   readonly origin: RunOrigin;
   readonly training: TrainingPair;
-  readonly backbones: RunningBackbones;
+  readonly backbones: TrainingBackbones;
   readonly trainer: HeadTrainer;
   readonly data: ReadWindows;
   readonly evalData: ReadWindows | undefined;
@@ -104,11 +104,7 @@ async function openParts(
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const training = await openTrainingPair(namesOf(options, state), options, {
-    ...(options.onPull && { onProgress: options.onPull }),
-    ...(options.onNote && { onNote: options.onNote }),
-    ...(options.signal && { signal: options.signal }),
-  });
+  const training = await openTrainingPair(namesOf(options, state), options);
   const given = options.settings ?? {};
   const sources = sourcesOf(options, state);
   const window =
@@ -151,7 +147,7 @@ async function openParts(
   }
 
   const backend = await starting;
-  const backbones = await runBackbones(backend, aligned, window);
+  const backbones = await runTrainingBackbones(backend, aligned, window);
   held.push(backbones);
   const start = found && { ...readStateTensors(found.folder, found.state), steps: found.state.step };
   const head = start?.head ?? startingHead(training, settings);

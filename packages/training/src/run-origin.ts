@@ -35,7 +35,7 @@ export function originOf(
       mlmSuffix: [...alignment.mlmSuffix],
     },
     vocabularySize,
-    vocabulary: createHash('sha256').update(JSON.stringify(training.tokens)).digest('hex'),
+    vocabulary: createHash('sha256').update(JSON.stringify(pair.vocabulary.tokens)).digest('hex'),
   };
 }
 

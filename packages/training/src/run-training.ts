@@ -2,7 +2,7 @@
 import { copyFile, link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeMaria, headFile } from '@maria/checkpoints';
-import { MariaError, type TrainEvent, trainHead, UsageError } from '@maria/core';
+import { MariaError, type TrainEvent, type TrainStep, trainHead, UsageError } from '@maria/core';
 import { FeatureCache } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
@@ -18,51 +18,43 @@ export interface RunTrainingOptions {
   readonly clock?: () => number;
 }
 
-export type RunEvent =
-  | { readonly type: 'step'; readonly record: MetricsRecord }
-  | { readonly type: 'saved'; readonly step: number };
+export type RunEvent = TrainEvent<MetricsRecord>;
 
 export const metricsFile = 'metrics.jsonl';
 const featuresFile = 'features.bin';
 
 /**
- * Trains until the run's steps are taken. Reading the events drives it.
- * @returns the records of all steps, those of earlier runs too
+ * Trains until the run's steps are taken. Reading the events drives it; a step's record is in the run's folder when its event comes.
  * @throws InterruptedError after the signal, when what is done is saved
  * @throws MariaError `diverged`, `write-failed`: the last saved state stays
  */
 export async function* runTraining(
   run: OpenTraining,
   options: RunTrainingOptions = {},
-): AsyncGenerator<RunEvent, readonly MetricsRecord[]> {
+): AsyncGenerator<RunEvent, void> {
   const { clock = () => performance.now(), signal } = options;
   const { settings, trainer, out } = run;
   const metrics = await MetricsFile.open(join(out, metricsFile), trainer.steps);
   const cache = await openCache(run, options);
+  let since = clock();
   try {
-    const events = trainHead({
+    yield* trainHead({
       ...trainingOf(run),
       ...(run.evalData && { evaluation: { windows: run.evalData.windows, every: settings.evalEvery } }),
+      record: async (step) => {
+        const now = clock();
+        const record = recordOf(step, now - since);
+        since = now;
+        await metrics.append(record);
+        return record;
+      },
       save: () => save(run, metrics),
       saveEvery: settings.saveEvery,
       ...(cache && { cache }),
       ...(signal && { signal }),
     });
-    let since = clock();
-    for await (const event of events) {
-      if (event.type === 'saved') {
-        yield event;
-        continue;
-      }
-      const now = clock();
-      const record = recordOf(event, now - since);
-      since = now;
-      await metrics.append(record);
-      yield { type: 'step', record };
-    }
     await cache?.close();
     await rm(join(out, featuresFile), { force: true });
-    return metrics.records;
   } catch (error) {
     throw explained(error, run);
   } finally {
@@ -71,8 +63,8 @@ export async function* runTraining(
   }
 }
 
-function recordOf(event: Extract<TrainEvent, { type: 'step' }>, milliseconds: number): MetricsRecord {
-  const { step, loss, learningRate, tokens, maskedTokens, evalLoss } = event;
+function recordOf(measured: TrainStep, milliseconds: number): MetricsRecord {
+  const { step, loss, learningRate, tokens, maskedTokens, evalLoss } = measured;
   return {
     step,
     loss,

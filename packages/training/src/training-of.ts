@@ -13,7 +13,7 @@ export function trainingOf({ trainer, backbones, data, training, settings }: Ope
     trainer,
     backbones,
     windows: data.windows,
-    tokens: training.tokens,
+    tokens: training.pair.vocabulary.tokens,
     masking: parseMasking(maskRate),
     seed,
     batch,

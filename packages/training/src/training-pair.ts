@@ -1,82 +1,54 @@
 // The frozen backbones of a training run: opened, checked against each other, and run without a head.
 import { join } from 'node:path';
 import {
-  backboneFolder,
   type Checkpoint,
   embeddedFolder,
   isMariaConfig,
   type NamedModels,
-  openBackbones,
-  openCheckpoint,
-  openMaria,
+  openFolders,
   type Pair,
   type PairOptions,
-  type PullOptions,
+  type ResolveOptions,
   readJsonObject,
-  readMariaConfig,
   resolveFolders,
-  vocabularyOf,
+  runBackbones,
+  tracePair,
 } from '@maria/checkpoints';
-import {
-  allOrNone,
-  type Backbones,
-  type Backend,
-  createCausalModel,
-  createMaskedModel,
-  DataError,
-  translateIds,
-  UsageError,
-} from '@maria/core';
+import { type Backbones, type Backend, DataError, type RunningModel, UsageError } from '@maria/core';
 
 export interface TrainingPair {
   readonly pair: Pair;
   /** The two backbones' own folders. */
   readonly ar: Checkpoint;
   readonly mlm: Checkpoint;
-  /** Strings of the tokens, by id. */
-  readonly tokens: readonly (string | undefined)[];
   /** Whether the head comes from a MARIA checkpoint. */
   readonly isTrained: boolean;
 }
 
 /**
- * Without names, the pair that ships with maria.
+ * Without names, the backbones of the pair that ships with maria.
  * @throws UsageError for names that exclude each other; DataError as `loadModel` does
  */
 export async function openTrainingPair(
   names: NamedModels,
-  options: PairOptions,
-  pulling: PullOptions = {},
+  options: PairOptions & ResolveOptions,
 ): Promise<TrainingPair> {
-  const { model, ar, mlm } = await resolveFolders(names, pulling);
-  if (model !== undefined && (ar !== undefined || mlm !== undefined))
-    throw new UsageError('options-exclude', 'Cannot train: a MARIA checkpoint names its own pair.', {
-      try: 'Give either the checkpoint, or both models of a pair.',
-      facts: { options: ['model', 'ar', 'mlm'] },
-    });
-  if ((ar === undefined) !== (mlm === undefined))
-    throw new UsageError(
-      'pair-incomplete',
-      `Cannot train: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
-      {
-        try: 'Give both the AR model and the MLM.',
-      },
-    );
+  const folders = await resolveFolders(names, { ...options, cannot: 'Cannot train' });
+  if (folders.model !== undefined) requireNamedBackbones(folders.model);
   const tiny = embeddedFolder();
-  const folders =
-    model === undefined ? { ar: ar ?? join(tiny, 'ar'), mlm: mlm ?? join(tiny, 'mlm') } : foldersOf(model);
-  const mlmCheckpoint = openCheckpoint(folders.mlm);
+  const isNamed = Object.keys(folders).length > 0;
+  const pair = openFolders(isNamed ? folders : { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') }, options);
   return {
-    pair: model === undefined ? openBackbones(folders.ar, folders.mlm, options) : openMaria(model, options),
-    ar: openCheckpoint(folders.ar),
-    mlm: mlmCheckpoint,
-    tokens: vocabularyOf(mlmCheckpoint, 'MLM').tokens,
-    isTrained: model !== undefined,
+    pair,
+    // Both have folders of their own, which the checkpoint that is trained will name.
+    ar: pair.ar.checkpoint!,
+    mlm: pair.mlm.checkpoint!,
+    isTrained: folders.model !== undefined,
   };
 }
 
-/** A checkpoint names its backbones' folders, and so will the one that is trained. */
-function foldersOf(model: string): { ar: string; mlm: string } {
+/** @throws DataError where the checkpoint holds its backbones within itself, or is none */
+function requireNamedBackbones(model: string): void {
   const json = readJsonObject(join(model, 'config.json'));
   if (!isMariaConfig(json) || json.maria_version === undefined)
     throw new DataError(
@@ -84,14 +56,10 @@ function foldersOf(model: string): { ar: string; mlm: string } {
       `Cannot train ${model} further: it does not name the folders of its backbones, as maria's own checkpoints do.`,
       { try: 'Train a new head for its backbones.' },
     );
-  const config = readMariaConfig(json, model);
-  return { ar: backboneFolder(model, config.ar), mlm: backboneFolder(model, config.mlm) };
 }
 
-export interface RunningBackbones extends Backbones {
-  interrupt(): void;
-  dispose(): void;
-}
+/** Backbones as training reads them. */
+export type TrainingBackbones = Backbones & RunningModel;
 
 /** Most tokens of a window that both models can read. */
 export function longestWindow({ ar, mlm, alignment }: Pair): number {
@@ -103,12 +71,12 @@ export function longestWindow({ ar, mlm, alignment }: Pair): number {
 }
 
 /** @param window most tokens of an item @throws UsageError when a model cannot read so many */
-export async function runBackbones(
+export async function runTrainingBackbones(
   backend: Backend,
   { pair }: TrainingPair,
   window: number,
-): Promise<RunningBackbones> {
-  const { alignment, translation } = pair;
+): Promise<TrainingBackbones> {
+  const { alignment } = pair;
   const arTokens = alignment.arPrefix.length + window;
   const mlmTokens = alignment.mlmPrefix.length + window + alignment.mlmSuffix.length;
   const limits = { ar: pair.ar.architecture.sizes.maxLength, mlm: pair.mlm.architecture.sizes.maxLength };
@@ -126,22 +94,6 @@ export async function runBackbones(
         },
       );
   }
-  const [ar, mlm] = await allOrNone([
-    createCausalModel(backend, pair.ar.architecture, pair.ar.weights, arTokens),
-    createMaskedModel(backend, pair.mlm.architecture, pair.mlm.weights),
-  ]);
-  return {
-    ar: translation ? translateIds(ar, translation.arIds, translation.tokens) : ar,
-    mlm,
-    alignment,
-    maskId: pair.vocabulary.maskId,
-    interrupt: () => {
-      ar.interrupt();
-      mlm.interrupt();
-    },
-    dispose: () => {
-      ar.dispose();
-      mlm.dispose();
-    },
-  };
+  const running = await runBackbones(backend, tracePair(pair, { capacity: arTokens }));
+  return { ...running, alignment, maskId: pair.vocabulary.maskId };
 }

@@ -9,7 +9,7 @@ import {
   trace,
   weightsInMemory,
 } from '@maria/core';
-import { chooseBackend } from '@maria/kernels';
+import { autoBackends, chooseBackend } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
 import { pretrainingLosses } from './loss.js';
 import { architectureOf, batchOf, families } from './tiny-models.test.support.js';
@@ -70,7 +70,7 @@ describe.each(families)('a step of %s', (family) => {
     }
   });
 
-  it.each(['ort', 'ort-node'] as const)('is the same on %s', async (name) => {
+  it.each(autoBackends)('is the same on %s', async (name) => {
     const backend: Backend = await chooseBackend({ backend: name, threads: 1 });
     const executable = await backend.compile(program, noWeights, memory);
     const outputs = await executable.run(inputs);

@@ -9,7 +9,7 @@ import {
   readJsonObjectIfPresent,
 } from '@maria/checkpoints';
 import { type Architecture, MariaError, readArchitecture, schedules, UsageError } from '@maria/core';
-import { chooseBackend } from '@maria/kernels';
+import { chooseBackend, readBackendChoice } from '@maria/kernels';
 import { Batches, type Framing } from './batches.js';
 import { readSource, type TokenSource } from './corpus.js';
 import { batchShape, count, maskRates, number } from './flag-values.js';
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => stop.abort());
   const threads = values.threads === undefined ? {} : { threads: count(values.threads, 'threads') };
   const { parameters, steps } = await pretrain({
-    backend: await chooseBackend({ backend: values.backend as 'ort', ...threads }),
+    backend: await chooseBackend({ backend: readBackendChoice(values.backend), ...threads }),
     architecture,
     parameters:
       from === undefined

@@ -1,43 +1,36 @@
 // The anneal screen: the sequence as it cools, sweep by sweep.
-import type { AnnealState } from '../state/state.js';
+import type { AnnealState, AppState } from '../state/state.js';
 import { annealCells } from '../view/anneal-cells.js';
 import { AnnealCharts } from './anneal-charts.js';
 import { Cells } from './cells.js';
 import { Footer } from './footer.js';
 import { Header } from './header.js';
-import { Lines } from './lines.js';
 import { Meters } from './meters.js';
 import { NoticeLine } from './notice-line.js';
+import { Rule } from './rule.js';
 import { SweepSlider } from './sweep-slider.js';
-import type { ViewProps } from './view-props.js';
 
 /** Header, slider, notice, meters and footer. */
 const fixedRows = 5;
 
-export function AnnealScreen({ state, theme }: ViewProps) {
+export function AnnealScreen({ state }: { readonly state: AppState }) {
   const { size, anneal, model } = state;
   const isRoomy = size.rows >= 18;
   const chartRows = isRoomy ? Math.min(10, Math.floor(size.rows / 3)) : 1;
   const rules = isRoomy ? 2 : 0;
   const bodyRows = size.rows - fixedRows - rules - chartRows;
-  const rule = theme.paint('─'.repeat(size.columns), 'dim');
   const cells = model.vocabulary === undefined ? [] : annealCells(anneal, model.vocabulary);
   return (
     <>
-      <Header state={state} theme={theme} facts={`seed ${anneal.seed}  ${anneal.phase}`} />
-      {isRoomy && <Lines lines={[rule]} />}
-      <Cells state={state} theme={theme} cells={cells} rows={bodyRows} />
-      {isRoomy && <Lines lines={[rule]} />}
-      <SweepSlider state={state} theme={theme} />
-      <NoticeLine state={state} theme={theme} otherwise={numbers(anneal, size.columns)} />
-      <AnnealCharts state={state} theme={theme} rows={chartRows} />
-      <Meters
-        state={state}
-        theme={theme}
-        tokens={anneal.ids.length}
-        tokensPerSecond={anneal.tokensPerSecond}
-      />
-      <Footer state={state} theme={theme} />
+      <Header state={state} facts={`seed ${anneal.seed}  ${anneal.phase}`} />
+      {isRoomy && <Rule columns={size.columns} />}
+      <Cells state={state} cells={cells} rows={bodyRows} />
+      {isRoomy && <Rule columns={size.columns} />}
+      <SweepSlider state={state} />
+      <NoticeLine state={state} otherwise={numbers(anneal, size.columns)} />
+      <AnnealCharts state={state} rows={chartRows} />
+      <Meters state={state} tokens={anneal.ids.length} tokensPerSecond={anneal.tokensPerSecond} />
+      <Footer state={state} />
     </>
   );
 }

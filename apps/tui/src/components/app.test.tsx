@@ -13,8 +13,8 @@ import {
   sweepEvents,
   sweepRecord,
 } from '../state/state.test.support.js';
+import { widthOf } from '../text/width.js';
 import { type ThemeName, themeOf } from '../view/theme.js';
-import { widthOf } from '../view/width.js';
 import { App } from './app.js';
 
 function frame(state: AppState, theme: ThemeName = 'none'): string {
@@ -203,7 +203,7 @@ describe('every frame fits', () => {
     { columns: 100, rows: 50 },
     { columns: 1, rows: 1 },
   ];
-  const long = 'many words '.repeat(200);
+  const long = 'many words 猫 '.repeat(200);
   const screens: [string, (size: (typeof sizes)[0]) => AppState][] = [
     ['typing', (size) => stateOf({ size }, { type: 'insert', text: long })],
     ['nothing typed', (size) => stateOf({ size })],

@@ -1,52 +1,79 @@
 // The candidates of the selected gap: what the AR model, the MLM and both fused think of each.
-import type { CandidateRow } from '../state/state.js';
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import type { AppState } from '../state/state.js';
+import { visible } from '../text/visible.js';
+import { cut, widthOf } from '../text/width.js';
 import { bar } from '../view/bar.js';
-import { visible } from '../view/visible.js';
-import { cut, fit } from '../view/width.js';
-import { Lines } from './lines.js';
-import type { ViewProps } from './view-props.js';
+import { Paint } from './paint.js';
 
-const column = 7;
+const numberWidth = 7;
 
 /** @param rows lines in all: a heading, and the candidates around the highlighted one */
-export function Candidates({ state, theme, rows }: ViewProps & { readonly rows: number }) {
-  const { columns } = state.size;
+export function Candidates({ state, rows }: { readonly state: AppState; readonly rows: number }) {
   const { run } = state.infill;
   const position = run?.positions[run.selected];
-  if (run === undefined || position === undefined) return <Lines lines={Array(rows).fill('')} />;
+  if (run === undefined || position === undefined) return <Box height={rows} />;
   const candidates = run.candidates.get(position) ?? [];
-  const barWidth = Math.max(0, Math.min(24, columns - 46));
-  const nameWidth = columns - 3 * column - (barWidth > 0 ? barWidth + 1 : 0);
-  const place = `gap token ${run.selected + 1} of ${run.positions.length}`;
-  const heading =
-    fit(place, nameWidth) + ['AR', 'MLM', 'fused'].map((name) => name.padStart(column)).join('');
-  const body = rows - 1;
-  const first = Math.max(0, Math.min(run.highlighted - body + 1, candidates.length - body));
-  const lines = candidates.slice(first, first + body).map((row, i) => {
-    const isChosen = row.id === run.ids[position];
-    const isHighlighted = first + i === run.highlighted;
-    const marks = `${isHighlighted ? '›' : ' '}${isChosen ? '●' : ' '}`;
-    const name = fit(`${marks} ${cut(quoted(row), nameWidth - 4)}`, nameWidth);
-    const shown = isHighlighted ? theme.paint(name, 'selected') : name;
-    const numbers = [row.ar, row.mlm, row.fused].map(probability).join('');
-    return shown + numbers + (barWidth > 0 ? ` ${theme.paint(bar(row.fused, barWidth), 'accent')}` : '');
-  });
+  const barWidth = Math.max(0, Math.min(24, state.size.columns - 46));
+  const nameWidth = state.size.columns - 3 * numberWidth - (barWidth > 0 ? barWidth + 1 : 0);
+  const first = Math.max(0, Math.min(run.highlighted - rows + 2, candidates.length - rows + 1));
+  const heading = ['AR', 'MLM', 'fused'].map((name) => dim(name));
   return (
-    <Lines
-      lines={[
-        theme.paint(heading, 'dim'),
-        ...lines,
-        ...Array<string>(Math.max(0, body - lines.length)).fill(''),
-      ]}
-    />
+    <Box flexDirection="column" height={rows}>
+      <Row nameWidth={nameWidth} numbers={heading}>
+        {dim(`gap token ${run.selected + 1} of ${run.positions.length}`)}
+      </Row>
+      {candidates.slice(first, first + rows - 1).map(({ id, token, ar, mlm, fused }, i) => {
+        const isHighlighted = first + i === run.highlighted;
+        const marks = `${isHighlighted ? '›' : ' '}${id === run.ids[position] ? '●' : ' '}`;
+        const name = `${marks} ${cut(visible(JSON.stringify(token)), nameWidth - 4)}`;
+        const chart = barWidth > 0 && <Paint as="accent">{` ${bar(fused, barWidth)}`}</Paint>;
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a candidate is its place
+          <Row key={i} nameWidth={nameWidth} numbers={[ar, mlm, fused].map(probability)} chart={chart}>
+            {/* The highlight goes up to the numbers. */}
+            <Paint as={isHighlighted ? 'selected' : undefined}>
+              {name + ' '.repeat(nameWidth - widthOf(name))}
+            </Paint>
+          </Row>
+        );
+      })}
+    </Box>
   );
 }
 
-function quoted({ token }: CandidateRow): string {
-  return visible(JSON.stringify(token));
+function Row(props: {
+  readonly nameWidth: number;
+  readonly numbers: readonly ReactNode[];
+  readonly chart?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  return (
+    <Box height={1}>
+      <Box width={props.nameWidth}>
+        <Text>{props.children}</Text>
+      </Box>
+      {props.numbers.map((number, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a number is its column
+        <Box key={i} width={numberWidth} justifyContent="flex-end">
+          <Text>{number}</Text>
+        </Box>
+      ))}
+      <Text>{props.chart}</Text>
+    </Box>
+  );
+}
+
+function dim(text: string) {
+  return (
+    <Paint key={text} as="dim">
+      {text}
+    </Paint>
+  );
 }
 
 /** Three decimals; a dash while it is not known. */
 function probability(value: number | undefined): string {
-  return (value === undefined ? '–' : value.toFixed(3)).padStart(column);
+  return value === undefined ? '–' : value.toFixed(3);
 }

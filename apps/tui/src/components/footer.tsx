@@ -1,27 +1,34 @@
 // The last line: the keys that matter now, as many as fit.
+import { Box, Text } from 'ink';
 import type { Binding } from '../keys/bindings.js';
 import { keymap, modeOf } from '../keys/keymap.js';
-import { widthOf } from '../view/width.js';
-import { Lines } from './lines.js';
-import type { ViewProps } from './view-props.js';
+import type { AppState } from '../state/state.js';
+import { widthOf } from '../text/width.js';
+import { Paint } from './paint.js';
 
-export function Footer({ state, theme }: ViewProps) {
+/** Cells between two keys. */
+const gap = 2;
+
+export function Footer({ state }: { readonly state: AppState }) {
   const shown: Binding[] = [];
   let used = 0;
   const hinted = keymap[modeOf(state)].filter(({ hint }) => hint !== undefined);
   // What leads on comes first where there is no room for all.
   const isGeneral = ({ intent }: Binding) => intent.type === 'toggle-help' || intent.type === 'quit';
   for (const binding of [...hinted.filter(isGeneral), ...hinted.filter((one) => !isGeneral(one))]) {
-    const width = widthOf(textOf(binding)) + 2;
-    if (used + width - 2 > state.size.columns) continue;
+    const width = widthOf(`${binding.label} ${binding.hint}`);
+    if (used + width > state.size.columns) continue;
     shown.push(binding);
-    used += width;
+    used += width + gap;
   }
   const inOrder = hinted.filter((binding) => shown.includes(binding));
-  const line = inOrder.map(({ label, hint }) => `${theme.paint(label, 'accent')} ${hint}`).join('  ');
-  return <Lines lines={[line]} />;
-}
-
-function textOf({ label, hint }: Binding): string {
-  return `${label} ${hint}`;
+  return (
+    <Box height={1} columnGap={gap}>
+      {inOrder.map(({ label, hint }) => (
+        <Text key={label}>
+          <Paint as="accent">{label}</Paint> {hint}
+        </Text>
+      ))}
+    </Box>
+  );
 }

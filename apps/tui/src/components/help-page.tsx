@@ -1,25 +1,34 @@
 // The page of keys of the screen that it was opened on.
+import { Box, Text } from 'ink';
 import { keymap, modeOf } from '../keys/keymap.js';
-import { cut, fit } from '../view/width.js';
+import type { AppState } from '../state/state.js';
 import { Footer } from './footer.js';
-import { Lines } from './lines.js';
-import type { ViewProps } from './view-props.js';
+import { Line } from './lines.js';
+import { Paint } from './paint.js';
 
-export function HelpPage({ state, theme }: ViewProps) {
-  const { columns, rows } = state.size;
-  const mode = modeOf({ ...state, help: undefined });
-  const body = rows - 2;
-  const entries = keymap[mode].map(
-    ({ label, does }) => `${theme.paint(fit(label, 7), 'accent')} ${cut(does, columns - 8)}`,
-  );
-  const first = Math.max(0, Math.min(state.help ?? 0, entries.length - body));
-  const more = entries.length - body - first;
-  const title = `Keys${more > 0 ? `, ${more} more below` : ''}`;
-  const shown = entries.slice(first, first + body);
+export function HelpPage({ state }: { readonly state: AppState }) {
+  const bindings = keymap[modeOf({ ...state, help: undefined })];
+  const body = state.size.rows - 2;
+  const first = Math.max(0, Math.min(state.help ?? 0, bindings.length - body));
+  const more = bindings.length - body - first;
   return (
     <>
-      <Lines lines={[theme.paint(title, 'title'), ...shown, ...Array(body - shown.length).fill('')]} />
-      <Footer state={state} theme={theme} />
+      <Line>
+        <Paint as="title">Keys{more > 0 ? `, ${more} more below` : ''}</Paint>
+      </Line>
+      <Box flexDirection="column" height={body}>
+        {bindings.slice(first, first + body).map(({ label, does }) => (
+          <Box key={label} height={1}>
+            <Box width={8} flexShrink={0}>
+              <Text>
+                <Paint as="accent">{label}</Paint>
+              </Text>
+            </Box>
+            <Text wrap="truncate">{does}</Text>
+          </Box>
+        ))}
+      </Box>
+      <Footer state={state} />
     </>
   );
 }

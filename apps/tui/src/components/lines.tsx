@@ -1,14 +1,22 @@
-// Lines of a screen, one below the other. They are painted and fit already.
+// Lines of a screen: cut where they are too long, and still lines where they are empty.
 import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
 
-export function Lines({ lines }: { readonly lines: readonly string[] }) {
+export function Line({ children }: { readonly children?: ReactNode }) {
   return (
-    <Box flexDirection="column">
-      {lines.map((line, i) => (
+    <Box height={1}>
+      <Text wrap="truncate">{children}</Text>
+    </Box>
+  );
+}
+
+/** An area of so many rows. */
+export function Lines({ lines, rows }: { readonly lines: readonly ReactNode[]; readonly rows: number }) {
+  return (
+    <Box flexDirection="column" height={rows}>
+      {lines.slice(0, rows).map((line, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place on the screen
-        <Text key={i} wrap="truncate">
-          {line === '' ? ' ' : line}
-        </Text>
+        <Line key={i}>{line}</Line>
       ))}
     </Box>
   );

@@ -1,12 +1,16 @@
 // One line for what went wrong or should be known; the fallback where there is nothing.
-import { visible } from '../view/visible.js';
-import { cut } from '../view/width.js';
-import { Lines } from './lines.js';
-import type { ViewProps } from './view-props.js';
+import type { AppState } from '../state/state.js';
+import { visible } from '../text/visible.js';
+import { cut } from '../text/width.js';
+import { Line } from './lines.js';
+import { Paint } from './paint.js';
 
-export function NoticeLine({ state, theme, otherwise }: ViewProps & { readonly otherwise: string }) {
+export function NoticeLine({ state, otherwise }: { readonly state: AppState; readonly otherwise: string }) {
   const { notice, size } = state;
-  if (notice === undefined) return <Lines lines={[cut(otherwise, size.columns)]} />;
-  const text = cut(visible(notice.text.replaceAll('\n', ' ')), size.columns);
-  return <Lines lines={[notice.kind === 'error' ? theme.paint(text, 'error') : text]} />;
+  const text = visible(notice?.text.replaceAll('\n', ' ') ?? otherwise);
+  return (
+    <Line>
+      <Paint as={notice?.kind === 'error' ? 'error' : undefined}>{cut(text, size.columns)}</Paint>
+    </Line>
+  );
 }

@@ -1,5 +1,5 @@
 // Editing the text with gaps: pure functions of the draft and the cursor.
-import { type TextLine, wrapText } from '../view/wrap-text.js';
+import { type TextLine, wrapText } from '../text/wrap-text.js';
 import type { CursorMove, EditIntent } from './actions.js';
 
 export interface Draft {

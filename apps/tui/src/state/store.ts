@@ -1,4 +1,5 @@
-// Holds the state, and tells of changes at most so often.
+// Holds the state for components, and for what runs outside of them: React's useReducer has no state to read between two tokens.
+import { throttle } from 'es-toolkit/function';
 import type { Action } from './actions.js';
 import { reduce } from './reducer.js';
 import type { AppState } from './state.js';
@@ -12,46 +13,28 @@ export interface Store {
   close(): void;
 }
 
-/** Redraws a second. */
+/** Redraws a second. Ink's own limit is off while it hands over whole frames: see terminal/screen.ts. */
 const maxFps = 30;
 
-export interface StoreOptions {
-  /** Milliseconds. @default performance.now */
-  readonly clock?: () => number;
-}
-
-/** The first change is told at once, those that follow within the interval together at its end. */
-export function createStore(
-  initial: AppState,
-  { clock = () => performance.now() }: StoreOptions = {},
-): Store {
-  const interval = 1000 / maxFps;
+/** The first change is told at once, those that follow soon after it together. */
+export function createStore(initial: AppState): Store {
   const listeners = new Set<() => void>();
   let state = initial;
-  let toldAt = -Infinity;
-  let timer: NodeJS.Timeout | undefined;
-  const tell = () => {
-    timer = undefined;
-    toldAt = clock();
+  const tell = throttle(() => {
     for (const listener of listeners) listener();
-  };
+  }, 1000 / maxFps);
   return {
     getState: () => state,
     dispatch(action) {
       const next = reduce(state, action);
       if (next === state) return;
       state = next;
-      if (timer !== undefined) return;
-      const wait = toldAt + interval - clock();
-      if (wait <= 0) tell();
-      else timer = setTimeout(tell, Math.ceil(wait));
+      tell();
     },
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close() {
-      clearTimeout(timer);
-    },
+    close: tell.cancel,
   };
 }

@@ -1,4 +1,6 @@
 // Draws whole frames on a terminal: on the alternate screen, changed lines only, and gives the terminal back as it was.
+// Ink 6.8 has no alternate screen, draws nothing where CI is set, and takes the whole terminal with its scrollback away before each frame
+// that is as high as it.
 import { Writable } from 'node:stream';
 
 /** The part of a terminal that is drawn on. */

@@ -1,8 +1,10 @@
-// Cells in lines: wrapped to a width, with the selected one in sight.
+// Cells in lines: wrapped to a width, with the selected one in sight. Ink wraps words and scrolls nothing: here a word is several tokens,
+// each with its own style, and the lines around one of them are shown.
+
+import { visible } from '../text/visible.js';
+import { cut, widthOf } from '../text/width.js';
 import type { Cell } from './cell.js';
 import { confidenceMark, confidenceStyle, type Style, type Theme } from './theme.js';
-import { visible } from './visible.js';
-import { cut, widthOf } from './width.js';
 
 export interface CellArea {
   readonly columns: number;

@@ -1,4 +1,5 @@
 // How things look: colours for dark and light terminals, and what stands for them where there are none.
+import { Chalk } from 'chalk';
 
 export type Style =
   | 'title'
@@ -20,43 +21,49 @@ export interface Theme {
 
 export type ThemeName = 'dark' | 'light' | 'none';
 
+// Not by Ink's <Text color>, which asks standard output what it can show: the screens are on standard error.
+const chalk = new Chalk({ level: 2 });
+
+type Palette = Partial<Record<Style, (text: string) => string>>;
+
 /** Attributes are no colours: NO_COLOR leaves them. */
-const attributes: Partial<Record<Style, readonly [on: string, off: string]>> = {
-  title: ['1', '22'],
-  dim: ['2', '22'],
-  selected: ['7', '27'],
-  fresh: ['4', '24'],
-  pinned: ['1', '22'],
-  marked: ['7', '27'],
+const attributes: Palette = {
+  title: chalk.bold,
+  dim: chalk.dim,
+  selected: chalk.inverse,
+  fresh: chalk.underline,
+  pinned: chalk.bold,
+  marked: chalk.inverse,
 };
 
 /** The 16 colours that a dark terminal's own theme sets, and darker ones of the 256 where the background is light. */
-const colors: Record<Exclude<ThemeName, 'none'>, Partial<Record<Style, string>>> = {
-  dark: { accent: '36', error: '31', high: '32', middle: '33', low: '31', pinned: '35' },
+const palettes: Record<ThemeName, Palette> = {
+  none: attributes,
+  dark: {
+    ...attributes,
+    accent: chalk.cyan,
+    error: chalk.red,
+    high: chalk.green,
+    middle: chalk.yellow,
+    low: chalk.red,
+    pinned: chalk.bold.magenta,
+  },
   light: {
-    accent: '38;5;24',
-    error: '38;5;124',
-    high: '38;5;22',
-    middle: '38;5;94',
-    low: '38;5;124',
-    pinned: '38;5;90',
+    ...attributes,
+    accent: chalk.ansi256(24),
+    error: chalk.ansi256(124),
+    high: chalk.ansi256(22),
+    middle: chalk.ansi256(94),
+    low: chalk.ansi256(124),
+    pinned: chalk.bold.ansi256(90),
   },
 };
 
 export function themeOf(name: ThemeName): Theme {
-  const palette = name === 'none' ? {} : colors[name];
+  const palette = palettes[name];
   return {
     hasColor: name !== 'none',
-    paint(text, ...styles) {
-      let painted = text;
-      for (const style of styles) {
-        const color = palette[style];
-        const attribute = attributes[style];
-        if (color !== undefined) painted = `\u001b[${color}m${painted}\u001b[39m`;
-        if (attribute !== undefined) painted = `\u001b[${attribute[0]}m${painted}\u001b[${attribute[1]}m`;
-      }
-      return painted;
-    },
+    paint: (text, ...styles) => styles.reduce((painted, style) => palette[style]?.(painted) ?? painted, text),
   };
 }
 

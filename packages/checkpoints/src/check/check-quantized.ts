@@ -1,18 +1,21 @@
 // Compares a quantised model with the same model in float32, on a text.
 
-import { allOrNone, DeviceError, type QuantizedDType, UsageError } from '@maria/core';
+import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
-import { type LoadModelOptions, loadModel } from '../load-model.js';
+import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory } from '../memory/available.js';
-import { estimateMemory } from '../memory/estimate.js';
+import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
-import { openSingle, type SingleModel } from '../pair/open-single.js';
+import { openPair } from '../pair/open-pair.js';
+import { openSingle } from '../pair/open-single.js';
+import type { NamedModels } from '../pair/resolve-folders.js';
+import { traceBackbone, tracePair } from '../pair/trace-pair.js';
 import { type AcquireCopyOptions, waitsForCopy } from '../quantize/acquire-copy.js';
 import { quantizeWeights } from '../quantize/quantize-weights.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { compareLogits, type LogitComparison, type Prediction } from './compare-logits.js';
-import { fusedPredictions, positionsToMask } from './predictions.js';
-import { type Predict, predictor } from './predictor.js';
+import { predictions } from './predictions.js';
+import { runSingle, type TracedSingle } from './run-single.js';
 
 export interface CheckOptions
   extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
@@ -36,11 +39,12 @@ export interface QuantizationCheck extends LogitComparison {
 
 /** Tokens that are read at once. */
 const windowTokens = 256;
-const fusedMaskRate = 0.5;
+/** Tokens of the KV cache of an AR model alone: a window, and what stands before it. */
+const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
-  const model = openSingle(folder);
+  const model = traceBackbone(openSingle(folder), { capacity });
   const { architecture, weights, expert, checkpoint } = model;
   const windows = await windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
   refuseBoth(model, options.scheme);
@@ -52,15 +56,15 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
   );
   try {
     const [exact, other] = await allOrNone([
-      predictor(backend, model, weights, expert, windowTokens),
-      predictor(backend, model, quantized.weights(weights), quantized.matrix(expert), windowTokens),
+      runSingle(backend, model),
+      runSingle(backend, {
+        ...model,
+        weights: quantized.weights(weights),
+        expert: quantized.matrix(expert),
+      }),
     ]);
     try {
-      const comparison = await compareLogits(
-        all(windows, exact.predictions, options.signal),
-        all(windows, other.predictions),
-      );
-      return resultOf(options, architecture.kind === 'causal' ? 'ar' : 'mlm', windows, comparison);
+      return await compare(exact, other, architecture.kind === 'causal' ? 'ar' : 'mlm', windows, options);
     } finally {
       exact.dispose();
       other.dispose();
@@ -71,33 +75,21 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
 }
 
 /** A pair, or a MARIA checkpoint: its fused predictions. @throws DataError, UsageError, DeviceError as `loadModel` does */
-export async function checkPair(
-  pair: Pick<LoadModelOptions, 'model' | 'ar' | 'mlm'>,
-  options: CheckOptions,
-): Promise<QuantizationCheck> {
-  const { scheme, signal, onProgress } = options;
+export async function checkPair(names: NamedModels, options: CheckOptions): Promise<QuantizationCheck> {
+  const { scheme, onProgress } = options;
+  const starting = chooseBackend(options);
+  // When the files are unfit, that is what the caller hears of.
+  starting.catch(() => {});
+  const pair = tracePair(await openPair(names, options), { capacity: 2 * windowTokens });
   const load = (quantize: 'none' | QuantizedDType) =>
-    loadModel({
-      ...options,
-      ...pair,
-      quantize,
-      capacity: 2 * windowTokens,
-      ...(onProgress && { onQuantize: onProgress }),
-    });
+    loadPair(starting, pair, { ...options, quantize, ...(onProgress && { onQuantize: onProgress }) });
   const exact = await load('none');
   try {
     const other = await load(scheme);
     try {
       const length = windowFor(Math.min(exact.ar.capacity, exact.mlm.maxLength));
       const windows = await windowsOf(exact.vocabulary, options, length);
-      const first = exact.alignment.arPrefix.length > 0 ? 0 : 1;
-      const predictions = (model: typeof exact) => (ids: Int32Array) =>
-        fusedPredictions(model, ids, positionsToMask(ids.length, fusedMaskRate, first));
-      const comparison = await compareLogits(
-        all(windows, predictions(exact), signal),
-        all(windows, predictions(other)),
-      );
-      return resultOf(options, 'maria', windows, comparison);
+      return await compare(exact, other, 'maria', windows, options);
     } finally {
       other.dispose();
     }
@@ -111,24 +103,21 @@ function windowFor(maxLength: number): number {
   return Math.max(2, Math.min(windowTokens, maxLength - 4));
 }
 
-async function* all(
-  windows: readonly Int32Array[],
-  predict: Predict,
-  signal?: AbortSignal,
-): AsyncGenerator<Prediction> {
-  for (const ids of windows) {
-    signal?.throwIfAborted();
-    yield* predict(ids);
-  }
-}
-
-function resultOf(
-  { scheme }: CheckOptions,
+async function compare(
+  exact: Model,
+  other: Model,
   role: QuantizationCheck['role'],
   windows: readonly Int32Array[],
-  comparison: LogitComparison,
-): QuantizationCheck {
-  return { scheme, role, read: windows.reduce((total, { length }) => total + length, 0), ...comparison };
+  { scheme, signal }: CheckOptions,
+): Promise<QuantizationCheck> {
+  const all = async function* (model: Model): AsyncGenerator<Prediction> {
+    for (const ids of windows) {
+      signal?.throwIfAborted();
+      yield* predictions(model, role, ids);
+    }
+  };
+  const read = windows.reduce((total, { length }) => total + length, 0);
+  return { scheme, role, read, ...(await compareLogits(all(exact), all(other))) };
 }
 
 /** @throws UsageError when the text is too short to predict anything in it */
@@ -155,15 +144,8 @@ async function windowsOf(
 }
 
 /** Both forms are in memory at once. */
-function refuseBoth({ architecture, weights, expert }: SingleModel, scheme: QuantizedDType): void {
-  const model = {
-    ...(architecture.kind === 'causal'
-      ? { ar: { architecture, weights } }
-      : { mlm: { architecture, weights } }),
-    matrices: [expert],
-    vocabularySize: architecture.sizes.vocabularySize,
-    capacity: 2 * windowTokens,
-  };
+function refuseBoth(single: TracedSingle, scheme: QuantizedDType): void {
+  const model = estimatedSingle(single, 2 * windowTokens);
   const needed = estimateMemory(model, 'none').total + estimateMemory(model, scheme).weights;
   const { bytes } = availableMemory();
   if (needed > bytes)

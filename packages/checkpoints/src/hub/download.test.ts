@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,7 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { InterruptedError, NetworkError } from '@maria/core';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../weights/raw-files.test.support.js';
 import {
   fail,
@@ -58,7 +59,14 @@ function first(times: number, picks: (seen: SeenRequest) => boolean, act: Misbeh
   return (seen, response, body) => picks(seen) && left-- > 0 && act(seen, response, body);
 }
 
-/** Sends so many bytes of what was asked for, then drops the connection. */
+/** Once so many bytes of the weights are in the cache. */
+const whenStored = (bytes: number) =>
+  vi.waitUntil(() => existsSync(partial()) && statSync(partial()).size >= bytes, {
+    timeout: 60_000,
+    interval: 5,
+  });
+
+/** Sends so many bytes of what was asked for, then drops the connection when some have arrived. */
 const dropAfter =
   (bytes: number): Misbehaviour =>
   ({ range }, response, body) => {
@@ -67,7 +75,8 @@ const dropAfter =
       'content-length': body!.length - start,
       ...(range && { 'content-range': `bytes ${start}-${body!.length - 1}/${body!.length}` }),
     });
-    response.write(body!.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
+    response.write(body!.subarray(start, start + bytes));
+    void whenStored(start + 1).then(() => response.destroy());
     return true;
   };
 
@@ -130,6 +139,7 @@ describe('a download that breaks off', () => {
   });
 
   it('goes on after silence', async () => {
+    options.patience = { ...impatient(), silenceMs: 1_000 };
     hub.misbehave = first(1, ofCdn, (_, response, body) => {
       response.writeHead(200, { 'content-length': body!.length });
       response.write(body!.subarray(0, 1_000));
@@ -143,7 +153,8 @@ describe('a download that breaks off', () => {
     const stop = new AbortController();
     hub.misbehave = first(1, ofCdn, (_, response, body) => {
       response.writeHead(200, { 'content-length': body!.length });
-      response.write(body!.subarray(0, 1_000), () => setTimeout(() => stop.abort(), 50));
+      response.write(body!.subarray(0, 1_000));
+      void whenStored(1_000).then(() => stop.abort());
       return true;
     });
     await expect(pullModel('org/tiny', { ...options, signal: stop.signal })).rejects.toThrow(

@@ -12,7 +12,7 @@ export function impatient(waits: number[] = []): Patience {
     firstDelayMs: 500,
     longestDelayMs: 3_000,
     longestRetryAfterMs: 60_000,
-    silenceMs: 200,
+    silenceMs: 60_000,
     sleep: async (milliseconds) => void waits.push(milliseconds),
   };
 }

@@ -1,12 +1,19 @@
 // What a model folder holds, how much memory it takes, and which models it pairs with. Reads no weights.
 import { join } from 'node:path';
 import { type Architecture, DataError, type ModelSizes, numberOfElements } from '@maria/core';
-import { embeddedFolder } from '../load-model.js';
 import { availableMemory } from '../memory/available.js';
-import { type EstimatedModel, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
+import {
+  type EstimatedModel,
+  estimatedPair,
+  estimatedSingle,
+  estimateMemory,
+  type MemoryEstimate,
+} from '../memory/estimate.js';
+import { embeddedFolder } from '../pair/embedded-folder.js';
 import { isMariaConfig } from '../pair/maria-checkpoint.js';
-import { openMaria } from '../pair/open-maria.js';
+import { openFolders } from '../pair/open-pair.js';
 import { openSingle, type SingleModel } from '../pair/open-single.js';
+import { traceBackbone, tracePair } from '../pair/trace-pair.js';
 import { type Quantization, quantizations } from '../quantize/scheme.js';
 import { pairVocabularies } from '../tokenizers/pair-vocabularies.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
@@ -70,33 +77,24 @@ export function inspectModel(folder: string, others?: readonly string[]): Inspec
 
 function inspectSingle(folder: string, others: readonly string[] | undefined): InspectedModel {
   const model = openSingle(folder);
-  const { architecture, vocabulary, expert, weights } = model;
+  const { architecture, vocabulary } = model;
   const role = roleOf(architecture);
   const candidates = others ?? [join(embeddedFolder(), role === 'ar' ? 'mlm' : 'ar')];
   const context = Math.min(usualContext, architecture.sizes.maxLength);
-  const estimated: EstimatedModel = {
-    ...(architecture.kind === 'causal'
-      ? { ar: { architecture, weights } }
-      : { mlm: { architecture, weights } }),
-    matrices: [expert],
-    vocabularySize: architecture.sizes.vocabularySize,
-    capacity: context,
-  };
   return {
     folder,
     role,
     parts: [partOf(architecture)],
     ...storedIn([model.checkpoint.weights]),
     tokenizer: tokenizerOf(vocabulary),
-    ...memoryOf(estimated),
+    ...memoryOf(estimatedSingle(traceBackbone(model, { capacity: context }), context)),
     pairs: candidates.map((other) => fitOf(model, other)),
   };
 }
 
 function inspectMaria(folder: string): InspectedModel {
-  const pair = openMaria(folder, {});
-  const { ar, mlm, head, vocabulary, alignment, sources } = pair;
-  const context = Math.min(usualContext, ar.architecture.sizes.maxLength);
+  const pair = tracePair(openFolders({ model: folder }, {}), { capacity: usualContext });
+  const { ar, mlm, vocabulary, alignment, sources } = pair;
   return {
     folder,
     role: 'maria',
@@ -108,13 +106,7 @@ function inspectMaria(folder: string): InspectedModel {
       mask: vocabulary.maskToken,
       template: { prefix: alignment.mlmPrefix, suffix: alignment.mlmSuffix },
     },
-    ...memoryOf({
-      ar,
-      mlm,
-      matrices: [head.ar, head.mlm],
-      vocabularySize: head.vocabularySize,
-      capacity: context,
-    }),
+    ...memoryOf(estimatedPair(pair)),
   };
 }
 

@@ -1,5 +1,11 @@
 // Memory that a model needs: each matrix once, the KV cache, quantised copies; refused with numbers where it is short.
-import { numberOfElements, parameterShapes, readArchitecture, type WeightSource } from '@maria/core';
+import {
+  numberOfElements,
+  parameterShapes,
+  readArchitecture,
+  tracePart,
+  type WeightSource,
+} from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import type { Quantization } from '../quantize/scheme.js';
 import { type EstimatedModel, estimateMemory } from './estimate.js';
@@ -19,7 +25,7 @@ function part<K extends 'causal' | 'masked'>(config: Record<string, unknown>, ki
     },
     read: () => new Float32Array(),
   };
-  return { architecture: architecture as Extract<typeof architecture, { kind: K }>, weights, shapes };
+  return { ...tracePart(architecture as Extract<typeof architecture, { kind: K }>, weights), shapes };
 }
 
 /** The shape of OLMo-1B and ModernBERT-large. */

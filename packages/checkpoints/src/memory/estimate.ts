@@ -3,24 +3,24 @@ import {
   type Architecture,
   blockSize,
   type CausalArchitecture,
+  cacheOf,
   defaultChunk,
-  type HeadMatrix,
-  input,
   isOp,
   type MaskedArchitecture,
+  type ModelPart,
   numberOfElements,
   ops,
   rowsAtOnce,
   type StateStorage,
   storageBytes,
-  trace,
-  type WeightSource,
-  Weights,
   weightOp,
 } from '@maria/core';
 import { paddedHeadSize } from '@maria/kernels';
+import type { LogitMatrix } from '../pair/pair.js';
+import type { TracedPair } from '../pair/trace-pair.js';
+import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
 import { blockAxes, fitsBlocks } from '../quantize/plan.js';
-import { packedBytesPerElement, type Quantization } from '../quantize/scheme.js';
+import type { Quantization } from '../quantize/scheme.js';
 
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
@@ -40,24 +40,37 @@ export const textTokens = 1024;
 /** Node, the library and its sessions, without any weights. */
 const programBytes = 150 * 2 ** 20;
 
-/** One model, with the sources of its weights. */
-export interface EstimatedPart<A extends Architecture = Architecture> {
-  readonly architecture: A;
-  readonly weights: WeightSource;
-}
-
-export type EstimatedMatrix = HeadMatrix & { readonly hiddenSize: number };
-
 export interface EstimatedModel {
-  readonly ar?: EstimatedPart<CausalArchitecture>;
-  readonly mlm?: EstimatedPart<MaskedArchitecture>;
+  readonly ar?: ModelPart<CausalArchitecture>;
+  readonly mlm?: ModelPart<MaskedArchitecture>;
   /** Matrices that make logits. */
-  readonly matrices: readonly EstimatedMatrix[];
+  readonly matrices: readonly LogitMatrix[];
   readonly vocabularySize: number;
   /** Tokens of the KV cache. */
   readonly capacity: number;
   /** How the KV cache is held. @default 'float32' */
   readonly cacheStorage?: StateStorage;
+}
+
+export function estimatedPair({ ar, mlm, head }: TracedPair): EstimatedModel {
+  const { vocabularySize } = head;
+  const { capacity, storage: cacheStorage } = cacheOf(ar.program);
+  return { ar, mlm, matrices: [head.ar, head.mlm], vocabularySize, capacity, cacheStorage };
+}
+
+/** A backbone alone, with its output embedding. @param capacity tokens of an AR model's KV cache */
+export function estimatedSingle(
+  { architecture, weights, program, expert }: ModelPart & { readonly expert: LogitMatrix },
+  capacity: number,
+): EstimatedModel {
+  return {
+    ...(architecture.kind === 'causal'
+      ? { ar: { architecture, weights, program } }
+      : { mlm: { architecture, weights, program } }),
+    matrices: [expert],
+    vocabularySize: architecture.sizes.vocabularySize,
+    capacity,
+  };
 }
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
@@ -93,11 +106,7 @@ export function estimateTogether(
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 
 /** Of each weight that a program computes with. Tables of embeddings stay in their files: only the rows that are read come into memory. */
-function matrixBytes({ architecture, weights }: EstimatedPart, quantize: Quantization): number[] {
-  const ids = input('ids', [1, 'time'], 'int32');
-  const program = trace({
-    hidden: architecture.forward(new Weights(weights, architecture.tensorNames), ids),
-  });
+function matrixBytes({ weights, program }: ModelPart, quantize: Quantization): number[] {
   const used = new Set<string>();
   for (const node of program.nodes)
     for (const tensor of node.inputs)
@@ -111,7 +120,7 @@ function matrixBytes({ architecture, weights }: EstimatedPart, quantize: Quantiz
 }
 
 function headBytes(
-  { source, weight, hiddenSize }: EstimatedMatrix,
+  { source, weight, hiddenSize }: LogitMatrix,
   vocabularySize: number,
   quantize: Quantization,
 ): number {

@@ -1,11 +1,12 @@
 // A MARIA checkpoint as published: one set of tensors with both backbones and the head, and one tokenizer.
 
 import type { Architecture } from '@maria/core';
-import { type FoundPart, findParts } from '../published/find-parts.js';
+import { findParts } from '../published/find-parts.js';
+import type { FoundPart } from '../published/maria-parts.js';
 import { prefixedWeights } from '../published/prefixed-weights.js';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
-import type { Pair, PairOptions, Part } from './pair.js';
+import type { Backbone, Pair, PairOptions } from './pair.js';
 import { alignmentOf, vocabularyOf, withMask } from './vocabulary-of.js';
 
 /** @throws DataError with a listing when the parts cannot be told */
@@ -20,8 +21,8 @@ export function openPublished(folder: string, options: PairOptions): Pair {
     );
   const vocabulary = vocabularyOf(checkpoint, 'MARIA model');
   return {
-    ar: partOf(source, ar),
-    mlm: partOf(source, mlm),
+    ar: backboneOf(source, ar),
+    mlm: backboneOf(source, mlm),
     vocabulary: withMask(vocabulary, `the MARIA model in ${folder}`),
     alignment: alignmentOf(options, ar.architecture.sizes, vocabulary, vocabulary, (id) => id),
     head: {
@@ -33,10 +34,10 @@ export function openPublished(folder: string, options: PairOptions): Pair {
   };
 }
 
-function partOf<A extends Architecture>(
+function backboneOf<A extends Architecture>(
   source: StoredTensors,
   { architecture, prefix, output }: FoundPart<A>,
-): Part<A> {
+): Backbone<A> {
   return {
     architecture,
     weights: prefixedWeights(source, prefix),

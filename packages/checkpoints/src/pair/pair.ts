@@ -9,26 +9,32 @@ import type {
   HeadParts,
   MaskedArchitecture,
   MlmTemplateChoice,
-  Vocabulary,
-  WeightSource,
+  ModelPart,
 } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 
-export interface Part<A extends Architecture> {
+/** Some columns of a matrix that make logits of hidden states. */
+export type LogitMatrix = HeadMatrix & { readonly hiddenSize: number };
+
+/** A frozen model as its files tell of it. */
+export interface Backbone<A extends Architecture = Architecture> {
   readonly architecture: A;
   /** Its tensors by the names that its family knows: a checkpoint of its own, or a view of a part of one. */
-  readonly weights: WeightSource;
+  readonly weights: ModelPart['weights'];
   /** Its own output embedding, halved: one factor of the product of experts. A published MARIA model may lack it. */
-  readonly expert: (HeadMatrix & { readonly hiddenSize: number }) | undefined;
+  readonly expert: LogitMatrix | undefined;
+  /** Its own folder, which a part of a published MARIA model has not. */
+  readonly checkpoint?: Checkpoint;
 }
 
 export interface Pair {
-  readonly ar: Part<CausalArchitecture>;
-  readonly mlm: Part<MaskedArchitecture>;
+  readonly ar: Backbone<CausalArchitecture>;
+  readonly mlm: Backbone<MaskedArchitecture>;
   /** The AR model's id of each of the pair's ids, where they differ. */
   readonly translation?: { readonly arIds: Int32Array; readonly tokens: ModelVocabulary['tokens'] };
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: ModelVocabulary & { readonly maskId: number };
   readonly alignment: Alignment;
   readonly head: HeadParts;
   /** All that weights are read from, under the names that errors give it. */

@@ -1,19 +1,36 @@
 // Folders of the models that were asked for: what is no folder and reads as an id of the Hub is looked up in its cache, or pulled.
 import { existsSync } from 'node:fs';
-import type { PullOptions } from '../hub/pull.js';
+import { UsageError } from '@maria/core';
+import type { PullProgress } from '../hub/pull-progress.js';
 import { isRepositoryId } from '../hub/repository-id.js';
 
 export interface NamedModels {
+  /** Folder of a MARIA checkpoint, or its id on the Hugging Face Hub, `org/name[@revision]`; so for `ar` and `mlm`. */
   model?: string;
+  /** Folder of the autoregressive model; needs `mlm` too. Untrained pairs are fused as a product of experts. */
   ar?: string;
+  /** Folder of the masked language model. */
   mlm?: string;
 }
 
+export interface ResolveOptions {
+  /** Hears how far the download of a model is that is not in the cache yet. */
+  onPull?: (progress: PullProgress) => void;
+  /** Hears for which other process a download waits. */
+  onNote?: (message: string) => void;
+  /** Stops downloading. */
+  signal?: AbortSignal;
+  /** How errors about names that do not go together begin. @default 'Cannot load the model', or '… the pair' */
+  cannot?: string;
+}
+
 /**
- * The same names with ids replaced by the folders of their snapshots. Nothing of the Hub is loaded for folders.
- * @throws NetworkError, DataError, UsageError as `resolveModel` does
+ * The same names, which have to go together, with ids replaced by the folders of their snapshots: found in the cache of the Hub,
+ * or pulled. Nothing of the Hub is loaded for folders.
+ * @throws UsageError for names that exclude each other; NetworkError, DataError, UsageError as `resolveModel` does
  */
-export async function resolveFolders(names: NamedModels, options: PullOptions): Promise<NamedModels> {
+export async function resolveFolders(names: NamedModels, options: ResolveOptions): Promise<NamedModels> {
+  refuseMixed(names, options.cannot);
   const folders: NamedModels = {};
   for (const role of ['model', 'ar', 'mlm'] as const) {
     const name = names[role];
@@ -22,11 +39,36 @@ export async function resolveFolders(names: NamedModels, options: PullOptions): 
   return folders;
 }
 
+/** A MARIA checkpoint, or both of a pair, or nothing. */
+function refuseMixed({ model, ar, mlm }: NamedModels, cannot?: string): void {
+  if (model !== undefined && (ar !== undefined || mlm !== undefined))
+    throw new UsageError(
+      'options-exclude',
+      `${cannot ?? 'Cannot load the model'}: a MARIA checkpoint names its own pair.`,
+      {
+        try: 'Give either the checkpoint, or both models of a pair.',
+        facts: { options: ['model', 'ar', 'mlm'] },
+      },
+    );
+  if (model === undefined && (ar === undefined) !== (mlm === undefined))
+    throw new UsageError(
+      'pair-incomplete',
+      `${cannot ?? 'Cannot load the pair'}: only the ${ar === undefined ? 'MLM' : 'AR model'} is given.`,
+      {
+        try: 'Give both the AR model and the MLM.',
+      },
+    );
+}
+
 function isOfHub(name: string): boolean {
   return !existsSync(name) && isRepositoryId(name.split('@')[0]!);
 }
 
-async function pulled(name: string, options: PullOptions): Promise<string> {
+async function pulled(name: string, { onPull, onNote, signal }: ResolveOptions): Promise<string> {
   const { resolveModel } = await import('../hub/resolve.js');
-  return resolveModel(name, options);
+  return resolveModel(name, {
+    ...(onPull && { onProgress: onPull }),
+    ...(onNote && { onNote }),
+    ...(signal && { signal }),
+  });
 }

@@ -1,6 +1,6 @@
 // What is in a MARIA checkpoint, in a sentence: the parts that were found, or the tensors among which they were not.
 import { formatShape, type WeightSource } from '@maria/core';
-import type { MariaParts } from './find-parts.js';
+import type { MariaParts } from './maria-parts.js';
 
 const reasons: Record<MariaParts['head']['decidedBy'], string> = {
   shape: 'by their shapes',

@@ -13,36 +13,7 @@ import { embeddedConfigs } from './embedded-configs.js';
 import { type BackboneSearch, type FoundBackbone, findBackbone } from './find-backbone.js';
 import { findHeads, type HeadCandidate, type HeadHalfPlace } from './find-head.js';
 import { type HeadOrder, orderInConfig, orderInValues, type StoredRows } from './head-order.js';
-
-export interface FoundPart<A extends Architecture> {
-  readonly architecture: A;
-  /** Where its config stands in config.json. */
-  readonly configPath: string;
-  /** Before the names that the backbone's own checkpoint would have. */
-  readonly prefix: string;
-  /** Full names of the backbone's own output embedding, where it is there: a MARIA model does without. */
-  readonly output?: { readonly weight: string; readonly bias?: string };
-}
-
-export interface FoundHeadHalf extends HeadHalfPlace {
-  /** Column of the matrix at which this half begins. */
-  readonly firstColumn: number;
-}
-
-export interface MariaParts {
-  readonly ar: FoundPart<CausalArchitecture>;
-  /** Without its prediction head where the checkpoint has none: then the encoder's hidden states are meant. */
-  readonly mlm: FoundPart<MaskedArchitecture>;
-  readonly head: {
-    /** V: rows that the head and both tables have. */
-    readonly rows: number;
-    readonly ar: FoundHeadHalf;
-    readonly mlm: FoundHeadHalf;
-    readonly decidedBy: 'shape' | 'names' | 'config' | 'values' | 'default';
-  };
-  /** One sentence that says what was found where. */
-  readonly summary: string;
-}
+import type { FoundPart, MariaParts } from './maria-parts.js';
 
 /** Names that a head among several matrices of its width would have. */
 const headLike = /head|fus|maria|decoder|output|logit|vocab/i;

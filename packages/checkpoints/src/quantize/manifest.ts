@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { readJsonObject } from '../weights/json-file.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import type { PlannedTensor } from './plan.js';
-import { schemeVersion } from './scheme.js';
+import { schemes, schemeVersion } from './scheme.js';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
@@ -25,7 +25,7 @@ export type SourceFile = z.infer<typeof fileSchema>;
 
 const schema = z.object({
   version: z.literal(schemeVersion),
-  scheme: z.enum(['int4', 'int8']),
+  scheme: z.enum(schemes),
   block_size: z.literal(blockSize),
   /** What the user knows the source as. */
   label: z.string(),

@@ -10,6 +10,7 @@ import {
   parameterShapes,
   randomKey,
   readArchitecture,
+  tracePart,
 } from '@maria/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { prefixedWeights } from '../published/prefixed-weights.js';
@@ -67,7 +68,7 @@ it('gives a view of the checkpoint, and halves of a joint head, the same values 
     mlm: { source, weight: 'head', bias: 'bias', firstColumn: 64, hiddenSize: 40 },
   };
   const quantized = await quantizeWeights(
-    { sources: [source], parts: [{ architecture, weights: view }], matrices: [halves.ar, halves.mlm] },
+    { sources: [source], parts: [tracePart(architecture, view)], matrices: [halves.ar, halves.mlm] },
     'int8',
     { cache: join(root, 'cache') },
   );

@@ -1,32 +1,23 @@
 // Models whose large matrices are read from quantised copies in the cache.
-import {
-  type Architecture,
-  type HeadMatrix,
-  input,
-  type QuantizedDType,
-  trace,
-  type WeightSource,
-  Weights,
-} from '@maria/core';
-import type { Pair, Part } from '../pair/pair.js';
+import type { Architecture, ModelPart, QuantizedDType, WeightSource } from '@maria/core';
+import type { LogitMatrix } from '../pair/pair.js';
+import type { Part, TracedPair } from '../pair/trace-pair.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { type AcquireCopyOptions, acquireCopy, type HeldCopy } from './acquire-copy.js';
 import { type Columns, partName, QuantizationPlan } from './plan.js';
 
-type HeadHalf = HeadMatrix & { readonly hiddenSize: number };
-
 export interface WeightUses {
   /** All that weights are read from. */
   readonly sources: Iterable<StoredTensors>;
-  readonly parts: readonly Pick<Part<Architecture>, 'architecture' | 'weights'>[];
+  readonly parts: readonly Pick<ModelPart, 'weights' | 'program'>[];
   /** Halves of the head, and output embeddings. */
-  readonly matrices: readonly HeadHalf[];
+  readonly matrices: readonly LogitMatrix[];
 }
 
 export interface QuantizedWeights {
   /** The same tensors, from the copies. */
   weights(original: WeightSource): WeightSource;
-  matrix(original: HeadHalf): HeadHalf;
+  matrix(original: LogitMatrix): LogitMatrix;
   /** Lets others remove the copies, once they are not used any more. */
   release(): void;
 }
@@ -68,10 +59,10 @@ export async function quantizeWeights(
 
 /** A pair on quantised copies, and what lets others remove the copies. @throws as acquireCopy does */
 export async function quantizePair(
-  pair: Pair,
+  pair: TracedPair,
   scheme: QuantizedDType,
   options?: AcquireCopyOptions,
-): Promise<{ readonly pair: Pair; release(): void }> {
+): Promise<{ readonly pair: TracedPair; release(): void }> {
   const { ar, mlm, head } = pair;
   const { weights, matrix, release } = await quantizeWeights(usesOf(pair), scheme, options);
   const part = <A extends Architecture>(original: Part<A>): Part<A> => ({
@@ -91,7 +82,7 @@ export async function quantizePair(
 }
 
 /** Names of the tensors that a pair reads of each of its sources. Checkpoints hold others too, masks for example. */
-export function namesInUse(pair: Pair): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
+export function namesInUse(pair: TracedPair): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
   return new Map(
     [...plansOf(usesOf(pair))].map(([source, plan]) => [
       source,
@@ -100,21 +91,16 @@ export function namesInUse(pair: Pair): ReadonlyMap<StoredTensors, ReadonlySet<s
   );
 }
 
-function usesOf({ ar, mlm, head, sources }: Pair): WeightUses {
+function usesOf({ ar, mlm, head, sources }: TracedPair): WeightUses {
   const experts = [ar.expert, mlm.expert].flatMap((expert) => expert ?? []);
   return { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
 }
 
 /** What of each source is used. */
 function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, QuantizationPlan> {
-  const programs = parts.map(({ architecture, weights }) => {
-    const ids = input('ids', [1, 'time'], 'int32');
-    const hidden = architecture.forward(new Weights(weights, architecture.tensorNames), ids);
-    return { program: trace({ hidden }), weights };
-  });
   const planOf = (source: StoredTensors) => {
     const plan = new QuantizationPlan(source);
-    for (const { program, weights } of programs) plan.addProgram(program, weights);
+    for (const { program, weights } of parts) plan.addProgram(program, weights);
     for (const matrix of matrices) {
       if (matrix.source !== source) continue;
       plan.addMatrix(matrix.weight, columnsOf(matrix));
@@ -126,7 +112,7 @@ function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, Q
 }
 
 /** The columns of a matrix that a half of the head uses, where it does not use all of them. */
-function columnsOf({ source, weight, hiddenSize, firstColumn = 0 }: HeadHalf): Columns | undefined {
+function columnsOf({ source, weight, hiddenSize, firstColumn = 0 }: LogitMatrix): Columns | undefined {
   const width = source.get(weight)!.shape[1]!;
   return width === hiddenSize ? undefined : [firstColumn, firstColumn + hiddenSize];
 }

@@ -6,6 +6,7 @@ import { byteLevelDecoder } from './byte-level.js';
 import { Encoders } from './encoders.js';
 import { changeSteps } from './forms.js';
 import { loadTokenizers, type NativeTokenizer } from './library.js';
+import { reachedTokens } from './reached-tokens.js';
 import { declaredSpecialTokens, type TokenRole } from './special-tokens.js';
 import { surfaceOf } from './surface.js';
 import { readTemplate, type Template } from './template.js';

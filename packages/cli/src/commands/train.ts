@@ -13,7 +13,7 @@ import { dataSources } from '../train/data.js';
 import { loadTrainEngine } from '../train/engine.js';
 import { trainFlags } from '../train/flags.js';
 import { planLines } from '../train/plan-lines.js';
-import { openTraining, runTrain, type TrainRun } from '../train/run.js';
+import { openRun, runTrain, type TrainRun } from '../train/run.js';
 
 export default class Train extends Command {
   static override summary = 'Train a head that fuses the two models.';
@@ -78,7 +78,7 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
   }
 
   private async tellPlan(run: TrainRun, json: boolean): Promise<void> {
-    const opened = await openTraining({ ...run, options: { ...run.options, isDry: true } }, note);
+    const opened = await openRun({ ...run, options: { ...run.options, isDry: true } }, note);
     try {
       const estimate = await run.engine.estimateTraining(opened, { signal: this.signal });
       const lines = json ? [JSON.stringify({ ...opened.plan, estimate })] : planLines(opened.plan, estimate);

@@ -8,7 +8,7 @@ import {
   listCopies,
   listModels,
 } from '@maria/checkpoints';
-import { physicalCores } from '@maria/kernels';
+import { autoBackends, type BackendName, physicalCores } from '@maria/kernels';
 import type { CudaFinding } from './examine-cuda.js';
 import type { LibraryFacts } from './probes.js';
 import { type Finding, failureOf, runProbe } from './run-probe.js';
@@ -28,7 +28,7 @@ export interface Examination {
     readonly quantized: Finding<CacheSize>;
     readonly hub: Finding<CacheSize>;
   };
-  /** In order of preference: through the C API, and through the Node binding. */
+  /** Of the backends that `auto` takes, in order of preference. */
   readonly selfTests: readonly SelfTest[];
   /** Whether models can run: one of the backends passed. */
   readonly healthy: boolean;
@@ -42,16 +42,12 @@ export interface CacheSize {
 
 /** Never throws: what goes wrong is a finding. */
 export async function examine(): Promise<Examination> {
-  const [onnxRuntime, koffi, cuda, ...tests] = await Promise.all([
+  const [onnxRuntime, koffi, cuda, ...selfTests] = await Promise.all([
     runProbe('library'),
     runProbe('koffi'),
     runProbe('cuda'),
-    runProbe('ort'),
-    runProbe('ort-node'),
+    ...autoBackends.map(tested),
   ]);
-  const selfTests = tests.map((test, i) =>
-    'backend' in test ? test : crashed(i === 0 ? 'ort' : 'ort-node', test),
-  );
   return {
     node: { version: process.version, supported: isSupported(process.versions.node) },
     platform: `${process.platform}-${process.arch}`,
@@ -69,8 +65,9 @@ export async function examine(): Promise<Examination> {
   };
 }
 
-function crashed(backend: SelfTest['backend'], failure: { error: string; try?: string }): SelfTest {
-  return { backend, passed: false, ...failure };
+async function tested(backend: BackendName): Promise<SelfTest> {
+  const test = await runProbe(backend);
+  return 'backend' in test ? test : { backend, passed: false, ...test };
 }
 
 function finding<T>(find: () => T): Finding<T> {

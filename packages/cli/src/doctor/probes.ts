@@ -1,7 +1,14 @@
 // What runs native code to find out whether it works.
-import { builtInDevices, type Device, loadKoffi, loadRuntime } from '@maria/kernels';
+import {
+  type BackendName,
+  backendNames,
+  builtInDevices,
+  type Device,
+  loadKoffi,
+  loadRuntime,
+} from '@maria/kernels';
 import { examineCuda } from './examine-cuda.js';
-import { selfTest } from './self-test.js';
+import { type SelfTest, selfTest } from './self-test.js';
 
 export interface LibraryFacts {
   /** Path of the file. */
@@ -17,13 +24,16 @@ async function examineLibrary(): Promise<LibraryFacts> {
   return { library: path, version, devices: builtInDevices(runtime) };
 }
 
+const selfTests = Object.fromEntries(backendNames.map((name) => [name, () => selfTest(name)])) as Readonly<
+  Record<BackendName, () => Promise<SelfTest>>
+>;
+
 /** Each may throw, hang or end the process. */
 export const probes = {
   koffi: async () => ({ version: (await loadKoffi()).version }),
   library: examineLibrary,
   cuda: async () => examineCuda(await examineLibrary()),
-  ort: () => selfTest('ort'),
-  'ort-node': () => selfTest('ort-node'),
+  ...selfTests,
 } as const;
 
 export type ProbeName = keyof typeof probes;

@@ -1,10 +1,10 @@
 // Fills gaps with the embedded pair, and compares with the plain evaluation of the same models.
 import { loadModel } from '@maria/checkpoints';
 import { infill, type MariaModel } from '@maria/core';
-import type { BackendChoice } from '@maria/kernels';
+import type { BackendName } from '@maria/kernels';
 
 export interface SelfTest {
-  readonly backend: BackendChoice;
+  readonly backend: BackendName;
   readonly passed: boolean;
   /** To load the pair and to fill the text. */
   readonly milliseconds?: number;
@@ -21,7 +21,7 @@ const textWithGaps = 'The [MASK] ran to the [MASK*2], and the old man said: "[MA
 const tolerance = 1e-3;
 
 /** @throws what loading and filling throw */
-export async function selfTest(backend: BackendChoice): Promise<SelfTest> {
+export async function selfTest(backend: BackendName): Promise<SelfTest> {
   const started = performance.now();
   const actual = await filled(backend);
   const milliseconds = Math.round(performance.now() - started);
@@ -46,7 +46,7 @@ interface Filled {
   readonly logProbabilities: readonly number[];
 }
 
-async function filled(backend: BackendChoice): Promise<Filled> {
+async function filled(backend: BackendName): Promise<Filled> {
   const model = await loadModel({ backend });
   try {
     return await fill(model);

@@ -1,5 +1,6 @@
 // What `maria models inspect` prints.
 import type { InspectedModel, InspectedPart, PairFit } from '@maria/checkpoints';
+import { schemes } from '@maria/checkpoints/quantization';
 import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
@@ -39,13 +40,11 @@ function storedText({ stored }: InspectedModel): string {
     .join(', ');
 }
 
-const schemeNames = { none: 'float32', int8: 'int8', int4: 'int4' } as const;
-
 function memoryFacts({ memory, context, role, available }: InspectedModel): [string, string][] {
   const withCache = role === 'mlm' ? '' : ` with a context of ${context}`;
-  const lines = (['none', 'int8', 'int4'] as const).map((scheme): [string, string] => [
+  const lines = (['none', ...schemes.toReversed()] as const).map((scheme): [string, string] => [
     'memory',
-    `${readableSize(memory[scheme].total).padEnd(8)} as ${schemeNames[scheme]}${scheme === 'none' ? withCache : ''}`,
+    `${readableSize(memory[scheme].total).padEnd(8)} as ${scheme === 'none' ? `float32${withCache}` : scheme}`,
   ]);
   const cache: [string, string][] =
     role === 'mlm'

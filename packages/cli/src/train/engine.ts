@@ -5,10 +5,19 @@ export async function loadTrainEngine() {
     import('@maria/checkpoints'),
     import('@maria/charts'),
   ]);
-  const { openTraining, runTraining, estimateTraining } = training;
+  const { openTraining, runTraining, estimateTraining, readMetrics, metricsFile } = training;
   const { writeFileAtomically } = checkpoints;
   const { lineChartSvg, lineChartText } = charts;
-  return { openTraining, runTraining, estimateTraining, writeFileAtomically, lineChartSvg, lineChartText };
+  return {
+    openTraining,
+    runTraining,
+    estimateTraining,
+    readMetrics,
+    metricsFile,
+    writeFileAtomically,
+    lineChartSvg,
+    lineChartText,
+  };
 }
 
 export type TrainEngine = Awaited<ReturnType<typeof loadTrainEngine>>;

@@ -28,7 +28,7 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
     status.clear();
     run.note(line);
   };
-  const opened = await openTraining(run, note);
+  const opened = await openRun(run, note);
   const { out, settings, trainer } = opened;
   let savedAt: number | undefined;
   try {
@@ -40,9 +40,7 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
       onWarning: (message) => note(`Warning: ${message}`),
       signal,
     });
-    let next = await events.next();
-    for (; !next.done; next = await events.next()) {
-      const event = next.value;
+    for await (const event of events) {
       if (event.type === 'saved') {
         savedAt = event.step;
         continue;
@@ -54,7 +52,7 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
       status.show(progress.bar());
     }
     status.clear();
-    const all = next.value;
+    const all = engine.readMetrics(join(out, engine.metricsFile));
     await drawCurves(run, out, all);
     return all;
   } catch (error) {
@@ -72,7 +70,7 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
 }
 
 /** Opens the run, and tells how far the reading of its data is. */
-export async function openTraining(
+export async function openRun(
   { engine, options, status }: Pick<TrainRun, 'engine' | 'options' | 'status'>,
   note: (line: string) => void,
 ) {

@@ -1,14 +1,26 @@
 // What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
 import type { ModelWith, PartName } from '../maria/model.js';
 import type { InfillEvent, InfillResult } from './events.js';
-import type { ResolvedOptions } from './options.js';
 import type { PreparedInput } from './prepare.js';
+
+/** How tokens are chosen and told, all of it given; `options.ts` says what each of them is. */
+export interface DecodeOptions {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly samples: number;
+  readonly alternatives: number;
+  readonly chunk: number;
+  readonly lineBreaks: boolean;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A sequence with gaps, checked against the parts that the decoder needs. */
 export interface DecodeTask<P extends PartName> {
   readonly model: ModelWith<P>;
   readonly prepared: PreparedInput;
-  readonly options: ResolvedOptions;
+  readonly options: DecodeOptions;
 }
 
 export interface Decoder<P extends PartName = PartName> {

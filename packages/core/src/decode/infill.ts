@@ -2,8 +2,8 @@
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
-import type { InfillEvent, InfillOptions, InfillResult } from './events.js';
-import { type ResolvedOptions, resolveOptions } from './options.js';
+import type { InfillEvent, InfillResult } from './events.js';
+import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
 import { systems } from './systems.js';
 

@@ -1,10 +1,35 @@
-// Defaults and checks of infill options.
+// The options of infilling, their defaults and checks.
 import { UsageError } from '../errors.js';
-import type { InfillOptions } from './events.js';
+import type { DecodeOptions } from './decoder.js';
 import { defaultChunk } from './hidden-pair.js';
-import { systemNames } from './systems.js';
+import { type SystemName, systemNames } from './systems.js';
 
-export type ResolvedOptions = Required<Omit<InfillOptions, 'signal'>> & { signal: AbortSignal | undefined };
+export interface InfillOptions {
+  /** What fills the gaps. @default 'maria' */
+  system?: SystemName;
+  /** Divides the logits before sampling; 0 takes the most probable token. @default 0 */
+  temperature?: number;
+  /** Samples among the k most probable tokens only. @default all */
+  topK?: number;
+  /** Samples among the smallest set of tokens whose probability reaches p (nucleus). @default 1 */
+  topP?: number;
+  /** Same seed, same model, same options: same text. An integer in [0, 2^32). @default 0 */
+  seed?: number;
+  /** Independent fills of the same gaps. @default 1 */
+  samples?: number;
+  /** Reports the k most probable tokens of each gap position. @default 0 */
+  alternatives?: number;
+  /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
+  chunk?: number;
+  /** Whether the fills of a text may break its lines. @default true */
+  lineBreaks?: boolean;
+  /** Stops between passes, and in the middle of one. */
+  signal?: AbortSignal;
+}
+
+export interface ResolvedOptions extends DecodeOptions {
+  readonly system: SystemName;
+}
 
 /** @throws UsageError naming the option, its value and its range */
 export function resolveOptions(options: InfillOptions): ResolvedOptions {

@@ -9,8 +9,9 @@ import {
 } from '../anneal/letter-model.test.support.js';
 import type { Model, ModelWith, PartName } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
-import type { InfillEvent, InfillOptions, InfillResult } from './events.js';
+import type { InfillEvent, InfillResult } from './events.js';
 import { infill } from './infill.js';
+import type { InfillOptions } from './options.js';
 import { type SystemName, systemNames } from './systems.js';
 
 const vocabularySize = 8;

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { checkGradient } from '../ops/check-gradient.test.support.js';
 import { evaluateFunction } from '../ops/evaluate-function.test.support.js';
-import { sum } from '../ops/reduce.js';
+import { sum } from '../ops/sum.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32, int32 } from '../tensor/values.js';
 import { objectiveLosses, objectiveOf } from './objective.js';

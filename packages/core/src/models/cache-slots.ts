@@ -1,6 +1,7 @@
 // The KV cache as a program sees it: per layer two state tensors, and how many tokens they hold.
 import type { StateStorage } from '../tensor/dtype.js';
-import { input, state } from '../tensor/leaves.js';
+import { input, isOp, state, stateOp } from '../tensor/leaves.js';
+import type { Program } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 export interface CacheSlots {
@@ -21,4 +22,11 @@ export function cacheSlots(
     pastLength: input('pastLength', [1], 'int32'),
     layer: (index) => ({ keys: cache(`keys.${index}`), values: cache(`values.${index}`) }),
   };
+}
+
+/** How many tokens the slots of a program hold, and how they are held. */
+export function cacheOf({ states }: Program): { readonly capacity: number; readonly storage: StateStorage } {
+  const [keys] = states.values();
+  if (!keys || !isOp(keys, stateOp)) throw new Error('the program has no KV cache');
+  return { capacity: Number(keys.shape[2]), storage: keys.attributes.storage };
 }

@@ -1,14 +1,11 @@
 // An autoregressive model that runs: its program on a backend, with the KV cache that the executable owns.
 import { UsageError } from '../errors.js';
-import type { Backend, WeightSource } from '../tensor/backend.js';
-import type { StateStorage } from '../tensor/dtype.js';
-import { input } from '../tensor/leaves.js';
-import { trace } from '../tensor/program.js';
+import type { Backend } from '../tensor/backend.js';
 import { int32, type Matrix } from '../tensor/values.js';
-import { cacheSlots } from './cache-slots.js';
+import { cacheOf } from './cache-slots.js';
 import type { CausalArchitecture } from './family.js';
+import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
-import { Weights } from './weights.js';
 
 /** A frozen autoregressive model that owns its KV cache. Returned matrices hold until the model's next call. */
 export interface CausalModel {
@@ -28,25 +25,16 @@ export interface CausalModel {
 }
 
 /**
- * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize].
- * @param capacity most tokens of the KV cache; its memory, 2 × layers × kvHeads × headSize × capacity numbers, is allocated once
- * @param cacheStorage how the KV cache is held
+ * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize]. The memory of the
+ * KV cache, 2 × layers × kvHeads × headSize × capacity numbers, is allocated once.
  */
 export async function createCausalModel(
   backend: Backend,
-  architecture: CausalArchitecture,
-  weights: WeightSource,
-  capacity = architecture.sizes.maxLength,
-  cacheStorage: StateStorage = 'float32',
+  { architecture, weights, program }: ModelPart<CausalArchitecture>,
 ): Promise<CausalModel & RunningModel> {
   const { hiddenSize, vocabularySize } = architecture.sizes;
-  const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(
-    new Weights(weights, architecture.tensorNames),
-    ids,
-    cacheSlots(architecture.sizes, capacity, cacheStorage),
-  );
-  const executable = await backend.compile(trace({ hidden }), weights);
+  const { capacity } = cacheOf(program);
+  const executable = await backend.compile(program, weights);
   let length = 0;
   return {
     hiddenSize,

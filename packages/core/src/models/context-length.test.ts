@@ -5,6 +5,7 @@ import { createCausalModel } from './causal-model.js';
 import type { CausalArchitecture, MaskedArchitecture } from './family.js';
 import { createMaskedModel } from './masked-model.js';
 import { parameterShapes } from './parameter-shapes.js';
+import { tracePart } from './part.js';
 import { readArchitecture } from './registry.js';
 import { randomTensors } from './tiny-checkpoint.test.support.js';
 
@@ -31,12 +32,8 @@ it.each([
   [6, /a model of a longer context/],
 ])('by an AR model with a KV cache of %d tokens', async (capacity, hint) => {
   const { architecture, weights } = modelOf('olmo2');
-  const model = await createCausalModel(
-    referenceBackend(),
-    architecture as CausalArchitecture,
-    weights,
-    capacity,
-  );
+  const part = tracePart(architecture as CausalArchitecture, weights, { capacity });
+  const model = await createCausalModel(referenceBackend(), part);
   await model.extend(new Int32Array(capacity));
   await expect(model.extend(new Int32Array(1))).rejects.toMatchObject({
     code: 'context-too-long',
@@ -47,7 +44,8 @@ it.each([
 
 it('by an MLM', async () => {
   const { architecture, weights } = modelOf('modernbert');
-  const model = await createMaskedModel(referenceBackend(), architecture as MaskedArchitecture, weights);
+  const part = tracePart(architecture as MaskedArchitecture, weights);
+  const model = await createMaskedModel(referenceBackend(), part);
   await expect(model.encode(new Int32Array(7))).rejects.toMatchObject({
     code: 'context-too-long',
     try: expect.stringMatching(/an MLM of a longer context/),

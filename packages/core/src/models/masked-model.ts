@@ -1,12 +1,10 @@
 // A masked language model that runs: its program on a backend.
 import { UsageError } from '../errors.js';
-import type { Backend, WeightSource } from '../tensor/backend.js';
-import { input } from '../tensor/leaves.js';
-import { trace } from '../tensor/program.js';
+import type { Backend } from '../tensor/backend.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
+import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
-import { Weights } from './weights.js';
 
 /** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
 export interface MaskedModel {
@@ -22,13 +20,10 @@ export interface MaskedModel {
 /** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
 export async function createMaskedModel(
   backend: Backend,
-  architecture: MaskedArchitecture,
-  weights: WeightSource,
+  { architecture, weights, program }: ModelPart<MaskedArchitecture>,
 ): Promise<MaskedModel & RunningModel> {
   const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
-  const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(new Weights(weights, architecture.tensorNames), ids);
-  const executable = await backend.compile(trace({ hidden }), weights);
+  const executable = await backend.compile(program, weights);
   return {
     hiddenSize,
     vocabularySize,

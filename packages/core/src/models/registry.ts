@@ -30,9 +30,12 @@ const families: readonly ModelFamily[] = [
   electra,
 ];
 
+/** The model_type of every family that maria knows. */
+export const familyNames: readonly string[] = families.map(({ modelType }) => modelType);
+
 /** Whether this is the model_type of a family that maria knows. */
 export function isFamily(modelType: unknown): boolean {
-  return families.some((family) => family.modelType === modelType);
+  return familyNames.some((name) => name === modelType);
 }
 
 const bareConfigSchema = z.looseObject({ model_type: z.string() });
@@ -55,10 +58,7 @@ export function readArchitecture(configJson: unknown, where: string): Architectu
   const modelType = bare.data.model_type;
   const family = families.find((candidate) => candidate.modelType === modelType);
   if (!family)
-    return fail(
-      `has model_type "${modelType}"`,
-      `use one of the families ${families.map((f) => f.modelType).join(', ')}.`,
-    );
+    return fail(`has model_type "${modelType}"`, `use one of the families ${familyNames.join(', ')}.`);
   return read(family, configJson, fail);
 }
 

@@ -1,12 +1,20 @@
 // Attention written in smaller ops: where its gradient comes from.
 import type { Dim, Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import type { AttentionAttributes } from './attention.js';
 import { add, lessOrEqual, multiply, where } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { range } from './range.js';
 import { broadcastTo, reshape, transpose } from './shape-ops.js';
 import { softmax } from './softmax.js';
+
+export interface AttentionAttributes {
+  readonly heads: number;
+  readonly kvHeads: number;
+  /** Whether a query sees only keys up to its own position; then there are as many keys as queries. */
+  readonly causal: boolean;
+  readonly scale: number;
+  readonly hasBias: boolean;
+}
 
 /** [batch, time, heads*headSize] → [batch, heads, time, headSize], each head repeated `times` times. */
 function splitHeads(x: Tensor, heads: number, times: number): Tensor {

@@ -2,19 +2,10 @@
 import { type Dim, formatShape, type Shape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { attendOneQuery } from './attend-one-query.js';
-import { decomposeAttention } from './attention-decomposition.js';
+import { type AttentionAttributes, decomposeAttention } from './attention-decomposition.js';
 import { broadcastsTo, requireDtype, requireNumber, requireRank } from './checks.js';
 import { pullBack } from './gradient.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
-
-export interface AttentionAttributes {
-  readonly heads: number;
-  readonly kvHeads: number;
-  /** Whether a query sees only keys up to its own position; then there are as many keys as queries. */
-  readonly causal: boolean;
-  readonly scale: number;
-  readonly hasBias: boolean;
-}
 
 /** Checks the head counts and widths, shared with cachedAttention. Returns the size of a head. @throws ShapeError */
 export function checkHeads(

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
 import { float32 } from '../tensor/values.js';
-import { add, divide, maximum, multiply, subtract } from './binary.js';
 import { checkGradient } from './check-gradient.test.support.js';
+import { add, divide, maximum, multiply, subtract } from './elementwise.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 
 const a = float32([1, -2, 3, 4, 5, -6], [2, 3]);

@@ -10,7 +10,7 @@ import { attention } from './attention.js';
 import { cachedAttention } from './cached-attention.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
-import { sum } from './reduce.js';
+import { sum } from './sum.js';
 
 const [heads, kvHeads, headSize, capacity] = [4, 2, 3, 8];
 

@@ -8,7 +8,7 @@ import type { Value } from '../tensor/values.js';
 import { multiply } from './binary.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
-import { sum } from './reduce.js';
+import { sum } from './sum.js';
 
 export interface CheckGradientOptions {
   /** Shapes of the inputs where they are to be symbolic. @default the shapes of the values */

@@ -1,7 +1,7 @@
 // Comparisons with NumPy broadcasting: two int32 or two float32 tensors to bool.
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
-import { asTensor, type Operand } from './binary.js';
 import { broadcastAll, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
+import { asTensor, type Operand } from './operand.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
 
 function compareOp(name: string, compute: (a: number, b: number) => boolean): Op<NoAttributes> {

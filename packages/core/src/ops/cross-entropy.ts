@@ -1,26 +1,17 @@
 // crossEntropy: the loss -log softmax(logits)[target] of each row, stable for logits of any size.
 import { constantOp, isOp } from '../tensor/leaves.js';
-import { formatShape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
-import { broadcastToOp } from './broadcast-to.js';
-import { type NoAttributes, requireNumber } from './checks.js';
+import type { NoAttributes } from './checks.js';
 import { multiply } from './elementwise.js';
 import { reshape, reshapeOp } from './shape-ops.js';
-import { softmaxError } from './softmax-error.js';
+import { requireLogitsAndTargets, softmaxError } from './softmax-error.js';
+import { broadcastToOp } from './sum.js';
 
 export const crossEntropyOp: Op<NoAttributes> = {
   name: 'crossEntropy',
   infer: ([logits, targets]) => {
-    if (logits?.dtype !== 'float32' || targets?.dtype !== 'int32')
-      throw new ShapeError(
-        `crossEntropy needs float32 logits and int32 targets, got ${logits?.dtype} and ${targets?.dtype}`,
-      );
-    if (logits.shape.length !== 2 || targets.shape.length !== 1 || logits.shape[0] !== targets.shape[0])
-      throw new ShapeError(
-        `crossEntropy needs logits [n, V] and targets [n], got ${formatShape(logits.shape)} and ${formatShape(targets.shape)}`,
-      );
-    requireNumber('crossEntropy', 'V', logits.shape[1]);
-    return { shape: targets.shape, dtype: 'float32' };
+    requireLogitsAndTargets(logits, targets);
+    return { shape: targets!.shape, dtype: 'float32' };
   },
   evaluate: ([logits, targets], _attributes, { shape, floats }) => {
     const size = logits!.shape[1]!;

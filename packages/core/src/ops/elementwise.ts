@@ -3,5 +3,7 @@ export * from './binary.js';
 export * from './cast.js';
 export * from './clip.js';
 export * from './compare.js';
+export * from './maximum.js';
+export * from './negate.js';
 export * from './unary.js';
 export * from './where.js';

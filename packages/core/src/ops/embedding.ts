@@ -1,8 +1,7 @@
-// embedding: rows of a table by id. The table may be a weight or computed.
-import { ShapeError } from '../tensor/shape.js';
+// embedding: rows of a table by id; scatterRows: rows added into a table by id. Each is the other's gradient.
+import { type Dim, formatShape, numberOfElements, ShapeError, sameShape } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { type NoAttributes, requireRank } from './checks.js';
-import { scatterRows } from './scatter-rows.js';
 
 export const embeddingOp: Op<NoAttributes> = {
   name: 'embedding',
@@ -27,7 +26,46 @@ export const embeddingOp: Op<NoAttributes> = {
   gradient: ({ inputs: [ids, table] }, upstream) => [null, scatterRows(ids!, upstream, table!.shape[0]!)],
 };
 
-/** ids int32 [...], table [rows, d] → [..., d]. @throws RangeError at run time for ids outside the table */
+/** ids int32 [...], table [rows, d], a weight or computed → [..., d]. @throws RangeError at run time for ids outside the table */
 export function embedding(ids: Tensor, table: Tensor): Tensor {
   return apply(embeddingOp, [ids, table], {});
+}
+
+export interface ScatterRowsAttributes {
+  /** Rows of the result. */
+  readonly count: Dim;
+}
+
+export const scatterRowsOp: Op<ScatterRowsAttributes> = {
+  name: 'scatterRows',
+  infer: ([indices, rows], { count }) => {
+    if (indices?.dtype !== 'int32' || rows?.dtype !== 'float32')
+      throw new ShapeError(
+        `scatterRows needs int32 indices and float32 rows, got ${indices?.dtype} and ${rows?.dtype}`,
+      );
+    if (rows.shape.length !== indices.shape.length + 1 || !sameShape(rows.shape.slice(0, -1), indices.shape))
+      throw new ShapeError(
+        `scatterRows needs indices [m...] and rows [m..., d], got ${formatShape(indices.shape)} and ${formatShape(rows.shape)}`,
+      );
+    return { shape: [count, rows.shape.at(-1)!], dtype: 'float32' };
+  },
+  evaluate: ([indices, rows], _attributes, { shape, floats }) => {
+    const [count, d] = shape as [number, number];
+    // Sums in double precision, rounded once at the end.
+    const totals = new Float64Array(numberOfElements(shape));
+    indices!.data.forEach((index, i) => {
+      if (index < 0 || index >= count)
+        throw new RangeError(`scatterRows: index ${index} at position ${i} is outside ${count} rows`);
+      for (let k = 0; k < d; k++) totals[index * d + k]! += rows!.data[i * d + k]!;
+    });
+    const data = floats(totals.length);
+    data.set(totals);
+    return { dtype: 'float32', shape, data };
+  },
+  gradient: ({ inputs: [indices] }, upstream) => [null, embedding(indices!, upstream)],
+};
+
+/** indices int32 [m...], rows [m..., d] → [count, d]: each row added at its index, duplicates summed, zero elsewhere. */
+export function scatterRows(indices: Tensor, rows: Tensor, count: Dim): Tensor {
+  return apply(scatterRowsOp, [indices, rows], { count });
 }

@@ -12,10 +12,11 @@ import { add, cast, multiply } from './elementwise.js';
 import { embedding } from './embedding.js';
 import { gradients } from './gradient.js';
 import { linear } from './linear.js';
-import { mean, sum } from './reduce.js';
+import { mean } from './reduce.js';
 import { rmsNorm } from './rms-norm.js';
 import { rotary } from './rotary.js';
 import { broadcastTo, reshape } from './shape-ops.js';
+import { sum } from './sum.js';
 
 const x = input('x', [2]);
 

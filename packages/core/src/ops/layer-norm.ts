@@ -3,7 +3,8 @@ import { formatShape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { requireDtype } from './checks.js';
 import { add, multiply, reciprocal, sqrt, subtract } from './elementwise.js';
-import { mean, sumTo } from './reduce.js';
+import { mean } from './reduce.js';
+import { sumTo } from './sum.js';
 
 export interface LayerNormAttributes {
   /** Added to the variance. */

@@ -3,8 +3,8 @@ import { formatShape, productOfShape, ShapeError } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { type NoAttributes, requireDtype } from './checks.js';
 import { matmul } from './matmul.js';
-import { sum } from './reduce.js';
 import { reshape } from './shape-ops.js';
+import { sum } from './sum.js';
 
 export const linearOp: Op<NoAttributes> = {
   name: 'linear',

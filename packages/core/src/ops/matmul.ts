@@ -3,8 +3,8 @@ import { type Dim, formatShape, numberOfElements, ShapeError } from '../tensor/s
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import type { TensorData } from '../tensor/values.js';
 import { broadcastAll, requireDtype } from './checks.js';
-import { sumTo } from './reduce.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
+import { sumTo } from './sum.js';
 
 export interface MatmulAttributes {
   /** Whether `a` is stored [..., k, m]. */

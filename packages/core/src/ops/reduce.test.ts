@@ -4,7 +4,8 @@ import { input } from '../tensor/leaves.js';
 import { float32 } from '../tensor/values.js';
 import { checkGradient } from './check-gradient.test.support.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
-import { mean, sum, sumTo } from './reduce.js';
+import { mean } from './reduce.js';
+import { sum, sumTo } from './sum.js';
 
 const nan = Number.NaN;
 const x = float32([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [2, 3, 2]);

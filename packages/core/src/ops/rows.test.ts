@@ -4,10 +4,9 @@ import { input } from '../tensor/leaves.js';
 import { float32, int32 } from '../tensor/values.js';
 import { checkGradient } from './check-gradient.test.support.js';
 import { add, cast, multiply } from './elementwise.js';
-import { embedding } from './embedding.js';
+import { embedding, scatterRows } from './embedding.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 import { range } from './range.js';
-import { scatterRows } from './scatter-rows.js';
 
 const table = float32([1, 2, 3, 4, 5, 6], [3, 2]);
 

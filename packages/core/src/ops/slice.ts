@@ -1,4 +1,4 @@
-// slice: a range of one axis; split: an axis cut into consecutive ranges.
+// slice: a range of one axis, and split: an axis cut into ranges; pad: zeros around a range. Each is the other's gradient.
 import { constant } from '../tensor/leaves.js';
 import {
   type Dim,
@@ -10,11 +10,10 @@ import {
 } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { int32 } from '../tensor/values.js';
-import { requireNumber } from './checks.js';
-import { pad } from './pad.js';
+import { requireDtype, requireNumber } from './checks.js';
+import { scatterRows } from './embedding.js';
 import { reshape } from './reshape.js';
-import { scatterRows } from './scatter-rows.js';
-import { readStrided } from './strided.js';
+import { offsetsOf, readStrided } from './strided.js';
 import { transpose } from './transpose.js';
 
 export interface SliceAttributes {
@@ -107,4 +106,37 @@ export function split(x: Tensor, sizes: readonly number[], axis = -1): Tensor[] 
     start += size;
     return part;
   });
+}
+
+export interface PadAttributes {
+  /** Counted from the start. */
+  readonly axis: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+export const padOp: Op<PadAttributes> = {
+  name: 'pad',
+  infer: ([x], { axis, before, after }) => {
+    requireDtype('pad', 'float32', x);
+    if (![before, after].every((count) => Number.isInteger(count) && count >= 0))
+      throw new ShapeError(`pad needs non-negative integers, got before ${before} and after ${after}`);
+    const length = requireNumber('pad', `axis ${axis} of ${formatShape(x!.shape)}`, x!.shape[axis]);
+    return { shape: x!.shape.with(axis, before + length + after), dtype: 'float32' };
+  },
+  evaluate: ([x], { axis, before }, { shape, floats }) => {
+    const strides = stridesOf(shape);
+    const offsets = offsetsOf(x!.shape, strides, before * strides[axis]!);
+    const data = floats(shape.reduce((a, b) => a * b, 1));
+    for (let i = 0; i < offsets.length; i++) data[offsets[i]!] = x!.data[i]!;
+    return { dtype: 'float32', shape, data };
+  },
+  gradient: ({ shape, attributes: { axis, before, after } }, upstream) => [
+    slice(upstream, { axis, start: before, end: (shape[axis] as number) - after }),
+  ],
+};
+
+/** x with `before` and `after` zeros added along `axis`, whose length is a number. */
+export function pad(x: Tensor, { axis, before, after }: PadAttributes): Tensor {
+  return apply(padOp, [x], { axis: normalizeAxis(axis, x.shape.length), before, after });
 }

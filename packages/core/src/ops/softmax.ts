@@ -3,7 +3,7 @@ import { normalizeAxis } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { requireDtype } from './checks.js';
 import { multiply, subtract } from './elementwise.js';
-import { sum } from './reduce.js';
+import { sum } from './sum.js';
 
 export interface SoftmaxAttributes {
   /** Counted from the start. */

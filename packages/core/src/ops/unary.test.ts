@@ -4,8 +4,8 @@ import { input } from '../tensor/leaves.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/values.js';
 import { checkGradient } from './check-gradient.test.support.js';
+import { cos, erf, exp, log, negate, reciprocal, sigmoid, sin, sqrt, tanh } from './elementwise.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
-import { cos, erf, exp, log, negate, reciprocal, sigmoid, sin, sqrt, tanh } from './unary.js';
 
 const nan = Number.NaN;
 const run = (op: (x: Tensor) => Tensor, ...x: number[]) => [

@@ -1,34 +1,8 @@
 // Functions of one float32 tensor, element by element.
-import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { divide, multiply, subtract } from './binary.js';
-import { type NoAttributes, requireDtype } from './checks.js';
 import { erf as erfOf } from './erf.js';
-
-function unaryOp(
-  name: string,
-  compute: (x: number) => number,
-  gradient: (x: Tensor, y: Tensor, upstream: Tensor) => Tensor,
-): Op<NoAttributes> {
-  return {
-    name,
-    infer: ([x]) => {
-      requireDtype(name, 'float32', x);
-      return { shape: x!.shape, dtype: 'float32' };
-    },
-    evaluate: ([x], _attributes, { shape, floats }) => {
-      const data = floats(x!.data.length);
-      for (let i = 0; i < data.length; i++) data[i] = compute(x!.data[i]!);
-      return { dtype: 'float32', shape, data };
-    },
-    gradient: (y, upstream) => [gradient(y.inputs[0]!, y, upstream)],
-  };
-}
-
-export const negateOp = unaryOp(
-  'negate',
-  (x) => -x,
-  (_x, _y, upstream) => negate(upstream),
-);
+import { negate } from './negate.js';
+import { unary, unaryOp } from './unary-op.js';
 
 export const expOp = unaryOp('exp', Math.exp, (_x, y, upstream) => multiply(upstream, y));
 
@@ -60,12 +34,6 @@ export const reciprocalOp = unaryOp(
   (_x, y, upstream) => negate(multiply(upstream, multiply(y, y))),
 );
 
-function unary(op: Op<NoAttributes>): (x: Tensor) => Tensor {
-  return (x) => apply(op, [x], {});
-}
-
-/** -x */
-export const negate = unary(negateOp);
 /** e^x */
 export const exp = unary(expOp);
 /** Natural logarithm; -Infinity at 0, NaN below. */

@@ -1,9 +1,9 @@
 // where: takes each element from one of two tensors.
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
-import { asTensor, type Operand } from './binary.js';
 import { broadcastAll, type NoAttributes, requireDtype, requireSameDtype } from './checks.js';
-import { sumTo } from './reduce.js';
+import { asTensor, type Operand } from './operand.js';
 import { allocate, broadcastStrides, offsetsOf } from './strided.js';
+import { sumTo } from './sum.js';
 
 export const whereOp: Op<NoAttributes> = {
   name: 'where',

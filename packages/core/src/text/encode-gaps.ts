@@ -28,7 +28,7 @@ export interface TextPiece {
 type Reading = Pick<EncodeOptions, 'specialTokens'>;
 
 /** Whether the text before a gap ends a word, so that what it leaves to the gap can be told by the word that would follow. */
-export function endsWord(segment: string, isFirst: boolean): boolean {
+function endsWord(segment: string, isFirst: boolean): boolean {
   return segment === '' ? isFirst : /\s$/.test(segment);
 }
 
@@ -38,7 +38,7 @@ export function endsWord(segment: string, isFirst: boolean): boolean {
  */
 export async function encodeGaps(
   { segments, gaps }: ParsedGaps,
-  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'maskId'>,
+  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
   { specialTokens = false }: Reading = {},
 ): Promise<EncodedGaps> {
   const ids: number[] = [];
@@ -63,23 +63,34 @@ export async function encodeGaps(
   return { ids: Int32Array.from(ids), gaps: spans };
 }
 
-/** A word that any tokenizer reads as one token of its own. */
-const someWord = 'x';
-
 /** The tokens of a text before a word, and what the word's own token begins with. */
 async function readBeforeWord(
   text: string,
-  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf'>,
+  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size'>,
   reading: EncodeOptions,
 ): Promise<{ ids: Int32Array; lead: string | undefined }> {
-  const { ids, starts, ends } = await vocabulary.tokenize(text + someWord, reading);
+  const word = someWord(vocabulary);
+  const { ids, starts, ends } = await vocabulary.tokenize(text + word, reading);
   const first = ends.findIndex((end) => end > text.length);
   const count = first < 0 ? ids.length : first;
-  // Where the word is no token, nothing is known of what it carries.
+  // Where the word is no token of its own, nothing is known of what it carries.
   const isWhole = first === ids.length - 1 && starts[first]! <= text.length;
-  const written = isWhole ? new TextDecoder().decode(vocabulary.bytesOf(ids[first]!)) : '';
-  const lead = written.endsWith(someWord) ? written.slice(0, -someWord.length) : undefined;
+  const written = isWhole ? decoder.decode(vocabulary.bytesOf(ids[first]!)) : '';
+  const lead = written.endsWith(word) ? written.slice(0, -word.length) : undefined;
   return { ids: ids.subarray(0, count), lead };
+}
+
+const decoder = new TextDecoder();
+const words = new WeakMap<object, string>();
+
+/** A word that stands in the vocabulary with the space before it: the first one. */
+function someWord({ bytesOf, size }: Pick<Vocabulary, 'bytesOf' | 'size'>): string {
+  let word = words.get(bytesOf);
+  for (let id = 0; word === undefined && id < size; id++)
+    word = /^ ([a-z]+)$/.exec(decoder.decode(bytesOf(id)))?.[1];
+  word ??= 'x';
+  words.set(bytesOf, word);
+  return word;
 }
 
 /**

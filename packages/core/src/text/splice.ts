@@ -1,5 +1,4 @@
 // Puts the fills into the caller's text. The caller's own text is never decoded, so it comes back byte for byte.
-import { endsWord } from './encode-gaps.js';
 import type { Vocabulary } from './vocabulary.js';
 
 export interface Spliced {
@@ -65,7 +64,7 @@ export function splice(
     while (end < fills.length && segments[end] === '') end++;
     const isStart = start === 0 && segments[0] === '';
     const group = decodeTogether(fills.slice(start, end), vocabulary, !isStart);
-    texts.push(...(endsWord(segments[start]!, start === 0) ? withoutLeadingSpace(group) : group));
+    texts.push(...(isStart || /[ \r\n]$/.test(segments[start]!) ? withoutLeadingSpace(group) : group));
   }
   return { text: segments.map((segment, i) => segment + (texts[i] ?? '')).join(''), fills: texts };
 }

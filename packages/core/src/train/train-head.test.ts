@@ -7,7 +7,7 @@ import { featuresOf, type HiddenStateCache } from './features.js';
 import { createHeadTrainer, type HeadTrainer, type HeadTrainerOptions } from './head-trainer.js';
 import { parseMasking } from './masking.js';
 import { countingWindows, maskId, tableBackbones, vocabularySize } from './train.test.support.js';
-import { type TrainEvent, type TrainHeadOptions, trainHead } from './train-head.js';
+import { type TrainEvent, type TrainHeadOptions, type TrainStep, trainHead } from './train-head.js';
 
 const head = () => randomHead({ ar: 6, mlm: 6 }, vocabularySize, 1);
 const newTrainer = (options: Partial<HeadTrainerOptions> = {}) =>
@@ -30,10 +30,10 @@ function snapshot(trainer: HeadTrainer): Saved {
 
 async function run(
   trainer: HeadTrainer,
-  options: Partial<TrainHeadOptions> = {},
-  onEvent?: (event: TrainEvent) => void,
+  options: Partial<TrainHeadOptions<TrainStep>> = {},
+  onEvent?: (event: TrainEvent<TrainStep>) => void,
 ) {
-  const events: TrainEvent[] = [];
+  const events: TrainEvent<TrainStep>[] = [];
   const saves: Saved[] = [];
   let error: unknown;
   try {
@@ -47,6 +47,7 @@ async function run(
       batch: 4,
       learningRate: { peak: 0.03, schedule: 'cosine', warmup: 2, steps: 8 },
       saveEvery: 3,
+      record: async (step) => step,
       save: async () => void saves.push(snapshot(trainer)),
       ...options,
     });
@@ -57,7 +58,7 @@ async function run(
   } catch (thrown) {
     error = thrown;
   }
-  const records = events.filter((event) => event.type === 'step');
+  const records = events.flatMap((event) => (event.type === 'step' ? [event.record] : []));
   return { events, records, saves, error };
 }
 
@@ -80,6 +81,22 @@ describe('trainHead', () => {
     expect(records.at(-1)!.learningRate).toBe(0);
     expect(saves.map(({ step }) => step)).toEqual([25, 50, 60]);
     for (const { tokens, maskedTokens } of records) expect(maskedTokens).toBeLessThanOrEqual(tokens);
+  });
+
+  it('has recorded all steps up to a save', async () => {
+    const order: string[] = [];
+    await run(await newTrainer(), {
+      record: async (step) => {
+        order.push(`step ${step.step}`);
+        return step;
+      },
+      save: async () => void order.push('save'),
+    });
+    expect(order.filter((entry, i) => entry === 'save' || order[i + 1] === 'save')).toEqual([
+      ...['step 3', 'save'],
+      ...['step 6', 'save'],
+      ...['step 8', 'save'],
+    ]);
   });
 
   it('goes on from a save with the same bits', async () => {
@@ -106,7 +123,7 @@ describe('trainHead', () => {
     const controller = new AbortController();
     const trainer = await newTrainer();
     const stopped = await run(trainer, { signal: controller.signal }, (event) => {
-      if (event.type === 'step' && event.step === 5) controller.abort();
+      if (event.type === 'step' && event.record.step === 5) controller.abort();
     });
     expect(stopped.error).toMatchObject({ code: 'interrupted' });
     expect(stopped.saves.map(({ step }) => step)).toEqual([3, 5]);

@@ -13,7 +13,8 @@ import { type MaskPurpose, maskSampler } from './sample-mask.js';
 import type { Windows } from './windows.js';
 import { wordStarts } from './word-starts.js';
 
-export interface TrainHeadOptions {
+/** @template R what the events of steps carry */
+export interface TrainHeadOptions<R = unknown> {
   /** May have taken steps already: training goes on after them. */
   readonly trainer: HeadTrainer;
   readonly backbones: Backbones & { interrupt(): void };
@@ -27,6 +28,8 @@ export interface TrainHeadOptions {
   readonly learningRate: LearningRateOptions;
   /** Held-out windows, masked once for all runs: their masks depend on the masking only. */
   readonly evaluation?: { readonly windows: Windows; readonly every: number };
+  /** Keeps what was measured, before anything is saved after it; the step's event carries what this returns. */
+  record(step: TrainStep): Promise<R>;
   /** Keeps the head and the optimiser's state as they are after `trainer.steps` steps. */
   save(): Promise<void>;
   /** Steps between saves; the end is always saved. */
@@ -36,21 +39,23 @@ export interface TrainHeadOptions {
   readonly signal?: AbortSignal;
 }
 
-export type TrainEvent =
-  | {
-      readonly type: 'step';
-      /** Steps taken before: the losses are those of the head after them. The last one is of a head that no step follows. */
-      readonly step: number;
-      /** Mean loss of the masked tokens of the batch, in nats. */
-      readonly loss: number;
-      /** Of the step that follows. */
-      readonly learningRate: number;
-      /** Tokens of the batch, and how many of them are masked. */
-      readonly tokens: number;
-      readonly maskedTokens: number;
-      /** Mean loss of the held-out masked tokens, where evaluated. */
-      readonly evalLoss?: number;
-    }
+/** What is measured before a step is taken. */
+export interface TrainStep {
+  /** Steps taken before: the losses are those of the head after them. The last one is of a head that no step follows. */
+  readonly step: number;
+  /** Mean loss of the masked tokens of the batch, in nats. */
+  readonly loss: number;
+  /** Of the step that follows. */
+  readonly learningRate: number;
+  /** Tokens of the batch, and how many of them are masked. */
+  readonly tokens: number;
+  readonly maskedTokens: number;
+  /** Mean loss of the held-out masked tokens, where evaluated. */
+  readonly evalLoss?: number;
+}
+
+export type TrainEvent<R> =
+  | { readonly type: 'step'; readonly record: R }
   | { readonly type: 'saved'; readonly step: number };
 
 /** Held-out text is masked in the same way whatever the run's own seed. */
@@ -68,7 +73,7 @@ export function mostSaneLoss(vocabularySize: number): number {
  * is saved then that gave such a loss
  * @throws InterruptedError after the signal
  */
-export async function* trainHead(options: TrainHeadOptions): AsyncGenerator<TrainEvent, void> {
+export async function* trainHead<R>(options: TrainHeadOptions<R>): AsyncGenerator<TrainEvent<R>, void> {
   const { trainer, backbones, signal } = options;
   const onAbort = () => {
     backbones.interrupt();
@@ -82,30 +87,30 @@ export async function* trainHead(options: TrainHeadOptions): AsyncGenerator<Trai
   }
 }
 
-class Run {
-  readonly #options: TrainHeadOptions;
+class Run<R> {
+  readonly #options: TrainHeadOptions<R>;
   readonly #batchOf: (step: number) => FeatureItem[];
   #held: HiddenRows | undefined;
   /** The last batch whose gradient was followed. */
   #last: HiddenRows | undefined;
   #saved: number;
 
-  constructor(options: TrainHeadOptions) {
+  constructor(options: TrainHeadOptions<R>) {
     this.#options = options;
     this.#batchOf = batches(options);
     this.#saved = options.trainer.steps;
   }
 
-  async *steps(): AsyncGenerator<TrainEvent, void> {
-    const { trainer, saveEvery, learningRate: rates, signal } = this.#options;
+  async *steps(): AsyncGenerator<TrainEvent<R>, void> {
+    const { trainer, record, saveEvery, learningRate: rates, signal } = this.#options;
     for (;;) {
       const step = trainer.steps;
       const isLast = step >= rates.steps;
       const rate = learningRate(rates, step);
       const measured = await this.#measureUnlessAborted(step, isLast);
       if (measured) {
-        const { rows, ...record } = measured;
-        yield { type: 'step', ...record, learningRate: rate };
+        const { rows, ...losses } = measured;
+        yield { type: 'step', record: await record({ ...losses, learningRate: rate }) };
         this.#last = rows;
         if (isLast || (step % saveEvery === 0 && step > this.#saved)) yield await this.#save(step);
         if (isLast) return;
@@ -162,7 +167,7 @@ class Run {
     return objectiveOf(await trainer.losses(this.#held)).loss;
   }
 
-  async #save(step: number): Promise<TrainEvent> {
+  async #save(step: number): Promise<TrainEvent<R>> {
     await this.#options.save();
     this.#saved = step;
     return { type: 'saved', step };

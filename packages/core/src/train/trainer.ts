@@ -4,7 +4,7 @@ import { add, multiply } from '../ops/elementwise.js';
 import { gradients } from '../ops/gradient.js';
 import { matmulOp } from '../ops/matmul.js';
 import { matmulAdd } from '../ops/matmul-add.js';
-import { sum } from '../ops/reduce.js';
+import { sum } from '../ops/sum.js';
 import type { Backend, Executable, Inputs, VariableMemory } from '../tensor/backend.js';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { isOp } from '../tensor/leaves.js';

@@ -7,8 +7,8 @@ import {
   isOp,
   ops,
   trace,
+  tracePart,
   type WeightSource,
-  Weights,
   weight,
   weightOp,
   weightsInMemory,
@@ -54,10 +54,8 @@ export function multipliedElements(architecture: Architecture): number {
     },
     read: () => new Float32Array(),
   };
-  const ids = input('ids', [1, 'time'], 'int32');
-  const hidden = architecture.forward(new Weights(source, architecture.tensorNames), ids);
   const matrices = new Set(
-    trace({ hidden }).nodes.flatMap((node) =>
+    tracePart(architecture, source).program.nodes.flatMap((node) =>
       isOp(node, ops.linearOp) || isOp(node, ops.matmulOp)
         ? node.inputs.filter((tensor) => isOp(tensor, weightOp) && tensor.shape.length === 2)
         : [],

@@ -17,13 +17,11 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { expect } from 'vitest';
-import { ortNodeBackend } from '../ort/binding-backend.js';
-import { ortBackend } from '../ort/ort-backend.js';
-import { tfjsOnCpu } from '../tfjs/tfjs-cpu.test.support.js';
+import { openedBackends } from '../opened-backends.test.support.js';
 
+const allBackends = openedBackends.map(([, backend]) => backend);
 /** The C API, where state is one buffer that is read and written in place, and the binding, where it is copied. */
-export const ortBackends: readonly Backend[] = [ortBackend({ threads: 2 }), ortNodeBackend({ threads: 2 })];
-const allBackends: readonly Backend[] = [...ortBackends, tfjsOnCpu()];
+export const ortBackends = allBackends.filter(({ name }) => name.startsWith('ort'));
 
 /** Standard normal numbers that depend on the seed only. */
 export function normals(shape: readonly number[], seed: number): Value {

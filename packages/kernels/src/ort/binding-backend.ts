@@ -9,7 +9,7 @@ import { createBindingExecutable } from './binding-executable.js';
 
 export interface OrtNodeBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 /** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the binding cannot be loaded, or for state that is held as float16 */

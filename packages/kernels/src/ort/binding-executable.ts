@@ -1,10 +1,9 @@
 // A lowered program in an InferenceSession of onnxruntime-node. State goes in as past and comes out as present.
 import {
   DeviceError,
+  type DimBindings,
   type DType,
-  type Executable,
   type Inputs,
-  InterruptedError,
   memoryOf,
   numberOfElements,
   type Outputs,
@@ -13,7 +12,8 @@ import {
 } from '@maria/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
-import { bindInputs, CacheLength, type CacheUse } from '../run/check-inputs.js';
+import type { CacheUse } from '../run/check-inputs.js';
+import { GuardedExecutable } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';
@@ -58,18 +58,15 @@ async function importBinding(): Promise<Binding> {
   }
 }
 
-export class BindingExecutable implements Executable {
-  /** Of the full capacity; what is held at a time is as long as the tokens so far. */
-  readonly stateBytes: number;
+type Results = InferenceSession.OnnxValueMapType;
+
+/** `stateBytes` is of the full capacity; what is held at a time is as long as the tokens so far. */
+export class BindingExecutable extends GuardedExecutable<Results> {
   readonly #binding: Binding;
   readonly #session: InferenceSession;
   readonly #graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
-  readonly #cache: CacheLength | undefined;
-  readonly #states = new Map<string, HeldState>();
+  readonly #states: Map<string, HeldState>;
   readonly #variables: VariableMemory;
-  #running = false;
-  #interrupted = false;
-  #disposed = false;
 
   constructor(
     binding: Binding,
@@ -78,57 +75,22 @@ export class BindingExecutable implements Executable {
     cacheUse: CacheUse | undefined,
     variables: VariableMemory,
   ) {
-    this.#variables = variables;
+    super(
+      graph.inputs,
+      cacheUse,
+      graph.states.reduce(
+        (bytes, { shape }) => bytes + numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
+        0,
+      ),
+    );
     this.#binding = binding;
     this.#session = session;
     this.#graph = graph;
-    this.#cache = cacheUse && new CacheLength(cacheUse);
-    for (const state of graph.states) this.#states.set(state.name, new HeldState(state));
-    this.stateBytes = graph.states.reduce(
-      (bytes, { shape }) => bytes + numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
-      0,
-    );
+    this.#states = new Map(graph.states.map((state) => [state.name, new HeldState(state)]));
+    this.#variables = variables;
   }
 
-  async run(inputs: Inputs): Promise<Outputs> {
-    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
-    if (this.#running)
-      throw new Error('Cannot run the program: a run of the same executable is in progress.');
-    this.#running = true;
-    this.#interrupted = false;
-    try {
-      const bindings = bindInputs(this.#graph.inputs, inputs);
-      const cached = this.#cache?.check(inputs, bindings);
-      const results = await this.#runSession(inputs, cached?.past ?? 0);
-      if (this.#interrupted) throw new InterruptedError();
-      for (const { name, present } of this.#graph.states) this.#states.get(name)!.hold(results[present]!);
-      if (cached) this.#cache?.hold(cached.total);
-      for (const { name, output } of this.#graph.variables) {
-        if (output !== undefined) this.#variables[name]!.set(results[output]!.data as Float32Array);
-      }
-      return Object.fromEntries(
-        this.#graph.outputs.map(({ name, dtype }) => [name, fromTensor(results[name]!, dtype)]),
-      );
-    } finally {
-      this.#running = false;
-      if (this.#disposed) await this.#session.release();
-    }
-  }
-
-  /** The binding cannot be stopped in the middle: a run that is still waiting, or has just ended, counts as interrupted. */
-  interrupt(): void {
-    this.#interrupted = this.#running;
-  }
-
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#states.clear();
-    if (this.#running) this.interrupt();
-    else void this.#session.release();
-  }
-
-  async #runSession(inputs: Inputs, past: number): Promise<InferenceSession.OnnxValueMapType> {
+  protected async execute(inputs: Inputs, _: DimBindings, past: number): Promise<Results> {
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
     for (const { name } of this.#graph.inputs) {
@@ -146,8 +108,23 @@ export class BindingExecutable implements Executable {
     try {
       return await this.#session.run(feeds);
     } catch (error) {
-      throw this.#interrupted ? new InterruptedError() : runFailure(error);
+      throw runFailure(error);
     }
+  }
+
+  protected finish(results: Results): Outputs {
+    for (const { name, present } of this.#graph.states) this.#states.get(name)!.hold(results[present]!);
+    for (const { name, output } of this.#graph.variables) {
+      if (output !== undefined) this.#variables[name]!.set(results[output]!.data as Float32Array);
+    }
+    return Object.fromEntries(
+      this.#graph.outputs.map(({ name, dtype }) => [name, fromTensor(results[name]!, dtype)]),
+    );
+  }
+
+  protected release(): Promise<void> {
+    this.#states.clear();
+    return this.#session.release();
   }
 }
 

@@ -1,35 +1,40 @@
-// Devices that ONNX Runtime may compute on, as execution providers of a session.
+// The devices of the backend `ort`, as execution providers of an ONNX Runtime session.
 import { DeviceError } from '@maria/core';
 import type { Handle } from './api-table.js';
 import { OrtError } from './ort-error.js';
 import type { OrtRuntime } from './runtime.js';
 
-export type Device = 'cpu' | 'cuda' | 'webgpu';
-
-const providerNames: Record<Device, string> = {
+const providerNames = {
   cpu: 'CPUExecutionProvider',
   cuda: 'CUDAExecutionProvider',
   webgpu: 'WebGpuExecutionProvider',
-};
+} as const;
+export type OrtDevice = keyof typeof providerNames;
 
 /** What ONNX Runtime calls the memory of a device. */
-export const memoryNames: Record<Exclude<Device, 'cpu'>, string> = { cuda: 'Cuda', webgpu: 'WebGPU_Buf' };
+export const memoryNames: Record<Exclude<OrtDevice, 'cpu'>, string> = { cuda: 'Cuda', webgpu: 'WebGPU_Buf' };
 
 /** The devices that the library was built for. Whether the machine has one shows when a session is made. */
-export function builtInDevices({ api, pointerAt, textAt }: OrtRuntime): Device[] {
+export function builtInDevices({ api, pointerAt, textAt }: OrtRuntime): OrtDevice[] {
   const list = new BigUint64Array(1);
   const count = new Int32Array(1);
   api.GetAvailableProviders(list, count);
   const names = Array.from({ length: count[0]! }, (_, index) => textAt(pointerAt(list[0]!, index)));
   api.ReleaseAvailableProviders(list[0]!, count[0]!);
-  return (Object.keys(providerNames) as Device[]).filter((device) => names.includes(providerNames[device]));
+  return (Object.keys(providerNames) as OrtDevice[]).filter((device) =>
+    names.includes(providerNames[device]),
+  );
 }
 
 /**
  * Puts a device before the CPU in a session's list of providers. Ops that the device lacks run on the CPU.
  * @throws DeviceError when the library, its drivers or the machine have no such device
  */
-export function appendDevice(runtime: OrtRuntime, options: Handle<'SessionOptions'>, device: Device): void {
+export function appendDevice(
+  runtime: OrtRuntime,
+  options: Handle<'SessionOptions'>,
+  device: OrtDevice,
+): void {
   const append = { cpu: () => {}, cuda: appendCuda, webgpu: appendWebGpu }[device];
   try {
     append(runtime, options);
@@ -42,7 +47,7 @@ export function appendDevice(runtime: OrtRuntime, options: Handle<'SessionOption
   }
 }
 
-const hints: Record<Device, string> = {
+const hints: Record<OrtDevice, string> = {
   cpu: 'npm install',
   cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
   webgpu: 'Install the Vulkan driver of the graphics card, or compute on the CPU.',

@@ -3,20 +3,26 @@ import type { Backend } from '@maria/core';
 import { lower } from '../onnx/lower.js';
 import { cacheUseOf } from '../run/check-inputs.js';
 import { physicalCores } from '../threads.js';
-import type { Device } from './devices.js';
+import type { OrtDevice } from './devices.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
 import type { SessionOptions } from './session.js';
 
 export interface OrtBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */
-  threads?: number;
+  threads?: number | undefined;
   /** @default 'all' */
   graphOptimization?: NonNullable<SessionOptions['graphOptimization']>;
   /** @default 'cpu' */
-  device?: Device;
+  device?: OrtDevice;
   /** An ONNX Runtime library to load. @default the one in onnxruntime-node */
-  libraryPath?: string;
+  libraryPath?: string | undefined;
+}
+
+/** @throws DeviceError when the library cannot be loaded */
+export async function openOrt(options: OrtBackendOptions): Promise<Backend> {
+  await loadRuntime(options.libraryPath);
+  return ortBackend(options);
 }
 
 /** Nothing native is loaded before the first `compile`. @throws DeviceError from there when the library cannot be loaded */

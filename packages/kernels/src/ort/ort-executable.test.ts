@@ -155,7 +155,7 @@ describe('OrtExecutable', async () => {
   });
 
   // Uninterrupted this takes minutes, and on the main thread no timer would fire.
-  it('lets timers fire during a run, is stopped by one, and runs again', { timeout: 60_000 }, async () => {
+  it('lets timers fire during a run, is stopped by one, and runs again', async () => {
     const executable = await compile(chain(2000, 'input'));
     let ticks = 0;
     const timer = setInterval(() => {
@@ -168,7 +168,7 @@ describe('OrtExecutable', async () => {
     executable.dispose();
   });
 
-  it('can be disposed of during a run', { timeout: 60_000 }, async () => {
+  it('can be disposed of during a run', async () => {
     const executable = await compile(chain(2000, 'input'));
     const run = executable.run(rowsOf(20_000));
     setTimeout(() => executable.dispose(), 20);
@@ -252,9 +252,12 @@ describe('releaseWhenForgotten', () => {
       resources.own('handle', release);
       releaseWhenForgotten({}, resources);
     })();
-    await vi.waitFor(() => {
-      collect();
-      expect(release).toHaveBeenCalledWith('handle');
-    });
+    await vi.waitFor(
+      () => {
+        collect();
+        expect(release).toHaveBeenCalledWith('handle');
+      },
+      { timeout: 60_000 },
+    );
   });
 });

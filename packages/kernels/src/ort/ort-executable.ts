@@ -2,15 +2,14 @@
 import {
   DeviceError,
   type DimBindings,
-  type Executable,
   type Inputs,
-  InterruptedError,
   type Outputs,
   resolveShape,
   type VariableMemory,
 } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
-import { bindInputs, CacheLength, type CacheUse } from '../run/check-inputs.js';
+import type { CacheUse } from '../run/check-inputs.js';
+import { GuardedExecutable } from '../run/guarded-executable.js';
 import { type Binding, createBinding } from './binding.js';
 import { runFailure } from './failures.js';
 import { TensorBuffer } from './memory.js';
@@ -29,10 +28,11 @@ export async function createOrtExecutable(
   cacheUse?: CacheUse,
   memory: VariableMemory = {},
 ): Promise<OrtExecutable> {
-  if (graph.variables.length > 0 && options.device !== undefined && options.device !== 'cpu')
+  const { device = 'cpu' } = options;
+  if (graph.variables.length > 0 && device !== 'cpu')
     throw new DeviceError(
       'variables-on-device',
-      `Cannot train on ${options.device}: variables are in the memory of the CPU.`,
+      `Cannot train on ${device}: variables are in the memory of the CPU.`,
       {
         try: 'Train on the CPU.',
       },
@@ -53,13 +53,13 @@ export async function createOrtExecutable(
     const states = graph.states.map((graphState) => {
       const { name, past, present } = graphState;
       // Read as past and written as present: attention appends to it in place, nothing is copied.
-      const state = allocateState(runtime, session, options.device ?? 'cpu', graphState, resources);
+      const state = allocateState(runtime, session, device, graphState, resources);
       binding.bindInput(past, state.value);
       binding.bindOutput(present, state.value);
       return [name, state] as const;
     });
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-    const bindsCopies = options.device !== undefined && options.device !== 'cpu';
+    const bindsCopies = device !== 'cpu';
     const variables = bindVariables(runtime, graph.variables, memory, binding, resources);
     const parts = { resources, binding, inputs, outputs, states: new Map(states), variables, bindsCopies };
     return new OrtExecutable(graph, cacheUse, parts);
@@ -68,8 +68,6 @@ export async function createOrtExecutable(
     throw error;
   }
 }
-
-type GraphSignature = Pick<LoweredGraph, 'inputs' | 'outputs'>;
 
 interface Parts {
   readonly resources: Resources;
@@ -81,65 +79,50 @@ interface Parts {
   readonly bindsCopies: boolean;
 }
 
-export class OrtExecutable implements Executable {
+export class OrtExecutable extends GuardedExecutable<Outputs> {
   /** The states by their names in the program. */
   readonly states: ReadonlyMap<string, State>;
-  readonly stateBytes: number;
-  readonly #graph: GraphSignature;
-  readonly #cache: CacheLength | undefined;
+  readonly #outputs: LoweredGraph['outputs'];
   readonly #parts: Parts;
-  #running = false;
-  #interrupted = false;
-  #disposed = false;
 
-  constructor({ inputs, outputs }: GraphSignature, cacheUse: CacheUse | undefined, parts: Parts) {
-    // Not the graph itself: it holds the serialised model, which may be large and is not needed again.
-    this.#graph = { inputs, outputs };
-    this.#cache = cacheUse && new CacheLength(cacheUse);
+  /** Keeps of the graph its inputs and outputs only: the serialised model may be large and is not needed again. */
+  constructor({ inputs, outputs }: LoweredGraph, cacheUse: CacheUse | undefined, parts: Parts) {
+    super(
+      inputs,
+      cacheUse,
+      [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0),
+    );
+    this.#outputs = outputs;
     this.#parts = parts;
     this.states = parts.states;
-    this.stateBytes = [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0);
     releaseWhenForgotten(this, parts.resources);
   }
 
-  async run(inputs: Inputs): Promise<Outputs> {
-    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
-    if (this.#running)
-      throw new Error('Cannot run the program: a run of the same executable is in progress.');
-    this.#running = true;
-    this.#interrupted = false;
+  protected async execute(inputs: Inputs, bindings: DimBindings): Promise<Outputs> {
     try {
-      const bindings = bindInputs(this.#graph.inputs, inputs);
-      const cached = this.#cache?.check(inputs, bindings);
       const outputs = this.#place(inputs, bindings);
-      // A run that breaks off may have written behind the tokens that were there.
-      if (cached) this.#cache?.hold(cached.past);
       await this.#parts.binding.run();
-      if (this.#interrupted) throw new InterruptedError();
-      if (cached) this.#cache?.hold(cached.total);
-      this.#parts.variables.finish();
       return outputs;
     } catch (error) {
-      if (this.#interrupted) throw new InterruptedError();
       throw error instanceof OrtError ? runFailure(error) : error;
-    } finally {
-      this.#running = false;
-      if (this.#interrupted) this.#parts.binding.resume();
-      if (this.#disposed) this.#parts.resources.dispose();
     }
   }
 
-  interrupt(): void {
-    if (!this.#running || this.#interrupted) return;
-    this.#interrupted = true;
+  protected finish(outputs: Outputs): Outputs {
+    this.#parts.variables.finish();
+    return outputs;
+  }
+
+  protected override stop(): void {
     this.#parts.binding.terminate();
   }
 
-  /** A run in progress is interrupted first, and everything is released when it has stopped. */
-  dispose(): void {
-    this.#disposed = true;
-    if (this.#running) this.interrupt();
-    else this.#parts.resources.dispose();
+  protected override resume(): void {
+    this.#parts.binding.resume();
+  }
+
+  protected release(): void {
+    this.#parts.resources.dispose();
   }
 
   /** Copies the inputs into their buffers, gives the outputs' buffers their shapes, and binds what is new. */
@@ -153,7 +136,7 @@ export class OrtExecutable implements Executable {
         if (isNew || bindsCopies) binding.bindInput(name, buffer.value);
       }
       return Object.fromEntries(
-        this.#graph.outputs.map(({ name, dtype, shape: declared }) => {
+        this.#outputs.map(({ name, dtype, shape: declared }) => {
           const buffer = outputBuffers.get(name)!;
           const shape = resolveShape(declared, bindings);
           if (buffer.reshape(shape)) binding.bindOutput(name, buffer.value);

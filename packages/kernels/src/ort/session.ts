@@ -1,7 +1,7 @@
 // An inference session: a model's bytes, optimised for a device and ready to run.
 import { DataError } from '@maria/core';
 import type { Handle } from './api-table.js';
-import { appendDevice, type Device } from './devices.js';
+import { appendDevice, type OrtDevice } from './devices.js';
 import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
 import { Resources } from './resources.js';
@@ -16,7 +16,7 @@ export interface SessionOptions {
   /** Where the model's external initializers are. Absent when it has none. */
   externalDataFolder?: string;
   /** @default 'cpu' */
-  device?: Device;
+  device?: OrtDevice;
 }
 
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;

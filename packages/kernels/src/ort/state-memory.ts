@@ -3,7 +3,7 @@ import { numberOfElements } from '@maria/core';
 import type { GraphState } from '../onnx/lowered-graph.js';
 import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
-import { type Device, memoryNames } from './devices.js';
+import { memoryNames, type OrtDevice } from './devices.js';
 import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
 import type { Resources } from './resources.js';
 import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
@@ -20,7 +20,7 @@ export interface State {
 export function allocateState(
   runtime: OrtRuntime,
   session: Session,
-  device: Device,
+  device: OrtDevice,
   { shape, dtype }: GraphState,
   resources: Resources,
 ): State {

@@ -1,7 +1,6 @@
 // A program that runs eagerly on TensorFlow.js: node by node, each value freed after its last use.
 import {
   type DimBindings,
-  type Executable,
   formatShape,
   type Inputs,
   InterruptedError,
@@ -18,7 +17,8 @@ import {
   type VariableMemory,
   type WeightSource,
 } from '@maria/core';
-import { bindInputs, CacheLength, cacheUseOf } from '../run/check-inputs.js';
+import { cacheUseOf } from '../run/check-inputs.js';
+import { GuardedExecutable } from '../run/guarded-executable.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
@@ -36,23 +36,23 @@ interface Run {
   readonly values: Map<Tensor, TfTensor>;
 }
 
-export class TfjsExecutable implements Executable {
-  /** Of the full capacity; what is held at a time is as long as the tokens so far. */
-  readonly stateBytes: number;
+interface Results {
+  readonly outputs: Outputs;
+  readonly updates: Outputs;
+}
+
+/** `stateBytes` is of the full capacity; what is held at a time is as long as the tokens so far. */
+export class TfjsExecutable extends GuardedExecutable<Results> {
   readonly #tf: Tfjs;
   readonly #program: Program;
   readonly #plan: Plan;
   readonly #variables: VariableMemory;
-  readonly #cache: CacheLength | undefined;
   /** Weights and constants. */
   readonly #lasting = new Map<Tensor, TfTensor>();
   readonly #weights: HeldWeight[] = [];
   readonly #constants: TfTensor[] = [];
   /** By the node that extends them. */
   readonly #keysAndValues = new Map<Tensor, KeysAndValues>();
-  #running = false;
-  #interrupted = false;
-  #disposed = false;
 
   /** @throws DataError when a weight cannot be read; ShapeError when the memory of a variable does not fit */
   constructor(
@@ -62,17 +62,19 @@ export class TfjsExecutable implements Executable {
     weightTensors: WeightTensors,
     variables: VariableMemory,
   ) {
+    super(
+      [...program.inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+      cacheUseOf(program),
+      [...program.states.values()].reduce(
+        (bytes, { shape }) =>
+          bytes + numberOfElements(resolveShape(shape, {})) * Float32Array.BYTES_PER_ELEMENT,
+        0,
+      ),
+    );
     this.#tf = tf;
     this.#program = program;
     this.#plan = planOf(program);
     this.#variables = variables;
-    const cacheUse = cacheUseOf(program);
-    this.#cache = cacheUse && new CacheLength(cacheUse);
-    this.stateBytes = [...program.states.values()].reduce(
-      (bytes, { shape }) =>
-        bytes + numberOfElements(resolveShape(shape, {})) * Float32Array.BYTES_PER_ELEMENT,
-      0,
-    );
     for (const [name, { shape }] of program.variables) memoryOf(variables, name, resolveShape(shape, {}));
     try {
       for (const weight of program.weights) {
@@ -86,52 +88,30 @@ export class TfjsExecutable implements Executable {
         this.#lasting.set(constant, tensor);
       }
     } catch (error) {
-      this.#release();
+      this.release();
       throw error;
     }
   }
 
-  async run(inputs: Inputs): Promise<Outputs> {
-    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
-    if (this.#running)
-      throw new Error('Cannot run the program: a run of the same executable is in progress.');
-    this.#running = true;
-    this.#interrupted = false;
+  protected async execute(inputs: Inputs, bindings: DimBindings, past: number): Promise<Results> {
     const values = new Map<Tensor, TfTensor>();
     try {
-      const declared = [...this.#program.inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-      const bindings = bindInputs(declared, inputs);
-      const cached = this.#cache?.check(inputs, bindings);
-      // A run that breaks off may have replaced the tokens after those that count.
-      if (cached) this.#cache?.hold(cached.past);
       this.#upload(inputs, values);
-      await this.#compute({ bindings, past: cached?.past ?? 0, values });
+      await this.#compute({ bindings, past, values });
       const outputs = await this.#download(this.#program.outputs, values);
       const updates = await this.#download(this.#program.updates, values);
-      if (this.#interrupted) throw new InterruptedError();
-      for (const [name, { data }] of Object.entries(updates)) this.#variables[name]!.set(data);
-      if (cached) this.#cache?.hold(cached.total);
-      return outputs;
+      return { outputs, updates };
     } finally {
       for (const tensor of values.values()) tensor.dispose();
-      this.#running = false;
-      if (this.#disposed) this.#release();
     }
   }
 
-  interrupt(): void {
-    this.#interrupted = this.#running;
+  protected finish({ outputs, updates }: Results): Outputs {
+    for (const [name, { data }] of Object.entries(updates)) this.#variables[name]!.set(data);
+    return outputs;
   }
 
-  /** A run in progress is interrupted first, and everything is released when it has stopped. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    if (this.#running) this.interrupt();
-    else this.#release();
-  }
-
-  #release(): void {
+  protected release(): void {
     for (const weight of this.#weights) weight.release();
     for (const { keys, values } of this.#keysAndValues.values()) this.#tf.dispose([keys, values]);
     this.#tf.dispose(this.#constants);
@@ -157,7 +137,7 @@ export class TfjsExecutable implements Executable {
     for (const { node, expired } of this.#plan.steps) {
       // The event loop turns between nodes, so that an interrupt is heard.
       await nextTurn();
-      if (this.#interrupted) throw new InterruptedError();
+      if (this.interrupted) throw new InterruptedError();
       try {
         values.set(node, this.#computeNode(node, run));
       } catch (error) {

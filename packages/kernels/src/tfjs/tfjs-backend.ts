@@ -10,6 +10,12 @@ export interface TfjsBackendOptions {
   load?: () => Promise<Tfjs>;
 }
 
+/** @throws DeviceError when the library cannot be loaded or finds no GPU */
+export async function openTfjs(): Promise<Backend> {
+  const tf = await loadTfjs();
+  return tfjsBackend({ load: async () => tf });
+}
+
 /**
  * Nothing is loaded before the first `compile`. All runs are on the JavaScript thread, and the event loop turns between
  * the ops of a run. Variables stay in the caller's memory: each run copies them to the device and back.

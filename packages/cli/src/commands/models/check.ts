@@ -1,10 +1,11 @@
 // maria models check: how far a quantised model is from itself in float32.
 
 import type { QuantizationCheck } from '@maria/checkpoints';
+import { schemes } from '@maria/checkpoints/quantization';
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { defined } from '../../flags.js';
+import { backendOptions, defined, listed } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
 import { openSource, readWhole } from '../../input.js';
 import { note } from '../../output.js';
@@ -15,7 +16,7 @@ export default class Check extends HubCommand {
   static override summary = 'Tell how far a quantised model is from itself in float32.';
   static override description =
     'Reads a text with the model as it is and with the quantised one, and compares what they predict: the next token (an AR model), masked tokens (an MLM, at a mask rate of 0.15), or masked tokens with both (a MARIA checkpoint or a pair, at 0.5). Tells the KL divergence in nats, its mean and its largest value, and the perplexity of both.\n\nWithout MODEL, --ar and --mlm, the embedded pair is checked.';
-  static override usage = 'models check [MODEL] --quantize int4|int8 --text FILE [FLAGS]';
+  static override usage = `models check [MODEL] --quantize ${schemes.join('|')} --text FILE [FLAGS]`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --quantize int4 --text story.txt',
     '<%= config.bin %> <%= command.id %> ./olmo-1b --quantize int8 --text story.txt --json',
@@ -28,8 +29,8 @@ export default class Check extends HubCommand {
   static override flags = {
     quantize: Flags.option({
       helpValue: 'NAME',
-      summary: 'What to compare with float32: int4 or int8.',
-      options: ['int4', 'int8'] as const,
+      summary: `What to compare with float32: ${listed(schemes)}.`,
+      options: schemes,
       required: true,
     })(),
     text: Flags.string({
@@ -45,11 +46,7 @@ export default class Check extends HubCommand {
       default: 2048,
       min: 2,
     }),
-    backend: Flags.option({
-      helpValue: 'NAME',
-      summary: 'What runs the models: auto, ort, ort-node or reference.',
-      options: ['auto', 'ort', 'ort-node', 'reference'] as const,
-    })(),
+    backend: Flags.option(backendOptions)(),
     threads: Flags.integer({ helpValue: 'N', summary: 'Threads of one computation.', min: 1, max: 1024 }),
     json: Flags.boolean({ summary: 'Write one JSON object.' }),
   };

@@ -12,6 +12,7 @@ import {
   state,
   type Tensor,
   trace,
+  tracePart,
   type Value,
   type WeightSource,
   weight,
@@ -64,7 +65,7 @@ export async function modelStep(
   capacity: number,
 ): Promise<Workload> {
   const { context, hiddenSize } = sizes;
-  const model = await createCausalModel(backend, architectureOf(sizes), weights, capacity);
+  const model = await createCausalModel(backend, tracePart(architectureOf(sizes), weights, { capacity }));
   const ids = Int32Array.from({ length: context }, (_, i) => (i * 31) % vocabularySize);
   const extend = async (from: number, to: number) => {
     const { rows, data } = await model.extend(ids.subarray(from, to));

@@ -15,9 +15,8 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { tfjsOnCpu } from '../tfjs/tfjs-cpu.test.support.js';
-import { ortNodeBackend } from './binding-backend.js';
-import { ortBackend } from './ort-backend.js';
+import { openedBackends } from './opened-backends.test.support.js';
+import { ortBackend } from './ort/ort-backend.js';
 
 const { add, matmul, matmulAdd, multiply, subtract, sum, transpose } = ops;
 const weights = weightsInMemory({});
@@ -65,12 +64,10 @@ const programs: Record<string, { outputs?: Record<string, Tensor>; updates: read
   },
 };
 
-const backends: Record<string, Backend> = {
-  ort: ortBackend({ threads: 2 }),
-  'ort without optimisation': ortBackend({ threads: 1, graphOptimization: 'none' }),
-  'ort-node': ortNodeBackend({ threads: 2 }),
-  tfjs: tfjsOnCpu(),
-};
+const tested = [
+  ...openedBackends,
+  ['ort without optimisation', ortBackend({ threads: 1, graphOptimization: 'none' })],
+] as const;
 
 const disposals: (() => void)[] = [];
 afterEach(() => {
@@ -100,7 +97,7 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>) {
   expect(Math.max(...Array.from(expected, (e, i) => Math.abs(actual[i]! - e)))).toBeLessThan(1e-5 * scale);
 }
 
-describe.each(Object.entries(backends))('%s', (_, backend) => {
+describe.each(tested)('%s', (_, backend) => {
   it.each(Object.entries(programs))('%s', async (_name, program) => {
     const [actual, expected] = [memory(), memory()];
     const results = await runs(backend, program, actual);

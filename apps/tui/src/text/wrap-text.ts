@@ -1,4 +1,5 @@
 // Breaks the draft into the lines of the editor: at line breaks, and where the width is used up, after a space where there is one.
+// Ink wraps its texts with wrap-ansi, which tells no offsets for the cursor to move by, and normalises the text.
 import { widthOf } from './width.js';
 
 export interface TextLine {

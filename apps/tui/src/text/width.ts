@@ -18,7 +18,10 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** The text cut to at most `width` cells, with an ellipsis where something is missing. */
+/**
+ * The text cut to at most `width` cells, with an ellipsis where something is missing. Own, because cli-truncate, which Ink cuts with,
+ * keeps a wide character of which only one half has room.
+ */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
@@ -29,16 +32,4 @@ export function cut(text: string, width: number): string {
     kept += character;
   }
   return width < 1 ? '' : `${kept}…`;
-}
-
-/** Exactly `width` cells: cut, or filled with spaces at its end. */
-export function fit(text: string, width: number): string {
-  const short = cut(text, width);
-  return short + ' '.repeat(Math.max(0, width - widthOf(short)));
-}
-
-/** Two texts at the two ends of a line; the left one gives way. */
-export function spread(left: string, right: string, width: number): string {
-  const end = cut(right, width);
-  return fit(left, Math.max(0, width - widthOf(end))) + end;
 }

@@ -1,0 +1,32 @@
+// The search for NaN and Inf in the weights that a pair reads. Checkpoints hold others too, masks for example.
+
+import type { TracedPair } from '../pair/trace-pair.js';
+import { namesInUse } from '../quantize/quantize-weights.js';
+import { checkFinite, findNonFinite } from '../weights/find-non-finite.js';
+import type { StoredTensors } from '../weights/stored-tensors.js';
+
+/** Models with less than this are searched when they are loaded; larger ones when logits are not finite. */
+const eagerCheckBytes = 64 * 2 ** 20;
+
+function bytesOf({ entries }: StoredTensors): number {
+  let total = 0;
+  for (const { length } of entries.values()) total += length;
+  return total;
+}
+
+/** @throws DataError when a weight that is read is NaN or infinite */
+export async function checkSmallSources(pair: TracedPair): Promise<void> {
+  const small = [...pair.sources].filter(([, source]) => bytesOf(source) < eagerCheckBytes);
+  if (small.length === 0) return;
+  const names = namesInUse(pair);
+  for (const [what, source] of small) await checkFinite(what, source, names.get(source));
+}
+
+/** The name of a tensor that holds one. Reads all weights. */
+export async function findNonFiniteTensor(pair: TracedPair): Promise<string | undefined> {
+  for (const [source, names] of namesInUse(pair)) {
+    const found = await findNonFinite(source, names);
+    if (found) return found.name;
+  }
+  return undefined;
+}

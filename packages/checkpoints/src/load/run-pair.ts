@@ -1,0 +1,31 @@
+// A pair on a backend: both backbones, the head, and each backbone's own output embedding.
+import { allOrNone, type Backend, createExpert, createHead, type MariaModel } from '@maria/core';
+import type { TracedPair } from '../pair/trace-pair.js';
+import { findNonFiniteTensor } from './finite-weights.js';
+import { runBackbones } from './run-backbones.js';
+
+export async function runPair(backend: Backend, pair: TracedPair): Promise<MariaModel> {
+  const V = pair.head.vocabularySize;
+  const [backbones, head] = await allOrNone([runBackbones(backend, pair), createHead(backend, pair.head)]);
+  const experts = {
+    ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
+    ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),
+  };
+  const parts = [backbones, head, ...Object.values(experts)];
+  return {
+    vocabularySize: V,
+    ar: backbones.ar,
+    mlm: backbones.mlm,
+    head,
+    experts,
+    vocabulary: pair.vocabulary,
+    alignment: pair.alignment,
+    findNonFiniteTensor: () => findNonFiniteTensor(pair),
+    interrupt: () => {
+      for (const part of parts) part.interrupt();
+    },
+    dispose: () => {
+      for (const part of parts) part.dispose();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+// What every compiled program guards: one run at a time, inputs and lengths that fit, interruption, release.
+import { type DimBindings, type Executable, type Inputs, InterruptedError, type Outputs } from '@maria/core';
+import type { GraphValue } from '../onnx/lowered-graph.js';
+import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
+
+/** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
+export abstract class GuardedExecutable<Result> implements Executable {
+  readonly stateBytes: number;
+  readonly #inputs: readonly GraphValue[];
+  readonly #cache: CacheLength | undefined;
+  #running = false;
+  #interrupted = false;
+  #disposed = false;
+
+  constructor(inputs: readonly GraphValue[], cacheUse: CacheUse | undefined, stateBytes: number) {
+    this.#inputs = inputs;
+    this.#cache = cacheUse && new CacheLength(cacheUse);
+    this.stateBytes = stateBytes;
+  }
+
+  /** Computes from inputs that fit. @param past tokens in the KV cache before the run */
+  protected abstract execute(inputs: Inputs, bindings: DimBindings, past: number): Promise<Result>;
+
+  /** After a run that nobody interrupted: states and variables become what it computed. */
+  protected abstract finish(result: Result): Outputs;
+
+  /** Frees everything. Called once, not during a run. */
+  protected abstract release(): void | Promise<void>;
+
+  /** Makes `execute` reject, where a backend can be stopped from outside. */
+  protected stop(): void {}
+
+  /** After a run that was stopped: lets the next one go on. */
+  protected resume(): void {}
+
+  /** For a backend that computes in steps, and looks between them. */
+  protected get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
+  async run(inputs: Inputs): Promise<Outputs> {
+    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
+    if (this.#running)
+      throw new Error('Cannot run the program: a run of the same executable is in progress.');
+    this.#running = true;
+    this.#interrupted = false;
+    try {
+      const bindings = bindInputs(this.#inputs, inputs);
+      const cached = this.#cache?.check(inputs, bindings);
+      // A run that breaks off may have written behind the tokens that were there.
+      if (cached) this.#cache?.hold(cached.past);
+      const result = await this.execute(inputs, bindings, cached?.past ?? 0);
+      if (this.#interrupted) throw new InterruptedError();
+      if (cached) this.#cache?.hold(cached.total);
+      return this.finish(result);
+    } catch (error) {
+      throw this.#interrupted ? new InterruptedError() : error;
+    } finally {
+      this.#running = false;
+      if (this.#interrupted) this.resume();
+      if (this.#disposed) await this.release();
+    }
+  }
+
+  /** A run that cannot be stopped in the middle counts as interrupted when it ends. */
+  interrupt(): void {
+    if (!this.#running || this.#interrupted) return;
+    this.#interrupted = true;
+    this.stop();
+  }
+
+  /** A run in progress is interrupted first, and everything is released when it has stopped. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (this.#running) this.interrupt();
+    else void this.release();
+  }
+}
