@@ -137,6 +137,38 @@ describe('--output', () => {
   });
 });
 
+describe('text in, text out', () => {
+  const lines = Array.from(
+    { length: 12 },
+    (_, i) => `${story.replace(/[^.]*$/, '')} Part ${i}: [MASK*3] "[MASK*2]`,
+  );
+
+  test('a line in is a line out, with whole characters', async () => {
+    const { stdout } = await maria(['infill', '-t', '3', '--seed', '5'], { input: `${lines.join('\n')}\n` });
+    expect(stdout.split('\n')).toHaveLength(lines.length + 1);
+    expect(stdout).not.toContain('\ufffd');
+  });
+
+  test('a backslash before a marker makes it text', async () => {
+    expect(await filled(['A \\[MASK] and a [MASK].'])).toMatch(/^A \[MASK\] and a [^[]+\.\n$/);
+    const { stdout } = await maria(['infill'], { input: 'No gap: \\[MASK]\n' });
+    expect(stdout).toBe('No gap: [MASK]\n');
+  });
+
+  test('special tokens are text unless they are asked for', async () => {
+    const text = '<|endoftext|>Once upon a [MASK].';
+    const idsOf = async (...flags: string[]) =>
+      recordsIn<{ ids: number[] }>(await filled(['--json', ...flags, text]))[0]!.ids;
+    const plain = await idsOf();
+    const asTokens = await idsOf('--special-tokens');
+    expect(plain.length).toBeGreaterThan(asTokens.length + 2);
+    // The document-start token is put before the text anyway: it is not doubled.
+    expect(asTokens).toEqual(
+      recordsIn<{ ids: number[] }>(await filled(['--json', text.replace('<|endoftext|>', '')]))[0]!.ids,
+    );
+  });
+});
+
 describe('texts that cannot be filled', () => {
   const bad = [
     { id: 'none', text: 'No gap here.', code: 'no-gap' },
@@ -166,13 +198,18 @@ describe('texts that cannot be filled', () => {
     expect({ ...before, id: 'after' }).toEqual(after);
   });
 
-  test('a line beyond the context names itself; the ones before are written', async () => {
+  test('a line that cannot be filled names itself and is handed on; the others are filled', async () => {
+    const long = `${'word '.repeat(2000)}[MASK]`;
     const { status, stdout, stderr } = await maria(['infill'], {
-      input: `A [MASK].\n${'word '.repeat(2000)}[MASK]\n`,
+      input: `A [MASK].\n${long}\nA [MASK*0].\nA [MASK].\n`,
     });
-    expect(status).toBe(2);
-    expect(stdout).toMatch(/^A .+\.\n$/);
-    expect(stderr).toMatch(/^Cannot .* \(line 2 of standard input\)\.\nTry: /);
+    expect(status).toBe(1);
+    const [first, ...rest] = stdout.split('\n');
+    expect(first).toMatch(/^A .+\.$/);
+    expect(rest).toEqual([long, 'A [MASK*0].', first, '']);
+    expect(stderr).toMatch(
+      /^Cannot .* \(line 2 of standard input\)\.\nTry: .*\nCannot .* \(line 3 of standard input\)\.\nTry: /,
+    );
   });
 
   test('records that cannot be read are errors in their place', async () => {

@@ -15,7 +15,7 @@ export interface Engine {
   infill(
     model: MariaModel,
     input: InfillInput,
-    options: InfillOptions & { underscores?: boolean },
+    options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: { signal?: AbortSignal }): Promise<ScoreResult>;
   /** The pieces of the caller's own text around its gaps, in order. */

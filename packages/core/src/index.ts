@@ -67,6 +67,7 @@ export {
 } from './text/encode-gaps.js';
 export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
+export { type Token, tokenOf } from './text/token.js';
 export * from './text/vocabulary.js';
 export * from './train/adamw.js';
 export * from './train/features.js';

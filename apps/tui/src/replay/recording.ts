@@ -8,7 +8,14 @@ export type Recording =
 
 const count = z.int().nonnegative();
 const probability = z.number().min(0).max(1);
-const alternative = z.object({ id: count, token: z.string(), probability });
+/** Recordings of the first version tell of a token its text only. */
+const token = {
+  id: count,
+  token: z.string(),
+  piece: z.string().default(''),
+  bytes: z.array(count).default([]),
+};
+const alternative = z.object({ ...token, probability });
 const infillEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mlm-encoded'), ids: z.array(count).min(1), positions: z.array(count).min(1) }),
   z.object({
@@ -17,8 +24,7 @@ const infillEvent = z.discriminatedUnion('type', [
     position: count,
     gap: count,
     index: count,
-    id: count,
-    token: z.string(),
+    ...token,
     probability,
     alternatives: z.array(alternative).optional(),
   }),
@@ -32,6 +38,7 @@ const infillEvent = z.discriminatedUnion('type', [
       z.object({
         position: count,
         ids: z.array(count),
+        tokens: z.array(z.object(token)).default([]),
         text: z.string(),
         probabilities: z.array(probability),
       }),

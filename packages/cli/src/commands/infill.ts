@@ -19,7 +19,7 @@ const OUTPUT = 'OUTPUT';
 
 export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
-  static override description = `A gap is written [MASK] for one token, [MASK*3] for three.
+  static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
 
 Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error.
 
@@ -44,6 +44,14 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: INPUT,
       summary:
         'Read a record from each line of standard input, {"id"?, "text"} or {"id"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+    }),
+    'special-tokens': Flags.boolean({
+      helpGroup: INPUT,
+      summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
+    }),
+    'line-breaks': Flags.boolean({
+      helpGroup: SAMPLING,
+      summary: 'Let fills break lines. Only those of --whole do without it.',
     }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
     system: Flags.option({
@@ -127,7 +135,13 @@ Filled texts go to standard output, everything else to standard error. The most 
       const stats = new InfillStats();
       stats.loadMs = loadMs;
       try {
-        const options = { ...samplingOptions(flags), underscores: flags.underscores, signal: this.signal };
+        const options = {
+          ...samplingOptions(flags),
+          underscores: flags.underscores,
+          specialTokens: flags['special-tokens'],
+          lineBreaks: flags['line-breaks'] || flags.whole,
+          signal: this.signal,
+        };
         const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(

@@ -9,15 +9,17 @@ import { InfillStats } from './stats.js';
 import type { GivenText, Input } from './texts.js';
 
 const gap = '[MASK]';
+const tokenOf = (id: number) => ({ id, token: ' a', piece: 'Ġa', bytes: [32, 97] });
 
 function infilled(text: string, sample: number, alternatives: number): Infilled {
   const pieces = text.split(gap);
   const gaps = pieces.slice(1).map((_, i) => ({
     position: i,
     ids: [i],
+    tokens: [tokenOf(i)],
     text: 'abc'[i + sample] ?? 'z',
     probabilities: [0.9 / (i + 1)],
-    ...(alternatives > 0 && { alternatives: [[{ id: i, token: ' a', probability: 0.9 }]] }),
+    ...(alternatives > 0 && { alternatives: [[{ ...tokenOf(i), probability: 0.9 }]] }),
   }));
   const filled = pieces.map((piece, i) => piece + (gaps[i]?.text ?? '')).join('');
   return { sample, text: filled, ids: [1, 2], gaps, logLikelihood: -1 };
@@ -138,7 +140,7 @@ test('JSON is the record of one sample, or the list of several', async () => {
   const one = {
     text: 'x a',
     ids: [1, 2],
-    gaps: [{ position: 0, ids: [0], text: 'a', probabilities: [0.9] }],
+    gaps: [{ position: 0, ids: [0], tokens: [tokenOf(0)], text: 'a', probabilities: [0.9] }],
     logLikelihood: -1,
   };
   expect((await run([record('x [MASK]', 0, 'id')], { format: 'json' })).lines()).toEqual([
@@ -176,14 +178,24 @@ test('with keepGoing a bad text is an error record in its place', async () => {
   ]);
 });
 
-test('without it the first error ends the run and tells its line; what came before is written', async () => {
-  const { written, error } = await run([line('[MASK]', 0), line('long [MASK]', 1), line('[MASK]', 2)]);
+test('a line that cannot be filled goes on as it is, and what is wrong with it is told', async () => {
+  const { written, notes, failed } = await run([
+    line('[MASK]', 0),
+    line('long [MASK]', 1),
+    line('[MASK]', 2),
+  ]);
+  expect(written).toBe('a\nlong [MASK]\na\n');
+  expect(failed).toBe(1);
+  expect(notes).toEqual([
+    'Cannot fill the text: it is too long (line 2 of standard input).',
+    'Try: Split it.',
+  ]);
+});
+
+test('an argument that cannot be filled ends the run', async () => {
+  const { written, error } = await run([argument('[MASK]'), argument('long [MASK]', 1)]);
   expect(written).toBe('a\n');
-  expect(error).toMatchObject({
-    exitStatus: 2,
-    message: 'Cannot fill the text: it is too long (line 2 of standard input).',
-    try: 'Split it.',
-  });
+  expect(error).toMatchObject({ exitStatus: 2, try: 'Split it.' });
 });
 
 test('errors that do not concern one text end any run', async () => {

@@ -4,6 +4,7 @@ import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
 import type { Sink } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
+import { tryNext } from '../try-next.js';
 import { alternativesTable } from './alternatives.js';
 import { colorFills } from './confidence.js';
 import { errorEvent, eventRecord, infillRecord } from './records.js';
@@ -13,7 +14,7 @@ import type { GivenText, Input } from './texts.js';
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
-  readonly options: InfillOptions & { readonly underscores: boolean };
+  readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
   readonly format: 'text' | 'json' | 'events';
   /** An error of one text becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
@@ -35,8 +36,13 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
       if ((await fill(run, input)) === 'without-gap') untouched++;
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      if (!run.keepGoing) throw placed(error, input.name);
+      const isLine = !('error' in input) && input.passThrough;
+      if (!run.keepGoing && !isLine) throw placed(error, input.name);
       failed++;
+      if (isLine && run.format === 'text') {
+        await handOn(run, input, error);
+        continue;
+      }
       const record = errorRecord(error, input.identity);
       await writeJson(run, run.format === 'events' ? errorEvent(input.index, record) : record);
     }
@@ -76,9 +82,20 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
   return 'filled';
 }
 
+/** A line that cannot be filled goes on as it is, and what is wrong with it is told. */
+async function handOn(run: InfillRun, text: GivenText, error: MariaError): Promise<void> {
+  const hint = tryNext(error);
+  run.note(placed(error, text.name).message);
+  if (hint !== undefined) run.note(`Try: ${hint}`);
+  await run.sink.write(`${text.input}${text.ending}`);
+}
+
 /** A line without a gap, in the shape of the lines with one. */
-async function passOn(run: InfillRun, { index, identity, input, ending }: GivenText): Promise<void> {
-  if (typeof input !== 'string') return;
+async function passOn(run: InfillRun, { index, identity, input: given, ending }: GivenText): Promise<void> {
+  if (typeof given !== 'string') return;
+  const { maskToken } = run.model.vocabulary;
+  // Markers that are meant as text lose their backslash here too.
+  const input = run.engine.segmentsOf(given, { underscores: run.options.underscores, maskToken }).join('');
   const ids =
     run.format === 'text' ? [] : [...(await run.model.vocabulary.encode(input, { specialTokens: false }))];
   const copies = Array.from({ length: run.options.samples ?? 1 }, (_, sample) => sample);

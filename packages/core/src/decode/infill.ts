@@ -26,7 +26,7 @@ export async function* infill(
   options: InfillOptions & PrepareOptions = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const prepared = await prepareInput(model.vocabulary, input, options);
+  const prepared = await prepareInput(model, input, options);
   return yield* fillPrepared(model, prepared, resolved);
 }
 

@@ -2,6 +2,7 @@
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
 import { randomKey } from '../random.js';
+import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
   type Distribution,
@@ -65,18 +66,18 @@ export function leftToRight<P extends PartName>(
           const id = chooseToken(logits, distribution, sampling, (candidate) =>
             noise.uniform(position, candidate),
           );
+          const token = tokenOf(model.vocabulary, id);
           source.set(position, id);
           filters?.chosen(index, id);
           const logProbability = logits[id]! - distribution.logNormalizer;
           const alternatives = alternativesOf(task, logits, distribution);
-          filled.add(id, logProbability, alternatives);
+          filled.add(token, logProbability, alternatives);
           yield {
             type: 'gap-filled',
             sample,
             position,
             ...prepared.place(index),
-            id,
-            token: model.vocabulary.decode([id]),
+            ...token,
             probability: Math.exp(logProbability),
             ...(options.alternatives > 0 && { alternatives }),
           };
@@ -97,8 +98,7 @@ function alternativesOf(
   { logNormalizer }: Distribution,
 ): Alternative[] {
   return largest(logits, options.alternatives).map((id) => ({
-    id,
-    token: model.vocabulary.decode([id]),
+    ...tokenOf(model.vocabulary, id),
     probability: Math.exp(logits[id]! - logNormalizer),
   }));
 }

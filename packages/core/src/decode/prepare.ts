@@ -1,5 +1,6 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
 import { UsageError } from '../errors.js';
+import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
 import { splice } from '../text/splice.js';
@@ -29,17 +30,21 @@ export interface PrepareOptions {
   specialTokens?: boolean;
 }
 
+type Reader = Pick<Model, 'vocabulary' | 'alignment'>;
+
 /** @throws UsageError `no-gap` when there is nothing to fill, and for malformed markers or ids */
 export async function prepareInput(
-  vocabulary: Vocabulary,
+  reader: Reader,
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
-  return typeof input === 'string' ? prepareText(vocabulary, input, options) : prepareIds(vocabulary, input);
+  return typeof input === 'string'
+    ? prepareText(reader, input, options)
+    : prepareIds(reader.vocabulary, input);
 }
 
 async function prepareText(
-  vocabulary: Vocabulary,
+  { vocabulary, alignment }: Reader,
   text: string,
   { underscores = false, specialTokens = false }: PrepareOptions,
 ): Promise<PreparedInput> {
@@ -48,7 +53,10 @@ async function prepareText(
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
-  const { ids, gaps } = await encodeGaps(parsed, vocabulary, { specialTokens });
+  const { ids, gaps } = await encodeGaps(parsed, vocabulary, {
+    specialTokens,
+    prefixes: [alignment.arPrefix, alignment.mlmPrefix],
+  });
   return prepared(ids, gaps, true, (fills) => splice(parsed.segments, fills, vocabulary));
 }
 

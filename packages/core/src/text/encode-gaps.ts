@@ -27,6 +27,11 @@ export interface TextPiece {
 
 type Reading = Pick<EncodeOptions, 'specialTokens'>;
 
+interface GapReading extends Reading {
+  /** Ids that are put before the sequence anyway: where a text begins with them, they are left out. */
+  readonly prefixes?: readonly (readonly number[])[];
+}
+
 /** Whether the text before a gap ends a word, so that what it leaves to the gap can be told by the word that would follow. */
 function endsWord(segment: string, isFirst: boolean): boolean {
   return segment === '' ? isFirst : /\s$/.test(segment);
@@ -39,28 +44,49 @@ function endsWord(segment: string, isFirst: boolean): boolean {
 export async function encodeGaps(
   { segments, gaps }: ParsedGaps,
   vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
-  { specialTokens = false }: Reading = {},
+  { specialTokens = false, prefixes = [] }: GapReading = {},
 ): Promise<EncodedGaps> {
-  const ids: number[] = [];
+  const parts: Int32Array[] = [];
+  let length = 0;
+  const add = (part: Int32Array) => {
+    parts.push(part);
+    length += part.length;
+  };
   const spans: GapSpan[] = [];
   for (const [i, segment] of segments.entries()) {
     const gap = gaps[i];
     const reading = { continues: i > 0, specialTokens };
     if (!gap || !endsWord(segment, i === 0)) {
-      ids.push(...(await vocabulary.tokenize(segment, reading)).ids);
-      if (gap) spans.push({ position: ids.length, length: gap.tokens });
+      const read = (await vocabulary.tokenize(segment, reading)).ids;
+      add(i === 0 ? withoutPrefix(read, prefixes) : read);
+      if (gap) spans.push({ position: length, length: gap.tokens });
     } else {
       const before = await readBeforeWord(segment, vocabulary, reading);
-      ids.push(...before.ids);
+      add(i === 0 ? withoutPrefix(before.ids, prefixes) : before.ids);
       spans.push({
-        position: ids.length,
+        position: length,
         length: gap.tokens,
         ...(before.lead !== undefined && { lead: before.lead }),
       });
     }
-    for (let k = 0; k < (gap?.tokens ?? 0); k++) ids.push(vocabulary.maskId);
+    if (gap) add(new Int32Array(gap.tokens).fill(vocabulary.maskId));
   }
-  return { ids: Int32Array.from(ids), gaps: spans };
+  return { ids: joined(parts, length), gaps: spans };
+}
+
+function joined(parts: readonly Int32Array[], length: number): Int32Array {
+  const ids = new Int32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    ids.set(part, at);
+    at += part.length;
+  }
+  return ids;
+}
+
+function withoutPrefix(ids: Int32Array, prefixes: readonly (readonly number[])[]): Int32Array {
+  const prefix = prefixes.find((one) => one.length > 0 && one.every((id, i) => ids[i] === id));
+  return ids.subarray(prefix?.length ?? 0);
 }
 
 /** The tokens of a text before a word, and what the word's own token begins with. */
