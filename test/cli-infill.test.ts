@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
@@ -135,6 +136,15 @@ describe('--output', () => {
     const [, partial = ''] = /^What was done so far is in (.*)\nCannot read line 2 /.exec(stderr) ?? [];
     expect(readFileSync(partial, 'utf8')).toMatch(/^A .+\.\n$/);
   });
+});
+
+test('where the tokenizers library has no build, nothing stands in for it', async () => {
+  const hook = fileURLToPath(new URL('./without-tokenizers.cjs', import.meta.url));
+  const { status, stdout, stderr } = await maria(['infill', story], {
+    env: { NODE_OPTIONS: `--require ${JSON.stringify(hook)}` },
+  });
+  expect([status, stdout]).toEqual([5, '']);
+  expect(stderr).toMatch(/^Cannot load the tokenizers library.*\nTry: npm install\n$/);
 });
 
 describe('text in, text out', () => {
