@@ -66,7 +66,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 't',
       helpValue: 'X',
       summary:
-        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p.',
+        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       least: 0,
     }),
     'top-k': Flags.integer({
