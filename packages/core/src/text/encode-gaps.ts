@@ -47,11 +47,11 @@ export async function encodeGaps(
     const gap = gaps[i];
     const reading = { continues: i > 0, specialTokens };
     if (!gap || !endsWord(segment, i === 0)) {
-      ids.push(...(await vocabulary.tokenize(segment, reading)).ids);
+      for (const id of (await vocabulary.tokenize(segment, reading)).ids) ids.push(id);
       if (gap) spans.push({ position: ids.length, length: gap.tokens });
     } else {
       const before = await readBeforeWord(segment, vocabulary, reading);
-      ids.push(...before.ids);
+      for (const id of before.ids) ids.push(id);
       spans.push({
         position: ids.length,
         length: gap.tokens,
