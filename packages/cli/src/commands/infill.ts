@@ -3,7 +3,7 @@ import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags.js';
+import { decimal, defined, firstRecordOptions, manyArgs, type modelFlags, seedRange } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -43,7 +43,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "text"} or {"id"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -54,6 +54,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       summary: 'Let fills break lines. Only those of --whole do without it.',
     }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
       helpGroup: SAMPLING,
       helpValue: 'NAME',
@@ -73,7 +74,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 't',
       helpValue: 'X',
       summary:
-        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p.',
+        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       least: 0,
     }),
     'top-k': Flags.integer({
@@ -92,7 +93,8 @@ Filled texts go to standard output, everything else to standard error. The most 
     seed: Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'N',
-      summary: 'Same seed, same text.',
+      summary:
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
       ...seedRange,
     }),
     output: Flags.string({
@@ -145,7 +147,18 @@ Filled texts go to standard output, everything else to standard error. The most 
         const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(
-          { engine, model, options, format, keepGoing: flags.jsonl, color, sink, stats, note },
+          {
+            engine,
+            model,
+            options,
+            firstRecord: flags['first-record'],
+            format,
+            keepGoing: flags.jsonl,
+            color,
+            sink,
+            stats,
+            note,
+          },
           inputs,
         );
         if (flags.stats) for (const line of stats.lines()) note(line);
@@ -190,6 +203,6 @@ function samplingOptions(flags: InfillFlags) {
   const topK = flags['top-k'];
   const topP = flags['top-p'];
   const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
-  const temperature = flags.temperature ?? (asksToSample ? 1 : 0);
-  return { temperature, system, ...defined({ samples, seed, alternatives, topK, topP }) };
+  const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
+  return { system, ...defined({ temperature, samples, seed, alternatives, topK, topP }) };
 }

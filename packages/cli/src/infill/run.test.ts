@@ -40,7 +40,7 @@ async function* infill(
   if (signal?.aborted) throw new InterruptedError();
   const filled = Array.from({ length: samples }, (_, sample) => infilled(text, sample, alternatives));
   for (const sample of filled) yield { type: 'done', ...sample };
-  return { samples: filled, passes: { mlm: 1, ar: 2 } };
+  return { samples: filled, passes: { mlm: 1, ar: 2 }, excluded: ['special'] };
 }
 
 const model = {
@@ -72,6 +72,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
       model,
       format: 'text',
       keepGoing: false,
+      firstRecord: 0,
       color: false,
       sink,
       stats,
@@ -132,7 +133,7 @@ test('lines without a gap are handed on and counted; an argument without one is 
   expect(failed).toBe(0);
   expect((await run([argument('plain')])).error).toMatchObject({ code: 'no-gap', exitStatus: 2 });
   expect((await run([line('plain')], { format: 'json' })).lines()).toEqual([
-    { text: 'plain', ids: [7, 8], gaps: [], logLikelihood: 0 },
+    { text: 'plain', ids: [7, 8], gaps: [], logLikelihood: 0, excluded: [] },
   ]);
 });
 
@@ -144,10 +145,13 @@ test('JSON is the record of one sample, or the list of several', async () => {
     logLikelihood: -1,
   };
   expect((await run([record('x [MASK]', 0, 'id')], { format: 'json' })).lines()).toEqual([
-    { id: 'id', ...one },
+    { id: 'id', ...one, excluded: ['special'] },
   ]);
   const [several] = (await run([argument('x [MASK]')], { format: 'json', options: { samples: 2 } })).lines();
-  expect(several).toEqual({ samples: [one, { ...one, text: 'x b', gaps: [{ ...one.gaps[0], text: 'b' }] }] });
+  expect(several).toEqual({
+    samples: [one, { ...one, text: 'x b', gaps: [{ ...one.gaps[0], text: 'b' }] }],
+    excluded: ['special'],
+  });
 });
 
 test('events carry the index and the id of their input', async () => {
@@ -251,4 +255,25 @@ test('statistics count texts, gaps, tokens and passes', async () => {
     'peak memory: 2.00 MiB',
   ]);
   expect(new InfillStats().lines(1024)[1]).toBe('fill: 0.00 ms');
+});
+
+test('noise belongs to the number of a text, or to its own seed', async () => {
+  const given: InfillOptions[] = [];
+  const asked: Engine = {
+    ...engine,
+    infill: (to, input, options) => {
+      given.push(options);
+      return infill(to, input, options);
+    },
+  };
+  const inputs = [line('plain', 0), line('[MASK]', 1), { ...record('[MASK]', 2), seed: 7 }];
+  await run(inputs, { engine: asked, firstRecord: 10, options: { seed: 3 } });
+  await run(inputs.slice(2), { engine: asked, options: { temperature: 0.5 } });
+  expect(given.map(({ seed, record: number, temperature }) => [seed, number, temperature])).toEqual([
+    [3, 10, undefined],
+    [3, 11, undefined],
+    // A seed asks for sampling, as the flag does.
+    [7, 0, 1],
+    [7, 0, 0.5],
+  ]);
 });

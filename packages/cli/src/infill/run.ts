@@ -15,6 +15,8 @@ export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
   readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  /** Number of the first text. */
+  readonly firstRecord: number;
   readonly format: 'text' | 'json' | 'events';
   /** An error of one text becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
@@ -54,7 +56,8 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
 
 async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'without-gap'> {
   const { engine, model, options, stats } = run;
-  const events = engine.infill(model, typeof text.input === 'string' ? text.input : [...text.input], options);
+  const given = typeof text.input === 'string' ? text.input : [...text.input];
+  const events = engine.infill(model, given, { ...options, ...noiseOf(text, run) });
   const started = performance.now();
   let waiting = 0;
   let result: InfillResult;
@@ -74,10 +77,10 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
     await passOn(run, text);
     return 'without-gap';
   } finally {
-    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 } });
+    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 }, excluded: [] });
   }
   stats.add(result, performance.now() - started - waiting);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result.samples));
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result));
   if (run.format === 'text') await writeText(run, text, result);
   return 'filled';
 }
@@ -88,6 +91,12 @@ async function handOn(run: InfillRun, text: GivenText, error: MariaError): Promi
   run.note(placed(error, text.name).message);
   if (hint !== undefined) run.note(`Try: ${hint}`);
   await run.sink.write(`${text.input}${text.ending}`);
+}
+
+/** A text with a seed of its own is filled as the first of a run with that --seed, which asks for sampling. */
+function noiseOf({ seed, index }: GivenText, { options, firstRecord }: InfillRun): InfillOptions {
+  if (seed === undefined) return { record: firstRecord + index };
+  return { seed, record: 0, temperature: options.temperature ?? 1 };
 }
 
 /** A line without a gap, in the shape of the lines with one. */
@@ -102,7 +111,7 @@ async function passOn(run: InfillRun, { index, identity, input: given, ending }:
   if (run.format === 'text') await run.sink.write(copies.map(() => input + ending).join(''));
   else {
     const samples = copies.map((sample) => ({ sample, text: input, ids, gaps: [], logLikelihood: 0 }));
-    if (run.format === 'json') return writeJson(run, infillRecord(identity, samples));
+    if (run.format === 'json') return writeJson(run, infillRecord(identity, { samples, excluded: [] }));
     for (const sample of samples)
       await writeJson(run, eventRecord(index, identity, { type: 'done', ...sample }));
   }

@@ -9,6 +9,7 @@ export interface DecodeOptions {
   readonly topK: number;
   readonly topP: number;
   readonly seed: number;
+  readonly record: number;
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;

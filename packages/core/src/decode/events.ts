@@ -38,9 +38,16 @@ export interface InfillPasses {
   ar: number;
 }
 
+/**
+ * Ids without a probability: `special` tokens, and rows beyond the tokenizer; tokens that are `unfit` for the text around a gap, or half a
+ * character; tokens with `line-breaks`.
+ */
+export type Exclusion = 'special' | 'unfit' | 'line-breaks';
+
 export interface InfillResult {
   readonly samples: readonly Infilled[];
   readonly passes: InfillPasses;
+  readonly excluded: readonly Exclusion[];
 }
 
 export type InfillEvent =

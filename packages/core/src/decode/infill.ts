@@ -12,7 +12,7 @@ import { systems } from './systems.js';
  *
  * With the system `maria`, masked position i gets its token from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901). The number
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
- * to (seed, sample, position), so a text does not depend on how decoding is chunked.
+ * to (seed, record, sample, position), so a text does not depend on how decoding is chunked.
  *
  * One call at a time for each model.
  *

@@ -1,7 +1,7 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
-import { randomKey } from '../random.js';
+import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
@@ -12,7 +12,7 @@ import {
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Alternative, Infilled, InfillPasses } from './events.js';
+import type { Alternative, Exclusion, Infilled, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { TextFilters } from './text-filters.js';
 
@@ -53,7 +53,7 @@ export function leftToRight<P extends PartName>(
       const logits = new Float32Array(model.vocabularySize);
       const samples: Infilled[] = [];
       for (let sample = 0; sample < options.samples; sample++) {
-        const noise = randomKey(options.seed, sample);
+        const noise = recordKey(options.seed, options.record, sample);
         const filled = new FilledPositions(prepared, options.alternatives > 0);
         const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
         if (sample > 0) source.restart();
@@ -87,9 +87,14 @@ export function leftToRight<P extends PartName>(
         samples.push(infilled);
         yield { type: 'done', ...infilled };
       }
-      return { samples, passes: source.passes };
+      return { samples, passes: source.passes, excluded: exclusionsOf(task) };
     },
   };
+}
+
+function exclusionsOf({ prepared, options }: DecodeTask<never>): Exclusion[] {
+  if (!prepared.isText) return ['special'];
+  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
 }
 
 function alternativesOf(

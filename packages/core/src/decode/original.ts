@@ -1,7 +1,7 @@
 // Original tokens and which of them are masked, for scoring: from ids, from spans of a text, or at a mask rate.
 import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
-import { randomKey } from '../random.js';
+import { recordKey } from '../random.js';
 import { encodePieces } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
 import type { EncodeOptions } from '../text/vocabulary.js';
@@ -10,8 +10,8 @@ import { firstMaskable } from './hidden-pair.js';
 export type ScoreInput =
   /** Original ids, and which positions are masked. */
   | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
-  /** Each token is masked with this probability; at least one is. */
-  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
+  /** Each token is masked with this probability; at least one is. Which ones belongs to the seed and the record (`InfillOptions`). */
+  | { readonly text: string; readonly maskRate: number; readonly seed?: number; readonly record?: number }
   /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
   | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
 
@@ -22,6 +22,7 @@ export interface Original {
 }
 
 type TextInput = Exclude<ScoreInput, { ids: unknown }>;
+type TextAtRate = Extract<ScoreInput, { maskRate: unknown }>;
 
 /** @throws UsageError when a position is not in the sequence, is given twice, or none is given */
 export function originalIds({
@@ -67,10 +68,10 @@ export async function originalText(
   return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);
 }
 
-/** Each token is masked with probability maskRate, a pure function of the seed; the likeliest one where none would be. */
+/** Each token is masked with probability maskRate, a pure function of seed and record; the likeliest one where none would be. */
 async function maskAtRate(
   model: MariaModel,
-  { text, maskRate, seed = 0 }: { text: string; maskRate: number; seed?: number },
+  { text, maskRate, seed = 0, record = 0 }: TextAtRate,
   reading: EncodeOptions,
 ): Promise<Original> {
   if (!(maskRate > 0 && maskRate <= 1))
@@ -78,6 +79,12 @@ async function maskAtRate(
       'option-out-of-range',
       `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
     );
+  for (const [name, value] of Object.entries({ seed, record }))
+    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
+      throw new UsageError(
+        'option-out-of-range',
+        `Cannot score the text: ${name} is ${value}, it must be a whole number from 0 to 4294967295.`,
+      );
   const ids = await model.vocabulary.encode(text, reading);
   const first = firstMaskable(model.alignment);
   if (ids.length <= first)
@@ -86,7 +93,7 @@ async function maskAtRate(
       `Cannot score the text: it has ${ids.length} tokens, none of which can be masked.`,
       { try: 'Give a longer text.' },
     );
-  const key = randomKey(seed);
+  const key = recordKey(seed, record);
   const draws = Array.from(ids, (_, i) => (i < first ? Infinity : key.uniform(0, i)));
   const masked = [...ids.keys()].filter((i) => draws[i]! < maskRate);
   const likeliest = draws.reduce((best, draw, i) => (draw < draws[best]! ? i : best), first);

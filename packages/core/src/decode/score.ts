@@ -1,6 +1,7 @@
 // The exact log-likelihood that a MARIA model gives to the original tokens at masked positions, teacher-forced.
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import type { Exclusion } from './events.js';
 import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
@@ -19,6 +20,8 @@ export interface ScoreResult {
   readonly perToken: readonly number[];
   /** exp(-logLikelihood / masked.length) */
   readonly perplexity: number;
+  /** `special` with `suppressSpecial`, else nothing: all rows have a probability. */
+  readonly excluded: readonly Exclusion[];
 }
 
 /**
@@ -44,5 +47,6 @@ export async function score(
     logLikelihood,
     perToken,
     perplexity: Math.exp(-logLikelihood / masked.length),
+    excluded: options.suppressSpecial ? ['special'] : [],
   };
 }
