@@ -8,6 +8,7 @@ import type {
   MariaModel,
   ScoreInput,
   ScoreOptions,
+  ScoreOptions,
   ScoreResult,
 } from '@maria/core';
 

@@ -103,6 +103,11 @@ export const generalFlags = {
   debug: Flags.boolean({ summary: 'Show the stack of an error.', env: 'MARIA_DEBUG' }),
 };
 
+/** Of texts that are read. */
+export const specialTokensOptions = {
+  summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
+};
+
 /** Whole numbers of the seeds. */
 export const seedRange = { min: 0, max: 2 ** 32 - 1 };
 

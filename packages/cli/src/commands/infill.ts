@@ -3,7 +3,15 @@ import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { decimal, defined, firstRecordOptions, manyArgs, type modelFlags, seedRange } from '../flags.js';
+import {
+  decimal,
+  defined,
+  firstRecordOptions,
+  manyArgs,
+  type modelFlags,
+  seedRange,
+  specialTokensOptions,
+} from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -47,7 +55,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
-      summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
+      ...specialTokensOptions,
     }),
     'line-breaks': Flags.boolean({
       helpGroup: SAMPLING,

@@ -1,7 +1,7 @@
 // maria score: the log-likelihood that the model gives to the original tokens at masked positions.
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { decimal, defined, firstRecordOptions, manyArgs, seedRange } from '../flags.js';
+import { decimal, defined, firstRecordOptions, manyArgs, seedRange, specialTokensOptions } from '../flags.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
@@ -47,6 +47,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
       ...seedRange,
     }),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
+    'special-tokens': Flags.boolean({ helpGroup: INPUT, ...specialTokensOptions }),
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
@@ -100,6 +101,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
               model,
               signal: this.signal,
               excludeSpecial: flags['exclude-special'],
+              specialTokens: flags['special-tokens'],
               keepGoing: ofRecords,
               sink,
             },

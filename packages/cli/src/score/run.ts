@@ -10,6 +10,7 @@ export interface ScoreRun {
   readonly model: MariaModel;
   readonly signal: AbortSignal;
   readonly excludeSpecial: boolean;
+  readonly specialTokens: boolean;
   /** An error of one input becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
   readonly sink: Sink;
@@ -18,7 +19,7 @@ export interface ScoreRun {
 /** Returns how many inputs failed. @throws the first error, unless `keepGoing` and it concerns one input only */
 export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): Promise<number> {
   const { engine, model, signal, sink } = run;
-  const options = { signal, suppressSpecial: run.excludeSpecial };
+  const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
   let failed = 0;
   for await (const item of inputs) {
     signal.throwIfAborted();
