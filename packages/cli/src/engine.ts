@@ -8,7 +8,6 @@ import type {
   MariaModel,
   ScoreInput,
   ScoreOptions,
-  ScoreOptions,
   ScoreResult,
 } from '@maria/core';
 

@@ -128,7 +128,7 @@ async function scored(keepGoing: boolean) {
   const signal = new AbortController().signal;
   const items = scoreTexts(['a', 'long', 'b'], () => source(''), everything);
   const outcome = await runScore(
-    { engine, model: {} as MariaModel, signal, excludeSpecial: false, keepGoing, sink },
+    { engine, model: {} as MariaModel, signal, excludeSpecial: false, specialTokens: false, keepGoing, sink },
     items,
   ).catch((error: unknown) => error);
   return {

@@ -2,9 +2,8 @@
 import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { recordKey } from '../random.js';
-import { encodePieces } from '../text/encode-gaps.js';
+import { encodePieces, type PieceReading, withoutPrefix } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
-import type { EncodeOptions } from '../text/vocabulary.js';
 import { firstMaskable } from './hidden-pair.js';
 
 export type ScoreInput =
@@ -56,7 +55,7 @@ export function originalIds({
 export async function originalText(
   model: MariaModel,
   input: TextInput,
-  reading: EncodeOptions,
+  given: Pick<PieceReading, 'specialTokens'>,
 ): Promise<Original> {
   const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
   if (gap)
@@ -65,6 +64,8 @@ export async function originalText(
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
     );
+  const { arPrefix, mlmPrefix } = model.alignment;
+  const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };
   return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);
 }
 
@@ -72,7 +73,7 @@ export async function originalText(
 async function maskAtRate(
   model: MariaModel,
   { text, maskRate, seed = 0, record = 0 }: TextAtRate,
-  reading: EncodeOptions,
+  reading: PieceReading,
 ): Promise<Original> {
   if (!(maskRate > 0 && maskRate <= 1))
     throw new UsageError(
@@ -85,7 +86,7 @@ async function maskAtRate(
         'option-out-of-range',
         `Cannot score the text: ${name} is ${value}, it must be a whole number from 0 to 4294967295.`,
       );
-  const ids = await model.vocabulary.encode(text, reading);
+  const ids = withoutPrefix(await model.vocabulary.encode(text, reading), reading.prefixes ?? []);
   const first = firstMaskable(model.alignment);
   if (ids.length <= first)
     throw new UsageError(
@@ -104,7 +105,7 @@ async function maskAtRate(
 async function maskSpans(
   model: MariaModel,
   { text, spans }: { text: string; spans: readonly (readonly [number, number])[] },
-  reading: EncodeOptions,
+  reading: PieceReading,
 ): Promise<Original> {
   if (spans.length === 0)
     throw new UsageError('no-gap', 'Cannot score the text: no span is given.', {

@@ -27,7 +27,7 @@ export interface TextPiece {
 
 type Reading = Pick<EncodeOptions, 'specialTokens'>;
 
-interface GapReading extends Reading {
+export interface PieceReading extends Reading {
   /** Ids that are put before the sequence anyway: where a text begins with them, they are left out. */
   readonly prefixes?: readonly (readonly number[])[];
 }
@@ -44,7 +44,7 @@ function endsWord(segment: string, isFirst: boolean): boolean {
 export async function encodeGaps(
   { segments, gaps }: ParsedGaps,
   vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
-  { specialTokens = false, prefixes = [] }: GapReading = {},
+  { specialTokens = false, prefixes = [] }: PieceReading = {},
 ): Promise<EncodedGaps> {
   const parts: Int32Array[] = [];
   let length = 0;
@@ -84,7 +84,8 @@ function joined(parts: readonly Int32Array[], length: number): Int32Array {
   return ids;
 }
 
-function withoutPrefix(ids: Int32Array, prefixes: readonly (readonly number[])[]): Int32Array {
+/** A document-start token that a text begins with is put before it anyway. */
+export function withoutPrefix(ids: Int32Array, prefixes: readonly (readonly number[])[]): Int32Array {
   const prefix = prefixes.find((one) => one.length > 0 && one.every((id, i) => ids[i] === id));
   return ids.subarray(prefix?.length ?? 0);
 }
@@ -126,7 +127,7 @@ function someWord({ bytesOf, size }: Pick<Vocabulary, 'bytesOf' | 'size'>): stri
 export async function encodePieces(
   pieces: readonly TextPiece[],
   vocabulary: Pick<Vocabulary, 'tokenize'>,
-  { specialTokens = false }: Reading = {},
+  { specialTokens = false, prefixes = [] }: PieceReading = {},
 ): Promise<{ ids: Int32Array; masked: readonly number[] }> {
   const text = pieces.map((piece) => piece.text).join('');
   const spans: [start: number, end: number][] = [];
@@ -142,7 +143,10 @@ export async function encodePieces(
       );
   }
   const tokenized = await vocabulary.tokenize(text, { specialTokens });
-  return { ids: tokenized.ids, masked: touching(tokenized, spans) };
+  const ids = withoutPrefix(tokenized.ids, prefixes);
+  const left = tokenized.ids.length - ids.length;
+  const masked = touching(tokenized, spans).flatMap((position) => (position < left ? [] : [position - left]));
+  return { ids, masked };
 }
 
 function touching(
