@@ -138,7 +138,7 @@ describe('given text', () => {
       { length: 20, prompt: '[MASK]\r\n', suffix: ' \u0000é', sweeps: 2 },
       {
         ...model,
-        vocabulary: { ...model.vocabulary, tokenize },
+        vocabulary: { ...model.vocabulary, tokenize, encode: async (text) => (await tokenize(text)).ids },
       },
     );
     expect(last.text.replace(/[a-h]+/, '…')).toBe('[MASK]\r\n… \u0000é');

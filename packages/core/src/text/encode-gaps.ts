@@ -43,9 +43,17 @@ function endsWord(segment: string, isFirst: boolean): boolean {
  */
 export async function encodeGaps(
   { segments, gaps }: ParsedGaps,
-  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
+  vocabulary: Pick<Vocabulary, 'encode' | 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
   { specialTokens = false, prefixes = [] }: PieceReading = {},
 ): Promise<EncodedGaps> {
+  const read = await Promise.all(
+    segments.map((segment, i) => {
+      const reading = { continues: i > 0, specialTokens };
+      return gaps[i] && endsWord(segment, i === 0)
+        ? readBeforeWord(segment, vocabulary, reading)
+        : vocabulary.encode(segment, reading).then((ids): BeforeGap => ({ ids, lead: undefined }));
+    }),
+  );
   const parts: Int32Array[] = [];
   let length = 0;
   const add = (part: Int32Array) => {
@@ -53,25 +61,20 @@ export async function encodeGaps(
     length += part.length;
   };
   const spans: GapSpan[] = [];
-  for (const [i, segment] of segments.entries()) {
+  for (const [i, { ids, lead }] of read.entries()) {
+    add(i === 0 ? withoutPrefix(ids, prefixes) : ids);
     const gap = gaps[i];
-    const reading = { continues: i > 0, specialTokens };
-    if (!gap || !endsWord(segment, i === 0)) {
-      const read = (await vocabulary.tokenize(segment, reading)).ids;
-      add(i === 0 ? withoutPrefix(read, prefixes) : read);
-      if (gap) spans.push({ position: length, length: gap.tokens });
-    } else {
-      const before = await readBeforeWord(segment, vocabulary, reading);
-      add(i === 0 ? withoutPrefix(before.ids, prefixes) : before.ids);
-      spans.push({
-        position: length,
-        length: gap.tokens,
-        ...(before.lead !== undefined && { lead: before.lead }),
-      });
-    }
-    if (gap) add(new Int32Array(gap.tokens).fill(vocabulary.maskId));
+    if (!gap) continue;
+    spans.push({ position: length, length: gap.tokens, ...(lead !== undefined && { lead }) });
+    add(new Int32Array(gap.tokens).fill(vocabulary.maskId));
   }
   return { ids: joined(parts, length), gaps: spans };
+}
+
+/** The ids of a text that a gap follows, and what the gap's first token begins with. */
+interface BeforeGap {
+  readonly ids: Int32Array;
+  readonly lead: string | undefined;
 }
 
 function joined(parts: readonly Int32Array[], length: number): Int32Array {
@@ -95,7 +98,7 @@ async function readBeforeWord(
   text: string,
   vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size'>,
   reading: EncodeOptions,
-): Promise<{ ids: Int32Array; lead: string | undefined }> {
+): Promise<BeforeGap> {
   const word = someWord(vocabulary);
   const { ids, starts, ends } = await vocabulary.tokenize(text + word, reading);
   const first = ends.findIndex((end) => end > text.length);
