@@ -52,13 +52,37 @@ describe('neededFiles', () => {
       'model.safetensors',
       'vocab.json',
     ]);
+    expect(needed(['config.json', 'model.safetensors', 'vocab.txt'])).toContain('vocab.txt');
+  });
+
+  it('refuses a repository without a tokenizer that it can read, a part without one too', () => {
+    expect(() => needed(['config.json', 'model.safetensors', 'vocab.json'])).toThrow(
+      'Cannot use m: it has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt, only "vocab.json".',
+    );
+    const bundle = ['config.json', 'head.safetensors', 'ar/config.json', 'ar/model.safetensors'];
+    expect(() => needed([...bundle, 'tokenizer.json'], { model_type: 'maria' })).toThrow(
+      'Cannot use m: its folder "ar/" has no tokenizer.json',
+    );
+    const own = { model_type: 'maria', maria_version: 1 };
+    expect(needed([...bundle, 'ar/tokenizer.json'], own)).toContain('ar/tokenizer.json');
   });
 
   it('takes the shards that the index names, and no others', () => {
     const shards = Object.values(index.weight_map);
-    const files = ['config.json', 'consolidated.safetensors', 'model.safetensors.index.json', ...shards];
+    const files = [
+      'config.json',
+      'consolidated.safetensors',
+      'model.safetensors.index.json',
+      'tokenizer.json',
+      ...shards,
+    ];
     expect(indexesToRead(files, {})).toEqual(['model.safetensors.index.json']);
-    expect(needed(files)).toEqual(['config.json', ...shards, 'model.safetensors.index.json']);
+    expect(needed(files)).toEqual([
+      'config.json',
+      ...shards,
+      'model.safetensors.index.json',
+      'tokenizer.json',
+    ]);
     expect(() => needed(files.slice(0, -1))).toThrow(
       /names "model-00002-of-00002.safetensors", which the repository does not have/,
     );
@@ -79,20 +103,26 @@ describe('neededFiles', () => {
     const files = [
       'ar/config.json',
       'ar/model.safetensors',
+      'ar/tokenizer.json',
       'ar/x.py',
       'config.json',
       'head.safetensors',
       'img/a.png',
       'mlm/config.json',
       'mlm/model.safetensors',
+      'mlm/tokenizer.json',
+      'tokenizer.json',
     ];
     expect(needed(files, { model_type: 'maria' })).toEqual([
       'config.json',
       'ar/config.json',
       'ar/model.safetensors',
+      'ar/tokenizer.json',
       'head.safetensors',
       'mlm/config.json',
       'mlm/model.safetensors',
+      'mlm/tokenizer.json',
+      'tokenizer.json',
     ]);
     expect(() => needed(files.slice(0, 4), { model_type: 'gpt2' })).toThrow(DataError);
   });

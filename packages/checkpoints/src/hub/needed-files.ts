@@ -15,7 +15,7 @@ const smallFiles = new Set([
   'added_tokens.json',
 ]);
 /** What a tokenizer is made of in repositories that have no tokenizer.json. */
-const tokenizerParts = new Set(['vocab.json', 'merges.txt']);
+const tokenizerParts = new Set(['vocab.json', 'merges.txt', 'vocab.txt']);
 const papers = /^(?:readme\.md|licen[cs]e(?:\.txt|\.md)?|notice(?:\.txt|\.md)?)$/i;
 /** The name of a shard, as an index may give it. */
 const shardName = /^[^/\\:\0]+\.safetensors$/;
@@ -55,7 +55,7 @@ export function indexesToRead(files: readonly string[], config: JsonObject): str
 /**
  * The needed files, config.json first.
  * @param readIndex parses an index that `indexesToRead` named
- * @throws DataError if there are no weights that maria reads, or shards are missing
+ * @throws DataError if there are no weights or no tokenizer that maria reads, or shards are missing
  */
 export function neededFiles(
   name: string,
@@ -76,6 +76,10 @@ export function neededFiles(
     return [...small, ...weights].map((file) => `${path}${file}`);
   });
   if (!chosen.some((file) => file.endsWith('.safetensors'))) throw noWeights(name, files);
+  const unreadable = folders.find(
+    (folder) => holdsModel(folder) && !hasTokenizer(folder) && !isOwnHead(folder, config),
+  );
+  if (unreadable) throw noTokenizer(name, unreadable);
   return chosen.sort((a, b) => Number(b === configFile) - Number(a === configFile) || (a < b ? -1 : 1));
 }
 
@@ -110,6 +114,35 @@ export function shardsOf(name: string, file: string, index: JsonObject): string[
       `Cannot use ${name}: the weight_map of its ${file} does not name .safetensors files in the same folder.`,
     );
   return shards as string[];
+}
+
+function holdsModel({ names }: Folder): boolean {
+  return [...names].some((file) => file.endsWith('.safetensors'));
+}
+
+function hasTokenizer({ names }: Folder): boolean {
+  return (
+    names.has('tokenizer.json') ||
+    names.has('vocab.txt') ||
+    (names.has('vocab.json') && names.has('merges.txt'))
+  );
+}
+
+/** The root of a MARIA checkpoint in maria's own layout, which reads the tokenizers of its backbones. */
+function isOwnHead({ path }: Folder, config: JsonObject): boolean {
+  return path === '' && config.model_type === 'maria' && config.maria_version !== undefined;
+}
+
+/** Told before the weights are fetched: nothing can be done without one. */
+function noTokenizer(name: string, { path, names }: Folder): DataError {
+  const other = [...names].find((file) => /^(?:.*\.model|tekken\.json|vocab\.json|merges\.txt)$/.test(file));
+  return new DataError(
+    'missing-tokenizer',
+    `Cannot use ${name}: ${path === '' ? 'it' : `its folder ${quote(path)}`} has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt${other ? `, only ${quote(other)}` : ''}.`,
+    {
+      try: 'Look for a revision or a conversion that has a tokenizer.json; transformers writes one when it saves the tokenizer.',
+    },
+  );
 }
 
 function noWeights(name: string, files: readonly string[]): DataError {
