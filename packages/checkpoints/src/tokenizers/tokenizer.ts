@@ -3,7 +3,7 @@ import type { Vocabulary } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
 import { byteLevelDecoder } from './byte-level.js';
 import { Encoders } from './encoders.js';
-import { changeSteps, type Step } from './forms.js';
+import { changeSteps, type Step, stepsOf } from './forms.js';
 import { loadTokenizers, type NativeTokenizer } from './library.js';
 import { reachedTokens } from './reached-tokens.js';
 import { resolveTokenizer, type TokenizerFiles } from './resolve-config.js';
@@ -53,12 +53,15 @@ function libraryDecoder(
   const made = makeNative({ model: empty, decoder: withoutCleanup(tokenizer.decoder) }).getDecoder();
   // Without a decoder the library puts spaces between tokens.
   const decode = (strings: string[]) => (made ? made.decode(strings) : strings.join(' '));
+  const isWordPiece = [...stepsOf(tokenizer.decoder)].some(({ type }) => type === 'WordPiece');
   return (ids, { continues = false } = {}) => {
     const strings = Array.from(ids, (id) => tokens[id]).filter((token) => token !== undefined);
     if (strings.length === 0) return '';
-    if (!continues) return decode(strings);
+    if (!continues && !isWordPiece) return decode(strings);
     const text = decode([wordBefore, ...strings]);
-    return text.startsWith(wordBefore) ? text.slice(wordBefore.length) : decode(strings);
+    if (!text.startsWith(wordBefore)) return decode(strings);
+    // The rest of a word is one also at the start of a text: the library would show its mark there.
+    return continues ? text.slice(wordBefore.length) : text.slice(wordBefore.length).replace(/^ /, '');
   };
 }
 
@@ -98,17 +101,18 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
 
   const tokenize: Vocabulary['tokenize'] = (text, options) =>
     encoders.tokenize(text, { specialTokens: !splitSpecialTokens, ...options });
+  const bytesOf = (id: number) => {
+    const token = tokens[id];
+    return token === undefined ? new Uint8Array() : surface(token, addedIds.has(id));
+  };
   return {
     encode: async (text, options) => (await tokenize(text, options)).ids,
     tokenize,
-    decode: isByteLevel(tokenizer.decoder) ? byteLevelDecoder(tokens) : libraryDecoder(tokenizer, tokens),
+    decode: isByteLevel(tokenizer.decoder) ? byteLevelDecoder(bytesOf) : libraryDecoder(tokenizer, tokens),
     size: tokens.length,
     specialIds,
     tokens,
-    bytesOf: (id) => {
-      const token = tokens[id];
-      return token === undefined ? new Uint8Array() : surface(token, addedIds.has(id));
-    },
+    bytesOf,
     addedIds,
     isReached: (id) => addedIds.has(id) || (tokens[id] !== undefined && isReached(tokens[id])),
     bosId: idOf('bos'),
