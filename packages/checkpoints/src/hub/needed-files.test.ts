@@ -1,7 +1,7 @@
 // Which files of a repository are pulled: one format of weights, shards by their index, no code, no other paths.
 import { DataError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
-import { indexesToRead, neededFiles } from './needed-files.js';
+import { indexesToRead, neededFiles, requireReadableTokenizer } from './needed-files.js';
 
 const index = {
   weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' },
@@ -65,6 +65,20 @@ describe('neededFiles', () => {
     );
     const own = { model_type: 'maria', maria_version: 1 };
     expect(needed([...bundle, 'ar/tokenizer.json'], own)).toContain('ar/tokenizer.json');
+  });
+
+  it('refuses a tokenizer in parts whose class is not known, before the weights', () => {
+    const inParts = ['config.json', 'merges.txt', 'model.safetensors', 'tokenizer_config.json', 'vocab.json'];
+    const check = (tokenizer_class?: string, model_type = 'llama') =>
+      requireReadableTokenizer(inParts, { model_type }, () => ({
+        ...(tokenizer_class && { tokenizer_class }),
+      }));
+    expect(() => check('CLIPTokenizer')).toThrow(
+      'Cannot read the tokenizer: it is vocab.json with merges.txt without a tokenizer.json, and the class "CLIPTokenizer" is not one that is known to read them.',
+    );
+    expect(() => check()).toThrow(/no class that reads them is named/);
+    expect(() => check('GPT2TokenizerFast')).not.toThrow();
+    expect(() => check(undefined, 'roberta')).not.toThrow();
   });
 
   it('takes the shards that the index names, and no others', () => {

@@ -1,5 +1,7 @@
 // Which files of a repository maria needs. The others are the same weights in other formats, or code, which is never fetched.
 import { DataError } from '@maria/core';
+import { tokenizerClassOf } from '../tokenizers/tokenizer-class.js';
+import { requireKnownClass } from '../tokenizers/vocabulary-files.js';
 import type { JsonObject } from '../weights/json-file.js';
 import { quote } from '../weights/quote.js';
 
@@ -143,6 +145,24 @@ function noTokenizer(name: string, { path, names }: Folder): DataError {
       try: 'Look for a revision or a conversion that has a tokenizer.json; transformers writes one when it saves the tokenizer.',
     },
   );
+}
+
+/**
+ * A tokenizer in parts is read by its class, which the small files name.
+ * @param readJson one of the needed files, or {} where there is none @throws DataError `tokenizer-class`
+ */
+export function requireReadableTokenizer(
+  needed: readonly string[],
+  config: JsonObject,
+  readJson: (file: string) => JsonObject,
+): void {
+  const root = folderOf(needed, '');
+  if (root.names.has('tokenizer.json') || !hasTokenizer(root)) return;
+  const forms = {
+    merges: root.names.has('vocab.json') && root.names.has('merges.txt'),
+    wordPieces: root.names.has('vocab.txt'),
+  };
+  requireKnownClass(forms, tokenizerClassOf(readJson('tokenizer_config.json'), config));
 }
 
 function noWeights(name: string, files: readonly string[]): DataError {

@@ -30,9 +30,9 @@ export function changeSteps(step: unknown, change: (step: Step) => Step | null):
   return { ...changed, ...Object.fromEntries(inner) };
 }
 
-/** Without what is ours to do: templates around a text, truncation and padding. Offsets then hold the spaces that tokens carry. */
+/** Without what is not for reading, or ours to do: decoding, templates around a text, truncation and padding. Offsets then hold the spaces that tokens carry. */
 export function plainForm(tokenizer: JsonObject): JsonObject {
-  return { ...tokenizer, post_processor: null, truncation: null, padding: null };
+  return { ...tokenizer, decoder: null, post_processor: null, truncation: null, padding: null };
 }
 
 /**

@@ -187,7 +187,7 @@ function llamaPrefix(tokenizer: JsonObject, { add_prefix_space, legacy }: JsonOb
       ),
     };
   const isMetaspace = (step: Step) => step.type === 'Metaspace';
-  if (flagOf.add_prefix_space(tokenizer) || !hasStep(tokenizer.pre_tokenizer, isMetaspace)) return {};
+  if (!hasStep(tokenizer.pre_tokenizer, isMetaspace)) return {};
   const prepend_scheme = legacy === true ? 'always' : 'first';
   const withPrefix = (step: Step) => {
     const { add_prefix_space: _, ...rest } = step;

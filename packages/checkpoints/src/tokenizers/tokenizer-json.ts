@@ -17,14 +17,14 @@ const addedTokenSchema = z.looseObject({
 export type AddedToken = z.infer<typeof addedTokenSchema>;
 
 const tokenizerSchema = z.object({
-  added_tokens: z.array(addedTokenSchema),
+  added_tokens: z.array(addedTokenSchema).default([]),
   // Passed through as it is: a copied record loses a token named "__proto__".
   model: z.custom<{ readonly vocab: object; readonly type?: unknown; readonly merges?: unknown }>(
     (model) => isObject(model) && isObject((model as { vocab?: unknown }).vocab),
     'no model with a vocabulary',
   ),
   decoder: z.looseObject({ type: z.string() }).nullish(),
-  post_processor: z.unknown(),
+  post_processor: z.unknown().optional(),
 });
 export type TokenizerJson = z.infer<typeof tokenizerSchema>;
 
@@ -79,7 +79,7 @@ export function modelTokens({ model }: Pick<TokenizerJson, 'model'>): (string | 
   const tokens: (string | undefined)[] = [];
   for (const [token, id] of pairs) {
     if (typeof token !== 'string') throw badTokenizer(`entry ${id} of its vocabulary holds no token`);
-    if (!tokenId.safeParse(id).success)
+    if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < maxTokens))
       throw badTokenizer(
         `token ${quote(token)} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
       );

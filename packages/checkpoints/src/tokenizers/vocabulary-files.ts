@@ -19,25 +19,43 @@ export function hasVocabularyFiles({ vocab, merges, wordPieces }: VocabularyFile
   return (vocab !== undefined && merges !== undefined) || wordPieces !== undefined;
 }
 
+/** The forms that a model's files have. */
+export interface VocabularyForms {
+  readonly merges: boolean;
+  readonly wordPieces: boolean;
+}
+
+/** @throws DataError `tokenizer-class` where it is not known how the class splits a text */
+export function requireKnownClass(
+  { merges, wordPieces }: VocabularyForms,
+  { name, kind }: TokenizerClass,
+): 'merges' | 'wordPieces' {
+  if (wordPieces && kind === 'bert') return 'wordPieces';
+  if (merges && byteLevelSplitting(kind)) return 'merges';
+  throw new DataError(
+    'tokenizer-class',
+    `Cannot read the tokenizer: it is ${merges ? 'vocab.json with merges.txt' : 'vocab.txt'} without a tokenizer.json, and ${name === undefined ? 'no class that reads them is named' : `the class ${quote(name)} is not one that is known to read them`}.`,
+    { try: 'Save the tokenizer as tokenizer.json: AutoTokenizer.from_pretrained(…).save_pretrained(…).' },
+  );
+}
+
 /**
  * The tokenizer as transformers builds it for the class. Flags and added tokens are not yet in it.
- * @throws DataError `missing-tokenizer`, or `tokenizer-class` where it is not known how the class splits a text
+ * @throws DataError `missing-tokenizer`, or as `requireKnownClass`
  */
-export function tokenizerOfVocabulary(files: VocabularyFiles, { name, kind }: TokenizerClass): JsonObject {
+export function tokenizerOfVocabulary(files: VocabularyFiles, tokenizerClass: TokenizerClass): JsonObject {
   const { vocab, merges, wordPieces } = files;
   if (!hasVocabularyFiles(files))
     throw new DataError(
       'missing-tokenizer',
       'Cannot read the tokenizer: the model has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt.',
     );
-  if (kind === 'bert' && wordPieces !== undefined) return wordPieceTokenizer(wordPieces);
-  const splitting = vocab && merges !== undefined ? byteLevelSplitting(kind) : undefined;
-  if (splitting) return byteLevelTokenizer(vocab!, merges!, splitting);
-  throw new DataError(
-    'tokenizer-class',
-    `Cannot read the tokenizer: without a tokenizer.json it is read by its class, and ${name === undefined ? 'none is named' : `that is ${quote(name)}, which is not known`} for ${vocab && merges !== undefined ? 'vocab.json with merges.txt' : 'vocab.txt'}.`,
-    { try: 'Save the tokenizer as tokenizer.json: AutoTokenizer.from_pretrained(…).save_pretrained(…).' },
-  );
+  const forms = {
+    merges: vocab !== undefined && merges !== undefined,
+    wordPieces: wordPieces !== undefined,
+  };
+  if (requireKnownClass(forms, tokenizerClass) === 'wordPieces') return wordPieceTokenizer(wordPieces!);
+  return byteLevelTokenizer(vocab!, merges!, byteLevelSplitting(tokenizerClass.kind)!);
 }
 
 function wordPieceTokenizer(lines: string): JsonObject {
