@@ -54,7 +54,8 @@ export {
 } from './quantize/prune.js';
 export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
-export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizers/tokenizer.js';
+export type { TokenizerFiles } from './tokenizers/resolve-config.js';
+export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
 export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';

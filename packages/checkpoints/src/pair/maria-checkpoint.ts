@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type Alignment, DataError, type HeadArrays } from '@maria/core';
 import { z } from 'zod';
+import { resolveTokenizer } from '../tokenizers/resolve-config.js';
+import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { JsonObject } from '../weights/json-file.js';
@@ -99,7 +101,8 @@ export async function describeMaria(folder: string, description: MariaDescriptio
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
-  if (mlm.tokenizer) await writeJson('tokenizer.json', mlm.tokenizer);
+  const tokenizer = mlm.tokenizer ?? (hasVocabularyFiles(mlm) ? resolveTokenizer(mlm).tokenizer : undefined);
+  if (tokenizer) await writeJson('tokenizer.json', tokenizer);
   if (mlm.tokenizerConfig) await writeJson('tokenizer_config.json', mlm.tokenizerConfig);
   if (mlm.specialTokensMap) await writeJson('special_tokens_map.json', mlm.specialTokensMap);
   const pathFrom = (backbone: Checkpoint) => relative(resolve(folder), resolve(backbone.folder)) || '.';

@@ -30,18 +30,27 @@ export function changeSteps(step: unknown, change: (step: Step) => Step | null):
   return { ...changed, ...Object.fromEntries(inner) };
 }
 
-/** Without what is ours to do: templates around a text, truncation and padding. Offsets then hold the spaces that tokens carry. */
+/** Without what is not for reading, or ours to do: decoding, templates around a text, truncation and padding. Offsets then hold the spaces that tokens carry. */
 export function plainForm(tokenizer: JsonObject): JsonObject {
-  return { ...tokenizer, post_processor: null, truncation: null, padding: null };
+  return { ...tokenizer, decoder: null, post_processor: null, truncation: null, padding: null };
 }
 
-/** Special tokens that are written in a text are text. */
+/**
+ * Special tokens that are written in a text are text. The library numbers added tokens that the model has not by counting on, so such
+ * a token keeps its place, under a name of characters that are none.
+ */
 export function withoutSpecialTokens(tokenizer: JsonObject): JsonObject {
-  const added = tokenizer.added_tokens;
-  if (!Array.isArray(added)) return tokenizer;
+  const added = tokenizer.added_tokens as readonly { id: number; content: string; special: boolean }[];
+  const { vocab } = tokenizer.model as { vocab: object };
+  const isInModel = Array.isArray(vocab)
+    ? (content: string) => vocab.some(([token]) => token === content)
+    : (content: string) => Object.hasOwn(vocab, content);
   return {
     ...tokenizer,
-    added_tokens: added.filter((token: { special?: unknown }) => token?.special !== true),
+    added_tokens: added.flatMap((token) => {
+      if (!token.special) return [token];
+      return isInModel(token.content) ? [] : [{ ...token, content: `\ufdd0${token.id}\ufdd0` }];
+    }),
   };
 }
 

@@ -13,7 +13,8 @@ export function surfaceOf(tokenizer: JsonObject): BytesOfToken {
   const steps = [...stepsOf(tokenizer.decoder)];
   const has = (type: string) => steps.find((step) => step.type === type);
   const model = tokenizer.model as JsonObject;
-  if (has('ByteLevel')) return (token) => bytesOfToken(token);
+  // An added token is written as it stands in the text, not byte by byte.
+  if (has('ByteLevel')) return (token, isAdded) => (isAdded ? utf8.encode(token) : bytesOfToken(token));
   const wordPiece = has('WordPiece');
   if (wordPiece || model.type === 'WordPiece') {
     const prefix = String(wordPiece?.prefix ?? model.continuing_subword_prefix ?? '##');
@@ -27,10 +28,10 @@ export function surfaceOf(tokenizer: JsonObject): BytesOfToken {
   const space = spaceCharacter(steps);
   if (space === undefined && !has('ByteFallback') && !has('Fuse')) return (token) => utf8.encode(` ${token}`);
   const byteFallback = has('ByteFallback') !== undefined;
-  return (token, isAdded) => {
+  return (token) => {
     const byte = byteFallback ? /^<0x([0-9A-Fa-f]{2})>$/.exec(token)?.[1] : undefined;
     if (byte !== undefined) return Uint8Array.of(Number.parseInt(byte, 16));
-    return utf8.encode(space === undefined || isAdded ? token : token.replaceAll(space, ' '));
+    return utf8.encode(space === undefined ? token : token.replaceAll(space, ' '));
   };
 }
 

@@ -95,6 +95,10 @@ describe('createVocabulary', () => {
     expect(decode()).toBe('');
     expect(decode(600, 1_000_000)).toBe('');
     expect(vocabulary.decode(await vocabulary.encode('\ufeffa'))).toBe('\ufeffa');
+    // An added token is text, also where its characters could stand for bytes.
+    const latin = createVocabulary({ tokenizer: small({ added_tokens: [{ id: 3, content: '[¨M¨]' }] }) });
+    expect(latin.decode([0, 3])).toBe('a[¨M¨]');
+    expect(Buffer.from(latin.bytesOf(3)).toString()).toBe('[¨M¨]');
   });
 
   it('keeps tokens whose names are special to JavaScript', () => {
@@ -118,8 +122,8 @@ describe('createVocabulary', () => {
 
   it('says what is wrong with a tokenizer', () => {
     const wrong = (tokenizer: unknown) => () => createVocabulary({ tokenizer });
-    expect(wrong(undefined)).toThrow(/the model has no tokenizer.json/);
-    expect(wrong({})).toThrow(/tokenizer.json is not as expected at added_tokens/);
+    expect(wrong(undefined)).toThrow(/the model has no tokenizer.json, no vocab.json with merges.txt/);
+    expect(wrong({})).toThrow(/tokenizer.json is not as expected at model \(no model with a vocabulary\)/);
     expect(wrong([])).toThrow(DataError);
     expect(wrong(small({ model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }))).toThrow(
       /token "a" has the id -1/,

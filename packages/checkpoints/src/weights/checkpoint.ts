@@ -7,6 +7,7 @@ import { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './json
 import { openSafetensors } from './safetensors.js';
 import { openShardedSafetensors } from './sharded-safetensors.js';
 import type { StoredTensors } from './stored-tensors.js';
+import { readTextIfPresent } from './text-file.js';
 
 export interface Checkpoint {
   readonly folder: string;
@@ -19,6 +20,12 @@ export interface Checkpoint {
   readonly tokenizerConfig: JsonObject | undefined;
   /** special_tokens_map.json */
   readonly specialTokensMap: JsonObject | undefined;
+  /** added_tokens.json */
+  readonly addedTokens: JsonObject | undefined;
+  /** vocab.json, merges.txt and vocab.txt, which older folders have in place of tokenizer.json. */
+  readonly vocab: JsonObject | undefined;
+  readonly merges: string | undefined;
+  readonly wordPieces: string | undefined;
 }
 
 export interface OpenCheckpointOptions {
@@ -91,12 +98,19 @@ export function openCheckpoint(folder: string, options: OpenCheckpointOptions = 
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
   const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  const json = (name: string) => readJsonObjectIfPresent(join(folder, name));
+  const tokenizer = json('tokenizer.json');
+  const inParts = tokenizer === undefined;
   return {
     folder,
     config,
     weights: openWeights(folder, files, config, options.weights ?? 'model'),
-    tokenizer: readJsonObjectIfPresent(join(folder, 'tokenizer.json')),
-    tokenizerConfig: readJsonObjectIfPresent(join(folder, 'tokenizer_config.json')),
-    specialTokensMap: readJsonObjectIfPresent(join(folder, 'special_tokens_map.json')),
+    tokenizer,
+    tokenizerConfig: json('tokenizer_config.json'),
+    specialTokensMap: json('special_tokens_map.json'),
+    addedTokens: json('added_tokens.json'),
+    vocab: inParts ? json('vocab.json') : undefined,
+    merges: inParts ? readTextIfPresent(join(folder, 'merges.txt')) : undefined,
+    wordPieces: inParts ? readTextIfPresent(join(folder, 'vocab.txt')) : undefined,
   };
 }
