@@ -119,7 +119,9 @@ describe('createVocabulary', () => {
   it('says what is wrong with a tokenizer', () => {
     const wrong = (tokenizer: unknown) => () => createVocabulary({ tokenizer });
     expect(wrong(undefined)).toThrow(/the model has no tokenizer.json/);
-    expect(wrong({})).toThrow(/tokenizer.json is not as expected at added_tokens/);
+    expect(wrong({})).toThrow(
+      /tokenizer.json, key "added_tokens": it must be a list of objects, and is missing/,
+    );
     expect(wrong([])).toThrow(DataError);
     expect(wrong(small({ model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }))).toThrow(
       /token "a" has the id -1/,

@@ -1,6 +1,6 @@
 // A vocabulary made from a Hugging Face tokenizer's files. The library encodes; byte-level ids are decoded here, exactly.
 import { Tokenizer } from '@huggingface/tokenizers';
-import { DataError, type Vocabulary } from '@maria/core';
+import { DataError, misfit, type Vocabulary } from '@maria/core';
 import { z } from 'zod';
 import { byteLevelDecoder } from './byte-level.js';
 import { declaredSpecialTokens, type TokenRole } from './special-tokens.js';
@@ -60,11 +60,7 @@ function parseTokenizer(tokenizer: unknown): TokenizerJson {
     throw new DataError('missing-tokenizer', 'Cannot read the tokenizer: the model has no tokenizer.json.');
   const parsed = tokenizerSchema.safeParse(tokenizer);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw bad(
-    `tokenizer.json is not as expected at ${issue.path.join('.') || 'its top'} (${issue.message})`,
-    parsed.error,
-  );
+  throw bad(`tokenizer.json, ${misfit(tokenizerSchema, tokenizer, parsed.error)}`, parsed.error);
 }
 
 function isTokenId(id: unknown): id is number {
