@@ -23,6 +23,7 @@ export {
   inspectModel,
   type PairFit,
 } from './inspect/inspect-model.js';
+export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type AvailableMemory, availableMemory } from './memory/available.js';

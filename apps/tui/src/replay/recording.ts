@@ -1,5 +1,5 @@
 // Reads recorded runs: the events of `maria infill --events` or `maria anneal --events`, or a trace of annealing.
-import { DataError, type InfillEvent, readSweepRecord, type SweepRecord } from '@maria/core';
+import { DataError, type InfillEvent, misfit, readSweepRecord, type SweepRecord } from '@maria/core';
 import { z } from 'zod';
 
 export type Recording =
@@ -127,13 +127,8 @@ function readInfilling(values: readonly Readonly<Record<string, unknown>>[], nam
     // A text that could not be filled has nothing to show.
     if (value.type === 'error') continue;
     const parsed = infillEvent.safeParse(value);
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      throw bad(
-        place,
-        `no event of a recorded run (${path.length > 0 ? `"${path.join('.')}": ` : ''}${message})`,
-      );
-    }
+    if (!parsed.success)
+      throw bad(place, `no event of a recorded run (${misfit(infillEvent, value, parsed.error)})`);
     const event = parsed.data as InfillEvent;
     if (event.type === 'mlm-encoded') ids = event.ids;
     const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);

@@ -1,7 +1,7 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { type Alignment, DataError, type HeadArrays } from '@maria/core';
+import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core';
 import { z } from 'zod';
 import { resolveTokenizer } from '../tokenizers/resolve-config.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
@@ -45,10 +45,10 @@ export function isMariaConfig(config: JsonObject): boolean {
 export function readMariaConfig(config: JsonObject, folder: string): MariaConfig {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
   throw new DataError(
     'config-invalid',
-    `Cannot load the MARIA model: ${join(folder, 'config.json')}, key "${issue.path.join('.')}": ${issue.message}.`,
+    `Cannot load the MARIA model: ${join(folder, 'config.json')}, ${misfit(schema, config, parsed.error)}.`,
+    { try: 'correct the file, or take it again from where it came' },
   );
 }
 

@@ -1,5 +1,5 @@
 // What is read of a tokenizer.json, checked.
-import { DataError } from '@maria/core';
+import { DataError, misfit } from '@maria/core';
 import { z } from 'zod';
 import { quote } from '../weights/quote.js';
 
@@ -21,7 +21,7 @@ const tokenizerSchema = z.object({
   // Passed through as it is: a copied record loses a token named "__proto__".
   model: z.custom<{ readonly vocab: object; readonly type?: unknown; readonly merges?: unknown }>(
     (model) => isObject(model) && isObject((model as { vocab?: unknown }).vocab),
-    'no model with a vocabulary',
+    'it must be a model with a vocabulary',
   ),
   decoder: z.looseObject({ type: z.string() }).nullish(),
   post_processor: z.unknown().optional(),
@@ -43,11 +43,7 @@ export function badTokenizer(fact: string, cause?: unknown, hint?: string): Data
 export function parseTokenizer(tokenizer: unknown): TokenizerJson {
   const parsed = tokenizerSchema.safeParse(tokenizer);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw badTokenizer(
-    `tokenizer.json is not as expected at ${issue.path.join('.') || 'its top'} (${issue.message})`,
-    parsed.error,
-  );
+  throw badTokenizer(`tokenizer.json, ${misfit(tokenizerSchema, tokenizer, parsed.error)}`, parsed.error);
 }
 
 const modelTypes = ['BPE', 'Unigram', 'WordPiece', 'WordLevel'] as const;

@@ -123,7 +123,7 @@ describe('createVocabulary', () => {
   it('says what is wrong with a tokenizer', () => {
     const wrong = (tokenizer: unknown) => () => createVocabulary({ tokenizer });
     expect(wrong(undefined)).toThrow(/the model has no tokenizer.json, no vocab.json with merges.txt/);
-    expect(wrong({})).toThrow(/tokenizer.json is not as expected at model \(no model with a vocabulary\)/);
+    expect(wrong({})).toThrow(/tokenizer.json, key "model": it must be a model with a vocabulary/);
     expect(wrong([])).toThrow(DataError);
     expect(wrong(small({ model: { type: 'BPE', vocab: { a: -1 }, merges: [] } }))).toThrow(
       /token "a" has the id -1/,

@@ -40,6 +40,17 @@ function missing(folder: string, fact: string, hint = expected): DataError {
   return new DataError('missing-model-file', `Cannot open the model in ${folder}: ${fact}.`, { try: hint });
 }
 
+/** Beside the weights of an adapter, as LoRA's. */
+export const adapterFile = 'adapter_config.json';
+
+function onlyAdapter(folder: string): DataError {
+  return missing(
+    folder,
+    `it holds an adapter (${adapterFile}) and no model`,
+    'merge the adapter into its base model, and give the folder of that',
+  );
+}
+
 function listFolder(folder: string): string[] {
   try {
     if (!statSync(folder).isDirectory())
@@ -83,6 +94,7 @@ function openWeights(
       conversion(folder, config),
     );
   const others = files.filter((name) => name.endsWith('.safetensors'));
+  if (files.includes(adapterFile)) throw onlyAdapter(folder);
   throw missing(
     folder,
     `it has no ${single}${others.length > 0 ? ` (only ${others.slice(0, 3).join(', ')})` : ''}`,
@@ -95,6 +107,7 @@ function openWeights(
  */
 export function openCheckpoint(folder: string, options: OpenCheckpointOptions = {}): Checkpoint {
   const files = listFolder(folder);
+  if (!files.includes('config.json') && files.includes(adapterFile)) throw onlyAdapter(folder);
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
   const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
