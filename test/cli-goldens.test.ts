@@ -49,7 +49,7 @@ describe.each(installedBackends)('on %s', (backend) => {
         perToken: number[];
         perplexity: number;
       };
-      expect(rest).toEqual({ id, ids, masked });
+      expect(rest).toEqual({ id, ids, masked, excluded: [] });
       expect(Math.abs(logLikelihood - poe.loglik)).toBeLessThan(1e-3);
       expect(perToken).toHaveLength(masked.length);
       for (const [k, value] of poe.loglik_per_position.entries()) {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
@@ -47,7 +48,7 @@ test('every way in gives the same text, and every way out agrees', async () => {
   const [record] = recordsIn(await filled(['--jsonl'], JSON.stringify({ id: 7, text: story })));
   expect(record).toEqual({ id: 7, ...json });
   const done = recordsIn(await filled(['--events', story])).at(-1);
-  expect(done).toEqual({ input: 0, type: 'done', sample: 0, ...json });
+  expect({ ...done, excluded: json?.excluded }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
 });
 
 test('ids with the mask id give what the text gives', async () => {
@@ -76,6 +77,33 @@ describe('sampling', () => {
     expect(first?.samples).toHaveLength(4);
     expect(new Set(first?.samples.map(({ text }) => text)).size).toBeGreaterThan(1);
     expect(recordsIn(await filled(args.with(4, '12')))).not.toEqual([first]);
+  });
+
+  test('each text of a run is filled otherwise, and parts of the input as the whole', async () => {
+    const gap = 'There was a [MASK*6].';
+    const sampling = ['-n', '2', '--seed', '11'];
+    const lines = Array.from({ length: 6 }, (_, i) => (i === 2 ? 'no gap\n' : `${gap}\n`));
+    const run = async (args: string[], input: string[]) => {
+      const { stdout } = await maria(['infill', ...sampling, ...args], { input: input.join('') });
+      return stdout.split('\n').slice(0, -1);
+    };
+    const whole = await run([], lines);
+    expect(whole).toHaveLength(12);
+    expect(new Set(whole.filter((text) => text !== 'no gap')).size).toBeGreaterThan(8);
+    expect(whole.slice(0, 2)).toEqual((await filled([...sampling, gap])).split('\n').slice(0, -1));
+    expect(await run(['--first-record', '3'], lines.slice(3))).toEqual(whole.slice(6));
+    // What the other lines are says nothing.
+    expect((await run([], ['x\n', 'y\n', 'z\n', ...lines.slice(3)])).slice(6)).toEqual(whole.slice(6));
+  });
+
+  test('a record with a seed of its own is filled as the first of a run with that seed', async () => {
+    const text = 'There was a [MASK*6].';
+    const [alone] = recordsIn(await filled(['--json', '--seed', '5', text]));
+    const records = [{ text }, { text, seed: 5 }, { text }, { text, seed: 5 }];
+    const input = records.map((each) => JSON.stringify(each)).join('\n');
+    const [greedy, ...others] = recordsIn(await filled(['--jsonl', '--first-record', '7'], input));
+    expect(greedy).not.toEqual(alone);
+    expect(others).toEqual([alone, greedy, alone]);
   });
 
   test('temperature 0 and one token to sample from are the default', async () => {
@@ -137,6 +165,47 @@ describe('--output', () => {
   });
 });
 
+test('where the tokenizers library has no build, nothing stands in for it', async () => {
+  const hook = fileURLToPath(new URL('./without-tokenizers.cjs', import.meta.url));
+  const { status, stdout, stderr } = await maria(['infill', story], {
+    env: { NODE_OPTIONS: `--require ${JSON.stringify(hook)}` },
+  });
+  expect([status, stdout]).toEqual([5, '']);
+  expect(stderr).toMatch(/^Cannot load the tokenizers library.*\nTry: npm install\n$/);
+});
+
+describe('text in, text out', () => {
+  const lines = Array.from(
+    { length: 12 },
+    (_, i) => `${story.replace(/[^.]*$/, '')} Part ${i}: [MASK*3] "[MASK*2]`,
+  );
+
+  test('a line in is a line out, with whole characters', async () => {
+    const { stdout } = await maria(['infill', '-t', '3', '--seed', '5'], { input: `${lines.join('\n')}\n` });
+    expect(stdout.split('\n')).toHaveLength(lines.length + 1);
+    expect(stdout).not.toContain('\ufffd');
+  });
+
+  test('a backslash before a marker makes it text', async () => {
+    expect(await filled(['A \\[MASK] and a [MASK].'])).toMatch(/^A \[MASK\] and a [^[]+\.\n$/);
+    const { stdout } = await maria(['infill'], { input: 'No gap: \\[MASK]\n' });
+    expect(stdout).toBe('No gap: [MASK]\n');
+  });
+
+  test('special tokens are text unless they are asked for', async () => {
+    const text = '<|endoftext|>Once upon a [MASK].';
+    const idsOf = async (...flags: string[]) =>
+      recordsIn<{ ids: number[] }>(await filled(['--json', ...flags, text]))[0]!.ids;
+    const plain = await idsOf();
+    const asTokens = await idsOf('--special-tokens');
+    expect(plain.length).toBeGreaterThan(asTokens.length + 2);
+    // The document-start token is put before the text anyway: it is not doubled.
+    expect(asTokens).toEqual(
+      recordsIn<{ ids: number[] }>(await filled(['--json', text.replace('<|endoftext|>', '')]))[0]!.ids,
+    );
+  });
+});
+
 describe('texts that cannot be filled', () => {
   const bad = [
     { id: 'none', text: 'No gap here.', code: 'no-gap' },
@@ -166,13 +235,18 @@ describe('texts that cannot be filled', () => {
     expect({ ...before, id: 'after' }).toEqual(after);
   });
 
-  test('a line beyond the context names itself; the ones before are written', async () => {
+  test('a line that cannot be filled names itself and is handed on; the others are filled', async () => {
+    const long = `${'word '.repeat(2000)}[MASK]`;
     const { status, stdout, stderr } = await maria(['infill'], {
-      input: `A [MASK].\n${'word '.repeat(2000)}[MASK]\n`,
+      input: `A [MASK].\n${long}\nA [MASK*0].\nA [MASK].\n`,
     });
-    expect(status).toBe(2);
-    expect(stdout).toMatch(/^A .+\.\n$/);
-    expect(stderr).toMatch(/^Cannot .* \(line 2 of standard input\)\.\nTry: /);
+    expect(status).toBe(1);
+    const [first, ...rest] = stdout.split('\n');
+    expect(first).toMatch(/^A .+\.$/);
+    expect(rest).toEqual([long, 'A [MASK*0].', first, '']);
+    expect(stderr).toMatch(
+      /^Cannot .* \(line 2 of standard input\)\.\nTry: .*\nCannot .* \(line 3 of standard input\)\.\nTry: /,
+    );
   });
 
   test('records that cannot be read are errors in their place', async () => {

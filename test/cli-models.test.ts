@@ -106,6 +106,28 @@ describe('damaged', () => {
   });
 });
 
+describe('with more in it than its config says', () => {
+  const biases = join(import.meta.dirname, 'bugs/checkpoints/unread-biases');
+  const partner = join(import.meta.dirname, 'goldens/models/modernbert');
+  const names = [
+    'lm_head.bias',
+    ...['k', 'q', 'v'].map((part) => `model.layers.0.self_attn.${part}_proj.bias`),
+  ];
+
+  test('an inspection lists it', async () => {
+    const { stdout } = await maria(['models', 'inspect', biases, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ unread: names, warnings: [expect.stringContaining(biases)] });
+    const text = (await maria(['models', 'inspect', biases])).stdout;
+    for (const name of names) expect(text).toMatch(new RegExp(`^(unread)? +${name}$`, 'm'));
+  });
+
+  test('a run warns once, on standard error', async () => {
+    const { status, stderr } = await maria(pair(biases, partner));
+    expect(status).toBe(0);
+    expect(stderr.match(/^Warning: In .*unread-biases, nothing reads 4 tensors: .*\.$/gm)).toHaveLength(1);
+  });
+});
+
 describe('that do not fit each other', () => {
   let other: string;
   beforeAll(() => {

@@ -12,6 +12,7 @@ interface Score {
   readonly perplexity: number;
   readonly ids: number[];
   readonly masked: number[];
+  readonly excluded: string[];
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-cli-'));
@@ -35,16 +36,73 @@ test('a text, a line and a record with one seed are one score', async () => {
   );
 
   const records = [
-    { id: 1, text, maskRate: 0.5, seed: 3 },
-    { id: 2, text },
-    { id: 3, ids: score?.ids, masked: score?.masked },
+    { id: 1, text },
+    { id: 2, text, maskRate: 0.5, seed: 3 },
+    { id: 3, text, seed: 3 },
+    { id: 4, ids: score?.ids, masked: score?.masked },
   ];
   const path = join(folder, 'records.jsonl');
   writeFileSync(path, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-  expect(await scores(['--jsonl', ...masking, path])).toEqual([1, 2, 3].map((id) => ({ id, ...score })));
-  const [otherSeed, same] = await scores(['--mask-rate', '0.5', '--seed', '4', text, '-'], `${text}\n`);
-  expect(same).toEqual(otherSeed);
+  expect(await scores(['--jsonl', ...masking, path])).toEqual([1, 2, 3, 4].map((id) => ({ id, ...score })));
+  const [otherSeed] = await scores(['--mask-rate', '0.5', '--seed', '4', text]);
   expect(otherSeed?.masked).not.toEqual(score?.masked);
+});
+
+test('each text of a run is masked in other places, and parts of the input as the whole', async () => {
+  const lines = Array.from({ length: 5 }, () => text);
+  const masking = ['--mask-rate', '0.5', '--seed', '3'];
+  const whole = await scores([...masking, '-'], lines.join('\n'));
+  expect(new Set(whole.map(({ masked }) => String(masked))).size).toBe(5);
+  expect(await scores([...masking, text, '-'], lines.slice(1).join('\n'))).toEqual(whole);
+  expect(await scores([...masking, '--first-record', '3', '-'], lines.slice(3).join('\n'))).toEqual(
+    whole.slice(3),
+  );
+  const records = (rate?: number) =>
+    lines.map((each) => `${JSON.stringify({ text: each, ...(rate && { maskRate: rate }) })}\n`);
+  const path = join(folder, 'equal.jsonl');
+  writeFileSync(path, records().slice(0, 2).join(''));
+  expect(await scores(['--jsonl', ...masking, path, '-'], records().slice(2).join(''))).toEqual(whole);
+  expect(await scores(['--seed', '3', '--first-record', '2'], records(0.5).slice(2).join(''))).toEqual(
+    whole.slice(2),
+  );
+});
+
+test('without special ids a score is what filling gives', async () => {
+  const run = await maria(['infill', '--events', 'Once upon a time there was a [MASK*3].']);
+  const [read] = recordsIn<{ ids: number[]; positions: number[] }>(run.stdout);
+  const filling = await maria(['infill', '--jsonl'], { input: JSON.stringify({ ids: read?.ids }) });
+  const [filled] = recordsIn<{ ids: number[]; logLikelihood: number; excluded: string[] }>(filling.stdout);
+  expect(filled?.excluded).toEqual(['special']);
+  const input = JSON.stringify({ ids: filled?.ids, masked: read?.positions });
+  const [alike] = await scores(['--exclude-special'], input);
+  expect(alike?.excluded).toEqual(['special']);
+  expect(alike?.logLikelihood).toBeCloseTo(filled?.logLikelihood ?? Number.NaN, 4);
+  const [all] = await scores([], input);
+  expect(all?.excluded).toEqual([]);
+  expect(all?.logLikelihood).toBeLessThan(alike?.logLikelihood ?? Number.NaN);
+
+  const special = await maria(['score', '--exclude-special'], { input: '{"ids":[500,0],"masked":[1]}' });
+  expect(special.status).toBe(1);
+  expect(recordsIn(special.stdout)).toMatchObject([{ error: { code: 'id-excluded' } }]);
+});
+
+test('a text with a gap has nothing to score', async () => {
+  const gap = 'The [MASK] sat.';
+  const { status, stdout, stderr } = await maria(['score', '--mask-rate', '1', gap]);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^Cannot score the text: it holds the gap \[MASK\].*\nTry: /);
+  const records = [
+    { id: 'rate', text: gap, maskRate: 1 },
+    { id: 'spans', text: gap, spans: [[0, 3]] },
+    { id: 'text', text: 'The \\[MASK] sat.', maskRate: 1 },
+  ];
+  const scored = await maria(['score'], { input: records.map((each) => JSON.stringify(each)).join('\n') });
+  expect(scored.status).toBe(1);
+  expect(recordsIn(scored.stdout)).toMatchObject([
+    { id: 'rate', error: { code: 'gap-in-text' } },
+    { id: 'spans', error: { code: 'gap-in-text' } },
+    { id: 'text', perToken: expect.any(Array) },
+  ]);
 });
 
 test('spans mask the tokens that they touch, and a likely text scores higher than an odd one', async () => {

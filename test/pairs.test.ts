@@ -39,20 +39,20 @@ beforeAll(async () => {
   await writeSafetensors(join(permutedGpt2, 'model.safetensors'), tensors);
 
   const { added_tokens, model, ...rest } = tokenizer as unknown as TokenizerJson;
+  const added = added_tokens.filter(({ id }) => id < common);
+  // The library numbers added tokens by counting on, unless the model's own table has them.
+  const ids = [
+    ...Object.entries(model.vocab),
+    ...added.map(({ content, id }): [string, number] => [content, id]),
+  ];
   const permutedTokenizer = {
     ...rest,
-    added_tokens: added_tokens
-      .filter(({ id }) => id < common)
-      .map((token) => ({ ...token, id: permute(token.id) }))
-      .sort((a, b) => a.id - b.id),
-    model: {
-      ...model,
-      vocab: Object.fromEntries(Object.entries(model.vocab).map(([token, id]) => [token, permute(id)])),
-    },
+    added_tokens: added.map((token) => ({ ...token, id: permute(token.id) })),
+    model: { ...model, vocab: Object.fromEntries(ids.map(([token, id]) => [token, permute(id)])) },
   };
   writeFileSync(join(permutedGpt2, 'tokenizer.json'), JSON.stringify(permutedTokenizer));
-  const ids = { bos_token_id: permute(594), eos_token_id: permute(594) };
-  writeFileSync(join(permutedGpt2, 'config.json'), JSON.stringify({ ...config, ...ids }));
+  const ends = { bos_token_id: permute(594), eos_token_id: permute(594) };
+  writeFileSync(join(permutedGpt2, 'config.json'), JSON.stringify({ ...config, ...ends }));
 });
 
 afterAll(() => rm(permutedGpt2, { recursive: true }));

@@ -102,20 +102,27 @@ describe.each(Object.entries(pairs))('%s', (_, configs) => {
     const expected = await score(model('reference'), { ids: original, masked });
     const actual = await score(model(backend), { ids: original, masked }, { chunk: 9 });
     expect(maxDifference(actual.perToken, expected.perToken)).toBeLessThan(1e-3);
-    const [greedy] = (await fill(model(backend), {})).samples;
-    expect(greedy!.ids).toEqual((await fill(model('reference'), {})).samples[0]!.ids);
-    expect(greedy!.ids.every((id) => id < 594)).toBe(true);
+    for (const options of [{}, { temperature: 1, seed: 3, record: 5 }]) {
+      const [filled] = (await fill(model(backend), options)).samples;
+      expect(filled!.ids).toEqual((await fill(model('reference'), options)).samples[0]!.ids);
+      expect(filled!.ids.every((id) => id < 594)).toBe(true);
+    }
   });
 
-  it('gives the same text for a seed, however decoding is chunked, and other texts for other seeds and samples', async () => {
-    const options = { temperature: 1, topP: 0.95, seed: 3, samples: 2 };
+  it('gives the same text for a seed, however decoding is chunked, and other texts for other seeds, records and samples', async () => {
+    const options = { temperature: 1, topP: 0.95, seed: 3, record: 5, samples: 2 };
     const { samples } = await fill(model('ort'), options);
+    const [alone] = (await fill(model('ort'), { ...options, samples: 1 })).samples;
+    expect(alone!.ids).toEqual(samples[0]!.ids);
     for (const chunk of [1, 2, 7])
       expect((await fill(model('ort'), { ...options, chunk })).samples.map((s) => s.ids)).toEqual(
         samples.map((s) => s.ids),
       );
     expect(samples[1]!.ids).not.toEqual(samples[0]!.ids);
-    expect((await fill(model('ort'), { ...options, seed: 4 })).samples[0]!.ids).not.toEqual(samples[0]!.ids);
+    for (const other of [{ seed: 4 }, { record: 0 }, { record: 6 }])
+      expect((await fill(model('ort'), { ...options, ...other })).samples[0]!.ids).not.toEqual(
+        samples[0]!.ids,
+      );
   });
 
   it('reads one AR pass a masked token and one MLM pass for all samples', async () => {

@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { goldenVocabulary } from '../packages/checkpoints/src/tokenizers/golden-tokenizers.test.support.js';
 
 const vocabulary = goldenVocabulary();
-const ids = (text: string) => [...vocabulary.encode(text)];
+const words = ['The', ' cat', ' Cat', '  cat', 's', ' t', ' y', 'x', ' big cat', ' big'];
+const encoded = new Map(
+  await Promise.all(
+    words.map(async (text): Promise<[string, number[]]> => [text, [...(await vocabulary.encode(text))]]),
+  ),
+);
+const ids = (text: string) => encoded.get(text)!;
 const idOfByte = byteCharacters.map((character) => vocabulary.tokens.indexOf(character));
 /** Byte tokens of a text, one a byte, whatever the merges are. */
 const byteIds = (text: string) => Array.from(new TextEncoder().encode(text), (byte) => idOfByte[byte]!);
@@ -83,7 +89,7 @@ describe('splice', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fills, (pieces, stream) => {
         const text = pieces.join('');
-        fc.pre(!/\[MASK\*(?!2\])/.test(text));
+        fc.pre(!/\[MASK\*(?!2\])|\\\\\[/.test(text));
         const { segments, gaps } = parseGaps(text);
         const spliced = splice(
           segments,

@@ -42,7 +42,7 @@ describe.each<BackendChoice>(['reference', 'ort'])('%s', (backend) => {
   });
 
   it('of a batch, from features and the head as arrays', async () => {
-    const head = readHead(openBackbones(folders.ar, folders.mlm, plain).head);
+    const head = readHead((await openBackbones(folders.ar, folders.mlm, plain)).head);
     const trainer = await createHeadTrainer(await chooseBackend({ backend }), { head, chunk: 50 });
     const { ar, mlm, alignment, vocabulary } = model;
     const items = cases.map(([, { ids, masked }], window) => ({ ids: Int32Array.from(ids), masked, window }));

@@ -130,7 +130,9 @@ describe.skipIf(!realTerminal.installed)(realTerminal.title, () => {
     const tmux = await opened({ columns: 200 });
     await tmux.run(`${maria} tui --replay '${bad}'; echo "status $?"`);
     const screen = await tmux.shows(/^status 3$/m);
-    expect(screen).toMatch(/^Cannot read line 1 of .*bad\.jsonl: not a record of a sweep \("seed": /m);
+    expect(screen).toMatch(
+      /^Cannot read line 1 of .*bad\.jsonl: not a record of a sweep \(key "seed": it must be a whole number of at least 0/m,
+    );
     await tmux.run(`TERM=dumb ${maria} tui; echo "status $?"`);
     expect(await tmux.shows(/^status 2$/m)).toMatch(/^Cannot show a screen: .*TERM=dumb\)\.$/m);
   });

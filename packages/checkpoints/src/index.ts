@@ -23,6 +23,7 @@ export {
   inspectModel,
   type PairFit,
 } from './inspect/inspect-model.js';
+export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type AvailableMemory, availableMemory } from './memory/available.js';
@@ -54,7 +55,8 @@ export {
 } from './quantize/prune.js';
 export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
-export { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizers/tokenizer.js';
+export type { TokenizerFiles } from './tokenizers/resolve-config.js';
+export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
 export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';

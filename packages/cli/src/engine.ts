@@ -7,6 +7,7 @@ import type {
   InfillResult,
   MariaModel,
   ScoreInput,
+  ScoreOptions,
   ScoreResult,
 } from '@maria/core';
 
@@ -15,9 +16,9 @@ export interface Engine {
   infill(
     model: MariaModel,
     input: InfillInput,
-    options: InfillOptions & { underscores?: boolean },
+    options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
   ): AsyncGenerator<InfillEvent, InfillResult>;
-  score(model: MariaModel, input: ScoreInput, options: { signal?: AbortSignal }): Promise<ScoreResult>;
+  score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   /** The pieces of the caller's own text around its gaps, in order. */
   segmentsOf(text: string, options: { underscores: boolean; maskToken: string }): readonly string[];
 }

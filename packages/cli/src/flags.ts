@@ -103,8 +103,22 @@ export const generalFlags = {
   debug: Flags.boolean({ summary: 'Show the stack of an error.', env: 'MARIA_DEBUG' }),
 };
 
+/** Of texts that are read. */
+export const specialTokensOptions = {
+  summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
+};
+
 /** Whole numbers of the seeds. */
 export const seedRange = { min: 0, max: 2 ** 32 - 1 };
+
+/** For input that is a part of a larger one. */
+export const firstRecordOptions = {
+  helpValue: 'N',
+  summary:
+    'Number of the first text here, when the input is a part of a larger one. Random numbers belong to the seed and to the number of a text in the input, which counts from 0.',
+  default: 0,
+  ...seedRange,
+} as const;
 
 /** A number within a range; `above` excludes its own value. */
 export const decimal = Flags.custom<number, { least?: number; above?: number; most?: number }>({

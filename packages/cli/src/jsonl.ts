@@ -38,6 +38,13 @@ export function badRecord(name: string, fact: string, hint?: string): MariaError
   );
 }
 
+/** The record's own `seed`, if it has one. */
+export function seedOf({ seed }: JsonObject, name: string): number | undefined {
+  if (seed === undefined) return undefined;
+  if (Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) < 2 ** 32) return Number(seed);
+  throw badRecord(name, `"seed" is ${JSON.stringify(seed)}, it must be a whole number from 0 to 4294967295`);
+}
+
 /** `field` of the record as token ids, or positions. */
 export function integersOf(record: JsonObject, field: string, name: string): number[] {
   const value = record[field];

@@ -35,6 +35,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
   'options-exclude': ({ options }) => exclusions[String(options)],
   'out-occupied': () => 'Train in another folder: --out DIR.',
+  'packed-weights': () =>
+    'Use the model that it was made of, in F32, F16 or BF16; --quantize int4 makes that one smaller here.',
   'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
   'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',

@@ -1,6 +1,6 @@
 // Threefry against its published known answers, and the distributions drawn from it.
 import { describe, expect, it } from 'vitest';
-import { randomKey, threefry2x32 } from './random.js';
+import { randomKey, recordKey, threefry2x32 } from './random.js';
 
 describe('threefry2x32', () => {
   // Known-answer tests of Random123's kat_vectors for threefry2x32, 20 rounds.
@@ -54,5 +54,15 @@ describe('randomKey', () => {
     const normal = moments((i) => key.normal(2, i));
     expect(normal.mean).toBeCloseTo(0, 1);
     expect(normal.variance).toBeCloseTo(1, 1);
+  });
+});
+
+describe('recordKey', () => {
+  it('has the numbers of (seed, sample) for record 0, and others for each other record and sample', () => {
+    expect(recordKey(1, 0, 2).uniform(3, 4)).toBe(randomKey(1, 2).uniform(3, 4));
+    const numbers = [0, 1, 2, 2 ** 32 - 1].flatMap((record) =>
+      [0, 1, 2].flatMap((sample) => [1, 2].map((seed) => recordKey(seed, record, sample).uniform(3, 4))),
+    );
+    expect(new Set(numbers).size).toBe(24);
   });
 });

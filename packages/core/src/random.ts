@@ -107,3 +107,20 @@ export function randomKey(seed: number, stream = 0): RandomKey {
     },
   };
 }
+
+/** The stream under which the keys of records are made; no sample has this number. */
+const recordStream = 2 ** 32 - 1;
+
+/**
+ * Numbers for a sample of a record, which is its place in the input of a run. Record 0 has those of (seed, sample). For a later one, Threefry
+ * encrypts (record, sample) under (seed, `recordStream`) into 64 bits, which are the key: a permutation, so no two pairs of a seed share one,
+ * and one of them is a key of record 0, or of another seed, with a chance of 2^-64.
+ * @param seed integer in [0, 2^32)
+ * @param record integer in [0, 2^32)
+ * @param sample integer in [0, 2^32 - 1)
+ */
+export function recordKey(seed: number, record: number, sample = 0): RandomKey {
+  if (record === 0) return randomKey(seed, sample);
+  const [first, second] = randomKey(seed, recordStream).bits(record, sample);
+  return randomKey(first!, second);
+}

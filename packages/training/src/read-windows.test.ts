@@ -7,7 +7,7 @@ import { spreadWindows } from './spread.js';
 
 /** One token a character. */
 const vocabulary = {
-  encode: (text: string) => Int32Array.from(text, (character) => character.charCodeAt(0)),
+  encode: async (text: string) => Int32Array.from(text, (character) => character.charCodeAt(0)),
 };
 
 const source = (name: string, ...documents: string[]): DataSource => ({

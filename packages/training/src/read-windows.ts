@@ -73,7 +73,7 @@ async function readDocument(
       builder.endDocument();
       return tokens;
     }
-    const ids = vocabulary.encode(next.value.text);
+    const ids = await vocabulary.encode(next.value.text);
     tokens += ids.length;
     builder.add(ids);
   }

@@ -22,6 +22,7 @@ import {
   type HeadMoments,
   type HeadTrainer,
   MariaError,
+  misfit,
 } from '@maria/core';
 import { z } from 'zod';
 import { settingsSchema } from './settings.js';
@@ -88,16 +89,12 @@ function statesOf(run: string): Map<number, string> {
 /** @throws DataError when it is damaged, or of another version of maria */
 export function readState(folder: string): RunState {
   const file = join(folder, stateFile);
-  const parsed = schema.safeParse(readJsonObject(file));
+  const json = readJsonObject(file);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new DataError(
-    'bad-state',
-    `Cannot go on from ${file}: key "${issue.path.join('.')}": ${issue.message}.`,
-    {
-      try: 'Start a run in another folder.',
-    },
-  );
+  throw new DataError('bad-state', `Cannot go on from ${file}: ${misfit(schema, json, parsed.error)}.`, {
+    try: 'Start a run in another folder.',
+  });
 }
 
 /** @throws DataError when a file is missing or damaged */

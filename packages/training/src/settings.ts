@@ -1,5 +1,5 @@
 // The settings of a training run: all that the numbers of its steps depend on, but for the models and the data.
-import { defaultMasking, formatMasking, parseMasking, schedules, UsageError } from '@maria/core';
+import { defaultMasking, formatMasking, misfit, parseMasking, schedules, UsageError } from '@maria/core';
 import { z } from 'zod';
 
 export const inits = ['product', 'random', 'model'] as const;
@@ -65,7 +65,7 @@ export function completeSettings(
   const steps = given.steps ?? stepsFor(given.tokens, batch * tokensPerWindow);
   const tenth = Math.max(1, Math.round(steps / 10));
   // Parsed for the order of its keys: a run that goes on reads them back in that order.
-  return settingsSchema.parse({
+  return checkSettings({
     ...defaultSettings,
     init,
     warmup: Math.min(100, tenth),
@@ -76,6 +76,18 @@ export function completeSettings(
     steps,
     batch,
   });
+}
+
+function checkSettings(settings: GivenSettings): TrainSettings {
+  const parsed = settingsSchema.safeParse(settings);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    'setting-invalid',
+    `Cannot train: ${misfit(settingsSchema, settings, parsed.error)}.`,
+    {
+      try: 'Give another value.',
+    },
+  );
 }
 
 function stepsFor(tokens: number | undefined, tokensPerStep: number): number {
@@ -123,5 +135,5 @@ export function resumeSettings(
       );
     changes.push(`${key} is ${asked[key]} now, the run was started with ${recorded[key]}`);
   }
-  return { settings: settingsSchema.parse({ ...merged(given, recorded), ...asked }), changes };
+  return { settings: checkSettings({ ...merged(given, recorded), ...asked }), changes };
 }

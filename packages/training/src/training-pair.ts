@@ -13,6 +13,8 @@ import {
   resolveFolders,
   runBackbones,
   tracePair,
+  unreadOfPair,
+  unreadWarnings,
 } from '@maria/checkpoints';
 import { type Backbones, type Backend, DataError, type RunningModel, UsageError } from '@maria/core';
 
@@ -37,7 +39,8 @@ export async function openTrainingPair(
   if (folders.model !== undefined) requireNamedBackbones(folders.model);
   const tiny = embeddedFolder();
   const isNamed = Object.keys(folders).length > 0;
-  const pair = openFolders(isNamed ? folders : { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') }, options);
+  const own = { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') };
+  const pair = await openFolders(isNamed ? folders : own, options);
   return {
     pair,
     // Both have folders of their own, which the checkpoint that is trained will name.
@@ -70,11 +73,16 @@ export function longestWindow({ ar, mlm, alignment }: Pair): number {
   );
 }
 
-/** @param window most tokens of an item @throws UsageError when a model cannot read so many */
+/**
+ * @param window most tokens of an item
+ * @param onWarning hears what the checkpoints hold and nothing reads
+ * @throws UsageError when a model cannot read so many
+ */
 export async function runTrainingBackbones(
   backend: Backend,
   { pair }: TrainingPair,
   window: number,
+  onWarning?: (message: string) => void,
 ): Promise<TrainingBackbones> {
   const { alignment } = pair;
   const arTokens = alignment.arPrefix.length + window;
@@ -94,6 +102,8 @@ export async function runTrainingBackbones(
         },
       );
   }
-  const running = await runBackbones(backend, tracePair(pair, { capacity: arTokens }));
+  const traced = tracePair(pair, { capacity: arTokens });
+  for (const warning of unreadWarnings(unreadOfPair(traced))) onWarning?.(warning);
+  const running = await runBackbones(backend, traced);
   return { ...running, alignment, maskId: pair.vocabulary.maskId };
 }

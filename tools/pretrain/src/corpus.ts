@@ -15,12 +15,12 @@ export interface TokenSource {
 /** Token ids of each document of a file, as `maria train` reads it. @throws DataError when it holds no text, or what is no text */
 export async function readDocuments(
   file: string,
-  encode: (text: string) => Int32Array,
+  encode: (text: string) => Promise<Int32Array>,
 ): Promise<Int32Array[]> {
   const documents: Int32Array[] = [];
   let pieces: Int32Array[] = [];
   for await (const piece of documentsOf(fileSource(file))) {
-    if (piece !== 'end') pieces.push(encode(piece.text));
+    if (piece !== 'end') pieces.push(await encode(piece.text));
     else {
       documents.push(concatenate(pieces));
       pieces = [];

@@ -21,7 +21,7 @@ describe('the embedded model', () => {
     const pair = { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') };
     for (const [kind, options] of [['product', pair] as const, ['head', {}] as const]) {
       const model = await loadModel(options);
-      const windows = stories.map((story) => model.vocabulary.encode(story));
+      const windows = await Promise.all(stories.map((story) => model.vocabulary.encode(story)));
       for (const maskRate of rates)
         measured[kind].push(await evaluatePair(model, { windows, maskRate, seed: 1 }));
       model.dispose();

@@ -25,7 +25,7 @@ const { values } = parseArgs({
 /** The same windows for every model of one vocabulary: whole documents are cut, none reaches into another. */
 async function windowsOf(
   file: string,
-  encode: (text: string) => Int32Array,
+  encode: (text: string) => Promise<Int32Array>,
   count: number,
   length: number,
 ): Promise<Int32Array[]> {

@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   const vocabulary = readVocabulary(tokenizerFolder);
   const framing = framingOf(architecture, vocabulary);
   const separatorId =
-    architecture.kind === 'causal' ? framing.prefix[0]! : vocabulary.encode('<|endoftext|>')[0]!;
+    architecture.kind === 'causal' ? framing.prefix[0]! : (await vocabulary.encode('<|endoftext|>'))[0]!;
   const seed = count(values.seed, 'seed', 0);
   const sources = async (files: readonly string[]) => {
     const read: TokenSource[] = [];

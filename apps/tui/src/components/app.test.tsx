@@ -12,6 +12,7 @@ import {
   stateOf,
   sweepEvents,
   sweepRecord,
+  token,
 } from '../state/state.test.support.js';
 import { widthOf } from '../text/width.js';
 import { type ThemeName, themeOf } from '../view/theme.js';
@@ -89,8 +90,8 @@ describe('the infill screen', () => {
         explained: {
           position: 1,
           candidates: [
-            { id: 1, token: ' cat', ar: 0.5, mlm: 0.75, fused: 0.625 },
-            { id: 4, token: '\n', ar: 0.125, mlm: 0.0625, fused: 0.1 },
+            { ...token(1), ar: 0.5, mlm: 0.75, fused: 0.625 },
+            { ...token(4), ar: 0.125, mlm: 0.0625, fused: 0.1 },
           ],
         },
       },

@@ -1,5 +1,5 @@
 // Reads recorded runs: the events of `maria infill --events` or `maria anneal --events`, or a trace of annealing.
-import { DataError, type InfillEvent, readSweepRecord, type SweepRecord } from '@maria/core';
+import { DataError, type InfillEvent, misfit, readSweepRecord, type SweepRecord } from '@maria/core';
 import { z } from 'zod';
 
 export type Recording =
@@ -8,7 +8,14 @@ export type Recording =
 
 const count = z.int().nonnegative();
 const probability = z.number().min(0).max(1);
-const alternative = z.object({ id: count, token: z.string(), probability });
+/** Recordings of the first version tell of a token its text only. */
+const token = {
+  id: count,
+  token: z.string(),
+  piece: z.string().default(''),
+  bytes: z.array(count).default([]),
+};
+const alternative = z.object({ ...token, probability });
 const infillEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mlm-encoded'), ids: z.array(count).min(1), positions: z.array(count).min(1) }),
   z.object({
@@ -17,8 +24,7 @@ const infillEvent = z.discriminatedUnion('type', [
     position: count,
     gap: count,
     index: count,
-    id: count,
-    token: z.string(),
+    ...token,
     probability,
     alternatives: z.array(alternative).optional(),
   }),
@@ -32,6 +38,7 @@ const infillEvent = z.discriminatedUnion('type', [
       z.object({
         position: count,
         ids: z.array(count),
+        tokens: z.array(z.object(token)).default([]),
         text: z.string(),
         probabilities: z.array(probability),
       }),
@@ -120,13 +127,8 @@ function readInfilling(values: readonly Readonly<Record<string, unknown>>[], nam
     // A text that could not be filled has nothing to show.
     if (value.type === 'error') continue;
     const parsed = infillEvent.safeParse(value);
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      throw bad(
-        place,
-        `no event of a recorded run (${path.length > 0 ? `"${path.join('.')}": ` : ''}${message})`,
-      );
-    }
+    if (!parsed.success)
+      throw bad(place, `no event of a recorded run (${misfit(infillEvent, value, parsed.error)})`);
     const event = parsed.data as InfillEvent;
     if (event.type === 'mlm-encoded') ids = event.ids;
     const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);

@@ -38,7 +38,10 @@ describe('reading', () => {
     ['\n', 'Cannot replay line 1 of t.jsonl: it is not JSON.'],
     ['no json\n', 'Cannot replay line 1 of t.jsonl: it is not JSON.'],
     ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
-    ['{"text":"x"}\n', 'Cannot replay line 1 of t.jsonl: no event of a recorded run ("type": '],
+    [
+      '{"text":"x"}\n',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "mlm-encoded", "gap-filled", "step-end", "done", and is missing)',
+    ],
     [
       jsonl([records[0], { ...records[1], energy: 'low' }]),
       'Cannot read line 2 of t.jsonl: not a record of a sweep',
@@ -59,7 +62,7 @@ describe('reading', () => {
     ],
     [
       jsonl([{ ...infillEvents[1], probability: 2 }]),
-      'Cannot replay line 1 of t.jsonl: no event of a recorded run ("probability": ',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "probability": it must be a number of at least 0 and of at most 1, and is 2)',
     ],
     [jsonl([infillEvents.at(-1)]), 'Cannot replay t.jsonl: no run is recorded in it.'],
   ])('refuses %j', (text, message) => {

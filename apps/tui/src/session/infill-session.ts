@@ -63,11 +63,11 @@ export async function explainGaps(
   turns: Turns,
   signal: AbortSignal,
 ): Promise<void> {
-  const { run } = store.getState().infill;
+  const { run, draft } = store.getState().infill;
   if (run?.text === undefined || signal.aborted) return;
   await turns.take(async () => {
     const ids = Int32Array.from(run.ids);
-    for await (const explained of explain(model, ids, run.positions, { candidates, signal })) {
+    for await (const explained of explain(model, ids, run.positions, { candidates, text: draft, signal })) {
       store.dispatch({ type: 'explained', explained });
       await breathe();
     }

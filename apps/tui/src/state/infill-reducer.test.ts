@@ -1,7 +1,7 @@
 // The infill screen's state, event by event and key by key.
 import { describe, expect, test } from 'vitest';
 import { resultOf } from './reducer.js';
-import { after, infillActions, maskId, modelReady, stateOf } from './state.test.support.js';
+import { after, infillActions, maskId, modelReady, stateOf, token } from './state.test.support.js';
 
 const draft = 'The [MASK] sat[MASK]';
 const ready = stateOf({ text: draft }, modelReady);
@@ -74,8 +74,8 @@ describe('candidates', () => {
     explained: {
       position: 1,
       candidates: [
-        { id: 1, token: ' cat', ar: 0.5, mlm: 0.75, fused: 0.625 },
-        { id: 2, token: ' sat', ar: 0.125, mlm: 0.25, fused: 0.25 },
+        { ...token(1), ar: 0.5, mlm: 0.75, fused: 0.625 },
+        { ...token(2), ar: 0.125, mlm: 0.25, fused: 0.25 },
       ],
     },
   });

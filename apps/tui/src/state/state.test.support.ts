@@ -1,5 +1,12 @@
 // States and events for tests of reducers, views and components.
-import type { AnnealEvent, InfillEvent, SweepRecord, Vocabulary } from '@maria/core';
+import {
+  type AnnealEvent,
+  type InfillEvent,
+  type SweepRecord,
+  type Token,
+  tokenOf,
+  type Vocabulary,
+} from '@maria/core';
 import type { Action } from './actions.js';
 import { reduce } from './reducer.js';
 import { type AppState, initialState, type Settings } from './state.js';
@@ -8,15 +15,37 @@ import { type AppState, initialState, type Settings } from './state.js';
 export const words = ['The', ' cat', ' sat', '.', '\n'];
 export const maskId = 9;
 
+const pieces = (text: string) => text.match(/ ?[^ .\n]+|[.\n]/g) ?? [];
+const idsOf = (text: string) => Int32Array.from(pieces(text), (word) => Math.max(0, words.indexOf(word)));
+
 export const vocabulary: Vocabulary = {
-  encode: (text) =>
-    Int32Array.from(text.match(/ ?[^ .\n]+|[.\n]/g) ?? [], (word) => Math.max(0, words.indexOf(word))),
+  encode: async (text) => idsOf(text),
+  tokenize: async (text) => {
+    const ends = pieces(text).map(
+      (
+        (end) => (piece: string) =>
+          (end += piece.length)
+      )(0),
+    );
+    return {
+      ids: idsOf(text),
+      starts: Int32Array.from([0, ...ends.slice(0, -1)]),
+      ends: Int32Array.from(ends),
+    };
+  },
+  tokens: words,
+  bytesOf: (id) => new TextEncoder().encode(words[id] ?? '?'),
   decode: (ids) => Array.from(ids, (id) => words[id] ?? '?').join(''),
   size: 10,
   maskId,
   specialIds: new Set([maskId]),
   maskToken: '[MASK]',
 };
+
+/** A token of the vocabulary, as events tell it. */
+export function token(id: number): Token {
+  return tokenOf(vocabulary, id);
+}
 
 export function stateOf(settings: Partial<Settings> = {}, ...actions: Action[]): AppState {
   const initial = initialState({
@@ -52,16 +81,15 @@ export const infillEvents: readonly InfillEvent[] = [
     position: 1,
     gap: 0,
     index: 0,
-    id: 1,
-    token: ' cat',
+    ...token(1),
     probability: 0.625,
     alternatives: [
-      { id: 1, token: ' cat', probability: 0.625 },
-      { id: 2, token: ' sat', probability: 0.25 },
+      { ...token(1), probability: 0.625 },
+      { ...token(2), probability: 0.25 },
     ],
   },
   { type: 'step-end', sample: 0, step: 0, fed: 1, filled: 1 },
-  { type: 'gap-filled', sample: 0, position: 3, gap: 1, index: 0, id: 3, token: '.', probability: 0.05 },
+  { type: 'gap-filled', sample: 0, position: 3, gap: 1, index: 0, ...token(3), probability: 0.05 },
   { type: 'step-end', sample: 0, step: 1, fed: 2, filled: 1 },
   {
     type: 'done',
@@ -69,8 +97,8 @@ export const infillEvents: readonly InfillEvent[] = [
     text: 'The cat sat.',
     ids: [0, 1, 2, 3],
     gaps: [
-      { position: 1, ids: [1], text: 'cat', probabilities: [0.625] },
-      { position: 3, ids: [3], text: '.', probabilities: [0.05] },
+      { position: 1, ids: [1], tokens: [token(1)], text: 'cat', probabilities: [0.625] },
+      { position: 3, ids: [3], tokens: [token(3)], text: '.', probabilities: [0.05] },
     ],
     logLikelihood: -3.4657,
   },
@@ -117,8 +145,7 @@ export function sweepEvents(sweep: number): AnnealEvent[] {
         position,
         gap: 0,
         index: 0,
-        id: record.ids[position]!,
-        token: words[record.ids[position]!]!,
+        ...token(record.ids[position]!),
         probability: record.confidence[position]!,
       }),
     ),

@@ -2,6 +2,7 @@
 
 import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory } from '../memory/available.js';
 import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
@@ -11,7 +12,7 @@ import { openSingle } from '../pair/open-single.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
 import { traceBackbone, tracePair } from '../pair/trace-pair.js';
 import { type AcquireCopyOptions, waitsForCopy } from '../quantize/acquire-copy.js';
-import { quantizeWeights } from '../quantize/quantize-weights.js';
+import { quantizeWeights, usesOfSingle } from '../quantize/quantize-weights.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { compareLogits, type LogitComparison, type Prediction } from './compare-logits.js';
 import { predictions } from './predictions.js';
@@ -44,16 +45,18 @@ const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
-  const model = traceBackbone(openSingle(folder), { capacity });
-  const { architecture, weights, expert, checkpoint } = model;
-  const windows = windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
+  const model = traceBackbone(await openSingle(folder, options), { capacity });
+  const uses = usesOfSingle(model);
+  for (const warning of unreadWarnings(unreadOf([model.checkpoint], uses, [model])))
+    options.onWarning?.(warning);
+  const { architecture, weights, expert } = model;
+  const windows = await windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
   refuseBoth(model, options.scheme);
   const backend = await chooseBackend(options);
-  const quantized = await quantizeWeights(
-    { sources: [checkpoint.weights], parts: [model], matrices: [expert] },
-    options.scheme,
-    { ...options, onWait: (label) => options.onNote?.(waitsForCopy(label)) },
-  );
+  const quantized = await quantizeWeights(uses, options.scheme, {
+    ...options,
+    onWait: (label) => options.onNote?.(waitsForCopy(label)),
+  });
   try {
     const [exact, other] = await allOrNone([
       runSingle(backend, model),
@@ -81,6 +84,7 @@ export async function checkPair(names: NamedModels, options: CheckOptions): Prom
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const pair = tracePair(await openPair(names, options), { capacity: 2 * windowTokens });
+  for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   const load = (quantize: 'none' | QuantizedDType) =>
     loadPair(starting, pair, { ...options, quantize, ...(onProgress && { onQuantize: onProgress }) });
   const exact = await load('none');
@@ -88,7 +92,7 @@ export async function checkPair(names: NamedModels, options: CheckOptions): Prom
     const other = await load(scheme);
     try {
       const length = windowFor(Math.min(exact.ar.capacity, exact.mlm.maxLength));
-      const windows = windowsOf(exact.vocabulary, options, length);
+      const windows = await windowsOf(exact.vocabulary, options, length);
       return await compare(exact, other, 'maria', windows, options);
     } finally {
       other.dispose();
@@ -121,16 +125,16 @@ async function compare(
 }
 
 /** @throws UsageError when the text is too short to predict anything in it */
-function windowsOf(
+async function windowsOf(
   vocabulary: Pick<ModelVocabulary, 'encode'>,
   { text, tokens = 2048 }: CheckOptions,
   length: number,
-): Int32Array[] {
+): Promise<Int32Array[]> {
   const ids: number[] = [];
   // Line by line, so that no more of a long text is encoded than is read.
   for (const line of text.split(/(?<=\n)/)) {
     if (ids.length >= tokens) break;
-    ids.push(...vocabulary.encode(line));
+    ids.push(...(await vocabulary.encode(line)));
   }
   const read = Int32Array.from(ids.slice(0, tokens));
   const windows = Array.from({ length: Math.ceil(read.length / length) }, (_, i) =>

@@ -1,7 +1,7 @@
 // Which files of a repository are pulled: one format of weights, shards by their index, no code, no other paths.
 import { DataError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
-import { indexesToRead, neededFiles } from './needed-files.js';
+import { indexesToRead, neededFiles, requireReadableTokenizer } from './needed-files.js';
 
 const index = {
   weight_map: { a: 'model-00001-of-00002.safetensors', b: 'model-00002-of-00002.safetensors' },
@@ -52,13 +52,51 @@ describe('neededFiles', () => {
       'model.safetensors',
       'vocab.json',
     ]);
+    expect(needed(['config.json', 'model.safetensors', 'vocab.txt'])).toContain('vocab.txt');
+  });
+
+  it('refuses a repository without a tokenizer that it can read, a part without one too', () => {
+    expect(() => needed(['config.json', 'model.safetensors', 'vocab.json'])).toThrow(
+      'Cannot use m: it has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt, only "vocab.json".',
+    );
+    const bundle = ['config.json', 'head.safetensors', 'ar/config.json', 'ar/model.safetensors'];
+    expect(() => needed([...bundle, 'tokenizer.json'], { model_type: 'maria' })).toThrow(
+      'Cannot use m: its folder "ar/" has no tokenizer.json',
+    );
+    const own = { model_type: 'maria', maria_version: 1 };
+    expect(needed([...bundle, 'ar/tokenizer.json'], own)).toContain('ar/tokenizer.json');
+  });
+
+  it('refuses a tokenizer in parts whose class is not known, before the weights', () => {
+    const inParts = ['config.json', 'merges.txt', 'model.safetensors', 'tokenizer_config.json', 'vocab.json'];
+    const check = (tokenizer_class?: string, model_type = 'llama') =>
+      requireReadableTokenizer(inParts, { model_type }, () => ({
+        ...(tokenizer_class && { tokenizer_class }),
+      }));
+    expect(() => check('CLIPTokenizer')).toThrow(
+      'Cannot read the tokenizer: it is vocab.json with merges.txt without a tokenizer.json, and the class "CLIPTokenizer" is not one that is known to read them.',
+    );
+    expect(() => check()).toThrow(/no class that reads them is named/);
+    expect(() => check('GPT2TokenizerFast')).not.toThrow();
+    expect(() => check(undefined, 'roberta')).not.toThrow();
   });
 
   it('takes the shards that the index names, and no others', () => {
     const shards = Object.values(index.weight_map);
-    const files = ['config.json', 'consolidated.safetensors', 'model.safetensors.index.json', ...shards];
+    const files = [
+      'config.json',
+      'consolidated.safetensors',
+      'model.safetensors.index.json',
+      'tokenizer.json',
+      ...shards,
+    ];
     expect(indexesToRead(files, {})).toEqual(['model.safetensors.index.json']);
-    expect(needed(files)).toEqual(['config.json', ...shards, 'model.safetensors.index.json']);
+    expect(needed(files)).toEqual([
+      'config.json',
+      ...shards,
+      'model.safetensors.index.json',
+      'tokenizer.json',
+    ]);
     expect(() => needed(files.slice(0, -1))).toThrow(
       /names "model-00002-of-00002.safetensors", which the repository does not have/,
     );
@@ -79,20 +117,26 @@ describe('neededFiles', () => {
     const files = [
       'ar/config.json',
       'ar/model.safetensors',
+      'ar/tokenizer.json',
       'ar/x.py',
       'config.json',
       'head.safetensors',
       'img/a.png',
       'mlm/config.json',
       'mlm/model.safetensors',
+      'mlm/tokenizer.json',
+      'tokenizer.json',
     ];
     expect(needed(files, { model_type: 'maria' })).toEqual([
       'config.json',
       'ar/config.json',
       'ar/model.safetensors',
+      'ar/tokenizer.json',
       'head.safetensors',
       'mlm/config.json',
       'mlm/model.safetensors',
+      'mlm/tokenizer.json',
+      'tokenizer.json',
     ]);
     expect(() => needed(files.slice(0, 4), { model_type: 'gpt2' })).toThrow(DataError);
   });

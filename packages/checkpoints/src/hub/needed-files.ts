@@ -1,5 +1,7 @@
 // Which files of a repository maria needs. The others are the same weights in other formats, or code, which is never fetched.
 import { DataError } from '@maria/core';
+import { tokenizerClassOf } from '../tokenizers/tokenizer-class.js';
+import { requireKnownClass } from '../tokenizers/vocabulary-files.js';
 import type { JsonObject } from '../weights/json-file.js';
 import { quote } from '../weights/quote.js';
 
@@ -15,7 +17,7 @@ const smallFiles = new Set([
   'added_tokens.json',
 ]);
 /** What a tokenizer is made of in repositories that have no tokenizer.json. */
-const tokenizerParts = new Set(['vocab.json', 'merges.txt']);
+const tokenizerParts = new Set(['vocab.json', 'merges.txt', 'vocab.txt']);
 const papers = /^(?:readme\.md|licen[cs]e(?:\.txt|\.md)?|notice(?:\.txt|\.md)?)$/i;
 /** The name of a shard, as an index may give it. */
 const shardName = /^[^/\\:\0]+\.safetensors$/;
@@ -55,7 +57,7 @@ export function indexesToRead(files: readonly string[], config: JsonObject): str
 /**
  * The needed files, config.json first.
  * @param readIndex parses an index that `indexesToRead` named
- * @throws DataError if there are no weights that maria reads, or shards are missing
+ * @throws DataError if there are no weights or no tokenizer that maria reads, or shards are missing
  */
 export function neededFiles(
   name: string,
@@ -76,6 +78,10 @@ export function neededFiles(
     return [...small, ...weights].map((file) => `${path}${file}`);
   });
   if (!chosen.some((file) => file.endsWith('.safetensors'))) throw noWeights(name, files);
+  const unreadable = folders.find(
+    (folder) => holdsModel(folder) && !hasTokenizer(folder) && !isOwnHead(folder, config),
+  );
+  if (unreadable) throw noTokenizer(name, unreadable);
   return chosen.sort((a, b) => Number(b === configFile) - Number(a === configFile) || (a < b ? -1 : 1));
 }
 
@@ -110,6 +116,53 @@ export function shardsOf(name: string, file: string, index: JsonObject): string[
       `Cannot use ${name}: the weight_map of its ${file} does not name .safetensors files in the same folder.`,
     );
   return shards as string[];
+}
+
+function holdsModel({ names }: Folder): boolean {
+  return [...names].some((file) => file.endsWith('.safetensors'));
+}
+
+function hasTokenizer({ names }: Folder): boolean {
+  return (
+    names.has('tokenizer.json') ||
+    names.has('vocab.txt') ||
+    (names.has('vocab.json') && names.has('merges.txt'))
+  );
+}
+
+/** The root of a MARIA checkpoint in maria's own layout, which reads the tokenizers of its backbones. */
+function isOwnHead({ path }: Folder, config: JsonObject): boolean {
+  return path === '' && config.model_type === 'maria' && config.maria_version !== undefined;
+}
+
+/** Told before the weights are fetched: nothing can be done without one. */
+function noTokenizer(name: string, { path, names }: Folder): DataError {
+  const other = [...names].find((file) => /^(?:.*\.model|tekken\.json|vocab\.json|merges\.txt)$/.test(file));
+  return new DataError(
+    'missing-tokenizer',
+    `Cannot use ${name}: ${path === '' ? 'it' : `its folder ${quote(path)}`} has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt${other ? `, only ${quote(other)}` : ''}.`,
+    {
+      try: 'Look for a revision or a conversion that has a tokenizer.json; transformers writes one when it saves the tokenizer.',
+    },
+  );
+}
+
+/**
+ * A tokenizer in parts is read by its class, which the small files name.
+ * @param readJson one of the needed files, or {} where there is none @throws DataError `tokenizer-class`
+ */
+export function requireReadableTokenizer(
+  needed: readonly string[],
+  config: JsonObject,
+  readJson: (file: string) => JsonObject,
+): void {
+  const root = folderOf(needed, '');
+  if (root.names.has('tokenizer.json') || !hasTokenizer(root)) return;
+  const forms = {
+    merges: root.names.has('vocab.json') && root.names.has('merges.txt'),
+    wordPieces: root.names.has('vocab.txt'),
+  };
+  requireKnownClass(forms, tokenizerClassOf(readJson('tokenizer_config.json'), config));
 }
 
 function noWeights(name: string, files: readonly string[]): DataError {

@@ -18,7 +18,7 @@ import { downloadBlob } from './download.js';
 import { type FileFacts, readFileFacts } from './file-facts.js';
 import { lockFile } from './file-lock.js';
 import type { HubClient } from './http.js';
-import { configFile, indexesToRead, neededFiles } from './needed-files.js';
+import { configFile, indexesToRead, neededFiles, requireReadableTokenizer } from './needed-files.js';
 import { inParallel } from './parallel.js';
 import type { ProgressSum } from './pull-progress.js';
 import { readContents } from './repository-contents.js';
@@ -78,12 +78,25 @@ async function pullCommit(job: PullJob, commit: string, files: readonly string[]
   const readIndex = (file: string) => readJsonObject(indexes.blobs.get(file)!);
   const names = neededFiles(repositoryName(repository), files, configObject, readIndex);
   const others = names.filter((file) => !config.blobs.has(file) && !indexes.blobs.has(file));
-  const rest = await bringFiles(job, commit, others);
-  await linkFiles(folder, rest);
+  const isWeights = (file: string) => file.endsWith('.safetensors');
+  const small = await bringFiles(
+    job,
+    commit,
+    others.filter((file) => !isWeights(file)),
+  );
+  const readSmall = (file: string) => {
+    const blob = small.blobs.get(file);
+    return blob === undefined ? {} : readJsonObject(blob);
+  };
+  requireReadableTokenizer(names, configObject, readSmall);
+  const weights = await bringFiles(job, commit, others.filter(isWeights));
+  await linkFiles(folder, small);
+  await linkFiles(folder, weights);
   // Last: where it is there, all is, and the revision can be used without a network.
   await linkFiles(folder, config);
   await writeRef(folders, repository, commit);
-  return { commit, folder, names, received: config.received + indexes.received + rest.received };
+  const brought = [config, indexes, small, weights];
+  return { commit, folder, names, received: brought.reduce((sum, { received }) => sum + received, 0) };
 }
 
 interface Brought {

@@ -1,4 +1,4 @@
-// What a model folder holds, how much memory it takes, and which models it pairs with. Reads no weights.
+// What a model folder holds, how much memory it takes, and which models it pairs with.
 import { join } from 'node:path';
 import { type Architecture, DataError, type ModelSizes, numberOfElements } from '@maria/core';
 import { availableMemory } from '../memory/available.js';
@@ -14,11 +14,13 @@ import { isMariaConfig } from '../pair/maria-checkpoint.js';
 import { openFolders } from '../pair/open-pair.js';
 import { openSingle, type SingleModel } from '../pair/open-single.js';
 import { traceBackbone, tracePair } from '../pair/trace-pair.js';
+import { usesOfSingle } from '../quantize/quantize-weights.js';
 import { type Quantization, quantizations } from '../quantize/scheme.js';
 import { pairVocabularies } from '../tokenizers/pair-vocabularies.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { readJsonObject } from '../weights/json-file.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
+import { type Unread, unreadOf, unreadOfPair, unreadWarnings } from './unread.js';
 
 export type ModelRole = 'ar' | 'mlm' | 'maria';
 
@@ -46,6 +48,10 @@ export interface InspectedModel {
     /** Ids around a sequence. */
     readonly template: { readonly prefix: readonly number[]; readonly suffix: readonly number[] } | null;
   };
+  /** Names of tensors that nothing reads, but for buffers that every such checkpoint has. */
+  readonly unread: readonly string[];
+  /** What loading it warns of. */
+  readonly warnings: readonly string[];
   /** Bytes that it takes when it is loaded, by quantisation, with a KV cache of `context` tokens. */
   readonly memory: Readonly<Record<Quantization, MemoryEstimate>>;
   readonly context: number;
@@ -69,31 +75,37 @@ const usualContext = 2048;
  * @param others folders that might be its other half @default the half of the embedded pair that could be
  * @throws DataError when the folder is unfit
  */
-export function inspectModel(folder: string, others?: readonly string[]): InspectedModel {
+export async function inspectModel(folder: string, others?: readonly string[]): Promise<InspectedModel> {
   return isMariaConfig(readJsonObject(join(folder, 'config.json')))
     ? inspectMaria(folder)
     : inspectSingle(folder, others);
 }
 
-function inspectSingle(folder: string, others: readonly string[] | undefined): InspectedModel {
-  const model = openSingle(folder);
+async function inspectSingle(folder: string, others: readonly string[] | undefined): Promise<InspectedModel> {
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const model = await openSingle(folder, { onWarning });
   const { architecture, vocabulary } = model;
   const role = roleOf(architecture);
   const candidates = others ?? [join(embeddedFolder(), role === 'ar' ? 'mlm' : 'ar')];
   const context = Math.min(usualContext, architecture.sizes.maxLength);
+  const traced = traceBackbone(model, { capacity: context });
   return {
     folder,
     role,
     parts: [partOf(architecture)],
     ...storedIn([model.checkpoint.weights]),
     tokenizer: tokenizerOf(vocabulary),
-    ...memoryOf(estimatedSingle(traceBackbone(model, { capacity: context }), context)),
-    pairs: candidates.map((other) => fitOf(model, other)),
+    ...unreadIn(unreadOf([model.checkpoint], usesOfSingle(traced), [model]), warnings),
+    ...memoryOf(estimatedSingle(traced, context)),
+    pairs: await Promise.all(candidates.map((other) => fitOf(model, other))),
   };
 }
 
-function inspectMaria(folder: string): InspectedModel {
-  const pair = tracePair(openFolders({ model: folder }, {}), { capacity: usualContext });
+async function inspectMaria(folder: string): Promise<InspectedModel> {
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const pair = tracePair(await openFolders({ model: folder }, { onWarning }), { capacity: usualContext });
   const { ar, mlm, vocabulary, alignment, sources } = pair;
   return {
     folder,
@@ -106,6 +118,7 @@ function inspectMaria(folder: string): InspectedModel {
       mask: vocabulary.maskToken,
       template: { prefix: alignment.mlmPrefix, suffix: alignment.mlmSuffix },
     },
+    ...unreadIn(unreadOfPair(pair), warnings),
     ...memoryOf(estimatedPair(pair)),
   };
 }
@@ -140,6 +153,14 @@ function tokenizerOf({ tokens, specialIds, maskToken, maskId, template }: ModelV
   };
 }
 
+/** @param warnings what was said when the folder was opened */
+function unreadIn(unread: readonly Unread[], warnings: readonly string[]) {
+  return {
+    unread: unread.flatMap(({ tensors }) => tensors),
+    warnings: [...warnings, ...unreadWarnings(unread)],
+  };
+}
+
 function memoryOf(model: EstimatedModel) {
   const entries = quantizations.map((scheme) => [scheme, estimateMemory(model, scheme)] as const);
   return {
@@ -149,9 +170,9 @@ function memoryOf(model: EstimatedModel) {
   };
 }
 
-function fitOf(model: SingleModel, other: string): PairFit {
+async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
   try {
-    const partner = openSingle(other);
+    const partner = await openSingle(other, {});
     if (partner.architecture.kind === model.architecture.kind)
       return { with: other, fits: false, because: `both are ${roleNames[roleOf(model.architecture)]}s` };
     const [ar, mlm] = model.architecture.kind === 'causal' ? [model, partner] : [partner, model];

@@ -1,7 +1,7 @@
 // The search for NaN and Inf in the weights that a pair reads. Checkpoints hold others too, masks for example.
 
 import type { TracedPair } from '../pair/trace-pair.js';
-import { namesInUse } from '../quantize/quantize-weights.js';
+import { namesInUse, usesOf } from '../quantize/quantize-weights.js';
 import { checkFinite, findNonFinite } from '../weights/find-non-finite.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 
@@ -18,13 +18,13 @@ function bytesOf({ entries }: StoredTensors): number {
 export async function checkSmallSources(pair: TracedPair): Promise<void> {
   const small = [...pair.sources].filter(([, source]) => bytesOf(source) < eagerCheckBytes);
   if (small.length === 0) return;
-  const names = namesInUse(pair);
+  const names = namesInUse(usesOf(pair));
   for (const [what, source] of small) await checkFinite(what, source, names.get(source));
 }
 
 /** The name of a tensor that holds one. Reads all weights. */
 export async function findNonFiniteTensor(pair: TracedPair): Promise<string | undefined> {
-  for (const [source, names] of namesInUse(pair)) {
+  for (const [source, names] of namesInUse(usesOf(pair))) {
     const found = await findNonFinite(source, names);
     if (found) return found.name;
   }

@@ -1,6 +1,7 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import type { Backend, MariaModel, StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
@@ -54,6 +55,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, kvCache: storage = 'float32' } = options;
   const pair = tracePair(await openPair(options, options), { capacity, storage });
+  for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   return loadPair(starting, pair, options);
 }
 
@@ -65,13 +67,14 @@ export async function loadPair(
 ): Promise<MariaModel> {
   const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
   refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
-  // Quantising looks at every weight.
-  if (quantize === 'none') await checkSmallSources(pair);
+  // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
+  await checkSmallSources(pair);
   const backend = await starting;
   if (quantize === 'none') return runPair(backend, pair);
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
+    ...(onNote && { onNote }),
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {

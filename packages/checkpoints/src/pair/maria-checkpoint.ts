@@ -1,8 +1,10 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { type Alignment, DataError, type HeadArrays } from '@maria/core';
+import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core';
 import { z } from 'zod';
+import { resolveTokenizer } from '../tokenizers/resolve-config.js';
+import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { JsonObject } from '../weights/json-file.js';
@@ -43,10 +45,10 @@ export function isMariaConfig(config: JsonObject): boolean {
 export function readMariaConfig(config: JsonObject, folder: string): MariaConfig {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
   throw new DataError(
     'config-invalid',
-    `Cannot load the MARIA model: ${join(folder, 'config.json')}, key "${issue.path.join('.')}": ${issue.message}.`,
+    `Cannot load the MARIA model: ${join(folder, 'config.json')}, ${misfit(schema, config, parsed.error)}.`,
+    { try: 'correct the file, or take it again from where it came' },
   );
 }
 
@@ -99,7 +101,8 @@ export async function describeMaria(folder: string, description: MariaDescriptio
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
-  if (mlm.tokenizer) await writeJson('tokenizer.json', mlm.tokenizer);
+  const tokenizer = mlm.tokenizer ?? (hasVocabularyFiles(mlm) ? resolveTokenizer(mlm).tokenizer : undefined);
+  if (tokenizer) await writeJson('tokenizer.json', tokenizer);
   if (mlm.tokenizerConfig) await writeJson('tokenizer_config.json', mlm.tokenizerConfig);
   if (mlm.specialTokensMap) await writeJson('special_tokens_map.json', mlm.specialTokensMap);
   const pathFrom = (backbone: Checkpoint) => relative(resolve(folder), resolve(backbone.folder)) || '.';

@@ -7,16 +7,17 @@ import { backboneFolder, headTensors, isMariaConfig, readMariaConfig } from './m
 import { openBackbones } from './open-backbones.js';
 import { openPublished } from './open-published.js';
 import type { Pair, PairOptions } from './pair.js';
+import { requireInTable } from './special-ids.js';
 
 /** @throws DataError when the folder is no MARIA checkpoint, or its parts do not fit */
-export function openMaria(folder: string, options: PairOptions): Pair {
+export async function openMaria(folder: string, options: PairOptions): Promise<Pair> {
   const config = readJsonObjectIfPresent(join(folder, 'config.json'));
   if (config && isMariaConfig(config) && config.maria_version === undefined)
     return openPublished(folder, options);
   return openOwn(folder, options);
 }
 
-function openOwn(folder: string, options: PairOptions): Pair {
+async function openOwn(folder: string, options: PairOptions): Promise<Pair> {
   const checkpoint = openCheckpoint(folder, { weights: 'head' });
   if (!isMariaConfig(checkpoint.config))
     throw new DataError(
@@ -25,7 +26,17 @@ function openOwn(folder: string, options: PairOptions): Pair {
       { try: 'Give a pair of backbones.' },
     );
   const config = readMariaConfig(checkpoint.config, folder);
-  const pair = openBackbones(backboneFolder(folder, config.ar), backboneFolder(folder, config.mlm), options);
+  const pair = await openBackbones(
+    backboneFolder(folder, config.ar),
+    backboneFolder(folder, config.mlm),
+    options,
+  );
+  const key = (name: string) => `${join(folder, 'config.json')}, key "${name}",`;
+  const arRows = pair.translation?.arIds.length ?? pair.ar.architecture.sizes.vocabularySize;
+  const mlmRows = pair.mlm.architecture.sizes.vocabularySize;
+  requireInTable(key('ar_prefix'), config.ar_prefix, arRows);
+  requireInTable(key('mlm_prefix'), config.mlm_prefix, mlmRows);
+  requireInTable(key('mlm_suffix'), config.mlm_suffix, mlmRows);
   const V = config.vocab_size;
   if (V > pair.head.vocabularySize)
     throw new DataError(
@@ -52,5 +63,6 @@ function openOwn(folder: string, options: PairOptions): Pair {
       mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: widths.mlm },
     },
     sources: new Map([...pair.sources, ['the head', source]]),
+    folders: [...pair.folders, checkpoint],
   };
 }

@@ -4,15 +4,18 @@ import type { Architecture } from '@maria/core';
 import { findParts } from '../published/find-parts.js';
 import type { FoundPart } from '../published/maria-parts.js';
 import { prefixedWeights } from '../published/prefixed-weights.js';
-import { openCheckpoint } from '../weights/checkpoint.js';
-import type { StoredTensors } from '../weights/stored-tensors.js';
+import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.js';
+import { refusePackedWeights } from '../weights/packed-weights.js';
+import { outputMatrixOf, untiedWarning } from './output-matrix.js';
 import type { Backbone, Pair, PairOptions } from './pair.js';
+import { requireInTable } from './special-ids.js';
 import { alignmentOf, vocabularyOf, withMask } from './vocabulary-of.js';
 
 /** @throws DataError with a listing when the parts cannot be told */
-export function openPublished(folder: string, options: PairOptions): Pair {
+export async function openPublished(folder: string, options: PairOptions): Promise<Pair> {
   const checkpoint = openCheckpoint(folder);
   const source = checkpoint.weights;
+  refusePackedWeights(folder, checkpoint.config, source);
   const { ar, mlm, head, summary } = findParts(source, checkpoint.config, folder);
   options.onNote?.(summary);
   if (head.decidedBy === 'default')
@@ -20,27 +23,44 @@ export function openPublished(folder: string, options: PairOptions): Pair {
       `Nothing in ${folder} says which half of its head is the AR model's; the first is taken. If the fills make no sense, put "head_order": "mlm_ar" into its config.json.`,
     );
   const vocabulary = vocabularyOf(checkpoint, 'MARIA model');
+  const withMaskId = withMask(vocabulary, `the MARIA model in ${folder}`);
+  const alignment = alignmentOf(options, ar.architecture.sizes, vocabulary, vocabulary, (id) => id);
+  const around = [...alignment.mlmPrefix, ...alignment.mlmSuffix, withMaskId.maskId];
+  requireInTable(`the tokenizer in ${folder}`, alignment.arPrefix, ar.architecture.sizes.vocabularySize);
+  requireInTable(`the tokenizer in ${folder}`, around, mlm.architecture.sizes.vocabularySize);
   return {
-    ar: backboneOf(source, ar),
-    mlm: backboneOf(source, mlm),
-    vocabulary: withMask(vocabulary, `the MARIA model in ${folder}`),
-    alignment: alignmentOf(options, ar.architecture.sizes, vocabulary, vocabulary, (id) => id),
+    ar: await backboneOf(checkpoint, ar, options),
+    mlm: await backboneOf(checkpoint, mlm, options),
+    vocabulary: withMaskId,
+    alignment,
     head: {
       vocabularySize: head.rows,
       ar: { source, ...head.ar, hiddenSize: ar.architecture.sizes.hiddenSize },
       mlm: { source, ...head.mlm, hiddenSize: mlm.architecture.sizes.hiddenSize },
     },
     sources: new Map([['the MARIA model', source]]),
+    folders: [checkpoint],
   };
 }
 
-function backboneOf<A extends Architecture>(
-  source: StoredTensors,
+async function backboneOf<A extends Architecture>(
+  { weights: source, folder }: Checkpoint,
   { architecture, prefix, output }: FoundPart<A>,
-): Backbone<A> {
+  { onWarning, signal }: PairOptions,
+): Promise<Backbone<A>> {
+  const weights = prefixedWeights(source, prefix);
+  const onUntied = ({ table, own }: { table: string; own: string }) =>
+    onWarning?.(untiedWarning(folder, { table: prefix + table, own: prefix + own }));
+  const matrix = output && (await outputMatrixOf(weights, architecture, onUntied, signal));
   return {
     architecture,
-    weights: prefixedWeights(source, prefix),
-    expert: output && { source, ...output, scale: 0.5, hiddenSize: architecture.sizes.hiddenSize },
+    weights,
+    expert: output && {
+      source,
+      ...output,
+      weight: prefix + matrix,
+      scale: 0.5,
+      hiddenSize: architecture.sizes.hiddenSize,
+    },
   };
 }

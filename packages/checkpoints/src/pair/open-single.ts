@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { type Architecture, DataError, readArchitecture, Weights } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.js';
-import type { Backbone, LogitMatrix } from './pair.js';
+import { refusePackedWeights } from '../weights/packed-weights.js';
+import { quote } from '../weights/quote.js';
+import { outputMatrixOf, untiedWarning } from './output-matrix.js';
+import type { Backbone, LogitMatrix, PairOptions } from './pair.js';
 import { vocabularyOf } from './vocabulary-of.js';
 
 export interface SingleModel<A extends Architecture = Architecture> extends Backbone<A> {
@@ -12,14 +15,17 @@ export interface SingleModel<A extends Architecture = Architecture> extends Back
   readonly expert: LogitMatrix;
 }
 
+type OpenSingleOptions = Pick<PairOptions, 'onWarning' | 'signal'>;
 type Kind = Architecture['kind'];
 
 /** @throws DataError when the folder is unfit, or holds a model of another kind than the one that is wanted */
-export function openSingle<K extends Kind = Kind>(
+export async function openSingle<K extends Kind = Kind>(
   folder: string,
+  options: OpenSingleOptions,
   wanted?: K,
-): SingleModel<Extract<Architecture, { kind: K }>> {
+): Promise<SingleModel<Extract<Architecture, { kind: K }>>> {
   const checkpoint = openCheckpoint(folder);
+  refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
   const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
   requireKind(folder, architecture, wanted);
   return {
@@ -27,7 +33,7 @@ export function openSingle<K extends Kind = Kind>(
     architecture,
     weights: checkpoint.weights,
     vocabulary: vocabularyOf(checkpoint, architecture.kind === 'causal' ? 'AR model' : 'MLM'),
-    expert: expertOf(checkpoint, architecture),
+    expert: await expertOf(checkpoint, architecture, options),
   };
 }
 
@@ -47,15 +53,32 @@ function requireKind<K extends Kind>(
 }
 
 /** @throws DataError when the output embedding is missing or of another shape */
-function expertOf(checkpoint: Checkpoint, architecture: Architecture): LogitMatrix {
-  const { weight, bias } = architecture.outputEmbedding;
+async function expertOf(
+  { folder, weights: source }: Checkpoint,
+  architecture: Architecture,
+  { onWarning, signal }: OpenSingleOptions,
+): Promise<LogitMatrix> {
+  const { weight, untied, bias } = architecture.outputEmbedding;
   const { hiddenSize, vocabularySize } = architecture.sizes;
-  const weights = new Weights(checkpoint.weights, architecture.tensorNames);
+  const weights = new Weights(source, architecture.tensorNames);
+  if (untied === undefined && !weights.has(weight))
+    throw new DataError(
+      'tensor-missing',
+      `Cannot load the model in ${folder}: the checkpoint has no tensor ${quote(weights.spell(weight))}, and the config does not tie it to the table of tokens.`,
+      { try: 'If the two are one matrix, put "tie_word_embeddings": true into config.json.' },
+    );
   weights.get(weight, [vocabularySize, hiddenSize]);
+  if (untied !== undefined && weights.has(untied)) weights.get(untied, [vocabularySize, hiddenSize]);
   if (bias !== undefined) weights.get(bias, [vocabularySize]);
+  const matrix = await outputMatrixOf(
+    source,
+    architecture,
+    (names) => onWarning?.(untiedWarning(folder, names)),
+    signal,
+  );
   return {
-    source: checkpoint.weights,
-    weight: weights.resolve(weight)!,
+    source,
+    weight: matrix!,
     bias: bias === undefined ? undefined : weights.resolve(bias)!,
     scale: 0.5,
     hiddenSize,

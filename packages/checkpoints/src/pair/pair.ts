@@ -18,6 +18,8 @@ import type { StoredTensors } from '../weights/stored-tensors.js';
 /** Some columns of a matrix that make logits of hidden states. */
 export type LogitMatrix = HeadMatrix & { readonly hiddenSize: number };
 
+export type OpenedFolder = Pick<Checkpoint, 'folder' | 'config' | 'weights'>;
+
 /** A frozen model as its files tell of it. */
 export interface Backbone<A extends Architecture = Architecture> {
   readonly architecture: A;
@@ -39,6 +41,8 @@ export interface Pair {
   readonly head: HeadParts;
   /** All that weights are read from, under the names that errors give it. */
   readonly sources: ReadonlyMap<string, StoredTensors>;
+  /** The folders that they are in. */
+  readonly folders: readonly OpenedFolder[];
 }
 
 export interface PairOptions {
@@ -47,6 +51,8 @@ export interface PairOptions {
   /** Whether the MLM's tokenizer template ([CLS] … [SEP]) is used. @default as the checkpoint says, else 'auto' */
   mlmTemplate?: MlmTemplateChoice;
   onWarning?: (message: string) => void;
+  /** Stops the comparison of weights. */
+  signal?: AbortSignal;
   /** Hears what was found where in a MARIA checkpoint whose layout is not maria's own, and for which other process it waits. */
   onNote?: (message: string) => void;
 }

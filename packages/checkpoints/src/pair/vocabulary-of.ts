@@ -2,19 +2,19 @@
 
 import { type Alignment, chooseAlignment, DataError, type ModelSizes } from '@maria/core';
 import { createVocabulary, type ModelVocabulary } from '../tokenizers/tokenizer.js';
+import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { PairOptions } from './pair.js';
 
-/** @throws DataError where the folder has no tokenizer.json */
+/** @throws DataError where the folder has no tokenizer, or one that cannot be read */
 export function vocabularyOf(checkpoint: Checkpoint, what: string): ModelVocabulary {
-  const { tokenizer, tokenizerConfig, specialTokensMap, folder } = checkpoint;
-  if (!tokenizer)
+  if (!checkpoint.tokenizer && !hasVocabularyFiles(checkpoint))
     throw new DataError(
       'missing-model-file',
-      `Cannot load the ${what} in ${folder}: it has no tokenizer.json.`,
-      { try: 'Save the model’s fast tokenizer next to its weights.' },
+      `Cannot load the ${what} in ${checkpoint.folder}: it has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt.`,
+      { try: 'Save the model’s tokenizer next to its weights.' },
     );
-  return createVocabulary({ tokenizer, tokenizerConfig, specialTokensMap });
+  return createVocabulary(checkpoint);
 }
 
 /** What to do where a tokenizer has no mask token. */

@@ -1,4 +1,5 @@
 // The configs of two backbones inside one config.json, wherever they are: found by their model_type.
+import { join } from 'node:path';
 import {
   type Architecture,
   type CausalArchitecture,
@@ -44,7 +45,7 @@ export function embeddedConfigs(
   const found = isObject(configJson) ? [...familyConfigs(configJson, [])] : [];
   const read = found.map(({ path, config }) => ({
     path,
-    architecture: readArchitecture(config, `${where}, ${path} of config.json,`),
+    architecture: readArchitecture(config, `${path} of ${join(where, 'config.json')}`),
   }));
   const ar = read.filter(
     (entry): entry is EmbeddedConfig<CausalArchitecture> => entry.architecture.kind === 'causal',

@@ -58,7 +58,7 @@ function tryPrefix(
   const claimed = new Set<string>();
   for (const [name, shape] of shapes) {
     const resolved = weights.resolve(name);
-    if (resolved === undefined) return `"${prefix}" has no ${name}`;
+    if (resolved === undefined) return `there is no "${prefix}${weights.spell(name)}"`;
     const stored = view.get(resolved)!.shape;
     if (!sameShape(stored, shape))
       return `"${prefix}${resolved}" is ${formatShape(stored)}, its config asks for ${formatShape(shape)}`;

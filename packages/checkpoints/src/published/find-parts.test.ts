@@ -93,7 +93,7 @@ describe('findParts', () => {
     const incomplete = shapesUnder('ar.', llama, (name) => name !== 'norm.weight');
     const source = sourceOf({ ...incomplete, ...shapesUnder('mlm.', electra), 'head.weight': [9, 16] });
     expect(() => findParts(source, config, 'a folder')).toThrow(
-      /no tensors are those of the llama of ar_config \("ar\." has no norm\.weight\)/,
+      /no tensors are those of the llama of ar_config \(there is no "ar\.norm\.weight"\)/,
     );
   });
 });

@@ -68,7 +68,11 @@ it('gives a view of the checkpoint, and halves of a joint head, the same values 
     mlm: { source, weight: 'head', bias: 'bias', firstColumn: 64, hiddenSize: 40 },
   };
   const quantized = await quantizeWeights(
-    { sources: [source], parts: [tracePart(architecture, view)], matrices: [halves.ar, halves.mlm] },
+    {
+      sources: new Map([['the model', source]]),
+      parts: [tracePart(architecture, view)],
+      matrices: [halves.ar, halves.mlm],
+    },
     'int8',
     { cache: join(root, 'cache') },
   );

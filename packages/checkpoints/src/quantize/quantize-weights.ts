@@ -1,5 +1,12 @@
 // Models whose large matrices are read from quantised copies in the cache.
-import type { Architecture, ModelPart, QuantizedDType, WeightSource } from '@maria/core';
+import {
+  type Architecture,
+  blockSize,
+  type ModelPart,
+  type QuantizedDType,
+  type WeightSource,
+} from '@maria/core';
+import type { SingleModel } from '../pair/open-single.js';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { Part, TracedPair } from '../pair/trace-pair.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
@@ -7,8 +14,8 @@ import { type AcquireCopyOptions, acquireCopy, type HeldCopy } from './acquire-c
 import { type Columns, partName, QuantizationPlan } from './plan.js';
 
 export interface WeightUses {
-  /** All that weights are read from. */
-  readonly sources: Iterable<StoredTensors>;
+  /** All that weights are read from, under the names that messages give it. */
+  readonly sources: ReadonlyMap<string, StoredTensors>;
   readonly parts: readonly Pick<ModelPart, 'weights' | 'program'>[];
   /** Halves of the head, and output embeddings. */
   readonly matrices: readonly LogitMatrix[];
@@ -22,22 +29,36 @@ export interface QuantizedWeights {
   release(): void;
 }
 
+export interface QuantizeOptions extends AcquireCopyOptions {
+  /** Hears of models of which nothing can be quantised: those stay as they are. Called once at most. */
+  onNote?: (message: string) => void;
+}
+
+function nothingQuantized(what: readonly string[]): string {
+  return `Nothing of ${what.join(' and ')} is quantised: no matrix there has rows of a multiple of ${blockSize} numbers.`;
+}
+
 /** @throws as acquireCopy does */
 export async function quantizeWeights(
   uses: WeightUses,
   scheme: QuantizedDType,
-  options: AcquireCopyOptions = {},
+  options: QuantizeOptions = {},
 ): Promise<QuantizedWeights> {
   const held = new Map<WeightSource, PlannedCopy>();
+  const kept: string[] = [];
   const release = () => {
     for (const { copy } of held.values()) copy.release();
   };
   try {
-    for (const [source, plan] of plansOf(uses)) {
+    const plans = plansOf(uses);
+    for (const [what, source] of uses.sources) {
+      const plan = plans.get(source)!;
       const tensors = plan.tensors();
-      if (tensors.length > 0)
+      if (tensors.some(({ axis }) => axis !== undefined))
         held.set(source, { plan, copy: await acquireCopy(source, tensors, scheme, options) });
+      else kept.push(what);
     }
+    if (kept.length > 0) options.onNote?.(nothingQuantized(kept));
   } catch (error) {
     release();
     throw error;
@@ -61,7 +82,7 @@ export async function quantizeWeights(
 export async function quantizePair(
   pair: TracedPair,
   scheme: QuantizedDType,
-  options?: AcquireCopyOptions,
+  options?: QuantizeOptions,
 ): Promise<{ readonly pair: TracedPair; release(): void }> {
   const { ar, mlm, head } = pair;
   const { weights, matrix, release } = await quantizeWeights(usesOf(pair), scheme, options);
@@ -81,19 +102,22 @@ export async function quantizePair(
   };
 }
 
-/** Names of the tensors that a pair reads of each of its sources. Checkpoints hold others too, masks for example. */
-export function namesInUse(pair: TracedPair): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
+/** Names of the tensors that are read of each source. Checkpoints hold others too, masks for example. */
+export function namesInUse(uses: WeightUses): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
   return new Map(
-    [...plansOf(usesOf(pair))].map(([source, plan]) => [
-      source,
-      new Set(plan.tensors().map(({ from }) => from)),
-    ]),
+    [...plansOf(uses)].map(([source, plan]) => [source, new Set(plan.tensors().map(({ from }) => from))]),
   );
 }
 
-function usesOf({ ar, mlm, head, sources }: TracedPair): WeightUses {
+export function usesOf({ ar, mlm, head, sources }: TracedPair): WeightUses {
   const experts = [ar.expert, mlm.expert].flatMap((expert) => expert ?? []);
-  return { sources: sources.values(), parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
+  return { sources, parts: [ar, mlm], matrices: [head.ar, head.mlm, ...experts] };
+}
+
+/** What is read of a model alone. */
+export function usesOfSingle({ checkpoint, expert, ...part }: SingleModel & ModelPart): WeightUses {
+  const what = part.architecture.kind === 'causal' ? 'the AR model' : 'the MLM';
+  return { sources: new Map([[what, checkpoint.weights]]), parts: [part], matrices: [expert] };
 }
 
 /** What of each source is used. */
@@ -108,7 +132,7 @@ function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, Q
     }
     return plan;
   };
-  return new Map([...sources].map((source) => [source, planOf(source)]));
+  return new Map([...sources.values()].map((source) => [source, planOf(source)]));
 }
 
 /** The columns of a matrix that a half of the head uses, where it does not use all of them. */

@@ -17,31 +17,26 @@ const byteOf: ReadonlyMap<string, number> = new Map(
   byteCharacters.map((character, byte) => [character, byte]),
 );
 
-/** The bytes of a token. One with characters outside the encoding (an added token such as "  ") stands for its own UTF-8. */
-function bytesOfToken(token: string): Uint8Array {
+/** The bytes of a token. One with characters outside the encoding stands for its own UTF-8. */
+export function bytesOfToken(token: string): Uint8Array {
   const bytes = Uint8Array.from(token, (character) => byteOf.get(character) ?? 0);
   return [...token].every((character) => byteOf.has(character)) ? bytes : new TextEncoder().encode(token);
 }
 
 /**
  * Decodes ids to text: bytes of all tokens, then UTF-8. Partial characters become U+FFFD; nothing is trimmed or tidied.
- * Ids without a token are nothing. @param tokens by id
+ * Ids without a token are nothing.
  */
-export function byteLevelDecoder(
-  tokens: readonly (string | undefined)[],
-): (ids: ArrayLike<number>) => string {
+export function byteLevelDecoder(bytesOf: (id: number) => Uint8Array): (ids: ArrayLike<number>) => string {
   const known = new Map<number, Uint8Array>();
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const bytesOf = (id: number): Uint8Array => {
-    let bytes = known.get(id);
-    if (!bytes) {
-      bytes = bytesOfToken(tokens[id] ?? '');
-      known.set(id, bytes);
-    }
+  const knownBytes = (id: number): Uint8Array => {
+    const bytes = known.get(id) ?? bytesOf(id);
+    known.set(id, bytes);
     return bytes;
   };
   return (ids) => {
-    const parts = Array.from(ids, bytesOf);
+    const parts = Array.from(ids, knownBytes);
     const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
     let at = 0;
     for (const part of parts) {

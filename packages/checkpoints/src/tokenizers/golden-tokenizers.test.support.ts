@@ -1,7 +1,8 @@
 // The golden tokenizers, for the tests of this folder.
 import { readFileSync } from 'node:fs';
 import { DataError, type Vocabulary } from '@maria/core';
-import { createVocabulary, type ModelVocabulary, type TokenizerFiles } from './tokenizer.js';
+import type { TokenizerFiles } from './resolve-config.js';
+import { createVocabulary, type ModelVocabulary } from './tokenizer.js';
 
 const goldens = new URL('../../../../test/goldens/', import.meta.url);
 

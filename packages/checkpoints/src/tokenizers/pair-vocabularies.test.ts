@@ -128,4 +128,26 @@ describe('pairVocabularies', () => {
     const wordpieces = vocabulary(['<mask>', ...words, '<|endoftext|>', ...unused], { mask_token: '<mask>' });
     expect(() => pairVocabularies(gpt2, wordpieces)).toThrow(/the AR model lacks "##64"\.$/);
   });
+
+  it('refuses nested vocabularies, whichever goes on', () => {
+    const merged = createVocabulary({
+      tokenizer: {
+        added_tokens: [],
+        normalizer: null,
+        pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+        post_processor: null,
+        decoder: { type: 'ByteLevel' },
+        model: {
+          type: 'BPE',
+          vocab: Object.fromEntries([...words, 'abc'].map((token, id) => [token, id])),
+          merges: [...merges, 'ab c'],
+        },
+      },
+    });
+    const short = vocabulary(words);
+    expect(() => pairVocabularies(short, merged)).toThrow(
+      'Cannot pair the models: token 6 is "abc" in the MLM\'s vocabulary and no token in the AR model\'s; under any id, the AR model lacks "abc".',
+    );
+    expect(() => pairVocabularies(merged, short)).toThrow(/; under any id, the MLM lacks "abc"\.$/);
+  });
 });

@@ -14,8 +14,7 @@ export type PermutableVocabulary = Pick<
   | 'padId'
   | 'unkId'
   | 'maskId'
-  | 'encode'
-  | 'decode'
+  | 'isReached'
 >;
 
 export interface VocabularyPermutation {
@@ -82,16 +81,7 @@ function firstOrdinary(
   for (const [id, token] of vocabulary.tokens.entries()) {
     if (token === undefined || has(token)) continue;
     if (vocabulary.specialIds.has(id) || vocabulary.addedIds.has(id)) continue;
-    if (isEncoded(vocabulary, id) || ++unused > maxUnused) return id;
+    if (vocabulary.isReached(id) || ++unused > maxUnused) return id;
   }
   return undefined;
-}
-
-/** Whether some text becomes this token. RoBERTa has words that fill its table up ("madeupword0000"), which none does. */
-function isEncoded({ encode, decode }: PermutableVocabulary, id: number): boolean {
-  const text = decode([id]);
-  // A part of a character cannot be encoded alone: it counts as in use.
-  if (text.includes('\ufffd')) return true;
-  const ids = encode(text);
-  return ids.length === 1 && ids[0] === id;
 }

@@ -1,10 +1,19 @@
 // Which tokens a tokenizer's files declare as special, and for what: two generations of files, strings or objects.
 import { z } from 'zod';
 
+/** A token as it is declared: how it is cut from a text may stand beside it. */
 const tokenSchema = z.union([
-  z.string(),
-  z.object({ content: z.string() }).transform(({ content }) => content),
+  z.string().transform((content) => ({ content })),
+  z.object({
+    content: z.string(),
+    lstrip: z.boolean().optional(),
+    rstrip: z.boolean().optional(),
+    single_word: z.boolean().optional(),
+    normalized: z.boolean().optional(),
+  }),
 ]);
+export type DeclaredToken = z.infer<typeof tokenSchema>;
+
 const declaredToken = tokenSchema.nullish().catch(undefined);
 const declaredTokens = z
   .union([
@@ -28,30 +37,46 @@ const declarationSchema = z.object({
 });
 
 export type TokenRole = 'bos' | 'eos' | 'unk' | 'sep' | 'pad' | 'cls' | 'mask';
-const roles: readonly TokenRole[] = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'];
+export const roles: readonly TokenRole[] = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'];
 
 export interface DeclaredTokens {
   readonly byRole: Readonly<Partial<Record<TokenRole, string>>>;
-  /** All declared tokens, those without a role included. */
-  readonly all: ReadonlySet<string>;
+  /** All declared tokens by their strings, those without a role included. */
+  readonly all: ReadonlyMap<string, DeclaredToken>;
 }
 
-/** tokenizer_config.json comes first where both files name a token for one role. */
-export function declaredSpecialTokens(tokenizerConfig: unknown, specialTokensMap: unknown): DeclaredTokens {
+/**
+ * tokenizer_config.json comes first where both files name a token for one role.
+ * @param defaults tokens of roles that neither file speaks of; null in a file means that there is none
+ */
+export function declaredSpecialTokens(
+  tokenizerConfig: unknown,
+  specialTokensMap: unknown,
+  defaults: DeclaredTokens['byRole'] = {},
+): DeclaredTokens {
   const byRole: Partial<Record<TokenRole, string>> = {};
-  const all = new Set<string>();
+  const all = new Map<string, DeclaredToken>();
+  const declare = (token: DeclaredToken) => all.has(token.content) || all.set(token.content, token);
+  const spokenOf = new Set<TokenRole>();
   for (const file of [tokenizerConfig, specialTokensMap]) {
     const parsed = declarationSchema.safeParse(file);
     if (!parsed.success) continue;
     for (const role of roles) {
       const token = parsed.data[`${role}_token`];
-      if (typeof token !== 'string') continue;
-      byRole[role] ??= token;
-      all.add(token);
+      if (token !== undefined) spokenOf.add(role);
+      if (token === undefined || token === null) continue;
+      byRole[role] ??= token.content;
+      declare(token);
     }
     const { additional_special_tokens, extra_special_tokens } = parsed.data;
     for (const token of [...(additional_special_tokens ?? []), ...(extra_special_tokens ?? [])])
-      all.add(token);
+      declare(token);
+  }
+  for (const role of roles) {
+    const content = defaults[role];
+    if (content === undefined || spokenOf.has(role)) continue;
+    byRole[role] = content;
+    declare({ content });
   }
   return { byRole, all };
 }

@@ -1,27 +1,23 @@
-// A vocabulary made from a Hugging Face tokenizer's files. The library encodes; byte-level ids are decoded here, exactly.
-import { Tokenizer } from '@huggingface/tokenizers';
-import { DataError, type Vocabulary } from '@maria/core';
-import { z } from 'zod';
+// A vocabulary made from a Hugging Face tokenizer's files. The tokenizers library encodes and decodes; byte-level ids are decoded here, exactly.
+import type { Vocabulary } from '@maria/core';
+import type { JsonObject } from '../weights/json-file.js';
 import { byteLevelDecoder } from './byte-level.js';
-import { declaredSpecialTokens, type TokenRole } from './special-tokens.js';
+import { Encoders } from './encoders.js';
+import { changeSteps, type Step, stepsOf } from './forms.js';
+import { loadTokenizers, type NativeTokenizer } from './library.js';
+import { reachedTokens } from './reached-tokens.js';
+import { resolveTokenizer, type TokenizerFiles } from './resolve-config.js';
+import type { TokenRole } from './special-tokens.js';
+import { surfaceOf } from './surface.js';
 import { readTemplate, type Template } from './template.js';
-
-/** The parsed files. */
-export interface TokenizerFiles {
-  /** tokenizer.json */
-  tokenizer: unknown;
-  /** tokenizer_config.json */
-  tokenizerConfig?: unknown;
-  /** special_tokens_map.json */
-  specialTokensMap?: unknown;
-}
+import { badTokenizer } from './tokenizer-json.js';
 
 /** A vocabulary with what its files say of it. An AR model's has no mask: `maskToken` is then only how gaps are written. */
 export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
-  /** By id; undefined where an id has no token. */
-  readonly tokens: readonly (string | undefined)[];
   /** Tokens beside the learned ones: cut from the text before the rest is split. Some are special, runs of spaces are not. */
   readonly addedIds: ReadonlySet<number>;
+  /** Whether some text becomes this token. RoBERTa has words that fill its table up ("madeupword0000"), which none does. */
+  isReached(id: number): boolean;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly clsId: number | undefined;
@@ -33,88 +29,53 @@ export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
   readonly template: Template | undefined;
 }
 
-/** Far above real vocabularies (some 300 thousand tokens); bounds what a hostile file makes us allocate. */
-const maxTokens = 4_000_000;
-
-const tokenizerSchema = z.object({
-  added_tokens: z.array(
-    z.object({
-      id: z.int().nonnegative().lt(maxTokens),
-      content: z.string(),
-      special: z.boolean().default(false),
-    }),
-  ),
-  // Passed through as it is: a copied record loses a token named "__proto__".
-  model: z.object({ vocab: z.custom<object>((vocab) => typeof vocab === 'object' && vocab !== null) }),
-  decoder: z.looseObject({ type: z.string() }).nullish(),
-  post_processor: z.unknown(),
-});
-type TokenizerJson = z.infer<typeof tokenizerSchema>;
-
-function bad(fact: string, cause?: unknown): DataError {
-  return new DataError('bad-tokenizer', `Cannot read the tokenizer: ${fact}.`, { cause });
-}
-
-function parseTokenizer(tokenizer: unknown): TokenizerJson {
-  if (tokenizer === undefined)
-    throw new DataError('missing-tokenizer', 'Cannot read the tokenizer: the model has no tokenizer.json.');
-  const parsed = tokenizerSchema.safeParse(tokenizer);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw bad(
-    `tokenizer.json is not as expected at ${issue.path.join('.') || 'its top'} (${issue.message})`,
-    parsed.error,
-  );
-}
-
-function isTokenId(id: unknown): id is number {
-  return typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < maxTokens;
-}
-
-function tokensById({ model, added_tokens }: TokenizerJson): (string | undefined)[] {
-  // Unigram lists [token, score]; the other models map tokens to ids.
-  const pairs: [token: unknown, id: unknown][] = Array.isArray(model.vocab)
-    ? model.vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] : undefined, id])
-    : Object.entries(model.vocab);
-  if (pairs.length > maxTokens) throw bad(`it has ${pairs.length} tokens`);
-  const tokens: (string | undefined)[] = [];
-  for (const [token, id] of pairs) {
-    if (typeof token !== 'string') throw bad(`entry ${id} of its vocabulary holds no token`);
-    if (!isTokenId(id))
-      throw bad(
-        `token ${JSON.stringify(token.slice(0, 80))} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
-      );
-    tokens[id] = token;
-  }
-  for (const { id, content } of added_tokens) tokens[id] = content;
-  return Array.from(tokens);
-}
-
-function makeTokenizer(files: TokenizerFiles): Tokenizer {
+function templateOf(tokenizer: JsonObject): Template | undefined {
   try {
-    return new Tokenizer(files.tokenizer as object, (files.tokenizerConfig ?? {}) as object);
+    return readTemplate(tokenizer.post_processor);
   } catch (error) {
-    throw bad((error as Error).message, error);
+    throw badTokenizer((error as Error).message, error);
   }
 }
 
-function templateOf(json: TokenizerJson): Template | undefined {
-  try {
-    return readTemplate(json.post_processor);
-  } catch (error) {
-    throw bad((error as Error).message, error);
-  }
+function isByteLevel(decoder: unknown): boolean {
+  return (decoder as Step | null | undefined)?.type === 'ByteLevel';
 }
+
+/** Stands before a text that goes on, for the decoder: what it drops at the start of a text is then kept. */
+const wordBefore = 'x';
 
 /** Other decoders than the byte-level one are the library's, with its tidying of spaces off. */
-function libraryDecoder(tokenizer: () => Tokenizer): (ids: ArrayLike<number>) => string {
-  return (ids) =>
-    ids.length === 0
-      ? ''
-      : tokenizer().decode(Array.from(ids), {
-          skip_special_tokens: false,
-          clean_up_tokenization_spaces: false,
-        });
+function libraryDecoder(
+  tokenizer: JsonObject,
+  tokens: readonly (string | undefined)[],
+): Vocabulary['decode'] {
+  const empty = { type: 'BPE', vocab: {}, merges: [] };
+  const made = makeNative({ model: empty, decoder: withoutCleanup(tokenizer.decoder) }).getDecoder();
+  // Without a decoder the library puts spaces between tokens.
+  const decode = (strings: string[]) => (made ? made.decode(strings) : strings.join(' '));
+  const isWordPiece = [...stepsOf(tokenizer.decoder)].some(({ type }) => type === 'WordPiece');
+  return (ids, { continues = false } = {}) => {
+    const strings = Array.from(ids, (id) => tokens[id]).filter((token) => token !== undefined);
+    if (strings.length === 0) return '';
+    if (!continues && !isWordPiece) return decode(strings);
+    const text = decode([wordBefore, ...strings]);
+    if (!text.startsWith(wordBefore)) return decode(strings);
+    // The rest of a word is one also at the start of a text: the library would show its mark there.
+    return continues ? text.slice(wordBefore.length) : text.slice(wordBefore.length).replace(/^ /, '');
+  };
+}
+
+function withoutCleanup(decoder: unknown): unknown {
+  return changeSteps(decoder, (step) => (step.type === 'WordPiece' ? { ...step, cleanup: false } : step));
+}
+
+function makeNative(tokenizer: JsonObject): NativeTokenizer {
+  const { Tokenizer } = loadTokenizers();
+  try {
+    return Tokenizer.fromString(JSON.stringify(tokenizer));
+  } catch (error) {
+    throw badTokenizer((error as Error).message, error);
+  }
 }
 
 /**
@@ -122,36 +83,38 @@ function libraryDecoder(tokenizer: () => Tokenizer): (ids: ArrayLike<number>) =>
  * @throws DataError `missing-tokenizer` or `bad-tokenizer`
  */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
-  const json = parseTokenizer(files.tokenizer);
-  const tokens = tokensById(json);
-  let made: Tokenizer | undefined;
-  const tokenizer = () => {
-    made ??= makeTokenizer(files);
-    return made;
-  };
-  const declared = declaredSpecialTokens(files.tokenizerConfig, files.specialTokensMap);
+  const { tokenizer, tokens, addedTokens, declared, splitSpecialTokens } = resolveTokenizer(files);
+  const encoders = new Encoders(tokenizer, makeNative);
+  const addedIds = new Set(addedTokens.map(({ id }) => id));
+  const isReached = reachedTokens(tokenizer);
+  const surface = surfaceOf(tokenizer);
 
   const idByToken = new Map<string, number>();
   tokens.forEach((token, id) => {
     if (token !== undefined) idByToken.set(token, id);
   });
-  const specialIds = new Set(json.added_tokens.filter(({ special }) => special).map(({ id }) => id));
-  for (const token of declared.all) {
-    const id = idByToken.get(token);
-    if (id !== undefined) specialIds.add(id);
-  }
+  const specialIds = new Set(addedTokens.filter(({ special }) => special).map(({ id }) => id));
   const idOf = (role: TokenRole): number | undefined => {
     const token = declared.byRole[role];
     return token === undefined ? undefined : idByToken.get(token);
   };
 
+  const tokenize: Vocabulary['tokenize'] = (text, options) =>
+    encoders.tokenize(text, { specialTokens: !splitSpecialTokens, ...options });
+  const bytesOf = (id: number) => {
+    const token = tokens[id];
+    return token === undefined ? new Uint8Array() : surface(token, addedIds.has(id));
+  };
   return {
-    encode: (text) => Int32Array.from(tokenizer().encode(text, { add_special_tokens: false }).ids),
-    decode: json.decoder?.type === 'ByteLevel' ? byteLevelDecoder(tokens) : libraryDecoder(tokenizer),
+    encode: async (text, options) => (await tokenize(text, options)).ids,
+    tokenize,
+    decode: isByteLevel(tokenizer.decoder) ? byteLevelDecoder(bytesOf) : libraryDecoder(tokenizer, tokens),
     size: tokens.length,
     specialIds,
     tokens,
-    addedIds: new Set(json.added_tokens.map(({ id }) => id)),
+    bytesOf,
+    addedIds,
+    isReached: (id) => addedIds.has(id) || (tokens[id] !== undefined && isReached(tokens[id])),
     bosId: idOf('bos'),
     eosId: idOf('eos'),
     clsId: idOf('cls'),
@@ -160,6 +123,6 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
     unkId: idOf('unk'),
     maskId: idOf('mask'),
     maskToken: declared.byRole.mask ?? '[MASK]',
-    template: templateOf(json),
+    template: templateOf(tokenizer),
   };
 }

@@ -7,6 +7,7 @@ import { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './json
 import { openSafetensors } from './safetensors.js';
 import { openShardedSafetensors } from './sharded-safetensors.js';
 import type { StoredTensors } from './stored-tensors.js';
+import { readTextIfPresent } from './text-file.js';
 
 export interface Checkpoint {
   readonly folder: string;
@@ -19,6 +20,12 @@ export interface Checkpoint {
   readonly tokenizerConfig: JsonObject | undefined;
   /** special_tokens_map.json */
   readonly specialTokensMap: JsonObject | undefined;
+  /** added_tokens.json */
+  readonly addedTokens: JsonObject | undefined;
+  /** vocab.json, merges.txt and vocab.txt, which older folders have in place of tokenizer.json. */
+  readonly vocab: JsonObject | undefined;
+  readonly merges: string | undefined;
+  readonly wordPieces: string | undefined;
 }
 
 export interface OpenCheckpointOptions {
@@ -31,6 +38,17 @@ const expected = 'give a folder that holds config.json, model.safetensors and to
 
 function missing(folder: string, fact: string, hint = expected): DataError {
   return new DataError('missing-model-file', `Cannot open the model in ${folder}: ${fact}.`, { try: hint });
+}
+
+/** Beside the weights of an adapter, as LoRA's. */
+export const adapterFile = 'adapter_config.json';
+
+function onlyAdapter(folder: string): DataError {
+  return missing(
+    folder,
+    `it holds an adapter (${adapterFile}) and no model`,
+    'merge the adapter into its base model, and give the folder of that',
+  );
 }
 
 function listFolder(folder: string): string[] {
@@ -76,6 +94,7 @@ function openWeights(
       conversion(folder, config),
     );
   const others = files.filter((name) => name.endsWith('.safetensors'));
+  if (files.includes(adapterFile)) throw onlyAdapter(folder);
   throw missing(
     folder,
     `it has no ${single}${others.length > 0 ? ` (only ${others.slice(0, 3).join(', ')})` : ''}`,
@@ -88,15 +107,23 @@ function openWeights(
  */
 export function openCheckpoint(folder: string, options: OpenCheckpointOptions = {}): Checkpoint {
   const files = listFolder(folder);
+  if (!files.includes('config.json') && files.includes(adapterFile)) throw onlyAdapter(folder);
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
   const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  const json = (name: string) => readJsonObjectIfPresent(join(folder, name));
+  const tokenizer = json('tokenizer.json');
+  const inParts = tokenizer === undefined;
   return {
     folder,
     config,
     weights: openWeights(folder, files, config, options.weights ?? 'model'),
-    tokenizer: readJsonObjectIfPresent(join(folder, 'tokenizer.json')),
-    tokenizerConfig: readJsonObjectIfPresent(join(folder, 'tokenizer_config.json')),
-    specialTokensMap: readJsonObjectIfPresent(join(folder, 'special_tokens_map.json')),
+    tokenizer,
+    tokenizerConfig: json('tokenizer_config.json'),
+    specialTokensMap: json('special_tokens_map.json'),
+    addedTokens: json('added_tokens.json'),
+    vocab: inParts ? json('vocab.json') : undefined,
+    merges: inParts ? readTextIfPresent(join(folder, 'merges.txt')) : undefined,
+    wordPieces: inParts ? readTextIfPresent(join(folder, 'vocab.txt')) : undefined,
   };
 }

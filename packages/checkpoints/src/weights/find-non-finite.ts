@@ -1,18 +1,15 @@
 // Finds NaN and infinity in weights by their exponent bits, streamed through one small buffer.
-import { open } from 'node:fs/promises';
 import {
   bfloat16ToFloat32,
   DataError,
   float16ToFloat32,
   isQuantized,
   type StorageDType,
-  type StoredTensor,
   storageBytes,
   type WeightSource,
 } from '@maria/core';
-import { unreadable } from './file-errors.js';
-import { truncated } from './file-range.js';
 import { quote } from './quote.js';
+import { pieceBytes, tensorPieces } from './tensor-pieces.js';
 
 export interface NonFinite {
   readonly name: string;
@@ -21,8 +18,6 @@ export interface NonFinite {
   /** NaN, Infinity or -Infinity. */
   readonly value: number;
 }
-
-const chunkBytes = 2 ** 22;
 
 /** All exponent bits set: NaN or infinity. */
 const exponentBits: Record<StorageDType, number> = { float32: 0x7f800000, float16: 0x7c00, bfloat16: 0x7f80 };
@@ -55,40 +50,6 @@ function valueAt(bytes: Uint8Array, dtype: StorageDType, index: number): number 
   return single[0]!;
 }
 
-/** Pieces of a stored tensor, each valid until the next is asked for, and aligned to four bytes. */
-async function* pieces({ location }: StoredTensor, buffer: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (location.kind === 'memory') {
-    for (let start = 0; start < location.bytes.length; start += buffer.length) {
-      const piece = location.bytes.subarray(start, start + buffer.length);
-      if (piece.byteOffset % 4 === 0) yield piece;
-      else {
-        buffer.set(piece);
-        yield buffer.subarray(0, piece.length);
-      }
-    }
-    return;
-  }
-  const { file, offset, length } = location;
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
-  try {
-    for (let start = 0; start < length; ) {
-      const wanted = Math.min(buffer.length, length - start);
-      let filled = 0;
-      while (filled < wanted) {
-        const { bytesRead } = await handle.read(buffer, filled, wanted - filled, offset + start + filled);
-        if (bytesRead === 0) throw truncated(file, offset, length);
-        filled += bytesRead;
-      }
-      yield buffer.subarray(0, filled);
-      start += filled;
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
 /**
  * The first NaN or infinity among the tensors `names` (all weights by default).
  * Memory: one buffer of 4 MiB. @throws DataError if a file is missing or truncated
@@ -97,7 +58,7 @@ export async function findNonFinite(
   source: WeightSource,
   names: Iterable<string> = source.names(),
 ): Promise<NonFinite | undefined> {
-  const buffer = new Uint8Array(chunkBytes);
+  const buffer = new Uint8Array(pieceBytes);
   for (const name of names) {
     const tensor = source.get(name);
     if (!tensor)
@@ -108,7 +69,7 @@ export async function findNonFinite(
     // Integers are finite, and what they were made of was checked then.
     if (isQuantized(tensor)) continue;
     let first = 0;
-    for await (const piece of pieces(tensor, buffer)) {
+    for await (const piece of tensorPieces(tensor, buffer)) {
       const index = firstNonFinite(piece, tensor.dtype);
       if (index >= 0) return { name, index: first + index, value: valueAt(piece, tensor.dtype, index) };
       first += piece.length / storageBytes[tensor.dtype];

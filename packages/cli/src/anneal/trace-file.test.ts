@@ -63,7 +63,7 @@ test.each([
   ['{"sweep":\n', /^Cannot read line 2 of .*trace\.jsonl: not JSON \(/],
   ['\n', /^Cannot read line 2 of .*: the line is empty\.$/],
   ['[]\n', /^Cannot read line 2 of .*: it is not a JSON object\.$/],
-  ['{"sweep":0}\n', /^Cannot read line 2 of .*: not a record of a sweep \("seed": /],
+  ['{"sweep":0}\n', /^Cannot read line 2 of .*: not a record of a sweep \(key "seed": /],
 ])('a damaged line is told: %j', async (line, message) => {
   writeFileSync(path, `${JSON.stringify(record(0))}\n${line}`);
   await expect(read()).rejects.toMatchObject({ exitStatus: 3, message: expect.stringMatching(message) });

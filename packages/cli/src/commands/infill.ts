@@ -3,7 +3,15 @@ import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { decimal, defined, manyArgs, type modelFlags, seedRange } from '../flags.js';
+import {
+  decimal,
+  defined,
+  firstRecordOptions,
+  manyArgs,
+  type modelFlags,
+  seedRange,
+  specialTokensOptions,
+} from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -19,7 +27,7 @@ const OUTPUT = 'OUTPUT';
 
 export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
-  static override description = `A gap is written [MASK] for one token, [MASK*3] for three.
+  static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
 
 Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error.
 
@@ -43,9 +51,18 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "text"} or {"id"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+    }),
+    'special-tokens': Flags.boolean({
+      helpGroup: INPUT,
+      ...specialTokensOptions,
+    }),
+    'line-breaks': Flags.boolean({
+      helpGroup: SAMPLING,
+      summary: 'Let fills break lines. Only those of --whole do without it.',
     }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
       helpGroup: SAMPLING,
       helpValue: 'NAME',
@@ -65,7 +82,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 't',
       helpValue: 'X',
       summary:
-        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p.',
+        'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       least: 0,
     }),
     'top-k': Flags.integer({
@@ -84,7 +101,8 @@ Filled texts go to standard output, everything else to standard error. The most 
     seed: Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'N',
-      summary: 'Same seed, same text.',
+      summary:
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
       ...seedRange,
     }),
     output: Flags.string({
@@ -127,11 +145,28 @@ Filled texts go to standard output, everything else to standard error. The most 
       const stats = new InfillStats();
       stats.loadMs = loadMs;
       try {
-        const options = { ...samplingOptions(flags), underscores: flags.underscores, signal: this.signal };
+        const options = {
+          ...samplingOptions(flags),
+          underscores: flags.underscores,
+          specialTokens: flags['special-tokens'],
+          lineBreaks: flags['line-breaks'] || flags.whole,
+          signal: this.signal,
+        };
         const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(
-          { engine, model, options, format, keepGoing: flags.jsonl, color, sink, stats, note },
+          {
+            engine,
+            model,
+            options,
+            firstRecord: flags['first-record'],
+            format,
+            keepGoing: flags.jsonl,
+            color,
+            sink,
+            stats,
+            note,
+          },
           inputs,
         );
         if (flags.stats) for (const line of stats.lines()) note(line);
@@ -176,6 +211,6 @@ function samplingOptions(flags: InfillFlags) {
   const topK = flags['top-k'];
   const topP = flags['top-p'];
   const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
-  const temperature = flags.temperature ?? (asksToSample ? 1 : 0);
-  return { temperature, system, ...defined({ samples, seed, alternatives, topK, topP }) };
+  const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
+  return { system, ...defined({ temperature, samples, seed, alternatives, topK, topP }) };
 }

@@ -1,10 +1,10 @@
 // maria score: the log-likelihood that the model gives to the original tokens at masked positions.
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { decimal, manyArgs, seedRange } from '../flags.js';
+import { decimal, defined, firstRecordOptions, manyArgs, seedRange, specialTokensOptions } from '../flags.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
-import { type Masking, type Scorable, scoreRecords, scoreTexts } from '../score/inputs.js';
+import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { stdinIsTerminal } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
@@ -15,7 +15,7 @@ const OUTPUT = 'OUTPUT';
 export default class Score extends ModelCommand {
   static override summary = 'Tell how probable the masked tokens of texts are.';
   static override description =
-    `Writes a JSON record on one line for each input: {"id"?, "logLikelihood", "perToken", "perplexity", "ids", "masked"}. Logarithms are natural.
+    `Writes a JSON record on one line for each input: {"id"?, "logLikelihood", "perToken", "perplexity", "ids", "masked", "excluded"}. Logarithms are natural.
 
 Each INPUT is a file of records, one on each line; without one, or for "-", records come from standard input. A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans"}, and may have an "id". A bad line becomes an error record and the exit status is 1 at the end.
 
@@ -42,14 +42,21 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
     seed: Flags.integer({
       helpGroup: INPUT,
       helpValue: 'N',
-      summary: 'Same seed, same masked tokens.',
-      dependsOn: ['mask-rate'],
+      summary:
+        'Same seed, same masked tokens, where they are chosen by a mask rate. Each text of the input has random numbers of its own.',
       ...seedRange,
     }),
+    'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
+    'special-tokens': Flags.boolean({ helpGroup: INPUT, ...specialTokensOptions }),
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
         'Read records with --mask-rate too; it then holds for the texts that do not say what is masked.',
+    }),
+    'exclude-special': Flags.boolean({
+      helpGroup: OUTPUT,
+      summary:
+        'Leave special tokens, and rows of the head beyond the tokenizer, out of the probabilities, as infill does. Without it, all rows of the head are in.',
     }),
     output: Flags.string({
       helpGroup: OUTPUT,
@@ -74,33 +81,36 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
     }
     refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
-    const masking =
-      maskRate === undefined
-        ? undefined
-        : { maskRate, ...(flags.seed !== undefined && { seed: flags.seed }) };
+    const ofRecords = maskRate === undefined || flags.jsonl;
+    const masking = { ...defined({ seed: flags.seed }), firstRecord: flags['first-record'] };
     return this.withSink(flags.output, async (sink) => {
-      const keepGoing = masking === undefined || flags.jsonl;
-      const inputs = await peek(this.inputs(given, keepGoing ? undefined : masking, masking));
+      const inputs = await peek(
+        ofRecords
+          ? scoreRecords(
+              given.map((path) => openSource(path, this.signal)),
+              { ...masking, ...defined({ maskRate }) },
+            )
+          : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
+      );
       const { engine, model } = await this.loadModel(flags);
       try {
         return statusOfFailures(
-          await runScore({ engine, model, signal: this.signal, keepGoing, sink }, inputs),
+          await runScore(
+            {
+              engine,
+              model,
+              signal: this.signal,
+              excludeSpecial: flags['exclude-special'],
+              specialTokens: flags['special-tokens'],
+              keepGoing: ofRecords,
+              sink,
+            },
+            inputs,
+          ),
         );
       } finally {
         model.dispose();
       }
     });
-  }
-
-  private inputs(
-    given: string[],
-    ofTexts: Masking | undefined,
-    ofRecords: Masking | undefined,
-  ): AsyncGenerator<Scorable> {
-    if (ofTexts) return scoreTexts(given, () => openSource('-', this.signal), ofTexts);
-    return scoreRecords(
-      given.map((path) => openSource(path, this.signal)),
-      ofRecords,
-    );
   }
 }

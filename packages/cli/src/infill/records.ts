@@ -1,5 +1,5 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
-import type { FilledGap, InfillEvent, Infilled } from '@maria/core';
+import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
 import type { ErrorRecord } from '../text-errors.js';
 
 /** One filled text. */
@@ -13,9 +13,13 @@ export interface InfillRecord {
 type Identity = { readonly id?: unknown };
 
 /** The record itself for one sample, else the samples in a list. */
-export function infillRecord(identity: Identity, samples: readonly Infilled[]): object {
+export function infillRecord(
+  identity: Identity,
+  { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
+): object {
   const [first, ...others] = samples.map(recordOf);
-  return others.length === 0 ? { ...identity, ...first } : { ...identity, samples: [first, ...others] };
+  const filled = others.length === 0 ? first : { samples: [first, ...others] };
+  return { ...identity, ...filled, excluded };
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {

@@ -9,15 +9,17 @@ import { InfillStats } from './stats.js';
 import type { GivenText, Input } from './texts.js';
 
 const gap = '[MASK]';
+const tokenOf = (id: number) => ({ id, token: ' a', piece: 'Ġa', bytes: [32, 97] });
 
 function infilled(text: string, sample: number, alternatives: number): Infilled {
   const pieces = text.split(gap);
   const gaps = pieces.slice(1).map((_, i) => ({
     position: i,
     ids: [i],
+    tokens: [tokenOf(i)],
     text: 'abc'[i + sample] ?? 'z',
     probabilities: [0.9 / (i + 1)],
-    ...(alternatives > 0 && { alternatives: [[{ id: i, token: ' a', probability: 0.9 }]] }),
+    ...(alternatives > 0 && { alternatives: [[{ ...tokenOf(i), probability: 0.9 }]] }),
   }));
   const filled = pieces.map((piece, i) => piece + (gaps[i]?.text ?? '')).join('');
   return { sample, text: filled, ids: [1, 2], gaps, logLikelihood: -1 };
@@ -38,10 +40,12 @@ async function* infill(
   if (signal?.aborted) throw new InterruptedError();
   const filled = Array.from({ length: samples }, (_, sample) => infilled(text, sample, alternatives));
   for (const sample of filled) yield { type: 'done', ...sample };
-  return { samples: filled, passes: { mlm: 1, ar: 2 } };
+  return { samples: filled, passes: { mlm: 1, ar: 2 }, excluded: ['special'] };
 }
 
-const model = { vocabulary: { maskToken: gap, encode: () => Int32Array.of(7, 8) } } as unknown as MariaModel;
+const model = {
+  vocabulary: { maskToken: gap, encode: async () => Int32Array.of(7, 8) },
+} as unknown as MariaModel;
 const engine: Engine = {
   loadModel: async () => model,
   infill,
@@ -68,6 +72,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
       model,
       format: 'text',
       keepGoing: false,
+      firstRecord: 0,
       color: false,
       sink,
       stats,
@@ -128,7 +133,7 @@ test('lines without a gap are handed on and counted; an argument without one is 
   expect(failed).toBe(0);
   expect((await run([argument('plain')])).error).toMatchObject({ code: 'no-gap', exitStatus: 2 });
   expect((await run([line('plain')], { format: 'json' })).lines()).toEqual([
-    { text: 'plain', ids: [7, 8], gaps: [], logLikelihood: 0 },
+    { text: 'plain', ids: [7, 8], gaps: [], logLikelihood: 0, excluded: [] },
   ]);
 });
 
@@ -136,14 +141,17 @@ test('JSON is the record of one sample, or the list of several', async () => {
   const one = {
     text: 'x a',
     ids: [1, 2],
-    gaps: [{ position: 0, ids: [0], text: 'a', probabilities: [0.9] }],
+    gaps: [{ position: 0, ids: [0], tokens: [tokenOf(0)], text: 'a', probabilities: [0.9] }],
     logLikelihood: -1,
   };
   expect((await run([record('x [MASK]', 0, 'id')], { format: 'json' })).lines()).toEqual([
-    { id: 'id', ...one },
+    { id: 'id', ...one, excluded: ['special'] },
   ]);
   const [several] = (await run([argument('x [MASK]')], { format: 'json', options: { samples: 2 } })).lines();
-  expect(several).toEqual({ samples: [one, { ...one, text: 'x b', gaps: [{ ...one.gaps[0], text: 'b' }] }] });
+  expect(several).toEqual({
+    samples: [one, { ...one, text: 'x b', gaps: [{ ...one.gaps[0], text: 'b' }] }],
+    excluded: ['special'],
+  });
 });
 
 test('events carry the index and the id of their input', async () => {
@@ -174,14 +182,24 @@ test('with keepGoing a bad text is an error record in its place', async () => {
   ]);
 });
 
-test('without it the first error ends the run and tells its line; what came before is written', async () => {
-  const { written, error } = await run([line('[MASK]', 0), line('long [MASK]', 1), line('[MASK]', 2)]);
+test('a line that cannot be filled goes on as it is, and what is wrong with it is told', async () => {
+  const { written, notes, failed } = await run([
+    line('[MASK]', 0),
+    line('long [MASK]', 1),
+    line('[MASK]', 2),
+  ]);
+  expect(written).toBe('a\nlong [MASK]\na\n');
+  expect(failed).toBe(1);
+  expect(notes).toEqual([
+    'Cannot fill the text: it is too long (line 2 of standard input).',
+    'Try: Split it.',
+  ]);
+});
+
+test('an argument that cannot be filled ends the run', async () => {
+  const { written, error } = await run([argument('[MASK]'), argument('long [MASK]', 1)]);
   expect(written).toBe('a\n');
-  expect(error).toMatchObject({
-    exitStatus: 2,
-    message: 'Cannot fill the text: it is too long (line 2 of standard input).',
-    try: 'Split it.',
-  });
+  expect(error).toMatchObject({ exitStatus: 2, try: 'Split it.' });
 });
 
 test('errors that do not concern one text end any run', async () => {
@@ -237,4 +255,25 @@ test('statistics count texts, gaps, tokens and passes', async () => {
     'peak memory: 2.00 MiB',
   ]);
   expect(new InfillStats().lines(1024)[1]).toBe('fill: 0.00 ms');
+});
+
+test('noise belongs to the number of a text, or to its own seed', async () => {
+  const given: InfillOptions[] = [];
+  const asked: Engine = {
+    ...engine,
+    infill: (to, input, options) => {
+      given.push(options);
+      return infill(to, input, options);
+    },
+  };
+  const inputs = [line('plain', 0), line('[MASK]', 1), { ...record('[MASK]', 2), seed: 7 }];
+  await run(inputs, { engine: asked, firstRecord: 10, options: { seed: 3 } });
+  await run(inputs.slice(2), { engine: asked, options: { temperature: 0.5 } });
+  expect(given.map(({ seed, record: number, temperature }) => [seed, number, temperature])).toEqual([
+    [3, 10, undefined],
+    [3, 11, undefined],
+    // A seed asks for sampling, as the flag does.
+    [7, 0, 1],
+    [7, 0, 0.5],
+  ]);
 });

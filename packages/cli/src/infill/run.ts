@@ -4,6 +4,7 @@ import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
 import type { Sink } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
+import { tryNext } from '../try-next.js';
 import { alternativesTable } from './alternatives.js';
 import { colorFills } from './confidence.js';
 import { errorEvent, eventRecord, infillRecord } from './records.js';
@@ -13,7 +14,9 @@ import type { GivenText, Input } from './texts.js';
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
-  readonly options: InfillOptions & { readonly underscores: boolean };
+  readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  /** Number of the first text. */
+  readonly firstRecord: number;
   readonly format: 'text' | 'json' | 'events';
   /** An error of one text becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
@@ -35,8 +38,13 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
       if ((await fill(run, input)) === 'without-gap') untouched++;
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      if (!run.keepGoing) throw placed(error, input.name);
+      const isLine = !('error' in input) && input.passThrough;
+      if (!run.keepGoing && !isLine) throw placed(error, input.name);
       failed++;
+      if (isLine && run.format === 'text') {
+        await handOn(run, input, error);
+        continue;
+      }
       const record = errorRecord(error, input.identity);
       await writeJson(run, run.format === 'events' ? errorEvent(input.index, record) : record);
     }
@@ -48,7 +56,8 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
 
 async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'without-gap'> {
   const { engine, model, options, stats } = run;
-  const events = engine.infill(model, typeof text.input === 'string' ? text.input : [...text.input], options);
+  const given = typeof text.input === 'string' ? text.input : [...text.input];
+  const events = engine.infill(model, given, { ...options, ...noiseOf(text, run) });
   const started = performance.now();
   let waiting = 0;
   let result: InfillResult;
@@ -68,23 +77,41 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
     await passOn(run, text);
     return 'without-gap';
   } finally {
-    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 } });
+    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 }, excluded: [] });
   }
   stats.add(result, performance.now() - started - waiting);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result.samples));
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result));
   if (run.format === 'text') await writeText(run, text, result);
   return 'filled';
 }
 
+/** A line that cannot be filled goes on as it is, and what is wrong with it is told. */
+async function handOn(run: InfillRun, text: GivenText, error: MariaError): Promise<void> {
+  const hint = tryNext(error);
+  run.note(placed(error, text.name).message);
+  if (hint !== undefined) run.note(`Try: ${hint}`);
+  await run.sink.write(`${text.input}${text.ending}`);
+}
+
+/** A text with a seed of its own is filled as the first of a run with that --seed, which asks for sampling. */
+function noiseOf({ seed, index }: GivenText, { options, firstRecord }: InfillRun): InfillOptions {
+  if (seed === undefined) return { record: firstRecord + index };
+  return { seed, record: 0, temperature: options.temperature ?? 1 };
+}
+
 /** A line without a gap, in the shape of the lines with one. */
-async function passOn(run: InfillRun, { index, identity, input, ending }: GivenText): Promise<void> {
-  if (typeof input !== 'string') return;
-  const ids = () => [...run.model.vocabulary.encode(input)];
+async function passOn(run: InfillRun, { index, identity, input: given, ending }: GivenText): Promise<void> {
+  if (typeof given !== 'string') return;
+  const { maskToken } = run.model.vocabulary;
+  // Markers that are meant as text lose their backslash here too.
+  const input = run.engine.segmentsOf(given, { underscores: run.options.underscores, maskToken }).join('');
+  const ids =
+    run.format === 'text' ? [] : [...(await run.model.vocabulary.encode(input, { specialTokens: false }))];
   const copies = Array.from({ length: run.options.samples ?? 1 }, (_, sample) => sample);
   if (run.format === 'text') await run.sink.write(copies.map(() => input + ending).join(''));
   else {
-    const samples = copies.map((sample) => ({ sample, text: input, ids: ids(), gaps: [], logLikelihood: 0 }));
-    if (run.format === 'json') return writeJson(run, infillRecord(identity, samples));
+    const samples = copies.map((sample) => ({ sample, text: input, ids, gaps: [], logLikelihood: 0 }));
+    if (run.format === 'json') return writeJson(run, infillRecord(identity, { samples, excluded: [] }));
     for (const sample of samples)
       await writeJson(run, eventRecord(index, identity, { type: 'done', ...sample }));
   }

@@ -52,12 +52,12 @@ test('a line that is not UTF-8 ends the lines with its place', async () => {
 
 test('records hold a text or ids, and any id', async () => {
   const inputs = await recordsOf(
-    '\uFEFF{"id":"a","text":"x [MASK]"}\n{"id":null,"ids":[5,599]}\r\n{"text":"y","note":1}',
+    '\uFEFF{"id":"a","text":"x [MASK]"}\n{"id":null,"ids":[5,599]}\r\n{"text":"y","note":1,"seed":7}',
   );
   expect(inputs).toMatchObject([
     { index: 0, identity: { id: 'a' }, input: 'x [MASK]' },
     { index: 1, identity: { id: null }, input: [5, 599] },
-    { index: 2, identity: {}, input: 'y' },
+    { index: 2, identity: {}, input: 'y', seed: 7 },
   ]);
 });
 
@@ -74,6 +74,12 @@ test.each([
   ['{"ids":[1,-2]}', 'invalid-record', /holds -2/],
   ['{"ids":[1.5]}', 'invalid-record', /holds 1.5/],
   ['{"ids":[1,null]}', 'invalid-record', /holds null/],
+  [
+    '{"text":"a","seed":-1}',
+    'invalid-record',
+    /"seed" is -1, it must be a whole number from 0 to 4294967295/,
+  ],
+  ['{"text":"a","seed":"1"}', 'invalid-record', /"seed" is "1"/],
 ])('the bad record %s is an error among the records', async (line, code, message) => {
   const inputs = await recordsOf(`{"text":"before"}\n${line}\n{"text":"after"}\n`);
   expect(inputs).toMatchObject([{ input: 'before' }, { index: 1, error: { code } }, { input: 'after' }]);

@@ -2,7 +2,7 @@
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';
 import { type Line, readLines, readWhole, type Source, tooLong } from '../input.js';
-import { badRecord, integersOf, type JsonObject, parseObject } from '../jsonl.js';
+import { badRecord, integersOf, type JsonObject, parseObject, seedOf } from '../jsonl.js';
 import { concernsOneText } from '../text-errors.js';
 import { decodeUtf8 } from '../utf8.js';
 
@@ -17,6 +17,8 @@ interface Place {
 
 export interface GivenText extends Place {
   readonly input: string | readonly number[];
+  /** The record's own seed, if it has one. */
+  readonly seed?: number;
   /** What follows the text in plain output. */
   readonly ending: string;
   /** A text without a gap is handed on as it is, as a filter does. */
@@ -80,7 +82,9 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
     try {
       const record = parseObject(line, place.name);
       if ('id' in record) identity = { id: record.id };
-      yield { ...place, identity, input: inputOf(record, place.name), ending: '\n' };
+      const seed = seedOf(record, place.name);
+      const input = inputOf(record, place.name);
+      yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       yield { ...place, identity, error };
@@ -89,7 +93,7 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
 }
 
 function inputOf(record: JsonObject, name: string): string | number[] {
-  const hint = 'A record is {"text": "…"} or {"ids": […]}, and may have an "id".';
+  const hint = 'A record is {"text": "…"} or {"ids": […]}, and may have an "id" and a "seed".';
   if ('text' in record === 'ids' in record) {
     throw badRecord(name, `it must have either "text" or "ids"`, hint);
   }

@@ -17,6 +17,7 @@ export function inspectLines(model: InspectedModel): string[] {
       'tokenizer',
       `${tokenizer.tokens} tokens, ${tokenizer.special} of them special; ${tokenizer.mask === null ? 'no mask' : `mask ${tokenizer.mask}`}`,
     ],
+    ...unreadFacts(model),
     ...memoryFacts(model),
     ...pairs.map((fit): [string, string] => ['pairs with', pairText(fit)]),
   ];
@@ -38,6 +39,19 @@ function storedText({ stored }: InspectedModel): string {
   return Object.entries(stored)
     .map(([dtype, bytes]) => `${readableSize(bytes)} of ${dtype}`)
     .join(', ');
+}
+
+/** Most names of tensors; --json has all. */
+const shown = 40;
+
+function unreadFacts({ unread, warnings }: InspectedModel): [string, string][] {
+  const names = unread.slice(0, shown).map((name): [string, string] => ['unread', name]);
+  const rest = unread.length - names.length;
+  return [
+    ...names,
+    ...(rest > 0 ? [['unread', `and ${rest} more`] as [string, string]] : []),
+    ...warnings.map((warning): [string, string] => ['warning', warning]),
+  ];
 }
 
 function memoryFacts({ memory, context, role, available }: InspectedModel): [string, string][] {

@@ -2,14 +2,19 @@
 import type { ScoreInput } from '@maria/core';
 import { type MariaError, UsageError } from '@maria/core/errors';
 import { type Line, readLines, type Source, tooLong } from '../input.js';
-import { badRecord, integersOf, type JsonObject, parseObject } from '../jsonl.js';
+import { badRecord, integersOf, type JsonObject, parseObject, seedOf } from '../jsonl.js';
 import { concernsOneText } from '../text-errors.js';
 import { decodeUtf8 } from '../utf8.js';
 
-/** Which tokens of a text are masked: each with a probability, or those that touch ranges of UTF-16 offsets. */
-export type Masking =
-  | { readonly maskRate: number; readonly seed?: number }
-  | { readonly spans: readonly (readonly [start: number, end: number])[] };
+/** How the command line masks texts. */
+export interface Masking {
+  /** For the texts that do not say what is masked. */
+  readonly maskRate?: number;
+  /** For the texts that have no seed of their own. */
+  readonly seed?: number;
+  /** Number of the first text. */
+  readonly firstRecord: number;
+}
 
 export type Scorable = {
   readonly identity: { readonly id?: unknown };
@@ -19,39 +24,38 @@ export type Scorable = {
 const forms =
   'A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans": [[start, end], …]}, and may have an "id".';
 
-/** One item for each line of each source. `masking` holds for texts that do not say their own. */
-export async function* scoreRecords(
-  sources: Iterable<Source>,
-  masking: Masking | undefined,
-): AsyncGenerator<Scorable> {
-  let empty = true;
+/** One item for each line of each source. */
+export async function* scoreRecords(sources: Iterable<Source>, masking: Masking): AsyncGenerator<Scorable> {
+  let number = masking.firstRecord;
   for (const { bytes, name: sourceName } of sources) {
     for await (const line of readLines(bytes)) {
-      empty = false;
+      const place = number++;
       const name = lineName(line, sourceName);
       let identity = {};
       try {
         const record = parseObject(line, name);
         if ('id' in record) identity = { id: record.id };
-        yield { identity, name, input: inputOf(record, name, masking) };
+        yield { identity, name, input: inputOf(record, name, masking, place) };
       } catch (error) {
         if (!concernsOneText(error)) throw error;
         yield { identity, name, error };
       }
     }
   }
-  if (empty) throw emptyInput();
+  if (number === masking.firstRecord) throw emptyInput();
 }
 
 /** The texts in order; `-` stands for the lines of the source. */
 export async function* scoreTexts(
   texts: readonly string[],
   source: () => Source,
-  masking: Masking,
+  { maskRate, firstRecord, ...seed }: Masking & { readonly maskRate: number },
 ): AsyncGenerator<Scorable> {
+  let record = firstRecord;
+  const inputFor = (text: string) => ({ text, maskRate, ...seed, record: record++ });
   for (const [index, text] of texts.entries()) {
     if (text !== '-') {
-      yield { identity: {}, name: `text ${index + 1}`, input: { text, ...masking } };
+      yield { identity: {}, name: `text ${index + 1}`, input: inputFor(text) };
       continue;
     }
     const { bytes, name: sourceName } = source();
@@ -60,38 +64,36 @@ export async function* scoreTexts(
       empty = false;
       const name = lineName(line, sourceName);
       if (line.bytes === undefined) throw tooLong(name);
-      yield { identity: {}, name, input: { text: decodeUtf8(line.bytes, name), ...masking } };
+      yield { identity: {}, name, input: inputFor(decodeUtf8(line.bytes, name)) };
     }
     if (empty) throw emptyInput();
   }
 }
 
-function inputOf(record: JsonObject, name: string, masking: Masking | undefined): ScoreInput {
+function inputOf(record: JsonObject, name: string, masking: Masking, place: number): ScoreInput {
   if ('text' in record === 'ids' in record)
     throw badRecord(name, 'it must have either "text" or "ids"', forms);
   if ('ids' in record)
     return { ids: integersOf(record, 'ids', name), masked: integersOf(record, 'masked', name) };
-  const { text } = record;
+  const { text, maskRate = masking.maskRate, spans } = record;
   if (typeof text !== 'string') throw badRecord(name, '"text" is not a string', forms);
-  const own = maskingOf(record, name) ?? masking;
-  if (own === undefined) throw badRecord(name, 'it says neither "maskRate" nor "spans"', forms);
-  return { text, ...own };
-}
-
-function maskingOf(record: JsonObject, name: string): Masking | undefined {
-  const { maskRate, seed, spans } = record;
-  if (maskRate !== undefined && spans !== undefined)
+  if (record.maskRate !== undefined && spans !== undefined)
     throw badRecord(name, 'it has both "maskRate" and "spans"', forms);
   if (spans !== undefined) {
     if (!Array.isArray(spans) || !spans.every(isSpan))
       throw badRecord(name, '"spans" is not a list of [start, end]', forms);
-    return { spans };
+    return { text, spans };
   }
-  if (maskRate === undefined) return undefined;
+  if (maskRate === undefined) throw badRecord(name, 'it says neither "maskRate" nor "spans"', forms);
   if (typeof maskRate !== 'number') throw badRecord(name, '"maskRate" is not a number', forms);
-  if (seed === undefined) return { maskRate };
-  if (typeof seed !== 'number') throw badRecord(name, '"seed" is not a number', forms);
-  return { maskRate, seed };
+  return { text, maskRate, ...noiseOf(record, name, masking, place) };
+}
+
+/** A text with a seed of its own is masked as the first of a run with that --seed. */
+function noiseOf(record: JsonObject, name: string, { seed }: Masking, place: number) {
+  const own = seedOf(record, name);
+  if (own !== undefined) return { seed: own, record: 0 };
+  return { ...(seed !== undefined && { seed }), record: place };
 }
 
 function isSpan(value: unknown): value is readonly [number, number] {

@@ -22,6 +22,9 @@ async function all(items: AsyncIterable<Scorable>): Promise<Scorable[]> {
   return held;
 }
 
+const plain = { firstRecord: 0 };
+const everything = { maskRate: 1, firstRecord: 0 };
+
 test('records say what is masked', async () => {
   const lines = [
     '{"id":1,"ids":[4,5,6],"masked":[1]}',
@@ -30,24 +33,32 @@ test('records say what is masked', async () => {
     '{"text":"a b","spans":[[0,1]]}',
   ];
   expect(
-    (await all(scoreRecords([source(lines.join('\n'))], undefined))).map(
-      (item) => 'input' in item && item.input,
-    ),
+    (await all(scoreRecords([source(lines.join('\n'))], plain))).map((item) => 'input' in item && item.input),
   ).toEqual([
     { ids: [4, 5, 6], masked: [1] },
-    { text: 'a b', maskRate: 0.5, seed: 3 },
-    { text: 'a b', maskRate: 1 },
+    { text: 'a b', maskRate: 0.5, seed: 3, record: 0 },
+    { text: 'a b', maskRate: 1, record: 2 },
     { text: 'a b', spans: [[0, 1]] },
   ]);
 });
 
-test('a rate of the command line holds for texts that do not say their own', async () => {
-  const lines = '{"text":"a"}\n{"text":"a","maskRate":1}\n{"ids":[1,2],"masked":[1]}\n';
-  const items = await all(scoreRecords([source(lines)], { maskRate: 0.5, seed: 7 }));
+test('a rate and a seed of the command line hold for texts that do not say their own', async () => {
+  const lines = [
+    '{"text":"a"}',
+    'not JSON',
+    '{"text":"a","maskRate":1}',
+    '{"ids":[1,2],"masked":[1]}',
+    '{"text":"a","seed":9}',
+  ];
+  const sources = [source(lines.join('\n')), source('{"text":"b"}')];
+  const items = await all(scoreRecords(sources, { maskRate: 0.5, seed: 7, firstRecord: 100 }));
   expect(items.map((item) => 'input' in item && item.input)).toEqual([
-    { text: 'a', maskRate: 0.5, seed: 7 },
-    { text: 'a', maskRate: 1 },
+    { text: 'a', maskRate: 0.5, seed: 7, record: 100 },
+    false,
+    { text: 'a', maskRate: 1, seed: 7, record: 102 },
     { ids: [1, 2], masked: [1] },
+    { text: 'a', maskRate: 0.5, seed: 9, record: 0 },
+    { text: 'b', maskRate: 0.5, seed: 7, record: 105 },
   ]);
 });
 
@@ -57,14 +68,13 @@ test.each([
   ['{"masked":[1]}', /either "text" or "ids"/],
   ['{"text":"a","maskRate":1,"spans":[[0,1]]}', /both/],
   ['{"text":"a","maskRate":"1"}', /"maskRate" is not a number/],
-  ['{"text":"a","maskRate":1,"seed":"x"}', /"seed" is not a number/],
+  ['{"text":"a","maskRate":1,"seed":"x"}', /"seed" is "x", it must be a whole number/],
+  ['{"text":"a","maskRate":1,"seed":4294967296}', /"seed" is 4294967296/],
   ['{"text":"a","spans":[0,1]}', /list of \[start, end\]/],
   ['{"text":"a","spans":[[0,1.5]]}', /list of \[start, end\]/],
   ['{', /not JSON/],
 ])('the bad record %s is an error in its place', async (line, message) => {
-  const items = await all(
-    scoreRecords([source(`${line}\n{"text":"a","maskRate":1}\n`, 'a.jsonl')], undefined),
-  );
+  const items = await all(scoreRecords([source(`${line}\n{"text":"a","maskRate":1}\n`, 'a.jsonl')], plain));
   expect(items).toHaveLength(2);
   const { error } = items[0] as { error: Error };
   expect(error.message).toMatch(message);
@@ -72,17 +82,16 @@ test.each([
 });
 
 test('texts come from arguments and lines', async () => {
-  const items = await all(scoreTexts(['x', '-'], () => source('y\nz\n'), { maskRate: 1 }));
-  expect(items.map((item) => 'input' in item && 'text' in item.input && item.input.text)).toEqual([
-    'x',
-    'y',
-    'z',
-  ]);
+  const masking = { maskRate: 1, seed: 4, firstRecord: 5 };
+  const items = await all(scoreTexts(['x', '-'], () => source('y\nz\n'), masking));
+  expect(items.map((item) => 'input' in item && item.input)).toEqual(
+    ['x', 'y', 'z'].map((text, i) => ({ text, maskRate: 1, seed: 4, record: 5 + i })),
+  );
 });
 
 test('an empty input is a usage error', async () => {
-  await expect(all(scoreRecords([source('')], undefined))).rejects.toMatchObject({ code: 'empty-input' });
-  await expect(all(scoreTexts(['-'], () => source(''), { maskRate: 1 }))).rejects.toMatchObject({
+  await expect(all(scoreRecords([source('')], plain))).rejects.toMatchObject({ code: 'empty-input' });
+  await expect(all(scoreTexts(['-'], () => source(''), everything))).rejects.toMatchObject({
     code: 'empty-input',
   });
 });
@@ -96,7 +105,14 @@ const engine: Engine = {
   score: async (_: MariaModel, input: ScoreInput) => {
     if ('text' in input && input.text === 'long')
       throw new UsageError('context-too-long', 'Cannot fill the text: it is too long.');
-    return { ids: [4, 5], masked: [1], logLikelihood: -2, perToken: [-2], perplexity: Math.exp(2) };
+    return {
+      ids: [4, 5],
+      masked: [1],
+      logLikelihood: -2,
+      perToken: [-2],
+      perplexity: Math.exp(2),
+      excluded: [],
+    };
   },
 };
 
@@ -110,10 +126,11 @@ async function scored(keepGoing: boolean) {
     abandon: async () => undefined,
   };
   const signal = new AbortController().signal;
-  const items = scoreTexts(['a', 'long', 'b'], () => source(''), { maskRate: 1 });
-  const outcome = await runScore({ engine, model: {} as MariaModel, signal, keepGoing, sink }, items).catch(
-    (error: unknown) => error,
-  );
+  const items = scoreTexts(['a', 'long', 'b'], () => source(''), everything);
+  const outcome = await runScore(
+    { engine, model: {} as MariaModel, signal, excludeSpecial: false, specialTokens: false, keepGoing, sink },
+    items,
+  ).catch((error: unknown) => error);
   return {
     outcome,
     records: written
@@ -124,7 +141,14 @@ async function scored(keepGoing: boolean) {
 }
 
 test('a record for each input; a bad one is an error record or the end', async () => {
-  const record = { logLikelihood: -2, perToken: [-2], perplexity: Math.exp(2), ids: [4, 5], masked: [1] };
+  const record = {
+    logLikelihood: -2,
+    perToken: [-2],
+    perplexity: Math.exp(2),
+    ids: [4, 5],
+    masked: [1],
+    excluded: [],
+  };
   const error = { code: 'context-too-long', message: 'Cannot fill the text: it is too long.' };
   expect(await scored(true)).toEqual({ outcome: 1, records: [record, { error }, record] });
   const { outcome, records } = await scored(false);

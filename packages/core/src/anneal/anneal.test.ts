@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { InterruptedError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
+import type { Vocabulary } from '../text/vocabulary.js';
 import { anneal } from './anneal.js';
 import type { AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { letterModel, logitAfter, maskId, startId } from './letter-model.test.support.js';
@@ -129,11 +130,17 @@ describe('given text', () => {
 
   test('that looks like a gap is text all the same', async () => {
     const model = letterModel();
-    const encode = (text: string) => Int32Array.from([...text].map(() => 0));
-    const { last } = await run({ length: 20, prompt: '[MASK]\r\n', suffix: ' \u0000é', sweeps: 2 }, {
-      ...model,
-      vocabulary: { ...model.vocabulary, encode },
-    } as typeof model);
+    const tokenize: Vocabulary['tokenize'] = async (text) => {
+      const ids = new Int32Array(text.length);
+      return { ids, starts: ids.map((_, i) => i), ends: ids.map((_, i) => i + 1) };
+    };
+    const { last } = await run(
+      { length: 20, prompt: '[MASK]\r\n', suffix: ' \u0000é', sweeps: 2 },
+      {
+        ...model,
+        vocabulary: { ...model.vocabulary, tokenize, encode: async (text) => (await tokenize(text)).ids },
+      },
+    );
     expect(last.text.replace(/[a-h]+/, '…')).toBe('[MASK]\r\n… \u0000é');
   });
 });

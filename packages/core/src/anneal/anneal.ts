@@ -1,8 +1,10 @@
 // Generation by simulated annealing over infilling: mask a falling share of the sequence, fill it again, ever colder.
 // The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
 
-import { infill } from '../decode/infill.js';
+import { fillPrepared } from '../decode/infill.js';
 import { maskAt } from '../decode/mask-at.js';
+import { resolveOptions } from '../decode/options.js';
+import { prepared } from '../decode/prepare.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
@@ -28,7 +30,7 @@ export async function* anneal(
   model: MariaModel,
   options: AnnealOptions,
 ): AsyncGenerator<AnnealEvent, AnnealResult> {
-  const run = prepare(model, options);
+  const run = await prepare(model, options);
   const { resume } = run;
   const began = run.clock() - (resume.at(-1)?.elapsedMs ?? 0);
   const elapsed = () => run.clock() - began;
@@ -52,13 +54,17 @@ export async function* anneal(
       last?.confidence ?? run.initialIds.map(() => 1),
     );
     const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
-    const refill = infill(model, maskedIds, {
-      temperature: plan.temperature,
-      topK: options.topK ?? 0,
-      topP: options.topP ?? 1,
-      seed: run.random(streams.refill).bits(sweep, 0)[0]!,
-      ...(options.signal && { signal: options.signal }),
-    });
+    const refill = fillPrepared(
+      model,
+      refillOf(maskedIds, plan.masked, run),
+      resolveOptions({
+        temperature: plan.temperature,
+        topK: options.topK ?? 0,
+        topP: options.topP ?? 1,
+        seed: run.random(streams.refill).bits(sweep, 0)[0]!,
+        ...(options.signal && { signal: options.signal }),
+      }),
+    );
     for await (const event of refill) {
       if (event.type !== 'gap-filled') continue;
       proposal.set(event.position, event.id, event.probability);
@@ -96,9 +102,9 @@ export async function* anneal(
   return { last, best };
 }
 
-type Run = ReturnType<typeof prepare>;
+type Run = Awaited<ReturnType<typeof prepare>>;
 
-function prepare(model: MariaModel, options: AnnealOptions) {
+async function prepare(model: MariaModel, options: AnnealOptions) {
   const { sweeps = 16, budgetMs, seed = 0, chain = 0, resume = [], spanLength = 4 } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
     if (!ok)
@@ -118,11 +124,12 @@ function prepare(model: MariaModel, options: AnnealOptions) {
   checkSchedule(schedules.temperature, 'temperature', { least: 0, most: 100 });
   if (options.acceptance) checkSchedule(options.acceptance, 'acceptance', { least: 0, most: 1e6 });
 
-  const { ids, free, textOf } = prepareSequence(model, options);
+  const { ids, free, leads, textOf } = await prepareSequence(model, options);
   checkResume(resume, ids, free, { seed, chain });
   return {
     initialIds: ids,
     free,
+    leads,
     textOf,
     seed,
     chain,
@@ -187,6 +194,16 @@ function planSweep(run: Run, sweep: number, elapsedMs: number, last: SweepRecord
     noise: randomOfSweep(run, streams.select, sweep),
   });
   return { progress, temperature, maskRate, masked };
+}
+
+/** The masked positions as gaps of one token each; where a gap of the text begins, its first token is as the text wants it. */
+function refillOf(ids: Int32Array, masked: readonly number[], { leads }: Run) {
+  const gaps = masked.map((position) => {
+    const lead = leads.get(position);
+    return { position, length: 1, ...(lead !== undefined && { lead }) };
+  });
+  // The text of a sweep is put together by the run.
+  return prepared(ids, gaps, true, (fills) => ({ text: '', fills: fills.map(() => '') }));
 }
 
 /** A key of its own for each sweep. */

@@ -8,6 +8,8 @@ export const maskId = 8;
 export const startId = 9;
 const rows = 10;
 
+const idsOf = (text: string) => Int32Array.from([...text].map((letter) => letters.indexOf(letter)));
+
 /** Logit of the letter `to` after `from`, as the AR model has it: fixed noise. */
 export function logitAfter(from: number, to: number): number {
   return 2 * randomKey(12).normal(from, to);
@@ -68,7 +70,13 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
     experts: { ar: { logits: same }, mlm: { logits: same } },
     alignment: { arPrefix: [startId], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {
-      encode: (text) => Int32Array.from([...text].map((letter) => letters.indexOf(letter))),
+      encode: async (text) => idsOf(text),
+      tokenize: async (text) => {
+        const ids = idsOf(text);
+        return { ids, starts: ids.map((_, i) => i), ends: ids.map((_, i) => i + 1) };
+      },
+      tokens: [...letters, '[MASK]', '<s>'],
+      bytesOf: (id) => new TextEncoder().encode(letters[id] ?? '?'),
       decode: (ids) => Array.from(ids, (id) => letters[id] ?? '?').join(''),
       size: rows,
       maskId,

@@ -13,15 +13,20 @@ export interface PreparedSequence {
   readonly ids: readonly number[];
   /** Ascending, not empty. */
   readonly free: readonly number[];
+  /** What the text of a gap's first token begins with, by its position, where the text decides that. */
+  readonly leads: ReadonlyMap<number, string>;
   /** The text of a full sequence. */
   textOf(ids: readonly number[]): string;
 }
 
 /** @throws UsageError when no position is free, or the sequence exceeds a context */
-export function prepareSequence(model: MariaModel, sequence: AnnealSequence): PreparedSequence {
+export async function prepareSequence(
+  model: MariaModel,
+  sequence: AnnealSequence,
+): Promise<PreparedSequence> {
   const { vocabulary, ar, alignment } = model;
-  const parsed = 'text' in sequence ? gapsOfText(sequence.text, vocabulary) : oneGap(sequence, model);
-  const { ids, gaps } = encodeGaps(parsed, vocabulary);
+  const parsed = 'text' in sequence ? gapsOfText(sequence.text, vocabulary) : await oneGap(sequence, model);
+  const { ids, gaps } = await encodeGaps(parsed, vocabulary);
   const free = gaps.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i));
   checkSequence(model, ids, free);
   // The energy reads to the end of the sequence, not only to the last free token.
@@ -34,6 +39,7 @@ export function prepareSequence(model: MariaModel, sequence: AnnealSequence): Pr
   return {
     ids: [...ids],
     free,
+    leads: new Map(gaps.flatMap(({ position, lead }) => (lead === undefined ? [] : [[position, lead]]))),
     textOf: (filled) => {
       const fills = gaps.map(({ position, length }) => filled.slice(position, position + length));
       return splice(parsed.segments, fills, vocabulary).text;
@@ -50,10 +56,10 @@ function gapsOfText(text: string, { maskToken }: Vocabulary): ParsedGaps {
   return parsed;
 }
 
-function oneGap(
+async function oneGap(
   { length, prompt = '', suffix = '' }: Extract<AnnealSequence, { length: number }>,
   { vocabulary, mlm }: MariaModel,
-): ParsedGaps {
+): Promise<ParsedGaps> {
   if (!Number.isSafeInteger(length) || length < 1)
     throw new UsageError(
       'option-out-of-range',
@@ -66,7 +72,8 @@ function oneGap(
       { try: 'Give a smaller length, or a model of a longer context.' },
     );
   const segments = [prompt, suffix];
-  const given = encodeGaps({ segments, gaps: [{ tokens: 0, marker: '' }] }, vocabulary).ids.length;
+  const { ids: around } = await encodeGaps({ segments, gaps: [{ tokens: 0, marker: '' }] }, vocabulary);
+  const given = around.length;
   if (given >= length)
     throw new UsageError(
       'no-free-position',

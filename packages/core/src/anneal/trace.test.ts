@@ -23,7 +23,7 @@ test('a record comes back through JSON as it was; fields of others are dropped',
 });
 
 test.each([
-  [[], 'expected object'],
+  [[], 'it must be an object, and is an empty list'],
   [{ ...record, sweep: -1 }, '"sweep"'],
   [{ ...record, sweep: undefined }, '"sweep"'],
   [{ ...record, energy: null }, '"energy"'],

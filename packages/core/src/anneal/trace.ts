@@ -1,6 +1,7 @@
 // Reads the records of a trace back, and says what is wrong with one.
 import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { misfit } from '../misfit.js';
 import type { SweepRecord } from './events.js';
 
 const count = z.int().nonnegative();
@@ -29,10 +30,7 @@ const schema = z.object({
  */
 export function readSweepRecord(value: unknown, name: string): SweepRecord {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw invalid(name, path.length === 0 ? message : `"${path.join('.')}": ${message}`);
-  }
+  if (!parsed.success) throw invalid(name, misfit(schema, value, parsed.error));
   const record = parsed.data;
   const { length } = record.ids;
   if (record.confidence.length !== length)

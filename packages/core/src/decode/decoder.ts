@@ -9,9 +9,11 @@ export interface DecodeOptions {
   readonly topK: number;
   readonly topP: number;
   readonly seed: number;
+  readonly record: number;
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;
+  readonly lineBreaks: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -1,8 +1,7 @@
 // What infilling tells its consumers (command line, JSON lines, TUI, tests), and its result.
+import type { Token } from '../text/token.js';
 
-export interface Alternative {
-  readonly id: number;
-  readonly token: string;
+export interface Alternative extends Token {
   /** Under the system's distribution at temperature 1, over the ids that may be sampled. */
   readonly probability: number;
 }
@@ -12,6 +11,8 @@ export interface FilledGap {
   /** Index of the gap's first token in `ids`. */
   readonly position: number;
   readonly ids: readonly number[];
+  /** The same, as text and bytes. */
+  readonly tokens: readonly Token[];
   /** The fill as it stands in the text. */
   readonly text: string;
   /** Probability of each token when it was chosen. */
@@ -37,27 +38,32 @@ export interface InfillPasses {
   ar: number;
 }
 
+/**
+ * Ids without a probability: `special` tokens, and rows beyond the tokenizer; tokens that are `unfit` for the text around a gap, or half a
+ * character; tokens with `line-breaks`.
+ */
+export type Exclusion = 'special' | 'unfit' | 'line-breaks';
+
 export interface InfillResult {
   readonly samples: readonly Infilled[];
   readonly passes: InfillPasses;
+  readonly excluded: readonly Exclusion[];
 }
 
 export type InfillEvent =
   /** The masked input is read, by the MLM where the system has one. `positions` are the masked positions in `ids`. */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
   /** One masked position has its token. */
-  | {
+  | ({
       readonly type: 'gap-filled';
       readonly sample: number;
       readonly position: number;
       /** Which gap (marker), and which of its tokens. */
       readonly gap: number;
       readonly index: number;
-      readonly id: number;
-      readonly token: string;
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
-    }
+    } & Token)
   /** What was read for a choice, `fed` tokens, and how many positions it filled. */
   | {
       readonly type: 'step-end';

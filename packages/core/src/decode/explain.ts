@@ -4,14 +4,16 @@ import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import { row } from '../tensor/values.js';
+import { parseGaps } from '../text/gaps.js';
+import { type Token, tokenOf } from '../text/token.js';
 import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
+import { prepareInput } from './prepare.js';
+import { TextFilters } from './text-filters.js';
 
-export interface Candidate {
-  readonly id: number;
-  readonly token: string;
+export interface Candidate extends Token {
   /** Under the AR model alone, the MLM alone, and the fused head; at temperature 1, over the ids that may be sampled. */
   readonly ar: number;
   readonly mlm: number;
@@ -27,6 +29,8 @@ export interface ExplainedPosition {
 export interface ExplainOptions {
   /** How many tokens of each of the three distributions. @default 5 */
   candidates?: number;
+  /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. */
+  text?: string;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number;
   signal?: AbortSignal;
@@ -41,12 +45,13 @@ export async function* explain(
   pair: MariaModel,
   ids: Int32Array,
   masked: readonly number[],
-  { candidates: count = 5, chunk, signal }: ExplainOptions = {},
+  { candidates: count = 5, text, chunk, signal }: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
   const maskedIds = maskAt(ids, masked, pair.vocabulary);
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
+  const filters = text === undefined ? undefined : await textFilters(pair, text, masked);
   const release = occupy(pair, signal);
   try {
     const within = await hiddenWithin(model, maskedIds, masked);
@@ -62,13 +67,27 @@ export async function* explain(
         if (signal?.aborted) throw new InterruptedError();
         fuse(row(arHalf, i), await mlmHalf.row(index), fused);
         const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, i), fused };
-        for (const one of Object.values(logits)) suppress(one);
+        const fit = filters?.at(index);
+        for (const one of Object.values(logits)) {
+          suppress(one);
+          fit?.(one);
+        }
+        filters?.chosen(index, ids[masked[index]!]!);
         yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count) };
       }
     }
   } finally {
     release();
   }
+}
+
+/** Undefined where the text is of another sequence. */
+async function textFilters(model: MariaModel, text: string, masked: readonly number[]) {
+  if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
+  const prepared = await prepareInput(model, text);
+  const isSame =
+    prepared.positions.length === masked.length && prepared.positions.every((at, i) => at === masked[i]);
+  return isSame ? new TextFilters(model.vocabulary, prepared, { lineBreaks: true }) : undefined;
 }
 
 async function candidatesOf(
@@ -86,8 +105,7 @@ async function candidatesOf(
   const ids = new Set([logits.fused, logits.ar, logits.mlm].flatMap((of) => largest(of, count)));
   return [...ids]
     .map((id) => ({
-      id,
-      token: model.vocabulary.decode([id]),
+      ...tokenOf(model.vocabulary, id),
       ar: probability('ar', id),
       mlm: probability('mlm', id),
       fused: probability('fused', id),

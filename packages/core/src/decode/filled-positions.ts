@@ -1,10 +1,11 @@
 // What one sample has been filled with so far, and what comes of it in the end.
+import type { Token } from '../text/token.js';
 import type { Alternative, FilledGap, Infilled } from './events.js';
 import type { PreparedInput } from './prepare.js';
 
 /** Collects one sample's tokens in the order of the masked positions. */
 export class FilledPositions {
-  private readonly ids: number[] = [];
+  private readonly tokens: Token[] = [];
   private readonly logProbabilities: number[] = [];
   private readonly alternatives: (readonly Alternative[])[] = [];
 
@@ -13,25 +14,27 @@ export class FilledPositions {
     private readonly keepAlternatives: boolean,
   ) {}
 
-  add(id: number, logProbability: number, alternatives: readonly Alternative[]): void {
-    this.ids.push(id);
+  add(token: Token, logProbability: number, alternatives: readonly Alternative[]): void {
+    this.tokens.push(token);
     this.logProbabilities.push(logProbability);
     this.alternatives.push(alternatives);
   }
 
   finish(sample: number): Infilled {
     const { prepared } = this;
+    const filled = this.tokens.map(({ id }) => id);
     let from = 0;
     const spans = prepared.gaps.map(({ position, length }) => {
       const start = from;
       from += length;
       return { position, start, end: from };
     });
-    const { text, fills } = prepared.complete(spans.map(({ start, end }) => this.ids.slice(start, end)));
+    const { text, fills } = prepared.complete(spans.map(({ start, end }) => filled.slice(start, end)));
     const gaps = spans.map(
       ({ position, start, end }, i): FilledGap => ({
         position,
-        ids: this.ids.slice(start, end),
+        ids: filled.slice(start, end),
+        tokens: this.tokens.slice(start, end),
         text: fills[i]!,
         probabilities: this.logProbabilities.slice(start, end).map(Math.exp),
         ...(this.keepAlternatives && { alternatives: this.alternatives.slice(start, end) }),
@@ -39,7 +42,7 @@ export class FilledPositions {
     );
     const ids = [...prepared.ids];
     prepared.positions.forEach((position, i) => {
-      ids[position] = this.ids[i]!;
+      ids[position] = filled[i]!;
     });
     const logLikelihood = this.logProbabilities.reduce((total, p) => total + p, 0);
     return { sample, text, ids, gaps, logLikelihood };

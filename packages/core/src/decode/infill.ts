@@ -3,8 +3,8 @@ import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
 import type { InfillEvent, InfillResult } from './events.js';
-import { type InfillOptions, resolveOptions } from './options.js';
-import { type InfillInput, prepareInput } from './prepare.js';
+import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
 import { systems } from './systems.js';
 
 /**
@@ -12,7 +12,7 @@ import { systems } from './systems.js';
  *
  * With the system `maria`, masked position i gets its token from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901). The number
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
- * to (seed, sample, position), so a text does not depend on how decoding is chunked.
+ * to (seed, record, sample, position), so a text does not depend on how decoding is chunked.
  *
  * One call at a time for each model.
  *
@@ -23,16 +23,25 @@ import { systems } from './systems.js';
 export async function* infill(
   model: Model,
   input: InfillInput,
-  options: InfillOptions & { underscores?: boolean } = {},
+  options: InfillOptions & PrepareOptions = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const prepared = prepareInput(model.vocabulary, input, options);
-  const decoder = await systems[resolved.system].load();
-  const whole = requireParts(model, decoder.needs, `fill the text with the system "${resolved.system}"`);
+  const prepared = await prepareInput(model, input, options);
+  return yield* fillPrepared(model, prepared, resolved);
+}
+
+/** Fills a sequence that is prepared already. @throws as `infill` does */
+export async function* fillPrepared(
+  model: Model,
+  prepared: PreparedInput,
+  options: ResolvedOptions,
+): AsyncGenerator<InfillEvent, InfillResult> {
+  const decoder = await systems[options.system].load();
+  const whole = requireParts(model, decoder.needs, `fill the text with the system "${options.system}"`);
   checkSequence(model, prepared.ids, prepared.positions, decoder.needs);
-  const release = occupy(model, resolved.signal);
+  const release = occupy(model, options.signal);
   try {
-    return yield* decoder.decode({ model: whole, prepared, options: resolved });
+    return yield* decoder.decode({ model: whole, prepared, options });
   } finally {
     release();
   }

@@ -1,7 +1,8 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
-import { randomKey } from '../random.js';
+import { recordKey } from '../random.js';
+import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
   type Distribution,
@@ -11,8 +12,9 @@ import {
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Alternative, Infilled, InfillPasses } from './events.js';
+import type { Alternative, Exclusion, Infilled, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { TextFilters } from './text-filters.js';
 
 /** Where the logits of one sequence come from, position by position. */
 export interface NextLogits {
@@ -51,28 +53,31 @@ export function leftToRight<P extends PartName>(
       const logits = new Float32Array(model.vocabularySize);
       const samples: Infilled[] = [];
       for (let sample = 0; sample < options.samples; sample++) {
-        const noise = randomKey(options.seed, sample);
+        const noise = recordKey(options.seed, options.record, sample);
         const filled = new FilledPositions(prepared, options.alternatives > 0);
+        const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
         if (sample > 0) source.restart();
         for (const [index, position] of positions.entries()) {
           stopIfAborted();
           const fed = await source.next(index, logits);
           suppress(logits);
+          filters?.at(index)(logits);
           const distribution = await summarizeOrExplain(model, logits);
           const id = chooseToken(logits, distribution, sampling, (candidate) =>
             noise.uniform(position, candidate),
           );
+          const token = tokenOf(model.vocabulary, id);
           source.set(position, id);
+          filters?.chosen(index, id);
           const logProbability = logits[id]! - distribution.logNormalizer;
           const alternatives = alternativesOf(task, logits, distribution);
-          filled.add(id, logProbability, alternatives);
+          filled.add(token, logProbability, alternatives);
           yield {
             type: 'gap-filled',
             sample,
             position,
             ...prepared.place(index),
-            id,
-            token: model.vocabulary.decode([id]),
+            ...token,
             probability: Math.exp(logProbability),
             ...(options.alternatives > 0 && { alternatives }),
           };
@@ -82,9 +87,14 @@ export function leftToRight<P extends PartName>(
         samples.push(infilled);
         yield { type: 'done', ...infilled };
       }
-      return { samples, passes: source.passes };
+      return { samples, passes: source.passes, excluded: exclusionsOf(task) };
     },
   };
+}
+
+function exclusionsOf({ prepared, options }: DecodeTask<never>): Exclusion[] {
+  if (!prepared.isText) return ['special'];
+  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
 }
 
 function alternativesOf(
@@ -93,8 +103,7 @@ function alternativesOf(
   { logNormalizer }: Distribution,
 ): Alternative[] {
   return largest(logits, options.alternatives).map((id) => ({
-    id,
-    token: model.vocabulary.decode([id]),
+    ...tokenOf(model.vocabulary, id),
     probability: Math.exp(logits[id]! - logNormalizer),
   }));
 }

@@ -15,12 +15,16 @@ export interface InfillOptions {
   topP?: number;
   /** Same seed, same model, same options: same text. An integer in [0, 2^32). @default 0 */
   seed?: number;
+  /** Which text of a run this is: each has noise of its own. An integer in [0, 2^32). @default 0 */
+  record?: number;
   /** Independent fills of the same gaps. @default 1 */
   samples?: number;
   /** Reports the k most probable tokens of each gap position. @default 0 */
   alternatives?: number;
   /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
   chunk?: number;
+  /** Whether the fills of a text may break its lines. @default true */
+  lineBreaks?: boolean;
   /** Stops between passes, and in the middle of one. */
   signal?: AbortSignal;
 }
@@ -36,10 +40,12 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     topK = 0,
     topP = 1,
     seed = 0,
+    record = 0,
     samples = 1,
     alternatives = 0,
     chunk = defaultChunk,
     system = 'maria',
+    lineBreaks = true,
     signal,
   } = options;
   const check = (name: string, value: number, ok: boolean, range: string) => {
@@ -50,7 +56,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   check('temperature', temperature, temperature >= 0 && temperature < Infinity, 'a number of at least 0');
   check('topK', topK, isCount(topK, 0), 'a whole number of at least 0 (0 keeps all)');
   check('topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
-  check('seed', seed, isCount(seed, 0) && seed < 2 ** 32, 'a whole number from 0 to 4294967295');
+  for (const [name, value] of Object.entries({ seed, record }))
+    check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
@@ -62,5 +69,5 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${systemNames.join(', ')}.`,
       },
     );
-  return { temperature, topK, topP, seed, samples, alternatives, chunk, system, signal };
+  return { temperature, topK, topP, seed, record, samples, alternatives, chunk, system, lineBreaks, signal };
 }

@@ -1,15 +1,16 @@
 // Original tokens and which of them are masked, for scoring: from ids, from spans of a text, or at a mask rate.
 import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
-import { randomKey } from '../random.js';
-import { encodePieces } from '../text/encode-gaps.js';
+import { recordKey } from '../random.js';
+import { encodePieces, type PieceReading, withoutPrefix } from '../text/encode-gaps.js';
+import { parseGaps } from '../text/gaps.js';
 import { firstMaskable } from './hidden-pair.js';
 
 export type ScoreInput =
   /** Original ids, and which positions are masked. */
   | { readonly ids: ArrayLike<number>; readonly masked: readonly number[] }
-  /** Each token is masked with this probability; at least one is. */
-  | { readonly text: string; readonly maskRate: number; readonly seed?: number }
+  /** Each token is masked with this probability; at least one is. Which ones belongs to the seed and the record (`InfillOptions`). */
+  | { readonly text: string; readonly maskRate: number; readonly seed?: number; readonly record?: number }
   /** Tokens that touch one of the half-open ranges [start, end) of UTF-16 offsets are masked. */
   | { readonly text: string; readonly spans: readonly (readonly [number, number])[] };
 
@@ -20,6 +21,7 @@ export interface Original {
 }
 
 type TextInput = Exclude<ScoreInput, { ids: unknown }>;
+type TextAtRate = Extract<ScoreInput, { maskRate: unknown }>;
 
 /** @throws UsageError when a position is not in the sequence, is given twice, or none is given */
 export function originalIds({
@@ -49,21 +51,42 @@ export function originalIds({
   return { ids: Int32Array.from(ids), masked: sorted };
 }
 
-export function originalText(model: MariaModel, input: TextInput): Original {
-  return 'spans' in input ? maskSpans(model, input) : maskAtRate(model, input);
+/** @throws UsageError for a text with gaps, or spans that do not fit it */
+export async function originalText(
+  model: MariaModel,
+  input: TextInput,
+  given: Pick<PieceReading, 'specialTokens'>,
+): Promise<Original> {
+  const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
+  if (gap)
+    throw new UsageError(
+      'gap-in-text',
+      `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
+      { try: `Fill it first, or write \\${gap.marker} where it is text.` },
+    );
+  const { arPrefix, mlmPrefix } = model.alignment;
+  const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };
+  return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);
 }
 
-/** Each token is masked with probability maskRate, a pure function of the seed; the likeliest one where none would be. */
-function maskAtRate(
+/** Each token is masked with probability maskRate, a pure function of seed and record; the likeliest one where none would be. */
+async function maskAtRate(
   model: MariaModel,
-  { text, maskRate, seed = 0 }: { text: string; maskRate: number; seed?: number },
-): Original {
+  { text, maskRate, seed = 0, record = 0 }: TextAtRate,
+  reading: PieceReading,
+): Promise<Original> {
   if (!(maskRate > 0 && maskRate <= 1))
     throw new UsageError(
       'option-out-of-range',
       `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
     );
-  const ids = model.vocabulary.encode(text);
+  for (const [name, value] of Object.entries({ seed, record }))
+    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
+      throw new UsageError(
+        'option-out-of-range',
+        `Cannot score the text: ${name} is ${value}, it must be a whole number from 0 to 4294967295.`,
+      );
+  const ids = withoutPrefix(await model.vocabulary.encode(text, reading), reading.prefixes ?? []);
   const first = firstMaskable(model.alignment);
   if (ids.length <= first)
     throw new UsageError(
@@ -71,18 +94,19 @@ function maskAtRate(
       `Cannot score the text: it has ${ids.length} tokens, none of which can be masked.`,
       { try: 'Give a longer text.' },
     );
-  const key = randomKey(seed);
+  const key = recordKey(seed, record);
   const draws = Array.from(ids, (_, i) => (i < first ? Infinity : key.uniform(0, i)));
   const masked = [...ids.keys()].filter((i) => draws[i]! < maskRate);
   const likeliest = draws.reduce((best, draw, i) => (draw < draws[best]! ? i : best), first);
   return { ids, masked: masked.length > 0 ? masked : [likeliest] };
 }
 
-/** A span's text is encoded on its own, as a fill of that gap would be: with the single space before it. */
-function maskSpans(
+/** The tokens that touch a span, as the whole text is read. */
+async function maskSpans(
   model: MariaModel,
   { text, spans }: { text: string; spans: readonly (readonly [number, number])[] },
-): Original {
+  reading: PieceReading,
+): Promise<Original> {
   if (spans.length === 0)
     throw new UsageError('no-gap', 'Cannot score the text: no span is given.', {
       try: 'Give a span, for example "spans": [[4, 7]].',
@@ -108,5 +132,5 @@ function maskSpans(
     from = end;
   }
   pieces.push({ text: text.slice(from), masked: false });
-  return encodePieces(pieces, model.vocabulary);
+  return encodePieces(pieces, model.vocabulary, reading);
 }

@@ -1,5 +1,6 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
 import { UsageError } from '../errors.js';
+import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
 import { splice } from '../text/splice.js';
@@ -14,33 +15,49 @@ export interface PreparedInput {
   readonly gaps: readonly GapSpan[];
   /** All masked positions, ascending. */
   readonly positions: readonly number[];
+  /** Whether the sequence stands for a text, which the fills go into. */
+  readonly isText: boolean;
   /** Which gap the k-th masked position belongs to, and which of its tokens it is. */
   place(k: number): { gap: number; index: number };
   /** The whole text for the ids of each gap, and each gap's text. */
   complete(fills: readonly (readonly number[])[]): { text: string; fills: readonly string[] };
 }
 
-/** @throws UsageError `no-gap` when there is nothing to fill, and for malformed markers or ids */
-export function prepareInput(
-  vocabulary: Vocabulary,
-  input: InfillInput,
-  options: { underscores?: boolean } = {},
-): PreparedInput {
-  return typeof input === 'string' ? prepareText(vocabulary, input, options) : prepareIds(vocabulary, input);
+export interface PrepareOptions {
+  /** Three or more underscores in a row are a gap of one token. @default false */
+  underscores?: boolean;
+  /** Special tokens that are written in the text are read as tokens. @default false, they are text */
+  specialTokens?: boolean;
 }
 
-function prepareText(
-  vocabulary: Vocabulary,
+type Reader = Pick<Model, 'vocabulary' | 'alignment'>;
+
+/** @throws UsageError `no-gap` when there is nothing to fill, and for malformed markers or ids */
+export async function prepareInput(
+  reader: Reader,
+  input: InfillInput,
+  options: PrepareOptions = {},
+): Promise<PreparedInput> {
+  return typeof input === 'string'
+    ? prepareText(reader, input, options)
+    : prepareIds(reader.vocabulary, input);
+}
+
+async function prepareText(
+  { vocabulary, alignment }: Reader,
   text: string,
-  { underscores = false }: { underscores?: boolean },
-): PreparedInput {
+  { underscores = false, specialTokens = false }: PrepareOptions,
+): Promise<PreparedInput> {
   const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
   if (parsed.gaps.length === 0)
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
-  const { ids, gaps } = encodeGaps(parsed, vocabulary);
-  return prepared(ids, gaps, (fills) => splice(parsed.segments, fills, vocabulary));
+  const { ids, gaps } = await encodeGaps(parsed, vocabulary, {
+    specialTokens,
+    prefixes: [alignment.arPrefix, alignment.mlmPrefix],
+  });
+  return prepared(ids, gaps, true, (fills) => splice(parsed.segments, fills, vocabulary));
 }
 
 function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedInput {
@@ -68,7 +85,7 @@ function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedI
       },
     );
   const ids = Int32Array.from(given);
-  return prepared(ids, gaps, (fills) => {
+  return prepared(ids, gaps, false, (fills) => {
     const filled = Int32Array.from(ids);
     gaps.forEach(({ position }, i) => {
       filled.set(fills[i]!, position);
@@ -77,14 +94,15 @@ function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedI
   });
 }
 
-function prepared(
+export function prepared(
   ids: Int32Array,
   gaps: readonly GapSpan[],
+  isText: boolean,
   complete: PreparedInput['complete'],
 ): PreparedInput {
   const places = gaps.flatMap(({ length }, gap) => Array.from({ length }, (_, index) => ({ gap, index })));
   const positions = gaps.flatMap(({ position, length }) =>
     Array.from({ length }, (_, index) => position + index),
   );
-  return { ids, gaps, positions, place: (k) => places[k]!, complete };
+  return { ids, gaps, positions, isText, place: (k) => places[k]!, complete };
 }

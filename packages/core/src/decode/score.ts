@@ -1,11 +1,15 @@
 // The exact log-likelihood that a MARIA model gives to the original tokens at masked positions, teacher-forced.
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import type { Exclusion } from './events.js';
 import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
 
-export type ScoreOptions = Omit<LogLikelihoodOptions, 'system'>;
+export interface ScoreOptions extends Omit<LogLikelihoodOptions, 'system'> {
+  /** Special tokens that are written in the text are read as tokens. @default false, they are text */
+  specialTokens?: boolean;
+}
 
 export interface ScoreResult {
   readonly ids: readonly number[];
@@ -16,6 +20,8 @@ export interface ScoreResult {
   readonly perToken: readonly number[];
   /** exp(-logLikelihood / masked.length) */
   readonly perplexity: number;
+  /** `special` with `suppressSpecial`, else nothing: all rows have a probability. */
+  readonly excluded: readonly Exclusion[];
 }
 
 /**
@@ -25,9 +31,10 @@ export interface ScoreResult {
 export async function score(
   model: MariaModel,
   input: ScoreInput,
-  options: ScoreOptions = {},
+  { specialTokens = false, ...options }: ScoreOptions = {},
 ): Promise<ScoreResult> {
-  const { ids, masked }: Original = 'ids' in input ? originalIds(input) : originalText(model, input);
+  const { ids, masked }: Original =
+    'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
@@ -40,5 +47,6 @@ export async function score(
     logLikelihood,
     perToken,
     perplexity: Math.exp(-logLikelihood / masked.length),
+    excluded: options.suppressSpecial ? ['special'] : [],
   };
 }

@@ -66,7 +66,10 @@ function fakeModel() {
     experts: { ar: { logits: next }, mlm: { logits: next } },
     alignment: { arPrefix: [6], mlmPrefix: [5], mlmSuffix: [6] },
     vocabulary: {
-      encode: () => new Int32Array(),
+      encode: async () => new Int32Array(),
+      tokenize: async () => ({ ids: new Int32Array(), starts: new Int32Array(), ends: new Int32Array() }),
+      tokens: [],
+      bytesOf: () => new Uint8Array(),
       decode: () => '',
       size: vocabularySize,
       maskId,

@@ -128,8 +128,11 @@ describe('bert', () => {
   });
 
   it.each([
-    [{ position_embedding_type: 'relative_key' }, /"relative_key" is not supported, only "absolute"/],
-    [{ is_decoder: true }, /"is_decoder" that does not fit: true is not supported/],
+    [
+      { position_embedding_type: 'relative_key' },
+      /key "position_embedding_type": it must be "absolute", and is "relative_key"/,
+    ],
+    [{ is_decoder: true }, /key "is_decoder": it must be false, and is true/],
     [{ num_attention_heads: 4 }, /6 numbers, which 4 attention heads do not divide/],
   ])('refuses %j', (change, message) => {
     expect(() => readArchitecture({ ...bert, ...change }, 'config.json')).toThrow(message);
@@ -183,6 +186,7 @@ describe('electra', () => {
     expect(sizes).toMatchObject({ hiddenSize: 128, headSize: 64, vocabularySize: 30522 });
     expect(outputEmbedding).toEqual({
       weight: 'embeddings.word_embeddings.weight',
+      untied: 'generator_lm_head.weight',
       bias: 'generator_lm_head.bias',
     });
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { activate } from './activation.js';
 import { bertEmbeddings, bertEncoder, bertKeys, gammaAndBeta } from './bert-encoder.js';
 import { headSizeOf } from './decoder-config.js';
-import { maskedFamily } from './family.js';
+import { maskedFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 
 const schema = z.object(bertKeys);
@@ -13,6 +13,7 @@ export const bert = maskedFamily<z.output<typeof schema>>({
   config: schema,
   tensorNames: {
     prefixes: ['bert.', ''],
+    head: ['cls'],
     // Two names of one vector; where a checkpoint has both and they differ, the decoder's own is the one in use.
     alternatives: (name) =>
       name === 'cls.predictions.decoder.bias' ? ['cls.predictions.bias'] : gammaAndBeta(name),
@@ -30,9 +31,10 @@ export const bert = maskedFamily<z.output<typeof schema>>({
   }),
 
   outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings
-      ? 'embeddings.word_embeddings.weight'
-      : 'cls.predictions.decoder.weight',
+    ...outputMatrix(config, {
+      table: 'embeddings.word_embeddings.weight',
+      own: 'cls.predictions.decoder.weight',
+    }),
     bias: 'cls.predictions.decoder.bias',
   }),
 

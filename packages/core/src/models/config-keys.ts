@@ -17,24 +17,5 @@ export const specialIdKeys = { bos_token_id: tokenIdSchema, eos_token_id: tokenI
 
 /** A setting of which maria implements one value, the default: any other is refused, not ignored. */
 export function only<T extends string | boolean>(value: T) {
-  return z
-    .literal(value, {
-      error: (issue) => `${JSON.stringify(issue.input)} is not supported, only ${JSON.stringify(value)}`,
-    })
-    .default(value as never);
-}
-
-/**
- * Reads a config under its family's own key names, as transformers' `attribute_map` does: a key given under its general
- * name (`hidden_size`) counts as the family's own (`n_embd`).
- */
-export function withAliases<S extends z.ZodType>(ownNames: Readonly<Record<string, string>>, schema: S) {
-  return z.preprocess((json) => {
-    if (typeof json !== 'object' || json === null) return json;
-    const own = Object.entries(json).filter(([key]) => Object.hasOwn(ownNames, key));
-    return {
-      ...json,
-      ...Object.fromEntries(own.map(([key, value]): [string, unknown] => [ownNames[key]!, value])),
-    };
-  }, schema);
+  return z.literal(value).default(value as never);
 }

@@ -4,8 +4,9 @@ import { DataError } from '../errors.js';
 import { activationSchema } from './activation.js';
 import type { AttentionHeads } from './causal-attention.js';
 import { positiveInteger, specialIdKeys } from './config-keys.js';
-import type { ModelSizes } from './family.js';
+import { type ModelSizes, outputMatrix } from './family.js';
 import { type RopeConfig, readRope, ropeKeys } from './rope.js';
+import type { TensorNames } from './weights.js';
 
 /** Keys with the same default in all of them. */
 export const decoderKeys = {
@@ -66,6 +67,8 @@ export function decoderSizes(config: DecoderKeys & { heads: AttentionHeads }): M
   };
 }
 
+export const decoderTensorNames: TensorNames = { prefixes: ['model.', ''], head: ['lm_head'] };
+
 export function decoderOutputEmbedding(config: DecoderKeys) {
-  return { weight: config.tie_word_embeddings ? 'embed_tokens.weight' : 'lm_head.weight' };
+  return outputMatrix(config, { table: 'embed_tokens.weight', own: 'lm_head.weight' });
 }

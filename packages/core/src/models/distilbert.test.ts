@@ -75,6 +75,7 @@ describe('distilbert', () => {
     expect(sizes).toMatchObject({ hiddenSize: 768, headSize: 64, layers: 3, maxLength: 512 });
     expect(outputEmbedding).toEqual({
       weight: 'embeddings.word_embeddings.weight',
+      untied: 'vocab_projector.weight',
       bias: 'vocab_projector.bias',
     });
     const untied = readArchitecture({ ...config, tie_word_embeddings: false }, 'config.json');

@@ -6,29 +6,26 @@ import { embedding } from '../ops/embedding.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { gammaAndBeta } from './bert-encoder.js';
-import { layerCount, positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
+import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { maskedFamily } from './family.js';
+import { maskedFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 import { positionsOf } from './rope.js';
 
-const ownNames = { hidden_size: 'dim', num_attention_heads: 'n_heads', num_hidden_layers: 'n_layers' };
+const ownKeys = { hidden_size: 'dim', num_attention_heads: 'n_heads', num_hidden_layers: 'n_layers' };
 
 // sinusoidal_pos_embds says how the position table was first filled; checkpoints hold the table.
-const schema = withAliases(
-  ownNames,
-  z.object({
-    vocab_size: positiveInteger.default(30522),
-    max_position_embeddings: positiveInteger.default(512),
-    n_layers: layerCount.default(6),
-    n_heads: positiveInteger.default(12),
-    dim: positiveInteger.default(768),
-    hidden_dim: positiveInteger.default(3072),
-    activation: activationSchema.default('gelu'),
-    tie_word_embeddings: z.boolean().default(true),
-    ...specialIdKeys,
-  }),
-);
+const schema = z.object({
+  vocab_size: positiveInteger.default(30522),
+  max_position_embeddings: positiveInteger.default(512),
+  n_layers: layerCount.default(6),
+  n_heads: positiveInteger.default(12),
+  dim: positiveInteger.default(768),
+  hidden_dim: positiveInteger.default(3072),
+  activation: activationSchema.default('gelu'),
+  tie_word_embeddings: z.boolean().default(true),
+  ...specialIdKeys,
+});
 
 /** Of every norm; the config has no key for it. */
 const epsilon = 1e-12;
@@ -36,7 +33,12 @@ const epsilon = 1e-12;
 export const distilbert = maskedFamily<z.output<typeof schema>>({
   modelType: 'distilbert',
   config: schema,
-  tensorNames: { prefixes: ['distilbert.', ''], alternatives: gammaAndBeta },
+  ownKeys,
+  tensorNames: {
+    prefixes: ['distilbert.', ''],
+    head: ['vocab_transform', 'vocab_layer_norm', 'vocab_projector'],
+    alternatives: gammaAndBeta,
+  },
 
   sizes: (config) => ({
     hiddenSize: config.dim,
@@ -50,7 +52,7 @@ export const distilbert = maskedFamily<z.output<typeof schema>>({
   }),
 
   outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings ? 'embeddings.word_embeddings.weight' : 'vocab_projector.weight',
+    ...outputMatrix(config, { table: 'embeddings.word_embeddings.weight', own: 'vocab_projector.weight' }),
     bias: 'vocab_projector.bias',
   }),
 

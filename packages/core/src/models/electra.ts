@@ -4,7 +4,7 @@ import { activate } from './activation.js';
 import { bertEmbeddings, bertEncoder, bertKeys, gammaAndBeta } from './bert-encoder.js';
 import { positiveInteger } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { maskedFamily } from './family.js';
+import { maskedFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 
 const schema = z.object({
@@ -18,7 +18,11 @@ const schema = z.object({
 export const electra = maskedFamily<z.output<typeof schema>>({
   modelType: 'electra',
   config: schema,
-  tensorNames: { prefixes: ['electra.', ''], alternatives: gammaAndBeta },
+  tensorNames: {
+    prefixes: ['electra.', ''],
+    head: ['generator_predictions', 'generator_lm_head'],
+    alternatives: gammaAndBeta,
+  },
 
   sizes: (config) => ({
     hiddenSize: config.embedding_size,
@@ -32,7 +36,7 @@ export const electra = maskedFamily<z.output<typeof schema>>({
   }),
 
   outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings ? 'embeddings.word_embeddings.weight' : 'generator_lm_head.weight',
+    ...outputMatrix(config, { table: 'embeddings.word_embeddings.weight', own: 'generator_lm_head.weight' }),
     bias: 'generator_lm_head.bias',
   }),
 

@@ -116,7 +116,7 @@ describe('gpt2', () => {
 
   it('refuses cross attention', () => {
     expect(() => readArchitecture({ ...config, add_cross_attention: true }, 'config.json')).toThrow(
-      'Cannot load the model: config.json has key "add_cross_attention" that does not fit: true is not supported, only false.',
+      'Cannot load the model: config.json, key "add_cross_attention": it must be false, and is true.',
     );
   });
 });

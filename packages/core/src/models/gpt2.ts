@@ -6,42 +6,40 @@ import { split } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { causalAttention } from './causal-attention.js';
-import { layerCount, only, positiveInteger, specialIdKeys, withAliases } from './config-keys.js';
+import { layerCount, only, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { causalFamily } from './family.js';
+import { causalFamily, outputMatrix } from './family.js';
 import { layerNormNamed, projectTransposed } from './projection.js';
 import { positionsOf } from './rope.js';
 
-const ownNames = {
+const ownKeys = {
   hidden_size: 'n_embd',
   max_position_embeddings: 'n_positions',
   num_attention_heads: 'n_head',
   num_hidden_layers: 'n_layer',
 };
 
-const schema = withAliases(
-  ownNames,
-  z.object({
-    vocab_size: positiveInteger.default(50257),
-    n_positions: positiveInteger.default(1024),
-    n_embd: positiveInteger.default(768),
-    n_layer: layerCount.default(12),
-    n_head: positiveInteger.default(12),
-    n_inner: positiveInteger.nullish(),
-    activation_function: activationSchema.default('gelu_new'),
-    layer_norm_epsilon: z.number().positive().default(1e-5),
-    scale_attn_weights: z.boolean().default(true),
-    scale_attn_by_inverse_layer_idx: z.boolean().default(false),
-    add_cross_attention: only(false),
-    tie_word_embeddings: z.boolean().default(true),
-    ...specialIdKeys,
-  }),
-);
+const schema = z.object({
+  vocab_size: positiveInteger.default(50257),
+  n_positions: positiveInteger.default(1024),
+  n_embd: positiveInteger.default(768),
+  n_layer: layerCount.default(12),
+  n_head: positiveInteger.default(12),
+  n_inner: positiveInteger.nullish(),
+  activation_function: activationSchema.default('gelu_new'),
+  layer_norm_epsilon: z.number().positive().default(1e-5),
+  scale_attn_weights: z.boolean().default(true),
+  scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+  add_cross_attention: only(false),
+  tie_word_embeddings: z.boolean().default(true),
+  ...specialIdKeys,
+});
 
 export const gpt2 = causalFamily<z.output<typeof schema>>({
   modelType: 'gpt2',
   config: schema,
-  tensorNames: { prefixes: ['transformer.', ''] },
+  ownKeys,
+  tensorNames: { prefixes: ['transformer.', ''], head: ['lm_head'] },
 
   sizes: (config) => ({
     hiddenSize: config.n_embd,
@@ -54,7 +52,7 @@ export const gpt2 = causalFamily<z.output<typeof schema>>({
     eosId: config.eos_token_id,
   }),
 
-  outputEmbedding: (config) => ({ weight: config.tie_word_embeddings ? 'wte.weight' : 'lm_head.weight' }),
+  outputEmbedding: (config) => outputMatrix(config, { table: 'wte.weight', own: 'lm_head.weight' }),
 
   forward(config, weights, ids, cache) {
     const hiddenSize = config.n_embd;

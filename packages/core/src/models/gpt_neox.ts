@@ -9,7 +9,7 @@ import { activate, activationSchema } from './activation.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { causalFamily } from './family.js';
+import { causalFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 import { positionsOf, readRope, ropeKeys, rotaryTables } from './rope.js';
 
@@ -44,7 +44,7 @@ const schema = z
 export const gptNeox = causalFamily<z.output<typeof schema>>({
   modelType: 'gpt_neox',
   config: schema,
-  tensorNames: { prefixes: ['gpt_neox.', ''] },
+  tensorNames: { prefixes: ['gpt_neox.', ''], head: ['embed_out'] },
 
   sizes: (config) => ({
     hiddenSize: config.hidden_size,
@@ -57,9 +57,7 @@ export const gptNeox = causalFamily<z.output<typeof schema>>({
     eosId: config.eos_token_id,
   }),
 
-  outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings ? 'embed_in.weight' : 'embed_out.weight',
-  }),
+  outputEmbedding: (config) => outputMatrix(config, { table: 'embed_in.weight', own: 'embed_out.weight' }),
 
   forward(config, weights, ids, cache) {
     const { hidden_size: hiddenSize, intermediate_size: innerSize, headSize, attention_bias: bias } = config;

@@ -140,8 +140,8 @@ describe('llama', () => {
     [{ head_dim: 5 }, /rotates 5 of the 5 numbers of a head/],
     [{ num_attention_heads: 3, head_dim: null }, /8 numbers, which 3 attention heads do not divide/],
     [{ num_key_value_heads: 3 }, /2 attention heads, which 3 key-value heads do not divide/],
-    [{ hidden_act: 'prelu' }, /key "hidden_act" that does not fit/],
-    [{ vocab_size: 'many' }, /key "vocab_size" that does not fit/],
+    [{ hidden_act: 'prelu' }, /key "hidden_act": it must be one of "gelu", .*, and is "prelu"/],
+    [{ vocab_size: 'many' }, /key "vocab_size": it must be a whole number above 0, and is "many"/],
   ])('refuses %j', (change, message) => {
     expect(() => readArchitecture({ ...config, ...change }, 'config.json')).toThrow(message);
   });

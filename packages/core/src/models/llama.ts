@@ -7,7 +7,13 @@ import { rotary } from '../ops/rotary.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
-import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
+import {
+  decoderKeys,
+  decoderOutputEmbedding,
+  decoderSizes,
+  decoderTensorNames,
+  resolveDecoder,
+} from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
 import { project } from './projection.js';
@@ -31,7 +37,7 @@ const schema = z
 export const llama = causalFamily<z.output<typeof schema>>({
   modelType: 'llama',
   config: schema,
-  tensorNames: { prefixes: ['model.', ''] },
+  tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 

@@ -36,8 +36,11 @@ describe('modernbert', () => {
 
   it.each([
     [{ layer_types: ['full_attention'] }, /gives 1 layer_types for 4 layers/],
-    [{ rope_scaling: { type: 'linear', factor: 2 } }, /key "rope_scaling" that does not fit/],
-    [{ layer_types: Array(4).fill('chunked_attention') }, /key "layer_types\.0" that does not fit/],
+    [{ rope_scaling: { type: 'linear', factor: 2 } }, /key "rope_scaling": this family does no scaling/],
+    [
+      { layer_types: Array(4).fill('chunked_attention') },
+      /key "layer_types\.0": it must be one of "full_attention", "sliding_attention", and is "chunked/,
+    ],
   ])('refuses %j', (change, message) => {
     expect(() => readArchitecture({ ...config, ...change }, 'config.json')).toThrow(message);
   });

@@ -12,7 +12,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { maskedFamily } from './family.js';
+import { maskedFamily, outputMatrix } from './family.js';
 import { project } from './projection.js';
 import { positionsOf, type RopeConfig, readRope, ropeKeys, rotaryTables } from './rope.js';
 import type { Weights } from './weights.js';
@@ -46,7 +46,10 @@ const schema = z
     global_attn_every_n_layers: layerCount.default(3),
     global_rope_theta: z.number().positive().default(160000),
     local_rope_theta: z.number().positive().nullable().default(10000),
-    rope_scaling: z.null({ error: 'scaling of rotary positions is not supported in this family' }).optional(),
+    rope_scaling: z
+      .unknown()
+      .refine((scaling) => (scaling ?? null) === null, 'this family does no scaling of rotary positions')
+      .optional(),
   })
   .transform((config) => {
     const headSize = headSizeOf(config.hidden_size, config.num_attention_heads);
@@ -111,7 +114,7 @@ function slidingWindowBias(positions: Tensor, halfWidth: number): Tensor {
 export const modernbert = maskedFamily<Config>({
   modelType: 'modernbert',
   config: schema,
-  tensorNames: { prefixes: ['model.', ''] },
+  tensorNames: { prefixes: ['model.', ''], head: ['head', 'decoder'] },
 
   sizes: (config) => ({
     hiddenSize: config.hidden_size,
@@ -125,7 +128,7 @@ export const modernbert = maskedFamily<Config>({
   }),
 
   outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings ? 'embeddings.tok_embeddings.weight' : 'decoder.weight',
+    ...outputMatrix(config, { table: 'embeddings.tok_embeddings.weight', own: 'decoder.weight' }),
     bias: config.decoder_bias ? 'decoder.bias' : undefined,
   }),
 

@@ -6,7 +6,13 @@ import { layerNorm } from '../ops/layer-norm.js';
 import { rotary } from '../ops/rotary.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
-import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
+import {
+  decoderKeys,
+  decoderOutputEmbedding,
+  decoderSizes,
+  decoderTensorNames,
+  resolveDecoder,
+} from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
 import { project } from './projection.js';
@@ -32,7 +38,7 @@ const epsilon = 1e-5;
 export const olmo = causalFamily<z.output<typeof schema>>({
   modelType: 'olmo',
   config: schema,
-  tensorNames: { prefixes: ['model.', ''] },
+  tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 

@@ -7,7 +7,13 @@ import { rotary } from '../ops/rotary.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
-import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
+import {
+  decoderKeys,
+  decoderOutputEmbedding,
+  decoderSizes,
+  decoderTensorNames,
+  resolveDecoder,
+} from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
 import { project } from './projection.js';
@@ -30,7 +36,7 @@ const schema = z
 export const olmo2 = causalFamily<z.output<typeof schema>>({
   modelType: 'olmo2',
   config: schema,
-  tensorNames: { prefixes: ['model.', ''] },
+  tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 

@@ -8,7 +8,13 @@ import { reshape } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
-import { decoderKeys, decoderOutputEmbedding, decoderSizes, resolveDecoder } from './decoder-config.js';
+import {
+  decoderKeys,
+  decoderOutputEmbedding,
+  decoderSizes,
+  decoderTensorNames,
+  resolveDecoder,
+} from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
 import { project } from './projection.js';
@@ -38,7 +44,7 @@ const schema = z
 export const qwen3 = causalFamily<z.output<typeof schema>>({
   modelType: 'qwen3',
   config: schema,
-  tensorNames: { prefixes: ['model.', ''] },
+  tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 

@@ -1,6 +1,6 @@
 // The model families that maria knows, by config.json's model_type, and how a config is read.
-import { z } from 'zod';
 import { DataError } from '../errors.js';
+import { quote } from '../quote.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
@@ -38,38 +38,22 @@ export function isFamily(modelType: unknown): boolean {
   return familyNames.some((name) => name === modelType);
 }
 
-const bareConfigSchema = z.looseObject({ model_type: z.string() });
-
 /**
  * Finds the family of a config.json and checks the config against it.
  * @param where names the file in errors
  * @throws DataError when the family is unknown or a key is missing, out of range or not supported
  */
 export function readArchitecture(configJson: unknown, where: string): Architecture {
-  const fail = (fact: string, hint?: string): never => {
-    throw new DataError(
-      'config-invalid',
-      `Cannot load the model: ${where} ${fact}.`,
-      hint === undefined ? {} : { try: hint },
-    );
-  };
-  const bare = bareConfigSchema.safeParse(configJson);
-  if (!bare.success) return fail('has no model_type');
-  const modelType = bare.data.model_type;
+  const modelType = (configJson as { readonly model_type?: unknown } | null | undefined)?.model_type;
+  if (typeof modelType !== 'string')
+    throw new DataError('config-invalid', `Cannot load the model: ${where} has no model_type.`);
   const family = families.find((candidate) => candidate.modelType === modelType);
-  if (!family)
-    return fail(`has model_type "${modelType}"`, `use one of the families ${familyNames.join(', ')}.`);
-  return read(family, configJson, fail);
-}
-
-function read(family: ModelFamily, configJson: unknown, fail: (fact: string) => never): Architecture {
-  try {
-    return family.read(configJson);
-  } catch (error) {
-    if (error instanceof z.ZodError) {
-      const issue = error.issues[0]!;
-      return fail(`has key "${issue.path.join('.')}" that does not fit: ${issue.message}`);
-    }
-    throw error;
-  }
+  if (family) return family.read(configJson as object, where);
+  throw new DataError(
+    'config-invalid',
+    `Cannot load the model: ${where} has model_type ${quote(modelType)}.`,
+    {
+      try: `use one of the families ${familyNames.join(', ')}.`,
+    },
+  );
 }

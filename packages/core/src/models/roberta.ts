@@ -4,14 +4,20 @@ import { activate } from './activation.js';
 import { bertEmbeddings, bertEncoder, bertKeys, gammaAndBeta } from './bert-encoder.js';
 import { positiveInteger } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
-import { maskedFamily } from './family.js';
+import { maskedFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 
-const schema = z.object({
-  ...bertKeys,
-  vocab_size: positiveInteger.default(50265),
-  pad_token_id: z.number().int().nonnegative().default(1),
-});
+const schema = z
+  .object({
+    ...bertKeys,
+    vocab_size: positiveInteger.default(50265),
+    pad_token_id: z.number().int().nonnegative().default(1),
+  })
+  .refine(
+    ({ pad_token_id: pad, vocab_size: rows, max_position_embeddings: positions }) =>
+      pad >= rows || pad < positions - 1,
+    { path: ['pad_token_id'], error: 'positions are counted from behind it, and there are none' },
+  );
 type Config = z.output<typeof schema>;
 
 /** Position rows up to the padding id are never used: no padding is fed to this model. */
@@ -24,6 +30,7 @@ export const roberta = maskedFamily<Config>({
   config: schema,
   tensorNames: {
     prefixes: ['roberta.', ''],
+    head: ['lm_head'],
     // Two names of one vector; where a checkpoint has both and they differ, the decoder's own is the one in use.
     alternatives: (name) => (name === 'lm_head.decoder.bias' ? ['lm_head.bias'] : gammaAndBeta(name)),
   },
@@ -40,7 +47,7 @@ export const roberta = maskedFamily<Config>({
   }),
 
   outputEmbedding: (config) => ({
-    weight: config.tie_word_embeddings ? 'embeddings.word_embeddings.weight' : 'lm_head.decoder.weight',
+    ...outputMatrix(config, { table: 'embeddings.word_embeddings.weight', own: 'lm_head.decoder.weight' }),
     bias: 'lm_head.decoder.bias',
   }),
 

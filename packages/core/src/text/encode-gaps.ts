@@ -1,11 +1,17 @@
-// From text around gaps to token ids with the mask id in the gaps.
+// From text around gaps to token ids with the mask id in the gaps, each piece as it is read in the running text.
+import { UsageError } from '../errors.js';
 import type { ParsedGaps } from './gaps.js';
-import type { Vocabulary } from './vocabulary.js';
+import type { EncodeOptions, Tokenized, Vocabulary } from './vocabulary.js';
 
 /** Where a gap's tokens are: `length` of them from `position` on. */
 export interface GapSpan {
   readonly position: number;
   readonly length: number;
+  /**
+   * What the text of the gap's first token begins with: the space that it carries, or '' for a token that carries none.
+   * Absent where both are read as well, directly after a word.
+   */
+  readonly lead?: string;
 }
 
 export interface EncodedGaps {
@@ -19,61 +25,151 @@ export interface TextPiece {
   readonly masked: boolean;
 }
 
-/**
- * Whether the space that ends `segment` is left to the gap after it. Byte-level vocabularies write a word together with
- * the space before it, so a gap for a word holds that space; the text keeps it.
- */
-export function givesSpaceToGap(segment: string): boolean {
-  return segment.endsWith(' ');
+type Reading = Pick<EncodeOptions, 'specialTokens'>;
+
+export interface PieceReading extends Reading {
+  /** Ids that are put before the sequence anyway: where a text begins with them, they are left out. */
+  readonly prefixes?: readonly (readonly number[])[];
 }
 
-function beforeGap(segment: string): string {
-  return givesSpaceToGap(segment) ? segment.slice(0, -1) : segment;
-}
-
-/** Ids of each part, one after the other, and where each part begins. */
-function concatenate(parts: readonly ArrayLike<number>[]): { ids: Int32Array; starts: number[] } {
-  const starts: number[] = [];
-  let length = 0;
-  for (const part of parts) {
-    starts.push(length);
-    length += part.length;
-  }
-  const ids = new Int32Array(length);
-  parts.forEach((part, i) => {
-    ids.set(part, starts[i]!);
-  });
-  return { ids, starts };
-}
-
-/** Each segment is encoded on its own; one space directly before a gap belongs to the gap's first token. */
-export function encodeGaps({ segments, gaps }: ParsedGaps, vocabulary: Vocabulary): EncodedGaps {
-  const parts = segments.flatMap((segment, i): ArrayLike<number>[] => {
-    const gap = gaps[i];
-    if (!gap) return [vocabulary.encode(segment)];
-    return [vocabulary.encode(beforeGap(segment)), new Int32Array(gap.tokens).fill(vocabulary.maskId)];
-  });
-  const { ids, starts } = concatenate(parts);
-  return { ids, gaps: gaps.map(({ tokens }, i) => ({ position: starts[2 * i + 1]!, length: tokens })) };
+/** Whether the text before a gap ends a word, so that what it leaves to the gap can be told by the word that would follow. */
+function endsWord(segment: string, isFirst: boolean): boolean {
+  return segment === '' ? isFirst : /\s$/.test(segment);
 }
 
 /**
- * The original ids of a text of which some pieces are masked, for scoring, and the positions of the masked tokens.
- * Pieces are encoded as gaps and their fills are: a masked piece takes one space directly before it.
+ * Each segment as it stands in the running text: after a gap it goes on, and before one it leaves to the gap what the next word's token
+ * would carry, such as the space in byte-level and ▁ vocabularies.
  */
-export function encodePieces(
-  pieces: readonly TextPiece[],
-  vocabulary: Vocabulary,
-): { ids: Int32Array; masked: readonly number[] } {
-  const parts = pieces.map(({ text, masked }, i) => {
-    const previous = pieces[i - 1];
-    const taken = masked && previous && !previous.masked && givesSpaceToGap(previous.text) ? ' ' : '';
-    const given = !masked && pieces[i + 1]?.masked;
-    return vocabulary.encode(taken + (given ? beforeGap(text) : text));
-  });
-  const { ids, starts } = concatenate(parts);
-  const masked = pieces.flatMap((piece, i) =>
-    piece.masked ? Array.from(parts[i]!, (_, index) => starts[i]! + index) : [],
+export async function encodeGaps(
+  { segments, gaps }: ParsedGaps,
+  vocabulary: Pick<Vocabulary, 'encode' | 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
+  { specialTokens = false, prefixes = [] }: PieceReading = {},
+): Promise<EncodedGaps> {
+  const read = await Promise.all(
+    segments.map((segment, i) => {
+      const reading = { continues: i > 0, specialTokens };
+      return gaps[i] && endsWord(segment, i === 0)
+        ? readBeforeWord(segment, vocabulary, reading)
+        : vocabulary.encode(segment, reading).then((ids): BeforeGap => ({ ids, lead: undefined }));
+    }),
   );
+  const parts: Int32Array[] = [];
+  let length = 0;
+  const add = (part: Int32Array) => {
+    parts.push(part);
+    length += part.length;
+  };
+  const spans: GapSpan[] = [];
+  for (const [i, { ids, lead }] of read.entries()) {
+    add(i === 0 ? withoutPrefix(ids, prefixes) : ids);
+    const gap = gaps[i];
+    if (!gap) continue;
+    spans.push({ position: length, length: gap.tokens, ...(lead !== undefined && { lead }) });
+    add(new Int32Array(gap.tokens).fill(vocabulary.maskId));
+  }
+  return { ids: joined(parts, length), gaps: spans };
+}
+
+/** The ids of a text that a gap follows, and what the gap's first token begins with. */
+interface BeforeGap {
+  readonly ids: Int32Array;
+  readonly lead: string | undefined;
+}
+
+function joined(parts: readonly Int32Array[], length: number): Int32Array {
+  const ids = new Int32Array(length);
+  let at = 0;
+  for (const part of parts) {
+    ids.set(part, at);
+    at += part.length;
+  }
+  return ids;
+}
+
+/** A document-start token that a text begins with is put before it anyway. */
+export function withoutPrefix(ids: Int32Array, prefixes: readonly (readonly number[])[]): Int32Array {
+  const prefix = prefixes.find((one) => one.length > 0 && one.every((id, i) => ids[i] === id));
+  return ids.subarray(prefix?.length ?? 0);
+}
+
+/** The tokens of a text before a word, and what the word's own token begins with. */
+async function readBeforeWord(
+  text: string,
+  vocabulary: Pick<Vocabulary, 'tokenize' | 'bytesOf' | 'size'>,
+  reading: EncodeOptions,
+): Promise<BeforeGap> {
+  const word = someWord(vocabulary);
+  const { ids, starts, ends } = await vocabulary.tokenize(text + word, reading);
+  const first = ends.findIndex((end) => end > text.length);
+  const count = first < 0 ? ids.length : first;
+  // Where the word is no token of its own, nothing is known of what it carries.
+  const isWhole = first === ids.length - 1 && starts[first]! <= text.length;
+  const written = isWhole ? decoder.decode(vocabulary.bytesOf(ids[first]!)) : '';
+  const lead = written.endsWith(word) ? written.slice(0, -word.length) : undefined;
+  return { ids: ids.subarray(0, count), lead };
+}
+
+const decoder = new TextDecoder();
+const words = new WeakMap<object, string>();
+
+/** A word that stands in the vocabulary with the space before it: the first one. */
+function someWord({ bytesOf, size }: Pick<Vocabulary, 'bytesOf' | 'size'>): string {
+  let word = words.get(bytesOf);
+  for (let id = 0; word === undefined && id < size; id++)
+    word = /^ ([a-z]+)$/.exec(decoder.decode(bytesOf(id)))?.[1];
+  word ??= 'x';
+  words.set(bytesOf, word);
+  return word;
+}
+
+/**
+ * The ids of a whole text of which some pieces are masked, for scoring, and the positions of the tokens that touch a masked piece.
+ * @throws UsageError `span-invalid` where a piece begins or ends inside of a character
+ */
+export async function encodePieces(
+  pieces: readonly TextPiece[],
+  vocabulary: Pick<Vocabulary, 'tokenize'>,
+  { specialTokens = false, prefixes = [] }: PieceReading = {},
+): Promise<{ ids: Int32Array; masked: readonly number[] }> {
+  const text = pieces.map((piece) => piece.text).join('');
+  const spans: [start: number, end: number][] = [];
+  let at = 0;
+  for (const piece of pieces) {
+    if (piece.masked) spans.push([at, at + piece.text.length]);
+    at += piece.text.length;
+    if (isLowSurrogate(text.charCodeAt(at)) && isHighSurrogate(text.charCodeAt(at - 1)))
+      throw new UsageError(
+        'span-invalid',
+        `Cannot mask the text: offset ${at} is inside of the character ${JSON.stringify(text.slice(at - 1, at + 1))}.`,
+        { try: 'Give offsets of whole characters; one outside of the basic plane counts as two.' },
+      );
+  }
+  const tokenized = await vocabulary.tokenize(text, { specialTokens });
+  const ids = withoutPrefix(tokenized.ids, prefixes);
+  const left = tokenized.ids.length - ids.length;
+  const masked = touching(tokenized, spans).flatMap((position) => (position < left ? [] : [position - left]));
   return { ids, masked };
+}
+
+function touching(
+  { ids, starts, ends }: Tokenized,
+  spans: readonly (readonly [start: number, end: number])[],
+): number[] {
+  const positions: number[] = [];
+  let next = 0;
+  for (const position of ids.keys()) {
+    while (next < spans.length && spans[next]![1] <= starts[position]!) next++;
+    const span = spans[next];
+    if (span && span[0] < ends[position]!) positions.push(position);
+  }
+  return positions;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
 }

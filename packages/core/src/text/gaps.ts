@@ -11,7 +11,7 @@ export interface Gap {
   readonly marker: string;
 }
 
-/** Text around gaps: segments[0] gaps[0] segments[1] … segments[n], so that joining them gives the text back. */
+/** Text around gaps: segments[0] gaps[0] segments[1] … segments[n]. Markers that are meant as text are among the segments. */
 export interface ParsedGaps {
   readonly segments: readonly string[];
   readonly gaps: readonly Gap[];
@@ -30,7 +30,10 @@ const underscoreRun = '_{3,}';
 
 function markerPattern({ underscores = false, maskToken = '' }: ParseGapsOptions): RegExp {
   const own = maskToken.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp([mask, ...(own ? [own] : []), ...(underscores ? [underscoreRun] : [])].join('|'), 'g');
+  return new RegExp(
+    `\\\\?(${[mask, ...(own ? [own] : []), ...(underscores ? [underscoreRun] : [])].join('|')})`,
+    'g',
+  );
 }
 
 function countOf(marker: string, written: string | undefined): number {
@@ -40,22 +43,32 @@ function countOf(marker: string, written: string | undefined): number {
     throw new UsageError(
       'bad-gap',
       `Cannot read the gap ${JSON.stringify(marker)}: the number of tokens is a whole number from 1 to ${maxGapTokens}, without leading zeros.`,
-      { try: 'write [MASK*3] for a gap of three tokens' },
+      { try: `write [MASK*3] for a gap of three tokens, or \\${marker} where it is text` },
     );
   return count;
 }
 
-/** @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens */
+/**
+ * A backslash directly before a marker makes it text: `\[MASK]` stands for [MASK] itself.
+ * @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens
+ */
 export function parseGaps(text: string, options: ParseGapsOptions = {}): ParsedGaps {
   const segments: string[] = [];
   const gaps: Gap[] = [];
+  let segment = '';
   let end = 0;
   for (const match of text.matchAll(markerPattern(options))) {
-    const [marker, written] = match;
-    segments.push(text.slice(end, match.index));
+    const [whole, marker, written] = match as unknown as [string, string, string | undefined];
+    segment += text.slice(end, match.index);
+    end = match.index + whole.length;
+    if (whole !== marker) {
+      segment += marker;
+      continue;
+    }
     gaps.push({ tokens: countOf(marker, written), marker });
-    end = match.index + marker.length;
+    segments.push(segment);
+    segment = '';
   }
-  segments.push(text.slice(end));
+  segments.push(segment + text.slice(end));
   return { segments, gaps };
 }

@@ -42,7 +42,7 @@ function judge({ start = true, capacity = 8 } = {}): Model {
     },
     alignment: { arPrefix: start ? [2] : [], mlmPrefix: [], mlmSuffix: [] },
     vocabulary: {
-      encode: (text: string) => Int32Array.from([...text].map((letter) => 'ab'.indexOf(letter))),
+      encode: async (text: string) => Int32Array.from([...text].map((letter) => 'ab'.indexOf(letter))),
     },
   } as Pick<Model, 'ar'> as Model;
 }

@@ -21,7 +21,7 @@ export interface JudgedText {
  */
 export async function generativePerplexity(judge: Model, text: string): Promise<JudgedText> {
   const { vocabulary, alignment, ar } = requireParts(judge, ['ar', 'experts.ar'], 'judge the text');
-  const ids = vocabulary.encode(text);
+  const ids = await vocabulary.encode(text, { specialTokens: false });
   const first = firstMaskable(alignment);
   const read = alignment.arPrefix.length + ids.length - 1;
   if (read > ar.capacity)

@@ -7,7 +7,7 @@ import { inspectLines } from '../../models/inspect-lines.js';
 export default class Inspect extends HubCommand {
   static override summary = 'Tell what a model holds, what memory it takes, and what it pairs with.';
   static override description =
-    'Opens the files of a model, checks its config, tensors and tokenizer, and estimates the memory that it takes as it is and quantised. No weights are read. A model of the Hub is downloaded when it is not in the cache.\n\nWith OTHER, tells whether the two models are a pair, which takes tables of the same tokens; without it, whether it pairs with the other half of the embedded pair.';
+    'Opens the files of a model, checks its config, tensors and tokenizer, lists tensors that nothing reads, and estimates the memory that it takes as it is and quantised. Weights are read only where a config ties two matrices and the files hold both, to compare them. A model of the Hub is downloaded when it is not in the cache.\n\nWith OTHER, tells whether the two models are a pair, which takes tables of the same tokens; without it, whether it pairs with the other half of the embedded pair.';
   static override usage = 'models inspect MODEL [OTHER] [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./olmo-1b',
@@ -27,7 +27,7 @@ export default class Inspect extends HubCommand {
     const resolve = (model: string) => this.pulling((options) => resolveModel(model, options));
     const folder = await resolve(args.model);
     const others = args.other === undefined ? undefined : [await resolve(args.other)];
-    const model = inspectModel(folder, others);
+    const model = await inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);
     // Names and values come from strangers: none of them may steer the terminal.
     else await this.write(inspectLines(model).map((line) => line.replaceAll(/\p{Cc}/gu, '?')));

@@ -1,0 +1,57 @@
+// What the text around a gap asks of its tokens: a space where the text has one, whole characters, no line break where lines are read.
+import { type TokenTexts, tokenTexts, type Utf8State, wholeCharacters } from '../text/token-texts.js';
+import type { Vocabulary } from '../text/vocabulary.js';
+import type { LogitFilter } from './choose.js';
+import type { PreparedInput } from './prepare.js';
+
+export interface TextFilterOptions {
+  /** Whether a fill may break the line. */
+  readonly lineBreaks: boolean;
+}
+
+/**
+ * Follows a sequence that is filled from the left. Sequences that came as ids are not followed: their text is nobody's.
+ * @returns a function that gives the filter of the masked position with this index, and is told what was chosen before it
+ */
+export class TextFilters {
+  readonly #texts: TokenTexts;
+  readonly #prepared: PreparedInput;
+  readonly #lineBreaks: boolean;
+  /** Masked positions that follow each one directly, with text between them or not. */
+  readonly #left: readonly number[];
+  #state: Utf8State = wholeCharacters;
+
+  constructor(
+    vocabulary: Pick<Vocabulary, 'size' | 'bytesOf'>,
+    prepared: PreparedInput,
+    { lineBreaks }: TextFilterOptions,
+  ) {
+    this.#texts = tokenTexts(vocabulary);
+    this.#prepared = prepared;
+    this.#lineBreaks = lineBreaks;
+    const { positions } = prepared;
+    const left = positions.map(() => 0);
+    for (let i = positions.length - 2; i >= 0; i--)
+      if (positions[i + 1] === positions[i]! + 1) left[i] = left[i + 1]! + 1;
+    this.#left = left;
+  }
+
+  /** For the masked position with this index, once those before it are chosen. */
+  at(index: number): LogitFilter {
+    const { gap, index: place } = this.#prepared.place(index);
+    const lead = place === 0 ? this.#prepared.gaps[gap]!.lead : undefined;
+    const demand = { lead, missing: Math.min(3, this.#left[index]!), lineBreaks: this.#lineBreaks };
+    const allowed = this.#texts.allowed(demand, this.#state);
+    return (logits) => {
+      // A vocabulary that has no such token is filled as it can be.
+      if (!logits.some((logit, id) => logit !== -Infinity && allowed[id] === 1)) return;
+      for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
+    };
+  }
+
+  /** The token that was chosen for the position whose filter was asked for last. */
+  chosen(index: number, id: number): void {
+    const isLast = this.#left[index] === 0;
+    this.#state = isLast ? wholeCharacters : (this.#texts.after(this.#state, id) ?? wholeCharacters);
+  }
+}
