@@ -12,25 +12,27 @@ import { mariaBin } from './cli-process.js';
 const folder = mkdtempSync(join(tmpdir(), 'maria-telemetry-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Loads a pair in a process that ends by itself, which is when the library sends what it has. */
-const library = (backend: string) => `import('@maria/checkpoints')
+/** Loads a pair, and lives on for so many milliseconds. */
+const library = (backend: string, ms = 0) => `import('@maria/checkpoints')
   .then(({ loadModel }) => loadModel({ backend: '${backend}' }))
-  .then((model) => { model.dispose(); console.log('loaded'); });`;
+  .then((model) => { model.dispose(); console.log('loaded'); setTimeout(() => {}, ${ms}); });`;
 
-const cases: [name: string, args: string[]][] = [
+const inWorker = (code: string) =>
+  `new (require('node:worker_threads').Worker)(${JSON.stringify(code)}, { eval: true })`;
+
+const short: [name: string, args: string[]][] = [
   ['maria doctor', [mariaBin, 'doctor']],
   ...autoBackends.flatMap((backend): [string, string[]][] => [
     [`maria infill --backend ${backend}`, [mariaBin, 'infill', '--backend', backend, 'A [MASK] was here.']],
     [`the library with ${backend}`, ['-e', library(backend)]],
-    [
-      `the library with ${backend} in a worker thread`,
-      [
-        '-e',
-        `new (require('node:worker_threads').Worker)(${JSON.stringify(library(backend))}, { eval: true })`,
-      ],
-    ],
+    [`the library with ${backend} in a worker thread`, ['-e', inWorker(library(backend))]],
   ]),
 ];
+/** The library sends what it has for the first time after 9 seconds. */
+const long = autoBackends.map((backend): [string, string[]] => [
+  `the library with ${backend}`,
+  ['-e', library(backend, 12_000)],
+]);
 
 /** Runs Node with a home of its own. @returns what is in the home afterwards */
 function leftBy(args: readonly string[], [command, ...before]: readonly [string, ...string[]]): string[] {
@@ -49,12 +51,12 @@ function leftBy(args: readonly string[], [command, ...before]: readonly [string,
 }
 
 describe('telemetry is off', () => {
-  it.each(cases)('%s leaves no file', (_, args) => {
+  it.each(short)('%s leaves no file', (_, args) => {
     expect(leftBy(args, [process.execPath])).toEqual(['cache']);
   });
 
   const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-  it.skipIf(!canTrace).each(cases)('%s opens no socket (needs strace)', (_, args) => {
+  it.skipIf(!canTrace).each(long)('%s opens no socket (needs strace)', (_, args) => {
     const log = join(mkdtempSync(join(folder, 'trace-')), 'log');
     leftBy(args, ['strace', '-f', '-qq', '-e', 'trace=socket,connect', '-o', log, process.execPath]);
     const calls = readFileSync(log, 'utf8').split('\n');
