@@ -1,5 +1,16 @@
 // Output to files: whole or not at all.
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -56,6 +67,43 @@ test('a link stays a link', async () => {
   await sink.close();
   expect(await readFile(join(folder, 'real.txt'), 'utf8')).toBe('after');
   expect((await readdir(folder)).sort()).toEqual(['link.txt', 'real.txt']);
+});
+
+test('what a killed run left goes when the file is whole, and nothing else does', async () => {
+  const path = join(folder, 'filled.txt');
+  const stale = '.filled.txt.999999999.0123456789ab.partial';
+  const others = [
+    '.other.txt.999999999.0123456789ab.partial',
+    `.filled.txt.${process.ppid}.0123456789ab.partial`,
+  ];
+  for (const name of [stale, ...others]) await writeFile(join(folder, name), 'half');
+  const sink = await openSink(path);
+  expect(await readdir(folder)).toContain(stale);
+  await sink.close();
+  expect((await readdir(folder)).sort()).toEqual([...others, 'filled.txt'].sort());
+});
+
+test('names that are foreseen lead nowhere', async () => {
+  const names = async () => (await readdir(folder)).filter((name) => name.endsWith('.partial'));
+  const [first, second] = [await openSink(join(folder, 'a.txt')), await openSink(join(folder, 'a.txt'))];
+  expect(new Set(await names()).size).toBe(2);
+  await first.abandon();
+  await second.abandon();
+  expect(await names()).toEqual([]);
+});
+
+const asRoot = process.geteuid?.() === 0 ? test : test.skip;
+asRoot('a link that another user planted where anybody may is not followed (needs root)', async () => {
+  const shared = join(folder, 'shared');
+  await mkdir(shared);
+  await chmod(shared, 0o1777);
+  await writeFile(join(folder, 'victim'), 'precious');
+  await symlink(join(folder, 'victim'), join(shared, 'out.txt'));
+  await lchown(join(shared, 'out.txt'), 12345, 12345);
+  await expect(openSink(join(shared, 'out.txt'))).rejects.toThrow('it is a link that another user made');
+  await chmod(shared, 0o755);
+  await (await openSink(join(shared, 'out.txt'))).abandon();
+  expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('precious');
 });
 
 test('a device is written to, not replaced', async () => {
