@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isatty } from 'node:tty';
+import { visibleText } from './visible.js';
 
 export interface Sink {
   /** Writes the text whole, or rejects. */
@@ -77,9 +79,10 @@ function isAlive(pid: number): boolean {
 }
 
 function directSink(handle: FileHandle, failed: (error: unknown) => unknown): Sink {
+  const shown = isatty(handle.fd) ? visibleText : (text: string) => text;
   const close = () => handle.close().catch((error) => Promise.reject(failed(error)));
   return {
-    write: (text) => handle.writeFile(text).catch((error) => Promise.reject(failed(error))),
+    write: (text) => handle.writeFile(shown(text)).catch((error) => Promise.reject(failed(error))),
     close,
     abandon: async () => {
       await handle.close().catch(() => {});

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSink } from './output.js';
 
 let folder: string;
@@ -130,4 +130,24 @@ onLinux('a full device is an error of the write', async () => {
   const sink = await openSink('/dev/full');
   await expect(sink.write('text')).rejects.toThrow('Cannot write /dev/full: no space is left on the device.');
   await sink.abandon();
+});
+
+test('on a terminal standard output shows control characters; elsewhere it keeps the bytes', async () => {
+  const { stdout } = process;
+  const isTTY = Object.getOwnPropertyDescriptor(stdout, 'isTTY');
+  const write = vi.spyOn(stdout, 'write').mockImplementation((...args: unknown[]) => {
+    (args.at(-1) as () => void)();
+    return true;
+  });
+  try {
+    for (const value of [true, false]) {
+      Object.defineProperty(stdout, 'isTTY', { value, configurable: true });
+      await (await openSink('-')).write('a\u001b[2J\n');
+    }
+    expect(write.mock.calls.map(([text]) => text)).toEqual(['a\\u001b[2J\n', 'a\u001b[2J\n']);
+  } finally {
+    write.mockRestore();
+    if (isTTY) Object.defineProperty(stdout, 'isTTY', isTTY);
+    else Reflect.deleteProperty(stdout, 'isTTY');
+  }
 });

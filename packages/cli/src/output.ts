@@ -2,6 +2,7 @@
 // taken the text, which is the back pressure of the whole command.
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import { outputFile, type Sink } from './output-file.js';
+import { visibleLine, visibleText } from './visible.js';
 
 export type { Sink };
 
@@ -22,7 +23,8 @@ export function standardOutput(): Sink {
   return {
     write: (text) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(text, (error) =>
+        // In a pipe or a file the bytes are kept.
+        process.stdout.write(process.stdout.isTTY ? visibleText(text) : text, (error) =>
           error ? reject(writeError('standard output', error)) : resolve(),
         );
       }),
@@ -55,10 +57,10 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 };
 
-/** One line on standard error. */
+/** One line on standard error. Whatever is in it, it steers no terminal. */
 export function note(line: string): void {
   if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', ignore);
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visibleLine(line)}\n`);
 }
 
 /** Ends the process when both streams have taken everything. */
