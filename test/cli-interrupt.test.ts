@@ -1,6 +1,6 @@
 // Runs that end early: Ctrl-C, SIGTERM, and readers that go away.
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,10 +50,11 @@ test('an interrupted run leaves the output file as it was and tells where its pa
   const child = startMaria(['infill', '--output', path]);
   child.stdin?.on('error', () => {});
   child.stdin?.write(line.repeat(2000));
-  const partial = join(folder, `.filled.txt.${child.pid}.partial`);
+  const partialOf = () => readdirSync(folder).find((name) => name.startsWith(`.filled.txt.${child.pid}.`));
   const outcome = outcomeOf(child);
   const timer = setInterval(() => {
-    if (!existsSync(partial) || readFileSync(partial).length === 0) return;
+    const name = partialOf();
+    if (name === undefined || statSync(join(folder, name)).size === 0) return;
     // Once: a second one would end the process at once.
     clearInterval(timer);
     child.kill('SIGINT');
@@ -61,6 +62,7 @@ test('an interrupted run leaves the output file as it was and tells where its pa
   const { status, stderr } = await outcome;
   clearInterval(timer);
   expect(status).toBe(130);
+  const partial = join(folder, partialOf()!);
   expect(stderr).toBe(`What was done so far is in ${partial}\nInterrupted.\n`);
   expect(readFileSync(path, 'utf8')).toBe('before');
   expect(readFileSync(partial, 'utf8')).toMatch(/^(The .+\.\n)+$/);

@@ -304,6 +304,7 @@ describe('a folder', () => {
       expect.stringContaining('Cannot go on with the run: '),
     ]);
     expect((await maria(resume('whole'))).stderr).toContain('All 12 steps are taken already.');
+    expect(readdirSync(at('whole')).filter((name) => /^\.|\.new$/.test(name))).toEqual([]);
     expect(result('whole')).toEqual(whole);
   });
 

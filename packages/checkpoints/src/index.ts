@@ -57,7 +57,7 @@ export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
 export type { TokenizerFiles } from './tokenizers/resolve-config.js';
 export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
-export { isHalfWritten, syncFolder, writeFileAtomically } from './weights/atomic-write.js';
+export { isHalfWritten, syncFolder, temporaryName, writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';
 export { readInto, withFile } from './weights/file-range.js';

@@ -6,6 +6,7 @@ import { listenForInterrupts } from './interrupt.js';
 import { note, standardOutput } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { barWidth } from './terminal.js';
+import { visibleLine } from './visible.js';
 
 export abstract class HubCommand extends Command {
   static override baseFlags = generalFlags;
@@ -35,9 +36,9 @@ export abstract class HubCommand extends Command {
     }
   }
 
-  /** Lines of text on standard output. */
+  /** Lines of text on standard output. Names and values in them come from strangers: none of them may steer the terminal. */
   protected async write(lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await standardOutput().write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) await standardOutput().write(`${lines.map(visibleLine).join('\n')}\n`);
   }
 
   /** One line of JSON on standard output; fields that are undefined are left out. */

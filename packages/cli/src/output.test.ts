@@ -1,8 +1,19 @@
 // Output to files: whole or not at all.
-import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSink } from './output.js';
 
 let folder: string;
@@ -58,6 +69,43 @@ test('a link stays a link', async () => {
   expect((await readdir(folder)).sort()).toEqual(['link.txt', 'real.txt']);
 });
 
+test('what a killed run left goes when the file is whole, and nothing else does', async () => {
+  const path = join(folder, 'filled.txt');
+  const stale = '.filled.txt.999999999.0123456789ab.partial';
+  const others = [
+    '.other.txt.999999999.0123456789ab.partial',
+    `.filled.txt.${process.ppid}.0123456789ab.partial`,
+  ];
+  for (const name of [stale, ...others]) await writeFile(join(folder, name), 'half');
+  const sink = await openSink(path);
+  expect(await readdir(folder)).toContain(stale);
+  await sink.close();
+  expect((await readdir(folder)).sort()).toEqual([...others, 'filled.txt'].sort());
+});
+
+test('names that are foreseen lead nowhere', async () => {
+  const names = async () => (await readdir(folder)).filter((name) => name.endsWith('.partial'));
+  const [first, second] = [await openSink(join(folder, 'a.txt')), await openSink(join(folder, 'a.txt'))];
+  expect(new Set(await names()).size).toBe(2);
+  await first.abandon();
+  await second.abandon();
+  expect(await names()).toEqual([]);
+});
+
+const asRoot = process.geteuid?.() === 0 ? test : test.skip;
+asRoot('a link that another user planted where anybody may is not followed (needs root)', async () => {
+  const shared = join(folder, 'shared');
+  await mkdir(shared);
+  await chmod(shared, 0o1777);
+  await writeFile(join(folder, 'victim'), 'precious');
+  await symlink(join(folder, 'victim'), join(shared, 'out.txt'));
+  await lchown(join(shared, 'out.txt'), 12345, 12345);
+  await expect(openSink(join(shared, 'out.txt'))).rejects.toThrow('it is a link that another user made');
+  await chmod(shared, 0o755);
+  await (await openSink(join(shared, 'out.txt'))).abandon();
+  expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('precious');
+});
+
 test('a device is written to, not replaced', async () => {
   const sink = await openSink('/dev/null');
   await sink.write('gone');
@@ -82,4 +130,24 @@ onLinux('a full device is an error of the write', async () => {
   const sink = await openSink('/dev/full');
   await expect(sink.write('text')).rejects.toThrow('Cannot write /dev/full: no space is left on the device.');
   await sink.abandon();
+});
+
+test('on a terminal standard output shows control characters; elsewhere it keeps the bytes', async () => {
+  const { stdout } = process;
+  const isTTY = Object.getOwnPropertyDescriptor(stdout, 'isTTY');
+  const write = vi.spyOn(stdout, 'write').mockImplementation((...args: unknown[]) => {
+    (args.at(-1) as () => void)();
+    return true;
+  });
+  try {
+    for (const value of [true, false]) {
+      Object.defineProperty(stdout, 'isTTY', { value, configurable: true });
+      await (await openSink('-')).write('a\u001b[2J\n');
+    }
+    expect(write.mock.calls.map(([text]) => text)).toEqual(['a\\u001b[2J\n', 'a\u001b[2J\n']);
+  } finally {
+    write.mockRestore();
+    if (isTTY) Object.defineProperty(stdout, 'isTTY', isTTY);
+    else Reflect.deleteProperty(stdout, 'isTTY');
+  }
 });

@@ -1,24 +1,19 @@
 // The one place that writes: data to standard output or a file, notes to standard error. A write resolves once the stream has
 // taken the text, which is the back pressure of the whole command.
-import { chmod, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import { outputFile, type Sink } from './output-file.js';
+import { visibleLine, visibleText } from './visible.js';
 
-export interface Sink {
-  /** Writes the text whole, or rejects. */
-  write(text: string): Promise<void>;
-  /** Makes what was written final. */
-  close(): Promise<void>;
-  /** Gives up after a failure. Returns the file that holds what was written so far, if there is one. */
-  abandon(): Promise<string | undefined>;
-}
+export type { Sink };
 
 /** The reader of standard output has gone away (`| head -1`). Not a failure: nobody wants more. */
 export class ClosedPipeError extends Error {}
 
 /** Data goes to the file, or to standard output without one. Fails before any work is done if the file cannot be written. */
 export async function openSink(path: string | undefined): Promise<Sink> {
-  return path === undefined || path === '-' ? standardOutput() : outputFile(path);
+  return path === undefined || path === '-'
+    ? standardOutput()
+    : outputFile(path, (error) => writeError(path, error));
 }
 
 export function standardOutput(): Sink {
@@ -28,77 +23,13 @@ export function standardOutput(): Sink {
   return {
     write: (text) =>
       new Promise((resolve, reject) => {
-        process.stdout.write(text, (error) =>
+        // In a pipe or a file the bytes are kept.
+        process.stdout.write(process.stdout.isTTY ? visibleText(text) : text, (error) =>
           error ? reject(writeError('standard output', error)) : resolve(),
         );
       }),
     close: async () => {},
     abandon: async () => undefined,
-  };
-}
-
-/** Writes beside the file and renames at the end, so that a failed run leaves the file as it was. Devices and pipes are written to directly. */
-async function outputFile(path: string): Promise<Sink> {
-  const failed = (error: unknown) => writeError(path, error);
-  try {
-    const target = await realpath(path).catch(() => path);
-    const existing = await stat(target).catch(() => undefined);
-    if (existing?.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
-    if (existing && !existing.isFile()) return directSink(await open(target, 'w'), failed);
-    // Renaming asks only for a writable folder; a file that is itself read-only should stay as it is.
-    if (existing) await (await open(target, 'r+')).close();
-    const partial = join(dirname(target), `.${basename(target)}.${process.pid}.partial`);
-    const handle = await open(partial, 'w');
-    if (existing) await chmod(partial, existing.mode & 0o7777);
-    return partialSink(handle, partial, target, failed);
-  } catch (error) {
-    throw failed(error);
-  }
-}
-
-function directSink(handle: FileHandle, failed: (error: unknown) => unknown): Sink {
-  const close = () => handle.close().catch((error) => Promise.reject(failed(error)));
-  return {
-    write: (text) => handle.writeFile(text).catch((error) => Promise.reject(failed(error))),
-    close,
-    abandon: async () => {
-      await handle.close().catch(ignore);
-      return undefined;
-    },
-  };
-}
-
-function partialSink(
-  handle: FileHandle,
-  partial: string,
-  target: string,
-  failed: (error: unknown) => unknown,
-): Sink {
-  let empty = true;
-  return {
-    write: async (text) => {
-      try {
-        await handle.writeFile(text);
-        empty = false;
-      } catch (error) {
-        throw failed(error);
-      }
-    },
-    close: async () => {
-      try {
-        await handle.sync();
-        await handle.close();
-        await rename(partial, target);
-      } catch (error) {
-        throw failed(error);
-      }
-    },
-    abandon: async () => {
-      await handle.close().catch(ignore);
-      if (!empty) return partial;
-      await rm(partial, { force: true });
-      return undefined;
-    },
   };
 }
 
@@ -126,10 +57,10 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 };
 
-/** One line on standard error. */
+/** One line on standard error. Whatever is in it, it steers no terminal. */
 export function note(line: string): void {
   if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', ignore);
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${visibleLine(line)}\n`);
 }
 
 /** Ends the process when both streams have taken everything. */

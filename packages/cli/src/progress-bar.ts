@@ -1,5 +1,6 @@
 // One line that tells how far a download is, redrawn in place on a terminal.
 import { readableSize } from './readable-size.js';
+import { visibleLine } from './visible.js';
 
 export interface ProgressBarOptions {
   /** Takes what is to appear on the terminal. */
@@ -37,7 +38,7 @@ export class ProgressBar {
     if (time - this.drawn < redrawMs) return;
     while (samples.length > 2 && time - samples[1]!.time > speedMs) samples.shift();
     this.drawn = time;
-    this.options.write(`\r${this.line(file, all)}\u001b[K`);
+    this.options.write(`\r${this.line(visibleLine(file), all)}\u001b[K`);
   }
 
   /** Takes the line away. */

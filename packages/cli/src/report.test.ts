@@ -29,8 +29,8 @@ test('anything else is a bug, without its stack', () => {
 test('the stacks of the error and its cause are shown on request', () => {
   const error = new DataError('missing', 'Cannot load.', { cause: new RangeError('inner') });
   const stacks = (argv: string[], env = {}) =>
-    shown(error, argv, env).lines.filter((line) => line.includes('    at '));
-  expect(stacks(['infill', '--debug']).join()).toMatch(/DataError: Cannot load\.[\s\S]*RangeError: inner/);
+    shown(error, argv, env).lines.filter((line) => /^\w*Error: /.test(line));
+  expect(stacks(['infill', '--debug'])).toEqual(['DataError: Cannot load.', 'RangeError: inner']);
   expect(stacks(['infill'], { MARIA_DEBUG: '1' })).toHaveLength(2);
   expect(stacks(['infill'], { MARIA_DEBUG: '0' })).toHaveLength(0);
   expect(stacks(['infill', '--', '--debug'])).toHaveLength(0);

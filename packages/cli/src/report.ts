@@ -37,6 +37,7 @@ function wantsStack(argv: readonly string[], env: NodeJS.ProcessEnv): boolean {
 /** The stack of an error and of its causes. */
 function stacks(error: unknown): string[] {
   const lines: string[] = [];
-  for (let at: unknown = error; at instanceof Error; at = at.cause) lines.push(at.stack ?? at.message);
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    lines.push(...(at.stack ?? at.message).split('\n'));
   return lines;
 }

@@ -1,4 +1,5 @@
 // The one line on standard error that tells how far a run is, rewritten in place.
+import { visibleLine } from './visible.js';
 
 export interface StatusLine {
   show(text: string): void;
@@ -18,7 +19,7 @@ export function statusLine(
       if (clock() - shownAt < 100) return;
       shownAt = clock();
       visible = true;
-      stream.write(`\r\u001b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\u001b[2K${visibleLine(text).slice(0, (stream.columns ?? 80) - 1)}`);
     },
     clear() {
       if (visible) stream.write('\r\u001b[2K');

@@ -5,6 +5,7 @@ export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/cached-attention.js';
 export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
+export { cudaInstallCommand } from './ort/library.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
 export { physicalCores } from './threads.js';

@@ -5,6 +5,9 @@ import { crc32 } from 'node:zlib';
 import { fileFact } from '@maria/checkpoints';
 import type { HiddenStateCache, Matrix } from '@maria/core';
 
+/** Its name in the folder of a run. */
+export const featuresFile = 'features.bin';
+
 export interface FeatureCacheOptions {
   readonly file: string;
   /** Most bytes of the file; windows that do not fit are computed anew each time. */
@@ -39,7 +42,8 @@ export class FeatureCache implements HiddenStateCache {
   }
 
   static async open(options: FeatureCacheOptions): Promise<FeatureCache> {
-    return new FeatureCache(options, await open(options.file, constants.O_RDWR | constants.O_CREAT));
+    const { O_RDWR, O_CREAT, O_NOFOLLOW } = constants;
+    return new FeatureCache(options, await open(options.file, O_RDWR | O_CREAT | O_NOFOLLOW));
   }
 
   async read(window: number): Promise<Matrix | undefined> {

@@ -1,5 +1,5 @@
 // metrics.jsonl: a record of each step, one JSON object a line, in the order of the steps.
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileFact, writeFileAtomically } from '@maria/checkpoints';
 import { ExitStatus, MariaError } from '@maria/core';
@@ -57,7 +57,8 @@ export class MetricsFile {
     const kept = readMetrics(file).filter((record) => record.step < step);
     const lines = kept.map((record) => `${JSON.stringify(record)}\n`);
     await writeFileAtomically(file, [Buffer.from(lines.join(''))]);
-    return new MetricsFile(file, await open(file, 'a'), kept);
+    const { O_WRONLY, O_APPEND, O_NOFOLLOW } = constants;
+    return new MetricsFile(file, await open(file, O_WRONLY | O_APPEND | O_NOFOLLOW), kept);
   }
 
   /** @throws MariaError `write-failed` */

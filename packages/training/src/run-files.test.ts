@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,6 +17,7 @@ import type { Matrix } from '@maria/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord, readMetrics } from './metrics-file.js';
+import { takeFolder } from './run-folder.js';
 import { lockName, lockRun } from './run-lock.js';
 import { pruneStates } from './run-state.js';
 
@@ -43,6 +45,34 @@ describe('lockRun', () => {
     const release = await lockRun(folder);
     expect(readFileSync(join(folder, lockName), 'utf8')).toBe(`${process.pid}\n`);
     release();
+  });
+});
+
+describe('a link that was planted in the folder', () => {
+  it.each(['train.lock', 'features.bin', 'state'])('is refused: %s', async (name) => {
+    const victim = join(folder, 'victim');
+    mkdirSync(victim);
+    const run = join(folder, 'run');
+    mkdirSync(run);
+    symlinkSync(victim, join(run, name));
+    await expect(takeFolder(run)).rejects.toMatchObject({
+      code: 'run-folder-link',
+      message: `Cannot train in ${run}: its ${name} is a symbolic link, which a run does not follow.`,
+    });
+    expect(readdirSync(run)).toEqual([name]);
+  });
+
+  it('is not followed either when it comes after that check', async () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'precious');
+    for (const name of [lockName, 'features.bin', 'metrics.jsonl']) symlinkSync(victim, join(folder, name));
+    await expect(lockRun(folder)).rejects.toThrow('ELOOP');
+    const options = { file: join(folder, 'features.bin'), maxBytes: 100, rows: 1, columns: 1, key: '' };
+    await expect(FeatureCache.open(options)).rejects.toThrow('ELOOP');
+    const metrics = await MetricsFile.open(join(folder, 'metrics.jsonl'), 0);
+    await metrics.append({ step: 0, loss: 1, learningRate: 1, tokensPerSecond: 1, maskedTokens: 1 });
+    await metrics.close();
+    expect(readFileSync(victim, 'utf8')).toBe('precious');
   });
 });
 

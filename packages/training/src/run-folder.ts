@@ -1,19 +1,35 @@
 // The folder of a run: taken by one process, and holding nothing that a new run would destroy.
-import { mkdirSync, readdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileFact } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
-import { lockRun } from './run-lock.js';
-import { newestState, type RunState, readState } from './run-state.js';
+import { featuresFile } from './feature-cache.js';
+import { lockName, lockRun } from './run-lock.js';
+import { newestState, type RunState, readState, stateFolder } from './run-state.js';
 
 export interface FoundState {
   readonly folder: string;
   readonly state: RunState;
 }
 
+/** What a run writes to in place. A link of such a name, from whoever gave the folder, would lead the run to any file. */
+const neverLinks = [lockName, featuresFile, stateFolder];
+
+function refuseLink(out: string, name: string): void {
+  if (lstatSync(join(out, name), { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new MariaError(
+      'run-folder-link',
+      ExitStatus.failed,
+      `Cannot train in ${out}: its ${name} is a symbolic link, which a run does not follow.`,
+      { try: `Remove ${join(out, name)}, or train in another folder.` },
+    );
+}
+
 /** Makes the folder, and takes it until the returned function is called. @throws MariaError `run-locked`, `write-failed` */
 export async function takeFolder(out: string): Promise<() => void> {
   try {
     mkdirSync(out, { recursive: true });
+    for (const name of neverLinks) refuseLink(out, name);
     return await lockRun(out);
   } catch (error) {
     if (error instanceof MariaError) throw error;

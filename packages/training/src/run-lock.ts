@@ -1,5 +1,5 @@
 // One run in a folder at a time.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFileNow } from '@maria/checkpoints';
 import { ExitStatus, MariaError } from '@maria/core';
@@ -22,11 +22,22 @@ export async function lockRun(folder: string): Promise<() => void> {
       `Cannot train in ${folder}: another run${holder === undefined ? '' : `, process ${holder},`} is training there.`,
       { try: 'Wait for it, or train in another folder.' },
     );
-  writeFileSync(file, `${process.pid}\n`);
+  writePid(file);
   return () => {
     rmSync(file, { force: true });
     if (outcome !== 'unsupported') outcome.release();
   };
+}
+
+/** Never through a link. */
+function writePid(file: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const descriptor = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+  try {
+    writeSync(descriptor, `${process.pid}\n`);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function processIn(file: string): number | undefined {

@@ -63,7 +63,7 @@ const schema = z.object({
 export type RunState = z.infer<typeof schema>;
 export type RunData = z.infer<typeof dataSchema>;
 
-const stateFolder = 'state';
+export const stateFolder = 'state';
 const stateFile = 'state.json';
 const optimizerFile = 'optimizer.safetensors';
 const stateName = /^step-(\d+)$/;

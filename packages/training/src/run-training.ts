@@ -1,9 +1,9 @@
 // Runs an opened training: steps, metrics, saves. What is on disk at any moment is enough to go on from.
-import { copyFile, link, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describeMaria, headFile } from '@maria/checkpoints';
+import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { describeMaria, headFile, temporaryName } from '@maria/checkpoints';
 import { MariaError, type TrainEvent, type TrainStep, trainHead, UsageError } from '@maria/core';
-import { FeatureCache } from './feature-cache.js';
+import { FeatureCache, featuresFile } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { newestState, pruneStates, writeState } from './run-state.js';
@@ -21,7 +21,6 @@ export interface RunTrainingOptions {
 export type RunEvent = TrainEvent<MetricsRecord>;
 
 export const metricsFile = 'metrics.jsonl';
-const featuresFile = 'features.bin';
 
 /**
  * Trains until the run's steps are taken. Reading the events drives it; a step's record is in the run's folder when its event comes.
@@ -129,10 +128,14 @@ async function publish(
 
 /** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */
 async function shareFile(from: string, to: string): Promise<void> {
-  const temporary = `${to}.new`;
-  await rm(temporary, { force: true });
-  await link(from, temporary).catch(() => copyFile(from, temporary));
-  await rename(temporary, to);
+  const temporary = join(dirname(to), temporaryName(basename(to)));
+  try {
+    await link(from, temporary).catch(() => copyFile(from, temporary, constants.COPYFILE_EXCL));
+    await rename(temporary, to);
+  } finally {
+    // Renaming one name of a file to another of the same does nothing.
+    await rm(temporary, { force: true });
+  }
 }
 
 /** The error with what is left of the run, and how to go on. */

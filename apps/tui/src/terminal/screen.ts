@@ -75,7 +75,7 @@ export class Screen extends Writable {
   }
 
   private draw(frame: readonly string[]): void {
-    const lines = frame.slice(0, this.rows);
+    const lines = frame.slice(0, this.rows).map(onlyColors);
     const changes = Array.from({ length: Math.max(lines.length, this.drawn.length) }, (_, row) => {
       const line = lines[row] ?? '';
       return line === this.drawn[row] ? '' : `${csi}${row + 1};1H${csi}0m${csi}2K${line}${csi}0m`;
@@ -83,4 +83,11 @@ export class Screen extends Writable {
     this.drawn = lines;
     if (changes !== '') this.terminal.write(beginUpdate + changes + endUpdate);
   }
+}
+
+/** A line with no other control characters than those of colours and weights: whatever a frame holds, it steers nothing. */
+function onlyColors(line: string): string {
+  return line.replaceAll(/[\p{Cc}\u2028\u2029](\[[\d;]*m)?/gu, (found, style = '') =>
+    style !== '' && found.startsWith('\u001b') ? found : `·${style}`,
+  );
 }

@@ -2,5 +2,5 @@
 
 /** Control characters but line breaks become a dot each. */
 export function visible(text: string): string {
-  return text.replaceAll(/(?!\n)\p{Cc}/gu, '·');
+  return text.replaceAll(/(?!\n)[\p{Cc}\u2028\u2029]/gu, '·');
 }

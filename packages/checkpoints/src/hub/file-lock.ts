@@ -1,6 +1,6 @@
 // Locks between processes: flock(2) on the lock files that Python's tools lock too. The kernel releases the lock of a process
 // that dies, however it dies, so no lock is ever stale; a lock file that lies around locks nothing.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -48,8 +48,8 @@ async function tryLock(file: string, mode: LockOptions['mode']): Promise<Outcome
   if (!native) return 'unsupported';
   mkdirSync(dirname(file), { recursive: true });
   for (;;) {
-    // Others may share the cache: as Python's tools do, let the group lock too.
-    const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o664);
+    // Others may share the cache: as Python's tools do, let the group lock too. Not through a link, which could create any file.
+    const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o664);
     if (native.flock(descriptor, (mode === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB) !== 0) {
       const error = native.errno();
       closeSync(descriptor);
@@ -62,7 +62,7 @@ async function tryLock(file: string, mode: LockOptions['mode']): Promise<Outcome
 }
 
 function isSameFile(descriptor: number, file: string): boolean {
-  const now = statSync(file, { throwIfNoEntry: false });
+  const now = lstatSync(file, { throwIfNoEntry: false });
   const { ino, dev } = fstatSync(descriptor);
   return now !== undefined && now.ino === ino && now.dev === dev;
 }

@@ -24,6 +24,11 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** A name for `name` while it is written, which nobody can guess. */
+export function temporaryName(name: string): string {
+  return `.${name}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
 /** Whether a file of this name is one that a killed process left half written. */
 export function isHalfWritten(name: string): boolean {
   return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
@@ -34,7 +39,7 @@ export function isHalfWritten(name: string): boolean {
  * @throws MariaError `write-failed`; the old file, if any, is untouched and the temporary one removed
  */
 export async function writeFileAtomically(file: string, chunks: Iterable<Uint8Array>): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(file), temporaryName(basename(file)));
   try {
     const handle = await open(temporary, 'wx');
     try {

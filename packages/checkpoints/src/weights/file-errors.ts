@@ -11,7 +11,7 @@ const facts: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EROFS: 'the file system is read-only',
   EMFILE: 'too many files are open',
-  ELOOP: 'its symbolic links form a loop',
+  ELOOP: 'it is a symbolic link that is not followed, or its links form a loop',
   ENAMETOOLONG: 'the name is too long',
 };
 

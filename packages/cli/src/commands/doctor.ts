@@ -3,7 +3,9 @@ import { ExitStatus } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { markColors, type ReportLine, reportLines } from '../doctor/report-lines.js';
 import { HubCommand } from '../hub-command.js';
+import { standardOutput } from '../output.js';
 import { paint, usesColor } from '../terminal.js';
+import { visibleLine } from '../visible.js';
 
 export default class Doctor extends HubCommand {
   static override summary = 'Tell whether everything that maria needs is there and works.';
@@ -18,7 +20,7 @@ export default class Doctor extends HubCommand {
     const { examine } = await import('../doctor/examine.js');
     const found = await examine();
     if (flags.json) await this.writeRecord(found);
-    else await this.write(reportLines(found).flatMap((line) => shown(line)));
+    else await standardOutput().write(`${reportLines(found).flatMap(shown).join('\n')}\n`);
     return found.healthy ? 0 : ExitStatus.device;
   }
 }
@@ -28,6 +30,6 @@ const marks = { ok: '✓', note: '!', bad: '✗', fact: ' ' } as const;
 function shown({ name, mark, text, hint }: ReportLine): string[] {
   const color = usesColor('auto', { toFile: false }) ? markColors[mark] : undefined;
   const sign = color ? paint(marks[mark], color) : marks[mark];
-  const line = `${sign} ${name.padEnd(14)}${text}`;
-  return hint === undefined ? [line] : [line, `${''.padEnd(16)}Try: ${hint}`];
+  const line = `${sign} ${name.padEnd(14)}${visibleLine(text)}`;
+  return hint === undefined ? [line] : [line, `${''.padEnd(16)}Try: ${visibleLine(hint)}`];
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { input, MariaError, ops, trace, weightsInMemory } from '@maria/core';
-import { type Device, ortBackend } from '@maria/kernels';
+import { cudaInstallCommand, type Device, ortBackend } from '@maria/kernels';
 import { tryNext } from '../try-next.js';
 
 export interface CudaFinding {
@@ -11,8 +11,6 @@ export interface CudaFinding {
   readonly detail?: string;
   readonly try?: string;
 }
-
-const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node';
 
 const providerLibrary: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'libonnxruntime_providers_cuda.so',
@@ -27,7 +25,7 @@ export async function examineCuda(runtime: {
   const name = providerLibrary[process.platform];
   if (name === undefined || process.arch !== 'x64') return { state: 'not-on-this-platform' };
   if (!runtime.devices.includes('cuda') || !existsSync(join(dirname(runtime.library), name)))
-    return { state: 'no-library', try: install };
+    return { state: 'no-library', try: cudaInstallCommand() };
   if (!hasDriver())
     return { state: 'no-driver', try: 'Install the driver of the graphics card, or go on without CUDA.' };
   try {

@@ -59,7 +59,7 @@ describe('reportLines', () => {
   });
 
   it('takes a missing CUDA for a fact, and a broken one for a note', () => {
-    const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node';
+    const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node install.js';
     expect(lineOf({ cuda: { state: 'no-library', try: install } }, 'CUDA')).toMatchObject({
       mark: 'fact',
       hint: install,

@@ -60,6 +60,7 @@ export const apiTable = {
   ReleaseStatus: release(93, 'Status'),
 
   CreateEnv: get(3, ['int', 'text'], 'Env'),
+  DisableTelemetryEvents: call(6, ['Env']),
 
   CreateSessionOptions: get(10, [], 'SessionOptions'),
   SetSessionGraphOptimizationLevel: call(23, ['SessionOptions', 'int']),

@@ -17,6 +17,7 @@ import { GuardedExecutable } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';
+import { turnOffTelemetry } from './telemetry.js';
 
 type Binding = typeof import('onnxruntime-node');
 
@@ -47,6 +48,7 @@ export async function createBindingExecutable(
 }
 
 async function importBinding(): Promise<Binding> {
+  await turnOffTelemetry();
   try {
     return await import('onnxruntime-node');
   } catch (cause) {

@@ -1,6 +1,7 @@
 // The devices of the backend `ort`, as execution providers of an ONNX Runtime session.
 import { DeviceError } from '@maria/core';
 import type { Handle } from './api-table.js';
+import { cudaInstallCommand } from './library.js';
 import { OrtError } from './ort-error.js';
 import type { OrtRuntime } from './runtime.js';
 
@@ -41,15 +42,14 @@ export function appendDevice(
   } catch (error) {
     if (!(error instanceof OrtError)) throw error;
     throw new DeviceError('device-unusable', `Cannot use the device "${device}": ${error.detail}`, {
-      try: hints[device],
+      try: device === 'cuda' ? cudaInstallCommand() : hints[device],
       cause: error,
     });
   }
 }
 
-const hints: Record<OrtDevice, string> = {
+const hints: Record<Exclude<OrtDevice, 'cuda'>, string> = {
   cpu: 'npm install',
-  cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
   webgpu: 'Install the Vulkan driver of the graphics card, or compute on the CPU.',
 };
 

@@ -54,6 +54,15 @@ function packageFolderOf(name: string): string {
   }
 }
 
+/**
+ * The command that brings the libraries for CUDA, which are not in the package. `npm rebuild` does nothing where npm was told
+ * to run no scripts of packages. @throws DeviceError when the package is missing
+ */
+export function cudaInstallCommand(): string {
+  const script = path.join(packageFolderOf('onnxruntime-node'), 'script', 'install.js');
+  return `ONNXRUNTIME_NODE_INSTALL=cuda12 node "${script}"`;
+}
+
 /** Loads koffi and the library. Takes some 10 ms; nothing native is loaded before. @throws DeviceError */
 export async function loadLibrary(file: string, version: number): Promise<LoadedLibrary> {
   const koffi = await loadKoffi();

@@ -3,6 +3,7 @@ import { DeviceError } from '@maria/core';
 import { bindApi, type OrtApi } from './api.js';
 import { apiVersion, type Handle } from './api-table.js';
 import { findLibrary, type LoadedLibrary, loadLibrary } from './library.js';
+import { turnOffTelemetry } from './telemetry.js';
 
 export interface OrtRuntime {
   readonly api: OrtApi;
@@ -47,11 +48,14 @@ export async function loadRuntime(libraryPath: string = findLibrary()): Promise<
 }
 
 async function createRuntime(libraryPath: string): Promise<OrtRuntime> {
+  await turnOffTelemetry();
   const library = await loadLibrary(libraryPath, apiVersion);
   const { koffi } = library;
   const api = bindApi(library);
   // It registers every op that the library knows, some 20 ms: away from the main thread.
   const env = await api.async.CreateEnv(logFatalOnly, 'maria');
+  // For libraries that do not know the variable, such as those of Windows.
+  api.DisableTelemetryEvents(env);
   return {
     api,
     library,

