@@ -180,10 +180,21 @@ describe('text in, text out', () => {
     (_, i) => `${story.replace(/[^.]*$/, '')} Part ${i}: [MASK*3] "[MASK*2]`,
   );
 
-  test('a line in is a line out, with whole characters', async () => {
-    const { stdout } = await maria(['infill', '-t', '3', '--seed', '5'], { input: `${lines.join('\n')}\n` });
-    expect(stdout.split('\n')).toHaveLength(lines.length + 1);
+  test.each([1, 2, 3])('a line in is a line out, with whole characters: seed %i', async (seed) => {
+    const hard = [
+      ...lines,
+      '[MASK][MASK*2]The cat',
+      'I am [MASK] [MASK], 中[MASK] [MASK]文',
+      '日本[MASK*3] [MASK*3].',
+    ];
+    const args = ['infill', '-t', '2', '--seed', `${seed}`];
+    const { stdout } = await maria(args, { input: `${hard.join('\n')}\n` });
+    expect(stdout.split('\n')).toHaveLength(hard.length + 1);
     expect(stdout).not.toContain('\ufffd');
+    const records = await maria([...args, '--jsonl'], {
+      input: hard.map((text) => JSON.stringify({ text })).join('\n'),
+    });
+    for (const { text } of recordsIn<{ text: string }>(records.stdout)) expect(text).not.toMatch(/[\n\r]/);
   });
 
   test('a backslash before a marker makes it text', async () => {

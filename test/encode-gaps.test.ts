@@ -104,6 +104,19 @@ describe('encodePieces', () => {
     }
   });
 
+  it('takes a combining mark with its character, and refuses spans of nothing', async () => {
+    const pieces = (text: string, start: number, end: number) => [
+      { text: text.slice(0, start), masked: false },
+      { text: text.slice(start, end), masked: true },
+      { text: text.slice(end), masked: false },
+    ];
+    const { masked } = await encodePieces(pieces('e\u0301 x', 1, 2), vocabulary);
+    expect(masked).toContain(0);
+    await expect(encodePieces(pieces('ab', 1, 1), vocabulary)).rejects.toMatchObject({
+      code: 'span-invalid',
+    });
+  });
+
   it('refuses half a character', async () => {
     const pieces = [
       { text: 'a\ud83d', masked: false },

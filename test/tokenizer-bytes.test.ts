@@ -133,7 +133,9 @@ describe('the bytes of tokens', () => {
   });
 
   it.each(gemma)('with ▁, %s', async (path) => {
-    await check(openVocabulary(testFolder + path), strange, (text) => text.replaceAll('▁', ' '));
+    // One of them puts a ▁ after each added token, which runs of line breaks are.
+    const given = path.endsWith('prefix') ? strange.filter((text) => !text.includes('\n')) : strange;
+    await check(openVocabulary(testFolder + path), given, (text) => text.replaceAll('▁', ' '));
   });
 
   it('Unigram with ▁ and bytes', async () => {

@@ -12,6 +12,9 @@ export class Encoders {
   readonly #make: Make;
   readonly #made = new Map<string, NativeTokenizer>();
   readonly #hasPrefix: boolean;
+  /** Whether what follows an added token gets the prefix too, as the beginning of a text does. */
+  readonly #prefixesEach: boolean;
+  readonly #addedIds: ReadonlySet<unknown>;
   readonly #wordPrefix: string | undefined;
 
   constructor(tokenizer: JsonObject, make: Make) {
@@ -27,6 +30,11 @@ export class Encoders {
         (type === 'ByteLevel' && add_prefix_space !== false) ||
         (type === 'Metaspace' && prepend_scheme !== 'never'),
     );
+    this.#prefixesEach =
+      this.#hasPrefix &&
+      !steps.some(({ type, prepend_scheme }) => type === 'Metaspace' && prepend_scheme === 'first');
+    const added = Array.isArray(tokenizer.added_tokens) ? (tokenizer.added_tokens as JsonObject[]) : [];
+    this.#addedIds = new Set(added.map(({ id }) => id));
   }
 
   async tokenize(
@@ -35,8 +43,25 @@ export class Encoders {
   ): Promise<Tokenized> {
     if (!continues) return this.#read('start', specialTokens, text);
     if (this.#wordPrefix === undefined)
-      return this.#read(this.#hasPrefix ? 'on' : 'start', specialTokens, text);
+      return this.#hasPrefix ? this.#goingOn(text, specialTokens) : this.#read('start', specialTokens, text);
     return this.#afterWord(text, specialTokens);
+  }
+
+  /** Only the text before the first added token goes on: what follows one begins anew. */
+  async #goingOn(text: string, specialTokens: boolean): Promise<Tokenized> {
+    const on = await this.#encoding('on', specialTokens, text);
+    const [ids, offsets] = [on.getIds(), on.getOffsets()];
+    const added = this.#prefixesEach ? ids.findIndex((id) => this.#addedIds.has(id)) : -1;
+    if (added < 0) return tokenized(text, ids, offsets);
+    const anew = await this.#encoding('start', specialTokens, text);
+    const [newIds, newOffsets] = [anew.getIds(), anew.getOffsets()];
+    const at = newIds.findIndex((id, i) => id === ids[added] && newOffsets[i]![0] === offsets[added]![0]);
+    if (at < 0) return tokenized(text, ids, offsets);
+    return tokenized(
+      text,
+      [...ids.slice(0, added), ...newIds.slice(at)],
+      [...offsets.slice(0, added), ...newOffsets.slice(at)],
+    );
   }
 
   /** A WordPiece model marks the pieces that go on in a word: the first word of a text may be the rest of one. */

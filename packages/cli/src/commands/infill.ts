@@ -149,7 +149,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...samplingOptions(flags),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
-          lineBreaks: flags['line-breaks'] || flags.whole,
+          lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };
         const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';

@@ -102,7 +102,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
               signal: this.signal,
               excludeSpecial: flags['exclude-special'],
               specialTokens: flags['special-tokens'],
-              keepGoing: ofRecords,
+              keepGoing: ofRecords || given.includes('-'),
               sink,
             },
             inputs,

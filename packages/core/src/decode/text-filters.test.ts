@@ -91,4 +91,14 @@ describe('characters are whole', () => {
     ]);
     expect(left(apart, 0)).not.toContain(5);
   });
+
+  test('not across a space that the second gap carries', () => {
+    const filters = filtersOf([
+      { position: 3, length: 1 },
+      { position: 4, length: 3, lead: ' ' },
+    ]);
+    expect(left(filters, 0)).not.toContain(5);
+    filters.chosen(0, 0);
+    expect(left(filters, 1)).toEqual([1, 2]);
+  });
 });

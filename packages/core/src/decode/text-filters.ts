@@ -17,7 +17,7 @@ export class TextFilters {
   readonly #texts: TokenTexts;
   readonly #prepared: PreparedInput;
   readonly #lineBreaks: boolean;
-  /** Masked positions that follow each one directly, with text between them or not. */
+  /** Masked positions that follow each one directly, without text between them. */
   readonly #left: readonly number[];
   #state: Utf8State = wholeCharacters;
 
@@ -32,14 +32,14 @@ export class TextFilters {
     const { positions } = prepared;
     const left = positions.map(() => 0);
     for (let i = positions.length - 2; i >= 0; i--)
-      if (positions[i + 1] === positions[i]! + 1) left[i] = left[i + 1]! + 1;
+      if (positions[i + 1] === positions[i]! + 1 && this.#leadOf(i + 1) === undefined)
+        left[i] = left[i + 1]! + 1;
     this.#left = left;
   }
 
   /** For the masked position with this index, once those before it are chosen. */
   at(index: number): LogitFilter {
-    const { gap, index: place } = this.#prepared.place(index);
-    const lead = place === 0 ? this.#prepared.gaps[gap]!.lead : undefined;
+    const lead = this.#leadOf(index);
     const demand = { lead, missing: Math.min(3, this.#left[index]!), lineBreaks: this.#lineBreaks };
     const allowed = this.#texts.allowed(demand, this.#state);
     return (logits) => {
@@ -47,6 +47,12 @@ export class TextFilters {
       if (!logits.some((logit, id) => logit !== -Infinity && allowed[id] === 1)) return;
       for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
     };
+  }
+
+  /** What the text asks the token at this index to begin with: where it asks anything, there is text before it, if only a space. */
+  #leadOf(index: number): string | undefined {
+    const { gap, index: place } = this.#prepared.place(index);
+    return place === 0 ? this.#prepared.gaps[gap]!.lead : undefined;
   }
 
   /** The token that was chosen for the position whose filter was asked for last. */

@@ -148,21 +148,41 @@ export async function encodePieces(
   const tokenized = await vocabulary.tokenize(text, { specialTokens });
   const ids = withoutPrefix(tokenized.ids, prefixes);
   const left = tokenized.ids.length - ids.length;
-  const masked = touching(tokenized, spans).flatMap((position) => (position < left ? [] : [position - left]));
+  const masked = touching(text, tokenized, spans).flatMap((position) =>
+    position < left ? [] : [position - left],
+  );
   return { ids, masked };
 }
 
+/** @throws UsageError `span-invalid` for a span that no token stands for */
 function touching(
+  text: string,
   { ids, starts, ends }: Tokenized,
   spans: readonly (readonly [start: number, end: number])[],
 ): number[] {
   const positions: number[] = [];
-  let next = 0;
+  const touched = new Set<number>();
+  const next = starts.map(() => text.length);
+  for (let i = starts.length - 2; i >= 0; i--)
+    next[i] = starts[i + 1]! >= ends[i]! ? starts[i + 1]! : next[i + 1]!;
+  let first = 0;
   for (const position of ids.keys()) {
-    while (next < spans.length && spans[next]![1] <= starts[position]!) next++;
-    const span = spans[next];
-    if (span && span[0] < ends[position]!) positions.push(position);
+    const start = starts[position]!;
+    // What a tokenizer takes together with a character, such as a combining mark, is not in its ranges.
+    const end = /^\S+$/.test(text.slice(ends[position], next[position])) ? next[position]! : ends[position]!;
+    while (first < spans.length && spans[first]![1] <= start) first++;
+    for (let i = first; i < spans.length && spans[i]![0] < end; i++) {
+      touched.add(i);
+      if (positions.at(-1) !== position) positions.push(position);
+    }
   }
+  const missed = spans.find((_, i) => !touched.has(i));
+  if (missed)
+    throw new UsageError(
+      'span-invalid',
+      `Cannot mask the text: no token stands for ${JSON.stringify(text.slice(...missed).slice(0, 80))}, at offsets ${missed[0]} to ${missed[1]}.`,
+      { try: 'Give a span that holds more than white space.' },
+    );
   return positions;
 }
 
