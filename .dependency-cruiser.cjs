@@ -58,7 +58,11 @@ module.exports = {
       comment: "what the product imports stands among its package's dependencies",
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown'],
+        // The types of a package that the user may install beside it.
+        pathNot: 'node_modules/@tensorflow/tfjs-core/',
+      },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'no-tests-in-the-product', severity: 'error', from: {}, to: { path: '\\.test\\.' } },
@@ -81,7 +85,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: ['node_modules', '\\.test\\.'] },
-    exclude: { path: ['/dist/', '\\.test\\.tsx?$'] },
+    exclude: { path: ['^(packages|apps|tools)/[^/]+/dist/', '\\.test\\.tsx?$'] },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['source', 'import', 'default'],

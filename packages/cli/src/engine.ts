@@ -9,6 +9,7 @@ import type {
   ScoreInput,
   ScoreOptions,
   ScoreResult,
+  SystemName,
 } from '@maria/core';
 
 export interface Engine {
@@ -19,14 +20,21 @@ export interface Engine {
     options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
+  requireSystem(model: MariaModel, system: SystemName): Promise<void>;
   /** The pieces of the caller's own text around its gaps, in order. */
   segmentsOf(text: string, options: { underscores: boolean; maskToken: string }): readonly string[];
 }
 
 export async function loadEngine(): Promise<Engine> {
-  const [{ loadModel }, { infill, parseGaps, score }] = await Promise.all([
+  const [{ loadModel }, { infill, parseGaps, requireSystem, score }] = await Promise.all([
     import('@maria/checkpoints'),
     import('@maria/core'),
   ]);
-  return { loadModel, infill, score, segmentsOf: (text, options) => parseGaps(text, options).segments };
+  return {
+    loadModel,
+    infill,
+    requireSystem,
+    score,
+    segmentsOf: (text, options) => parseGaps(text, options).segments,
+  };
 }

@@ -4,7 +4,6 @@ import { DeviceError } from '@maria/core';
 import type * as Library from 'tokenizers';
 
 export type NativeTokenizer = Library.Tokenizer;
-export type NativeDecoder = Library.Decoder;
 
 let library: typeof Library | undefined;
 

@@ -145,6 +145,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       const stats = new InfillStats();
       stats.loadMs = loadMs;
       try {
+        await engine.requireSystem(model, flags.system);
         const options = {
           ...samplingOptions(flags),
           underscores: flags.underscores,

@@ -50,6 +50,7 @@ const engine: Engine = {
   loadModel: async () => model,
   infill,
   score: async () => Promise.reject(new Error('not scored here')),
+  requireSystem: async () => {},
   segmentsOf: (text) => text.split(gap),
 };
 

@@ -101,6 +101,7 @@ const engine: Engine = {
   infill: () => {
     throw new Error('not filled here');
   },
+  requireSystem: async () => {},
   segmentsOf: (text) => [text],
   score: async (_: MariaModel, input: ScoreInput) => {
     if ('text' in input && input.text === 'long')

@@ -5,7 +5,7 @@ import { occupy } from '../maria/occupy.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
-import { systems } from './systems.js';
+import { type SystemName, systems } from './systems.js';
 
 /**
  * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).
@@ -28,6 +28,11 @@ export async function* infill(
   const resolved = resolveOptions(options);
   const prepared = await prepareInput(model, input, options);
   return yield* fillPrepared(model, prepared, resolved);
+}
+
+/** Whether a model has what a system reads, before any text. @throws DataError as `infill` does */
+export async function requireSystem(model: Model, system: SystemName): Promise<void> {
+  requireParts(model, (await systems[system].load()).needs, `fill a text with the system "${system}"`);
 }
 
 /** Fills a sequence that is prepared already. @throws as `infill` does */

@@ -10,7 +10,7 @@ import {
 import type { Model, ModelWith, PartName } from '../maria/model.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
-import { infill } from './infill.js';
+import { infill, requireSystem } from './infill.js';
 import type { InfillOptions } from './options.js';
 import { type SystemName, systemNames } from './systems.js';
 
@@ -162,6 +162,8 @@ test('asks only for the parts that it reads, and names the one that is missing',
     message: 'Cannot fill the text with the system "mlm": the model has no MLM.',
   });
   await expect(run({ ...frame, ar, mlm }, ids, {})).rejects.toThrow(/the model has no fused head/);
+  await expect(requireSystem({ ...frame, ar, mlm }, 'maria')).rejects.toThrow(/the model has no fused head/);
+  await requireSystem({ ...frame, ar, mlm, head }, 'maria');
   await expect(run({ ...frame, ar, mlm, head }, ids, { system: 'ar' })).rejects.toMatchObject({
     code: 'expert-missing',
   });
@@ -171,6 +173,6 @@ test('refuses a system of another name', async () => {
   const system = 'diffusion' as SystemName;
   await expect(run(letterModel(), [letterMask], { system })).rejects.toMatchObject({
     code: 'system-unknown',
-    try: 'Use one of maria, ar, mlm.',
+    try: `Use one of ${systemNames.join(', ')}.`,
   });
 });
