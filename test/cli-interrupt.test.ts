@@ -24,6 +24,8 @@ async function interrupted(args: string[], signal: NodeJS.Signals, { waiting }: 
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  // Which ends the process as itself.
+  ['SIGHUP', null],
 ] as const)('%s stops a busy run after whole lines', async (signal, expected) => {
   const { status, stdout, stderr } = await interrupted([], signal, { waiting: false });
   expect(status).toBe(expected);
@@ -36,6 +38,23 @@ test('Ctrl-C stops a run that waits for input', async () => {
   const { status, stdout, stderr } = await interrupted([], 'SIGINT', { waiting: true });
   expect([status, stderr]).toEqual([130, 'Interrupted.\n']);
   expect(stdout).toMatch(/^The .+\.\n$/);
+});
+
+test('a second signal ends a process that hangs after the first', async () => {
+  // After the first one the main thread does nothing else any more.
+  const code = `process.once('SIGINT', () => queueMicrotask(() => {
+    console.error('hangs');
+    for (;;);
+  }));`;
+  const child = startMaria(['infill'], {
+    nodeArgs: ['--import', `data:text/javascript,${encodeURIComponent(code)}`],
+  });
+  child.stdin?.write(line);
+  child.stdout?.once('data', () => child.kill('SIGINT'));
+  child.stderr?.once('data', () => child.kill('SIGINT'));
+  const { status, stderr } = await outcomeOf(child);
+  expect([status, child.signalCode]).toEqual([null, 'SIGINT']);
+  expect(stderr).toBe('hangs\n');
 });
 
 test('events stop between events', async () => {

@@ -197,10 +197,13 @@ describe('a run that is cut off', () => {
     expect(head('part-killed').equals(head('part'))).toBe(true);
   });
 
-  test('saves on Ctrl-C, exits 130, and goes on with the same bits', async () => {
-    const out = 'stopped';
-    const { status, stderr } = await outcomeOf(startMaria(flags(out), signalAfter(out, 5, 'SIGINT')));
-    expect(status).toBe(130);
+  test.each([
+    ['SIGINT', 130],
+    ['SIGHUP', null],
+  ] as const)('saves on %s and goes on with the same bits', async (signal, expected) => {
+    const out = `stopped-${signal}`;
+    const { status, stderr } = await outcomeOf(startMaria(flags(out), signalAfter(out, 5, signal)));
+    expect(status).toBe(expected);
     const [, saved] = /Saved after (\d+) steps\. Go on with: maria train --out \S+ --resume/.exec(stderr)!;
     expect(Number(saved)).toBeGreaterThanOrEqual(4);
     expect(readdirSync(join(at(out), 'state'))).toEqual([`step-${saved}`]);

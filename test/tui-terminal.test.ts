@@ -83,14 +83,15 @@ describe.skipIf(!realTerminal.installed)(realTerminal.title, () => {
   test.each([
     ['Ctrl-C', 130],
     ['SIGTERM', 143],
-  ])('%s gives the terminal back, also in the middle of a run', async (how, status) => {
+    ['SIGHUP', 129],
+  ] as const)('%s gives the terminal back, also in the middle of a run', async (how, status) => {
     const tmux = await opened();
     await tmux.run('echo before');
     const pid = join(folder, 'pid');
     await tmux.run(`sh -c 'echo $$ > ${pid}; exec "$@"' sh ${maria} tui --anneal --sweeps 500 '[MASK*12]'`);
     await tmux.shows(/running/, /accepted [1-9]/);
     if (how === 'Ctrl-C') await tmux.press('C-c');
-    else process.kill(Number(readFileSync(pid, 'utf8')), 'SIGTERM');
+    else process.kill(Number(readFileSync(pid, 'utf8')), how);
     await tmux.shows(/Interrupted\./);
     await expectRestored(tmux, status);
   });

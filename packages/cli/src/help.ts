@@ -41,7 +41,7 @@ const exitStatuses: readonly [string, string][] = [
   ['3', 'a model or a file is missing or unfit'],
   ['4', 'the network is needed and away'],
   ['5', 'a device or its library does not work'],
-  ['130', 'interrupted (143 by SIGTERM)'],
+  ['130', 'interrupted (143 by SIGTERM, 129 by SIGHUP)'],
 ];
 
 const environment: readonly [string, string][] = [

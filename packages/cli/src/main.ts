@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
-import { interruptStatus } from './interrupt.js';
+import { endIfHungUp, interruptStatus } from './interrupt.js';
 import { ClosedPipeError, exit, note, standardOutput } from './output.js';
 import { report } from './report.js';
 import { versionLine } from './version.js';
@@ -12,7 +12,9 @@ const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs `maria` with the arguments after its name, flushes both output streams and ends the process. */
 export async function main(argv: readonly string[]): Promise<never> {
-  return exit(await statusOf(argv));
+  // A terminal that is gone is told by SIGHUP, after which what is done is saved: writing to it is no reason to end before.
+  process.stderr.on('error', () => {});
+  return exit(await statusOf(argv), endIfHungUp);
 }
 
 async function statusOf(argv: readonly string[]): Promise<number> {

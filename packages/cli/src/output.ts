@@ -63,9 +63,10 @@ export function note(line: string): void {
   process.stderr.write(`${visibleLine(line)}\n`);
 }
 
-/** Ends the process when both streams have taken everything. */
-export async function exit(status: number): Promise<never> {
+/** Ends the process when both streams have taken everything, after a last step. */
+export async function exit(status: number, last: () => void): Promise<never> {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  last();
   process.exit(status);
 }
 

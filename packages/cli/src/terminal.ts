@@ -31,9 +31,13 @@ export function openTerminal(): { readonly keys: ReadStream; readonly display: N
   if (process.stderr.isTTY !== true) throw refuse('standard error is no terminal');
   if (process.env.TERM === 'dumb') throw refuse('the terminal cannot move its cursor (TERM=dumb)');
   const display = process.stderr as NodeJS.WriteStream;
-  if (stdinIsTerminal()) return { keys: process.stdin as ReadStream, display };
   try {
-    return { keys: new ReadStream(openSync('/dev/tty', 'r')), display };
+    const keys = stdinIsTerminal()
+      ? (process.stdin as ReadStream)
+      : new ReadStream(openSync('/dev/tty', 'r'));
+    // When the terminal goes away reading fails; SIGHUP tells of it.
+    keys.on('error', () => {});
+    return { keys, display };
   } catch (error) {
     throw refuse('standard input is no terminal, and there is no controlling one to read keys from', error);
   }
