@@ -23,7 +23,7 @@ const entries = [
   '^(packages|apps|tools)/[^/]+/src/index\\.ts$',
   '^packages/core/src/errors\\.ts$',
   '^packages/cli/bin/run\\.js$',
-  '^packages/cli/src/(commands/.*|help|write-manifest|doctor/probe-process)\\.ts$',
+  '^packages/cli/src/(commands/.*|help|write-bundle|write-manifest|doctor/probe-process)\\.ts$',
   '^packages/checkpoints/src/quantize/worker\\.ts$',
   '^tools/pretrain/src/(main|evaluate|store-half)\\.ts$',
 ];

@@ -18,6 +18,20 @@ const tellNativeModules = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
+test
+  .skipIf(process.platform === 'win32')
+  .each([
+    [['infill', 'A [MASK].']],
+    [['infill', '--backend', 'ort-node', 'A [MASK].']],
+    [['infill', '--quantize', 'int8', 'A [MASK].']],
+  ])('64 open files are enough for %j', async (args) => {
+  const script = 'ulimit -n 64; exec "$0" "$@"';
+  const { stdout } = await promisify(execFile)('sh', ['-c', script, process.execPath, mariaBin, ...args], {
+    env: { ...process.env, MARIA_CACHE: join(folder, 'cache') },
+  });
+  expect(stdout).toMatch(/^A .+\.\n$/);
+});
+
 describe('help', () => {
   test('names the commands and the exit statuses, and loads nothing native', async () => {
     const { status, stdout, stderr } = await maria(['--help'], { nodeArgs: ['--import', tellNativeModules] });

@@ -77,6 +77,13 @@ describe('packed packages', () => {
       expect(readFileSync(join(folder, 'node_modules', name, 'LICENSE'), 'utf8')).toBe(text);
   });
 
+  it('hold the licences of what is bundled in the command', () => {
+    const cli = join(folder, 'node_modules/@maria/cli');
+    const licences = readFileSync(join(cli, 'bundle/LICENSES.txt'), 'utf8');
+    for (const name of ['ink', '@oclif/core', 'zod'])
+      expect(licences).toMatch(new RegExp(`^${name} \\d.* \\(MIT\\)$`, 'm'));
+  });
+
   it('fill a gap from the command line', () => {
     const bin = join(folder, 'node_modules/@maria/cli/bin/run.js');
     const text = execFileSync(process.execPath, [bin, 'infill', 'A little [MASK] was here.'], {

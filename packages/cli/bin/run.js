@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 // Starts the maria command.
-import { main } from '../dist/main.js';
+import { main } from '../bundle/main.js';
 
 await main(process.argv.slice(2));
