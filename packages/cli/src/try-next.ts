@@ -32,6 +32,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'missing-tensor': ({ copy }) => (copy === undefined ? undefined : 'maria models prune --all'),
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
+  'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
   'not-cached': () => 'maria models ls',
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
