@@ -20,7 +20,7 @@ export class HeldOutLoss {
       return undefined;
     }
     // Once for each rise from the best: what follows is told by the evaluations themselves.
-    if (before !== best) return undefined;
+    if (before !== best || evalLoss === best.evalLoss) return undefined;
     return `The held-out loss rises: ${shown(this.#last)}, ${shown(best)}.`;
   }
 
