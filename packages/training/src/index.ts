@@ -6,5 +6,6 @@ export { type MetricsRecord, readMetrics } from './metrics-file.js';
 export { type OpenTraining, type OpenTrainingOptions, openTraining } from './open-training.js';
 export type { TrainingPlan } from './plan.js';
 export { type ReadWindows, type ReadWindowsOptions, readWindows } from './read-windows.js';
+export { bestFolder } from './run-folder.js';
 export { metricsFile, type RunEvent, type RunTrainingOptions, runTraining } from './run-training.js';
 export { defaultSettings, type GivenSettings, type TrainSettings } from './settings.js';

@@ -1,6 +1,6 @@
 // The folder of a run: taken by one process, and holding nothing that a new run would destroy.
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileFact } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
 import { featuresFile } from './feature-cache.js';
@@ -12,8 +12,11 @@ export interface FoundState {
   readonly state: RunState;
 }
 
+/** Holds the best head, a MARIA checkpoint. */
+export const bestFolder = 'best';
+
 /** What a run writes to in place. A link of such a name, from whoever gave the folder, would lead the run to any file. */
-const neverLinks = [lockName, featuresFile, stateFolder];
+const neverLinks = [lockName, featuresFile, stateFolder, bestFolder];
 
 function refuseLink(out: string, name: string): void {
   if (lstatSync(join(out, name), { throwIfNoEntry: false })?.isSymbolicLink())
@@ -25,13 +28,22 @@ function refuseLink(out: string, name: string): void {
     );
 }
 
-/** Makes the folder, and takes it until the returned function is called. @throws MariaError `run-locked`, `write-failed` */
+/**
+ * Makes the folder, and takes it until the returned function is called. A folder that was made here and is empty then goes again.
+ * @throws MariaError `run-locked`, `write-failed`
+ */
 export async function takeFolder(out: string): Promise<() => void> {
+  let made: string | undefined;
   try {
-    mkdirSync(out, { recursive: true });
+    made = mkdirSync(out, { recursive: true });
     for (const name of neverLinks) refuseLink(out, name);
-    return await lockRun(out);
+    const release = await lockRun(out);
+    return () => {
+      release();
+      removeEmpty(out, made);
+    };
   } catch (error) {
+    removeEmpty(out, made);
     if (error instanceof MariaError) throw error;
     throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
       try: 'Choose another folder.',
@@ -68,6 +80,19 @@ export function stateToGoOnFrom(
       try: 'Train in another folder.',
     });
   return undefined;
+}
+
+/** Removes `folder` and those above it, up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string | undefined): void {
+  if (last === undefined) return;
+  try {
+    for (let at = folder; ; at = dirname(at)) {
+      rmdirSync(at);
+      if (at === last) return;
+    }
+  } catch {
+    // Something is in it.
+  }
 }
 
 function filesOf(folder: string): string[] {

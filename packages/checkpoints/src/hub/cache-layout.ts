@@ -43,6 +43,13 @@ export function idOfFolder(name: string): string | undefined {
   return isRepositoryId(id) ? id : undefined;
 }
 
+/** The repository and the commit of which a folder is the snapshot; undefined if it is none. */
+export function snapshotAt(folder: string): { readonly id: string; readonly commit: string } | undefined {
+  const [root, snapshots, commit = ''] = folder.split(/[\\/]/).slice(-3);
+  const id = snapshots === 'snapshots' ? idOfFolder(root ?? '') : undefined;
+  return id !== undefined && isCommit(commit) ? { id, commit } : undefined;
+}
+
 export function snapshotFolder({ snapshots }: RepositoryFolders, commit: string): string {
   return join(snapshots, commit);
 }
