@@ -16,7 +16,7 @@ export interface SafetensorsFile extends StoredTensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const downloadAgain = { try: 'download the file again' };
+const downloadAgain = { try: 'Download the file again.' };
 
 function bad(file: string, fact: string, cause?: unknown): DataError {
   return new DataError('bad-safetensors', `Cannot read ${file}: ${fact}.`, { ...downloadAgain, cause });

@@ -1,4 +1,5 @@
 // maria infill: fills the gaps of texts.
+import { randomInt } from 'node:crypto';
 import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
@@ -12,6 +13,7 @@ import {
   seedRange,
   specialTokensOptions,
 } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -102,7 +104,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       helpValue: 'N',
       summary:
-        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own. Without it, sampling draws a seed, and tells it on standard error and in the JSON (runSeed).',
       ...seedRange,
     }),
     output: Flags.string({
@@ -146,8 +148,13 @@ Filled texts go to standard output, everything else to standard error. The most 
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, flags.system);
+        const sampling = samplingOptions(flags);
+        const runSeed =
+          sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
+        if (runSeed !== undefined) note(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})`);
         const options = {
-          ...samplingOptions(flags),
+          ...sampling,
+          ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
@@ -160,6 +167,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             engine,
             model,
             options,
+            ...defined({ runSeed }),
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
@@ -187,6 +195,7 @@ function checkedTexts(
   { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
 ) {
   const texts = given === undefined ? ['-'] : [given].flat();
+  hintAtFiles(texts, 'infill');
   if ((jsonl || whole) && texts.some((text) => text !== '-')) {
     const flag = jsonl ? '--jsonl' : '--whole';
     throw new UsageError(

@@ -2,6 +2,7 @@
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { decimal, defined, firstRecordOptions, manyArgs, seedRange, specialTokensOptions } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
@@ -82,6 +83,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
     refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
     const ofRecords = maskRate === undefined || flags.jsonl;
+    if (!ofRecords) hintAtFiles(given, `score --mask-rate ${maskRate} -`);
     const masking = { ...defined({ seed: flags.seed }), firstRecord: flags['first-record'] };
     return this.withSink(flags.output, async (sink) => {
       const inputs = await peek(
