@@ -65,8 +65,8 @@ const exitStatuses: readonly [string, string][] = [
 ];
 
 const environment: readonly [string, string][] = [
-  ['NO_COLOR', 'no color'],
-  ['FORCE_COLOR', 'color without a terminal too'],
+  ['NO_COLOR', 'no colour'],
+  ['FORCE_COLOR', 'colour without a terminal too'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
   ['MARIA_CACHE', 'where quantised copies and the weights of benchmarks are kept'],
   ['HF_HOME, HF_HUB_CACHE', 'where models of the Hugging Face Hub are kept'],

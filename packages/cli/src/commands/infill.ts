@@ -130,7 +130,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: OUTPUT,
       helpValue: 'WHEN',
       summary:
-        'Color fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
+        'Colour fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
       options: ['auto', 'always', 'never'] as const,
       default: 'auto' as const,
     })(),

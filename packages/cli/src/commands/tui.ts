@@ -74,7 +74,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       helpGroup: OUTPUT,
       helpValue: 'NAME',
       summary:
-        'Colors for a dark or a light terminal, or none. auto asks NO_COLOR, then COLORFGBG, and takes dark where they say nothing.',
+        'Colours for a dark or a light terminal, or none. auto asks NO_COLOR, then COLORFGBG, and takes dark where they say nothing.',
       options: ['auto', 'dark', 'light', 'none'] as const,
       default: 'auto' as const,
     })(),
