@@ -2,10 +2,11 @@
 import { checkOption } from '@maria/core';
 import { stateStorages } from '@maria/kernels';
 import { quantizations } from '../quantize/scheme.js';
-import type { LoadModelOptions } from './load-model.js';
+
+type Checked = 'model' | 'ar' | 'mlm' | 'capacity' | 'kvCache' | 'quantize' | 'signal';
 
 /** @throws UsageError naming the option, its value and what it must be */
-export function checkLoadOptions(options: LoadModelOptions): void {
+export function checkLoadOptions(options: { readonly [name in Checked]?: unknown }): void {
   const check = (name: string, value: unknown, fits: (value: unknown) => boolean, wanted: string) =>
     checkOption('load the model', name, value, value === undefined || fits(value), wanted);
   const oneOf = (names: readonly string[]) => (value: unknown) => names.includes(value as string);
