@@ -1,5 +1,6 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
 import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
+import type { HandedOn } from '../jsonl.js';
 import type { ErrorRecord } from '../text-errors.js';
 
 /** One filled text. */
@@ -7,17 +8,17 @@ export interface InfillRecord {
   readonly text: string;
   readonly ids: readonly number[];
   readonly gaps: readonly FilledGap[];
+  /** Positions in `ids` that were filled, as `maria score` reads them. */
+  readonly masked: readonly number[];
   readonly logLikelihood: number;
 }
-
-type Identity = { readonly id?: unknown };
 
 /**
  * The record itself for one sample, else the samples in a list.
  * @param runSeed the seed that was drawn for the run, if it was
  */
 export function infillRecord(
-  identity: Identity,
+  identity: HandedOn,
   { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
   runSeed?: number,
 ): object {
@@ -27,11 +28,12 @@ export function infillRecord(
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
-  return { text, ids, gaps, logLikelihood };
+  const masked = gaps.flatMap((gap) => gap.ids.map((_, i) => gap.position + i));
+  return { text, ids, gaps, masked, logLikelihood };
 }
 
 /** An event with the index and the id of its input; a text that is done with the seed that was drawn. */
-export function eventRecord(index: number, { id }: Identity, event: InfillEvent, runSeed?: number): object {
+export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent, runSeed?: number): object {
   const seed = event.type === 'done' && runSeed !== undefined ? { runSeed } : {};
   return { input: index, ...(id !== undefined && { inputId: id }), ...event, ...seed };
 }
