@@ -236,6 +236,8 @@ describe('the page of keys', () => {
     expect(paged(last, 1)).toEqual(last);
     expect(plain(paged(last, -1))[0]).toBe('Keys, 7 more below');
     expect(end[8]).toBe('Ctrl-L  Draw the screen anew');
+    const all = plain({ ...open, size: { columns: 40, rows: 100 } });
+    expect(all).toContain('        On this page:');
     expect(end[9]).toBe('? close  ↓ more');
   });
 });

@@ -1,5 +1,6 @@
 // The page of keys as lines: each key, and what it does, wrapped where it is long.
-import { keymap, modeOf } from '../keys/keymap.js';
+import type { Binding } from '../keys/bindings.js';
+import { keymap, type Mode, modeOf } from '../keys/keymap.js';
 import type { AppState } from '../state/state.js';
 import { wrapText } from '../text/wrap-text.js';
 
@@ -11,14 +12,30 @@ export interface HelpLine {
 
 export const labelWidth = 8;
 
+/** The keys of the screen, of its editor, which takes `?` for text, and of the page itself. */
 export function helpLines(state: AppState): HelpLine[] {
-  const width = Math.max(1, state.size.columns - labelWidth);
-  return keymap[modeOf({ ...state, help: undefined })].flatMap(({ label, does }) =>
-    wrapText(does, width).map(({ start, end }, i) => ({
-      label: i === 0 ? label : '',
-      text: does.slice(start, end).trimEnd(),
-    })),
-  );
+  const mode = modeOf({ ...state, help: undefined });
+  const linesOf = (one: Mode) => keymap[one].flatMap((binding) => bindingLines(binding, state.size.columns));
+  return [
+    ...linesOf(mode),
+    ...(mode === 'infill' ? [...heading('While a text is typed:'), ...linesOf('edit')] : []),
+    ...heading('On this page:'),
+    ...linesOf('help'),
+  ];
+}
+
+function heading(text: string): HelpLine[] {
+  return [
+    { label: '', text: '' },
+    { label: '', text },
+  ];
+}
+
+function bindingLines({ label, does }: Binding, columns: number): HelpLine[] {
+  return wrapText(does, Math.max(1, columns - labelWidth)).map(({ start, end }, i) => ({
+    label: i === 0 ? label : '',
+    text: does.slice(start, end).trimEnd(),
+  }));
 }
 
 /** All but title and footer. */
