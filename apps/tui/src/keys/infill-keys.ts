@@ -26,7 +26,7 @@ const selection: readonly Binding[] = [
     does: 'Go down in the candidates',
     intent: { type: 'highlight-candidate', by: 1 },
   },
-  ...paging('the text, or where all of it is shown in the candidates'),
+  ...paging('the text; in the candidates where all of it is shown'),
 ];
 
 export const infillKeys: readonly Binding[] = [
