@@ -106,8 +106,8 @@ async function openParts(
   starting.catch(() => {});
   const given = options.settings ?? {};
   const withHead = given.init === undefined || given.init === 'model';
-  const training = await openTrainingPair(namesOf(options, state), options, { withHead });
   const sources = sourcesOf(options, state);
+  const training = await openTrainingPair(namesOf(options, state), options, { withHead });
   const window =
     given.window ?? state?.settings.window ?? Math.min(defaultSettings.window, longestWindow(training.pair));
   const reading = {

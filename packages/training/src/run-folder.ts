@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileFact } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
 import { featuresFile } from './feature-cache.js';
+import { metricsFile } from './metrics-file.js';
 import { lockName, lockRun } from './run-lock.js';
 import { newestState, type RunState, readState, stateFolder } from './run-state.js';
 
@@ -62,6 +63,7 @@ export function stateToGoOnFrom(
   { resume, onNote }: { readonly resume?: boolean; readonly onNote?: (message: string) => void },
 ): FoundState | undefined {
   const newest = newestState(out);
+  if (!newest) refuseOccupied(out);
   if (resume) {
     if (newest) return { folder: newest.folder, state: readState(newest.folder) };
     onNote?.(`${out} holds no saved step: the run starts from the beginning.`);
@@ -75,11 +77,19 @@ export function stateToGoOnFrom(
         try: 'Go on with it, or train in another folder.',
       },
     );
-  if (filesOf(out).includes('config.json'))
-    throw new UsageError('out-occupied', `Cannot start a run in ${out}: it holds a model.`, {
-      try: 'Train in another folder.',
-    });
   return undefined;
+}
+
+/** A run that begins writes a model, and removes the best head of one that ended before its first save. */
+function refuseOccupied(out: string): void {
+  const files = filesOf(out);
+  const others = !files.includes(metricsFile) && files.includes(bestFolder);
+  if (!files.includes('config.json') && !others) return;
+  throw new UsageError(
+    'out-occupied',
+    `Cannot start a run in ${out}: it holds a model${others ? ` in ${bestFolder}` : ''}.`,
+    { try: 'Train in another folder.' },
+  );
 }
 
 /** Removes `folder` and those above it, up to `last`, as far as they are empty. */

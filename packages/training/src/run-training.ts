@@ -6,7 +6,7 @@ import { MariaError, type TrainEvent, type TrainStep, trainHead, UsageError } fr
 import { BestHead } from './best-head.js';
 import { describedTraining } from './described-training.js';
 import { FeatureCache, featuresFile } from './feature-cache.js';
-import { MetricsFile, type MetricsRecord } from './metrics-file.js';
+import { MetricsFile, type MetricsRecord, metricsFile } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { newestState, pruneStates, writeState } from './run-state.js';
 import { trainingOf } from './training-of.js';
@@ -21,8 +21,6 @@ export interface RunTrainingOptions {
 }
 
 export type RunEvent = TrainEvent<MetricsRecord>;
-
-export const metricsFile = 'metrics.jsonl';
 
 /**
  * Trains until the run's steps are taken. Reading the events drives it; a step's record is in the run's folder when its event comes.

@@ -1,5 +1,4 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
-import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { JsonObject } from '../weights/json-file.js';
+import { makeFolder } from '../weights/make-folder.js';
 import { writeSafetensors } from '../weights/write-safetensors.js';
 
 const idsSchema = z.array(z.number().int().nonnegative()).max(16);
@@ -55,7 +55,7 @@ export function readMariaConfig(config: JsonObject, folder: string): MariaConfig
   throw new DataError(
     'config-invalid',
     `Cannot load the MARIA model: ${join(folder, 'config.json')}, ${misfit(schema, config, parsed.error)}.`,
-    { try: 'correct the file, or take it again from where it came' },
+    { try: 'Correct the file, or take it again from where it came.' },
   );
 }
 
@@ -84,7 +84,7 @@ export const headFile = 'head.safetensors';
  */
 export async function writeMariaCheckpoint(folder: string, contents: MariaCheckpointContents): Promise<void> {
   const { head, ...description } = contents;
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeHead(join(folder, headFile), head);
   await describeMaria(folder, { ...description, vocabularySize: head.vocabularySize });
 }

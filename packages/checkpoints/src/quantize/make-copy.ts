@@ -7,6 +7,7 @@ import { blockSize, ExitStatus, MariaError, numberOfElements, type QuantizedDTyp
 import { physicalCores } from '@maria/kernels';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import { fileFact } from '../weights/file-errors.js';
+import { makeFolder } from '../weights/make-folder.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { type CopyLayout, layOut } from './layout.js';
 import { labelOf, type Manifest, manifestName, type SourceFile, weightsName } from './manifest.js';
@@ -56,7 +57,7 @@ export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = 
   process.once('exit', onExit);
   try {
     const layout = layOut(source, plan, scheme);
-    await mkdir(dirname(folder), { recursive: true });
+    makeFolder(dirname(folder));
     // What is in its place is a copy that was removed half way, or that another version made.
     for (const leftover of [partial, folder]) await rm(leftover, { recursive: true, force: true });
     await refuseFullDisk(dirname(folder), layout.bytes);

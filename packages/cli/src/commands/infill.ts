@@ -1,4 +1,5 @@
 // maria infill: fills the gaps of texts.
+import { randomInt } from 'node:crypto';
 import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
@@ -13,12 +14,12 @@ import {
   seedRange,
   specialTokensOptions,
 } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
-import { note } from '../output.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -105,7 +106,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       helpValue: 'N',
       summary:
-        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own. Without it, sampling draws a seed, and tells it on standard error and in the JSON (runSeed).',
       ...seedRange,
     }),
     output: Flags.string({
@@ -131,7 +132,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: OUTPUT,
       helpValue: 'WHEN',
       summary:
-        'Color fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
+        'Colour fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
       options: ['auto', 'always', 'never'] as const,
       default: 'auto' as const,
     })(),
@@ -151,8 +152,14 @@ Filled texts go to standard output, everything else to standard error. The most 
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, flags.system);
+        const sampling = samplingOptions(flags);
+        const runSeed =
+          sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
+        if (runSeed !== undefined)
+          progress.note(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})`);
         const options = {
-          ...samplingOptions(flags),
+          ...sampling,
+          ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
@@ -165,6 +172,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             engine,
             model,
             options,
+            ...defined({ runSeed }),
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
@@ -176,8 +184,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           },
           inputs,
         );
-        progress.clear();
-        if (flags.stats) for (const line of stats.lines()) note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.note(line);
         return statusOfFailures(failed);
       } finally {
         progress.clear();
@@ -195,6 +202,7 @@ function checkedTexts(
   { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
 ) {
   const texts = given === undefined ? ['-'] : [given].flat();
+  hintAtFiles(texts, 'infill');
   if ((jsonl || whole) && texts.some((text) => text !== '-')) {
     const flag = jsonl ? '--jsonl' : '--whole';
     throw new UsageError(

@@ -16,6 +16,8 @@ export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
   readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  /** The seed that was drawn for the run, if it was. */
+  readonly runSeed?: number;
   /** Number of the first text. */
   readonly firstRecord: number;
   readonly format: 'text' | 'json' | 'events';
@@ -62,6 +64,7 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
   const { engine, model, options, stats } = run;
   const given = typeof text.input === 'string' ? text.input : [...text.input];
   const events = engine.infill(model, given, { ...options, ...noiseOf(text, run) });
+  const drawn = text.seed === undefined ? run.runSeed : undefined;
   const started = performance.now();
   let waiting = 0;
   let result: InfillResult;
@@ -71,7 +74,7 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
       run.progress.follow(step.value);
       if (run.format === 'events') {
         const since = performance.now();
-        await writeJson(run, eventRecord(text.index, text.identity, step.value));
+        await writeJson(run, eventRecord(text.index, text.identity, step.value, drawn));
         waiting += performance.now() - since;
       }
       step = await events.next();
@@ -85,7 +88,7 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
     await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 }, excluded: [] });
   }
   stats.add(result, performance.now() - started - waiting);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result));
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawn));
   if (run.format === 'text') await writeText(run, text, result);
   return 'filled';
 }
