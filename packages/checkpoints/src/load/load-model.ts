@@ -7,13 +7,12 @@ import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
 import { type TracedPair, tracePair } from '../pair/trace-pair.js';
-import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
-import { quantizePair } from '../quantize/quantize-weights.js';
 import type { Quantization } from '../quantize/scheme.js';
 import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
+import { runQuantized, warnOfOtherBackbones } from './run-quantized.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
@@ -58,6 +57,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const { capacity = defaultMaxCapacity, kvCache: storage = 'float32' } = options;
   const pair = tracePair(await openPair(options, options), { capacity, storage });
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
+  warnOfOtherBackbones(pair, options);
   return loadPair(starting, pair, options);
 }
 
@@ -72,25 +72,5 @@ export async function loadPair(
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  if (quantize === 'none') return runPair(backend, pair);
-  const quantized = await quantizePair(pair, quantize, {
-    ...(onQuantize && { onProgress: onQuantize }),
-    ...(signal && { signal }),
-    ...(onNote && { onNote }),
-    onWait: (label) => onNote?.(waitsForCopy(label)),
-  });
-  try {
-    const model = await runPair(backend, quantized.pair);
-    const { dispose } = model;
-    return {
-      ...model,
-      dispose: () => {
-        dispose();
-        quantized.release();
-      },
-    };
-  } catch (error) {
-    quantized.release();
-    throw error;
-  }
+  return runQuantized(backend, pair, { quantize, onQuantize, onNote, signal }, runPair);
 }
