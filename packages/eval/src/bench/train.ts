@@ -8,6 +8,7 @@ import {
   InterruptedError,
   input,
   ops,
+  randomKey,
   referenceBackend,
   trace,
   weightsInMemory,
@@ -147,11 +148,16 @@ function randomValues({ vocabularySize, arHiddenSize, mlmHiddenSize }: TrainSize
 }
 
 function randomRows({ vocabularySize, arHiddenSize, mlmHiddenSize, tokens }: TrainSizes): HiddenRows {
-  const matrix = (columns: number, start: number) => ({
-    rows: tokens,
-    columns,
-    data: normals(tokens * columns, start),
-  });
+  // Drawn apart from the head, whose numbers repeat: rows that are alike would make certain predictions, and gradients and moments
+  // of less than 1e-38, for which processors take many times as long.
+  const matrix = (columns: number, seed: number) => {
+    const key = randomKey(seed);
+    return {
+      rows: tokens,
+      columns,
+      data: Float32Array.from({ length: tokens * columns }, (_, i) => key.normal(i, 0)),
+    };
+  };
   // A prime step visits targets all over the vocabulary.
   const targets = Int32Array.from({ length: tokens }, (_, i) => (i * 7919) % vocabularySize);
   return { ar: matrix(arHiddenSize, 2), mlm: matrix(mlmHiddenSize, 3), targets };
