@@ -44,8 +44,8 @@ export function compileReference(
   program: Program,
   weights: WeightSource,
   options: EvaluateOptions = {},
-  compiledWith: VariableMemory = {},
-): Executable & { runSync(inputs: Inputs, variables?: VariableMemory): Outputs } {
+  variables: VariableMemory = {},
+): Executable & { runSync(inputs: Inputs): Outputs } {
   const FloatData = options.precision === 'float64' ? Float64Array : Float32Array;
   const floats = (length: number): FloatArray => new FloatData(length);
   const toPrecision = (value: Value): Value =>
@@ -69,13 +69,9 @@ export function compileReference(
     held.set(tensor, { dtype: 'float32', shape, data });
   }
 
-  const checkMemory = (variables: VariableMemory) => {
-    for (const [name, tensor] of program.variables) memoryOf(variables, name, resolveShape(tensor.shape, {}));
-  };
-  checkMemory(compiledWith);
+  for (const [name, tensor] of program.variables) memoryOf(variables, name, resolveShape(tensor.shape, {}));
 
-  const runSync = (inputs: Inputs, variables = compiledWith): Outputs => {
-    checkMemory(variables);
+  const runSync = (inputs: Inputs): Outputs => {
     const bindings: Record<string, number> = {};
     const values = new Map(held);
     for (const [name, tensor] of program.variables) {
@@ -108,7 +104,7 @@ export function compileReference(
     return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
   };
   return {
-    run: async (inputs, variables) => runSync(inputs, variables),
+    run: async (inputs) => runSync(inputs),
     runSync,
     interrupt: () => {},
     stateBytes,
