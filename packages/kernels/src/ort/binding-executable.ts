@@ -68,7 +68,6 @@ export class BindingExecutable extends GuardedExecutable<Results> {
   readonly #session: InferenceSession;
   readonly #graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
   readonly #states: Map<string, HeldState>;
-  readonly #variables: VariableMemory;
 
   constructor(
     binding: Binding,
@@ -84,15 +83,20 @@ export class BindingExecutable extends GuardedExecutable<Results> {
         (bytes, { shape }) => bytes + numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
         0,
       ),
+      { declared: graph.variables, memory: variables },
     );
     this.#binding = binding;
     this.#session = session;
     this.#graph = graph;
     this.#states = new Map(graph.states.map((state) => [state.name, new HeldState(state)]));
-    this.#variables = variables;
   }
 
-  protected async execute(inputs: Inputs, _: DimBindings, past: number): Promise<Results> {
+  protected async execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    _: DimBindings,
+    past: number,
+  ): Promise<Results> {
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
     for (const { name } of this.#graph.inputs) {
@@ -105,7 +109,7 @@ export class BindingExecutable extends GuardedExecutable<Results> {
       feeds[state.past] = new Tensor('float32', data, shape);
     }
     for (const { name, shape, input } of this.#graph.variables) {
-      if (input !== undefined) feeds[input] = new Tensor('float32', this.#variables[name]!, shape);
+      if (input !== undefined) feeds[input] = new Tensor('float32', variables[name]!, shape);
     }
     try {
       return await this.#session.run(feeds);
@@ -114,10 +118,10 @@ export class BindingExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  protected finish(results: Results): Outputs {
+  protected finish(results: Results, variables: VariableMemory): Outputs {
     for (const { name, present } of this.#graph.states) this.#states.get(name)!.hold(results[present]!);
     for (const { name, output } of this.#graph.variables) {
-      if (output !== undefined) this.#variables[name]!.set(results[output]!.data as Float32Array);
+      if (output !== undefined) variables[name]!.set(results[output]!.data as Float32Array);
     }
     return Object.fromEntries(
       this.#graph.outputs.map(({ name, dtype }) => [name, fromTensor(results[name]!, dtype)]),

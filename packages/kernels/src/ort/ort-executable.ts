@@ -18,7 +18,7 @@ import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
 import { allocateState, type State } from './state-memory.js';
-import { type BoundVariables, bindVariables } from './variables.js';
+import { BoundVariables } from './variables.js';
 
 /** @throws DataError, DeviceError as createSession does */
 export async function createOrtExecutable(
@@ -60,9 +60,10 @@ export async function createOrtExecutable(
     });
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
     const bindsCopies = device !== 'cpu';
-    const variables = bindVariables(runtime, graph.variables, memory, binding, resources);
+    const variables = new BoundVariables(runtime, graph.variables, binding);
+    resources.own(variables, (bound) => bound.dispose());
     const parts = { resources, binding, inputs, outputs, states: new Map(states), variables, bindsCopies };
-    return new OrtExecutable(graph, cacheUse, parts);
+    return new OrtExecutable(graph, cacheUse, memory, parts);
   } catch (error) {
     resources.dispose();
     throw error;
@@ -86,11 +87,17 @@ export class OrtExecutable extends GuardedExecutable<Outputs> {
   readonly #parts: Parts;
 
   /** Keeps of the graph its inputs and outputs only: the serialised model may be large and is not needed again. */
-  constructor({ inputs, outputs }: LoweredGraph, cacheUse: CacheUse | undefined, parts: Parts) {
+  constructor(
+    { inputs, outputs, variables }: LoweredGraph,
+    cacheUse: CacheUse | undefined,
+    memory: VariableMemory,
+    parts: Parts,
+  ) {
     super(
       inputs,
       cacheUse,
       [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0),
+      { declared: variables, memory },
     );
     this.#outputs = outputs;
     this.#parts = parts;
@@ -98,8 +105,13 @@ export class OrtExecutable extends GuardedExecutable<Outputs> {
     releaseWhenForgotten(this, parts.resources);
   }
 
-  protected async execute(inputs: Inputs, bindings: DimBindings): Promise<Outputs> {
+  protected async execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    bindings: DimBindings,
+  ): Promise<Outputs> {
     try {
+      this.#parts.variables.bind(variables);
       const outputs = this.#place(inputs, bindings);
       await this.#parts.binding.run();
       return outputs;
@@ -108,8 +120,8 @@ export class OrtExecutable extends GuardedExecutable<Outputs> {
     }
   }
 
-  protected finish(outputs: Outputs): Outputs {
-    this.#parts.variables.finish();
+  protected finish(outputs: Outputs, variables: VariableMemory): Outputs {
+    this.#parts.variables.finish(variables);
     return outputs;
   }
 

@@ -1,28 +1,60 @@
 // What every compiled program guards: one run at a time, inputs and lengths that fit, interruption, release.
-import { type DimBindings, type Executable, type Inputs, InterruptedError, type Outputs } from '@maria/core';
+import {
+  type DimBindings,
+  type Executable,
+  type Inputs,
+  InterruptedError,
+  memoryOf,
+  type Outputs,
+  type VariableMemory,
+} from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
 import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
+
+/** A program's variables, and the memory that it was compiled with. */
+export interface GivenVariables {
+  readonly declared: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly memory: VariableMemory;
+}
+
+function checkMemory({ declared }: GivenVariables, memory: VariableMemory): void {
+  for (const { name, shape } of declared) memoryOf(memory, name, shape);
+}
 
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
   readonly #cache: CacheLength | undefined;
+  readonly #variables: GivenVariables;
   #running = false;
   #interrupted = false;
   #disposed = false;
 
-  constructor(inputs: readonly GraphValue[], cacheUse: CacheUse | undefined, stateBytes: number) {
+  /** @throws ShapeError when the memory of a variable is missing or of another size */
+  constructor(
+    inputs: readonly GraphValue[],
+    cacheUse: CacheUse | undefined,
+    stateBytes: number,
+    variables: GivenVariables,
+  ) {
+    checkMemory(variables, variables.memory);
+    this.#variables = variables;
     this.#inputs = inputs;
     this.#cache = cacheUse && new CacheLength(cacheUse);
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs that fit. @param past tokens in the KV cache before the run */
-  protected abstract execute(inputs: Inputs, bindings: DimBindings, past: number): Promise<Result>;
+  /** Computes from inputs and variables that fit. @param past tokens in the KV cache before the run */
+  protected abstract execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    bindings: DimBindings,
+    past: number,
+  ): Promise<Result>;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
-  protected abstract finish(result: Result): Outputs;
+  protected abstract finish(result: Result, variables: VariableMemory): Outputs;
 
   /** Frees everything. Called once, not during a run. */
   protected abstract release(): void | Promise<void>;
@@ -38,21 +70,22 @@ export abstract class GuardedExecutable<Result> implements Executable {
     return this.#interrupted;
   }
 
-  async run(inputs: Inputs): Promise<Outputs> {
+  async run(inputs: Inputs, variables = this.#variables.memory): Promise<Outputs> {
     if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
     if (this.#running)
       throw new Error('Cannot run the program: a run of the same executable is in progress.');
     this.#running = true;
     this.#interrupted = false;
     try {
+      if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
       const bindings = bindInputs(this.#inputs, inputs);
       const cached = this.#cache?.check(inputs, bindings);
       // A run that breaks off may have written behind the tokens that were there.
       if (cached) this.#cache?.hold(cached.past);
-      const result = await this.execute(inputs, bindings, cached?.past ?? 0);
+      const result = await this.execute(inputs, variables, bindings, cached?.past ?? 0);
       if (this.#interrupted) throw new InterruptedError();
       if (cached) this.#cache?.hold(cached.total);
-      return this.finish(result);
+      return this.finish(result, variables);
     } catch (error) {
       throw this.#interrupted ? new InterruptedError() : error;
     } finally {
