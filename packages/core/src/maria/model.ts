@@ -62,11 +62,13 @@ export interface ModelFrame {
 
 type With<T, K extends keyof T> = Pick<T, K> & Partial<T>;
 
+/** Something made of `Parts` that has those of the names P at least. */
+export type Having<Parts, P extends PartName> = With<Parts, Extract<P, keyof Parts>> & {
+  readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
+};
+
 /** A model with these parts at least. */
-export type ModelWith<P extends PartName> = ModelFrame &
-  With<ModelParts, Extract<P, keyof ModelParts>> & {
-    readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
-  };
+export type ModelWith<P extends PartName> = ModelFrame & Having<ModelParts, P>;
 
 /** A model with any parts. */
 export type Model = ModelWith<never>;

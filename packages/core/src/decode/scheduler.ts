@@ -1,0 +1,331 @@
+// Many sequences over one model: what they ask for at the same time is computed in one pass. Nothing else knows of lanes.
+import { InterruptedError } from '../errors.js';
+import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/model.js';
+import type { CausalModel } from '../models/causal-model.js';
+import type { MaskedModel } from '../models/masked-model.js';
+import type { Matrix } from '../tensor/values.js';
+import { LanePool } from './lane-pool.js';
+
+/** The AR model as one sequence reads it. Rows hold until the sequence's next call. */
+export interface SequenceAr {
+  /** Begins the sequence: takes a lane, and keeps what is there of `ids` already, `length` of them. */
+  start(ids: Int32Array): Promise<void>;
+  /** Reads ids after those before; their hidden states, [ids.length, hiddenSize]. */
+  extend(ids: Int32Array): Promise<Matrix>;
+  /** Forgets what was read beyond `length` tokens. */
+  truncate(length: number): void;
+  readonly length: number;
+}
+
+/** The MLM as one sequence reads it. Rows hold until the sequence's next call. */
+export interface SequenceMlm {
+  encode(ids: Int32Array): Promise<Matrix>;
+}
+
+interface SequenceParts {
+  readonly ar: SequenceAr;
+  readonly mlm: SequenceMlm;
+  readonly head: FusedHead;
+}
+
+/** A model as one sequence reads it, while others may read it too. */
+export type Sequence<P extends PartName> = Omit<ModelWith<P>, keyof SequenceParts | 'experts'> &
+  Having<SequenceParts, P>;
+
+/** What can be read: models, and backbones without a head. */
+export interface Readable {
+  readonly ar?: CausalModel;
+  readonly mlm?: MaskedModel;
+  readonly head?: FusedHead;
+  readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
+  interrupt?(): void;
+}
+
+/** Passes so far, each for all sequences that were in it. */
+export interface ModelPasses {
+  readonly mlm: number;
+  readonly ar: number;
+}
+
+/** Most tokens that an AR pass reads for all of its sequences together, unless one alone asks for more. */
+const tokensAtOnce = 512;
+
+/** Most sequences of one MLM pass. */
+const sequencesAtOnce = 8;
+
+/** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
+const logitsAtOnce = 64;
+
+/** What is computed in one pass, and in which order: what brings sequences to their next AR pass comes before it. */
+const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
+type Kind = (typeof kinds)[number];
+type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
+
+type Request = { readonly member: Member; readonly resolve: (rows: Matrix) => void; readonly reject: (error: unknown) => void } & (
+  | { readonly kind: 'ar' | 'mlm'; readonly ids: Int32Array }
+  | { readonly kind: LogitsKind; readonly hidden: Matrix }
+);
+
+const schedulers = new WeakMap<Readable, Scheduler>();
+
+/** The scheduler of a model: one, whoever asks. */
+export function schedulerOf(model: Readable): Scheduler {
+  let scheduler = schedulers.get(model);
+  if (!scheduler) schedulers.set(model, (scheduler = new Scheduler(model)));
+  return scheduler;
+}
+
+/**
+ * A sequence of a model for whoever reads it, until `use` ends. Any number may be open; those that ask at the same time share a pass.
+ * @throws InterruptedError from every read once the signal aborts
+ */
+export async function inSequence<P extends PartName, T>(
+  model: ModelWith<P>,
+  signal: AbortSignal | undefined,
+  use: (sequence: Sequence<P>) => Promise<T>,
+): Promise<T> {
+  const { sequence, leave } = enterSequence(model, signal);
+  try {
+    return await use(sequence);
+  } finally {
+    leave();
+  }
+}
+
+/** As `inSequence`, for generators: `leave` must be called in the end. */
+export function enterSequence<P extends PartName>(
+  model: ModelWith<P>,
+  signal: AbortSignal | undefined,
+): { sequence: Sequence<P>; leave(): void } {
+  const { parts, leave } = schedulerOf(model).enter(signal);
+  return { sequence: { ...model, ...parts } as unknown as Sequence<P>, leave };
+}
+
+/** The parts of a sequence that the model has. */
+type Parts = Partial<SequenceParts> & { readonly experts: { readonly ar?: Expert; readonly mlm?: Expert } };
+
+export class Scheduler {
+  /** Sequences that the AR model reads at once. */
+  readonly lanes: number;
+  readonly #model: Readable;
+  readonly #pool: LanePool | undefined;
+  readonly #members = new Set<Member>();
+  #pending: Request[] = [];
+  #running: readonly Request[] = [];
+  #isPumping = false;
+  readonly #passes = { mlm: 0, ar: 0 };
+
+  constructor(model: Readable) {
+    this.#model = model;
+    this.#pool = model.ar && new LanePool(model.ar);
+    this.lanes = model.ar?.lanes ?? sequencesAtOnce;
+  }
+
+  get passes(): ModelPasses {
+    return { ...this.#passes };
+  }
+
+  enter(signal: AbortSignal | undefined): { parts: Parts; leave(): void } {
+    const member = new Member(signal);
+    this.#members.add(member);
+    const onAbort = () => this.#abort(member);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return {
+      parts: this.#partsOf(member),
+      leave: () => {
+        signal?.removeEventListener('abort', onAbort);
+        this.#members.delete(member);
+        if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
+        member.lane = undefined;
+      },
+    };
+  }
+
+  #partsOf(member: Member): Parts {
+    const { ar, mlm, head, experts = {} } = this.#model;
+    const logits = (kind: LogitsKind) => (hidden: Matrix) =>
+      this.#ask(member, (settle) => ({ member, kind, hidden, ...settle }));
+    return {
+      ...(ar && { ar: this.#arOf(member, ar) }),
+      ...(mlm && {
+        mlm: {
+          encode: (ids) => {
+            mlm.check(ids);
+            return this.#ask(member, (settle) => ({ member, kind: 'mlm', ids, ...settle }));
+          },
+        },
+      }),
+      ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
+      experts: {
+        ...(experts.ar && { ar: { logits: logits('experts.ar') } }),
+        ...(experts.mlm && { mlm: { logits: logits('experts.mlm') } }),
+      },
+    };
+  }
+
+  #arOf(member: Member, ar: CausalModel): SequenceAr {
+    const pool = this.#pool!;
+    const laneOf = () => {
+      if (member.lane === undefined) throw new Error('a sequence is read before it is started');
+      return member.lane;
+    };
+    return {
+      get length() {
+        return member.lane === undefined ? 0 : ar.length(member.lane);
+      },
+      start: async (ids) => {
+        if (member.signal?.aborted) throw new InterruptedError();
+        member.lane ??= await pool.take(ids, member.signal);
+        await pool.reuse(member.lane, ids);
+      },
+      extend: async (ids) => {
+        ar.check(laneOf(), ids);
+        return this.#ask(member, (settle) => ({ member, kind: 'ar', ids, ...settle }));
+      },
+      truncate: (length) => ar.truncate(laneOf(), length),
+    };
+  }
+
+  async #ask(
+    member: Member,
+    request: (settle: Pick<Request, 'resolve' | 'reject'>) => Request,
+  ): Promise<Matrix> {
+    if (member.signal?.aborted) throw new InterruptedError();
+    return new Promise((resolve, reject) => {
+      this.#pending.push(request({ resolve, reject }));
+      this.#wake();
+    });
+  }
+
+  /** At once when nobody else could ask for more, else when all that can go on now has. */
+  #wake(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#pending.length > 0) {
+      // Whoever can ask for more does so first.
+      if (this.#pending.length < this.#members.size) await nextTurn();
+      const requests = this.#next();
+      if (requests.length === 0) continue;
+      this.#pending = this.#pending.filter((request) => !requests.includes(request));
+      this.#running = requests;
+      try {
+        const rows = await this.#compute(requests);
+        requests.forEach(({ resolve }, i) => resolve(rows[i]!));
+      } catch (error) {
+        for (const { reject } of requests) reject(error);
+      } finally {
+        this.#running = [];
+      }
+      await Promise.resolve();
+    }
+    this.#isPumping = false;
+  }
+
+  /** The requests of the next pass. */
+  #next(): readonly Request[] {
+    const of = (kind: Kind) => this.#pending.filter((request) => request.kind === kind);
+    const [first] = kinds.map(of).filter((requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)));
+    if (!first) return [];
+    const most = first[0]!.kind === 'mlm' ? sequencesAtOnce : first[0]!.kind === 'ar' ? tokensAtOnce : logitsAtOnce;
+    let total = 0;
+    return first.filter((request, i) => {
+      total += request.kind === 'mlm' ? 1 : request.kind === 'ar' ? request.ids.length : request.hidden.rows;
+      return i === 0 || total <= most;
+    });
+  }
+
+  /** The MLM waits for more sequences while lanes are busy with those before. */
+  #mayEncode(sequences: number): boolean {
+    if (sequences >= sequencesAtOnce || !this.#pool) return true;
+    if (this.#pool.hasFree) return true;
+    return !this.#pending.some(({ kind }) => kind === 'ar');
+  }
+
+  async #compute(requests: readonly Request[]): Promise<readonly Matrix[]> {
+    const { ar, mlm, head, experts } = this.#model;
+    const [{ kind }] = requests as [Request];
+    if (kind === 'mlm') {
+      this.#passes.mlm++;
+      const sequences = requests.map((request) => (request as { ids: Int32Array }).ids);
+      const hidden = await mlm!.encode(sequences);
+      return hidden.map((rows, i) => requests[i]!.member.keep(kind, rows, 0, rows.rows));
+    }
+    if (kind === 'ar') {
+      this.#passes.ar++;
+      const reads = requests.map((request) => ({
+        lane: request.member.lane!,
+        ids: (request as { ids: Int32Array }).ids,
+      }));
+      const rows = await ar!.extend(reads);
+      return keepEach(requests, kind, rows, reads.map(({ ids }) => ids.length));
+    }
+    const hidden = stack(requests.map((request) => (request as { hidden: Matrix }).hidden));
+    const compute = {
+      'head.ar': (rows: Matrix) => head!.arLogits(rows),
+      'head.mlm': (rows: Matrix) => head!.mlmLogits(rows),
+      'experts.ar': (rows: Matrix) => experts!.ar!.logits(rows),
+      'experts.mlm': (rows: Matrix) => experts!.mlm!.logits(rows),
+    }[kind];
+    return keepEach(requests, kind, await compute(hidden), requests.map((request) => (request as { hidden: Matrix }).hidden.rows));
+  }
+
+  /** Requests of an aborted sequence end at once; a pass that only aborted ones wait for is stopped. */
+  #abort(member: Member): void {
+    const mine = this.#pending.filter((request) => request.member === member);
+    this.#pending = this.#pending.filter((request) => request.member !== member);
+    for (const { reject } of mine) reject(new InterruptedError());
+    if (this.#running.length > 0 && this.#running.every((request) => request.member.signal?.aborted))
+      this.#model.interrupt?.();
+  }
+}
+
+/** One open sequence: its lane, and memory for the rows that it was given last. */
+class Member {
+  lane: number | undefined;
+  readonly #kept = new Map<Kind, Float32Array>();
+
+  constructor(readonly signal: AbortSignal | undefined) {}
+
+  /** Copies rows, which the next pass overwrites. */
+  keep(kind: Kind, { columns, data }: Matrix, first: number, rows: number): Matrix {
+    const size = rows * columns;
+    let kept = this.#kept.get(kind);
+    if (!kept || kept.length < size) this.#kept.set(kind, (kept = new Float32Array(size)));
+    kept.set(data.subarray(first * columns, first * columns + size));
+    return { rows, columns, data: kept.subarray(0, size) };
+  }
+}
+
+function keepEach(requests: readonly Request[], kind: Kind, all: Matrix, counts: readonly number[]): Matrix[] {
+  let first = 0;
+  return requests.map(({ member }, i) => {
+    const rows = member.keep(kind, all, first, counts[i]!);
+    first += counts[i]!;
+    return rows;
+  });
+}
+
+function stack(matrices: readonly Matrix[]): Matrix {
+  const [only] = matrices;
+  if (matrices.length === 1) return only!;
+  const { columns } = only!;
+  const rows = matrices.reduce((total, matrix) => total + matrix.rows, 0);
+  const data = new Float32Array(rows * columns);
+  let at = 0;
+  for (const matrix of matrices) {
+    data.set(matrix.data, at);
+    at += matrix.data.length;
+  }
+  return { rows, columns, data };
+}
+
+/** After everything that can go on without waiting has. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimer(resolve);
+  });
+}
