@@ -9,6 +9,7 @@ import {
   familyNames,
   float32,
   headHalf,
+  laneOf,
   type Matrix,
   parameterShapes,
   randomKey,
@@ -90,12 +91,12 @@ describe.each(backendNames)('%s', (choice) => {
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
         const ids = golden.ints(`${sequence}.ids`);
         const running = await createCausalModel(backend, tracePart(model.architecture, model.weights));
-        const hidden = copy(await running.extend(ids));
+        const hidden = copy(await laneOf(running, 0).extend(ids));
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
 
-        running.truncate(0);
+        running.truncate(0, 0);
         const parts: number[] = [];
         const chunks = [
           [0, 1],
@@ -105,7 +106,7 @@ describe.each(backendNames)('%s', (choice) => {
         ] as const;
         for (const [start, end] of chunks) {
           const chunk = ids.subarray(start, end);
-          if (chunk.length > 0) parts.push(...(await running.extend(chunk)).data);
+          if (chunk.length > 0) parts.push(...(await laneOf(running, 0).extend(chunk)).data);
         }
         const incremental = golden.floats(`${sequence}.hidden_incremental`);
         expect(maxDifference(parts, incremental)).toBeLessThan(tolerance);
@@ -160,7 +161,7 @@ describe.each(heldToReference)('%s computes what the reference computes', (choic
           [1, 9],
           [9, 20],
         ] as const)
-          parts.push(...(await running.extend(ids.subarray(start, end))).data);
+          parts.push(...(await laneOf(running, 0).extend(ids.subarray(start, end))).data);
         results.push(parts);
         running.dispose();
       }

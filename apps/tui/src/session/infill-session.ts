@@ -49,7 +49,7 @@ async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): 
       store.dispatch({
         type: 'measured',
         of: 'infill',
-        cacheLength: model.ar.length,
+        cacheLength: model.ar.length(0),
         tokensPerSecond: rate.count(),
       });
     await breathe();
@@ -74,7 +74,7 @@ export async function explainGaps(
     store.dispatch({
       type: 'measured',
       of: 'infill',
-      cacheLength: model.ar.length,
+      cacheLength: model.ar.length(0),
       tokensPerSecond: run.tokensPerSecond,
     });
   });

@@ -1,7 +1,7 @@
 // The hidden states that a token is chosen by: h_mlm(i), which sees both sides, and h_ar(i-1), which has read all before it.
 // Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
 import type { Alignment } from '../maria/model.js';
-import type { CausalModel } from '../models/causal-model.js';
+import { type CausalModel, type Lane, laneOf } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import { type Matrix, row } from '../tensor/values.js';
 
@@ -32,7 +32,7 @@ export async function hiddenWithin(
 export class HiddenBefore {
   /** AR passes so far. */
   passes = 0;
-  readonly #ar: CausalModel;
+  readonly #ar: Lane;
   readonly #sequence: Int32Array;
   readonly #prefixLength: number;
   readonly #chunk: number;
@@ -43,11 +43,11 @@ export class HiddenBefore {
     ids: Int32Array,
     chunk = defaultChunk,
   ) {
-    this.#ar = ar;
+    this.#ar = laneOf(ar, 0);
     this.#prefixLength = arPrefix.length;
     this.#sequence = Int32Array.from([...arPrefix, ...ids]);
     this.#chunk = chunk;
-    ar.truncate(0);
+    this.#ar.truncate(0);
   }
 
   /** Puts a token in place of a mask, before it is read. */

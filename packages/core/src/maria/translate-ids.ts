@@ -22,16 +22,8 @@ export function translateIds(
     );
   };
   return {
-    hiddenSize: model.hiddenSize,
-    capacity: model.capacity,
-    cacheBytes: model.cacheBytes,
+    ...model,
     vocabularySize: arIds.length,
-    get length() {
-      return model.length;
-    },
-    extend: async (ids) => model.extend(ids.map(translate)),
-    truncate: (length) => model.truncate(length),
-    interrupt: () => model.interrupt(),
-    dispose: () => model.dispose(),
+    extend: async (reads) => model.extend(reads.map(({ lane, ids }) => ({ lane, ids: ids.map(translate) }))),
   };
 }

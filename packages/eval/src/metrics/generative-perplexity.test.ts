@@ -15,20 +15,17 @@ function judge({ start = true, capacity = 8 } = {}): Model {
   let length = 0;
   return {
     ar: {
-      extend: async (ids: Int32Array) => {
+      extend: async ([read]) => {
+        const ids = [...read!.ids];
         length += ids.length;
-        return {
-          rows: ids.length,
-          columns: 3,
-          data: Float32Array.from([...ids].flatMap((id) => table[id]!)),
-        };
+        return { rows: ids.length, columns: 3, data: Float32Array.from(ids.flatMap((id) => table[id]!)) };
       },
-      truncate: (to: number) => {
+      truncate: (_, to) => {
         length = to;
       },
-      get length() {
-        return length;
-      },
+      copy: async () => {},
+      length: () => length,
+      lanes: 1,
       capacity,
       cacheBytes: 0,
       hiddenSize: 3,

@@ -7,6 +7,7 @@ import {
   type Inputs,
   input,
   int32,
+  laneOf,
   ops,
   readArchitecture,
   state,
@@ -66,15 +67,16 @@ export async function modelStep(
 ): Promise<Workload> {
   const { context, hiddenSize } = sizes;
   const model = await createCausalModel(backend, tracePart(architectureOf(sizes), weights, { capacity }));
+  const lane = laneOf(model, 0);
   const ids = Int32Array.from({ length: context }, (_, i) => (i * 31) % vocabularySize);
   const extend = async (from: number, to: number) => {
-    const { rows, data } = await model.extend(ids.subarray(from, to));
+    const { rows, data } = await lane.extend(ids.subarray(from, to));
     return float32(data, [rows, hiddenSize]);
   };
   await fill(context - 1, extend);
   return {
     run: () => {
-      model.truncate(context - 1);
+      lane.truncate(context - 1);
       return extend(context - 1, context);
     },
     interrupt: () => model.interrupt(),

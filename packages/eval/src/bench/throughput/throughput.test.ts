@@ -159,13 +159,14 @@ describe('records', () => {
       model: {
         ...model,
         // A run of `ar` begins with an empty cache.
-        ar: Object.assign(Object.create(model.ar), {
-          extend: (ids: Int32Array) => {
+        ar: {
+          ...model.ar,
+          extend: (reads) => {
             turns.push(quantize);
             for (let i = 0; i < slower; i++) clock();
-            return model.ar.extend(ids);
+            return model.ar.extend(reads);
           },
-        }),
+        },
       },
     });
     const clock = ticking();

@@ -39,15 +39,8 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
     logits: timed('head', (hidden) => expert.logits(hidden)),
   });
   const timedAr: CausalModel = {
-    hiddenSize: ar.hiddenSize,
-    vocabularySize: ar.vocabularySize,
-    capacity: ar.capacity,
-    cacheBytes: ar.cacheBytes,
-    get length() {
-      return ar.length;
-    },
-    truncate: (length) => ar.truncate(length),
-    extend: timed('ar', (ids) => ar.extend(ids)),
+    ...ar,
+    extend: timed('ar', (reads) => ar.extend(reads)),
   };
   return {
     model: {
