@@ -120,7 +120,7 @@ describe.each(backendNames)('%s', (choice) => {
         if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
         const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
-        const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
+        const hidden = copy((await running.encode([golden.ints(`${sequence}.ids`)]))[0]!);
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
@@ -151,7 +151,7 @@ describe.each(heldToReference)('%s computes what the reference computes', (choic
     for (const backend of [referenceBackend(), await chooseBackend({ backend: choice })]) {
       if (architecture.kind === 'masked') {
         const running = await createMaskedModel(backend, tracePart(architecture, weights));
-        results.push([...(await running.encode(ids)).data]);
+        results.push([...(await running.encode([ids]))[0]!.data]);
         running.dispose();
       } else {
         const running = await createCausalModel(backend, tracePart(architecture, weights, { capacity: 24 }));

@@ -47,7 +47,8 @@ it.each([
     onWarning: (warning) => said.push(warning),
   });
   const ids = Int32Array.from(expected.ids);
-  const hidden = expected.role === 'ar' ? await laneOf(model.ar, 0).extend(ids) : await model.mlm.encode(ids);
+  const hidden =
+    expected.role === 'ar' ? await laneOf(model.ar, 0).extend(ids) : (await model.mlm.encode([ids]))[0]!;
   const copy = { ...hidden, data: hidden.data.slice() };
   const { data, columns } = await model.experts[expected.role]!.logits(copy);
   const last = data.subarray((ids.length - 1) * columns, (ids.length - 1) * columns + 5);

@@ -15,7 +15,7 @@ export {
 } from './decode/explain.js';
 export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } from './decode/hidden-pair.js';
 export { infill, requireSystem } from './decode/infill.js';
-export { type LogLikelihoodOptions, logLikelihoods } from './decode/log-likelihoods.js';
+export { logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';

@@ -44,10 +44,11 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
       return matrix([...ids], (i, to) => logitAfter(ids[i]!, to));
     }),
     mlm: {
-      async encode(ids) {
-        log.push(`mlm ${ids.length}`);
-        return matrix([...ids], (i, to) => logitBetween(ids[i - 1], ids[i + 1], to));
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          log.push(`mlm ${ids.length}`);
+          return matrix([...ids], (i, to) => logitBetween(ids[i - 1], ids[i + 1], to));
+        }),
       hiddenSize: rows,
       vocabularySize: rows,
       maxLength,

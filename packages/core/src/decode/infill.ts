@@ -1,7 +1,6 @@
 // Infilling: from a text or token ids with gaps to the events of a decoder that fills them.
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
-import { occupy } from '../maria/occupy.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
@@ -14,7 +13,7 @@ import { type SystemName, systems } from './systems.js';
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
  * to (seed, record, sample, position), so a text does not depend on how decoding is chunked.
  *
- * One call at a time for each model.
+ * Any number of calls may run at once: those that share a model share its passes, as many sequences at a time as it has lanes.
  *
  * @throws UsageError for a text without gaps, one that is too long, or options out of range
  * @throws DataError when the model lacks a part that the system reads, or when its logits are not finite
@@ -44,10 +43,5 @@ export async function* fillPrepared(
   const decoder = await systems[options.system].load();
   const whole = requireParts(model, decoder.needs, `fill the text with the system "${options.system}"`);
   checkSequence(model, prepared.ids, prepared.positions, decoder.needs);
-  const release = occupy(model, options.signal);
-  try {
-    return yield* decoder.decode({ model: whole, prepared, options });
-  } finally {
-    release();
-  }
+  return yield* decoder.decode({ model: whole, prepared, options });
 }

@@ -3,22 +3,25 @@ import { row } from '../tensor/values.js';
 import { hiddenWithin } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 
-export const mlm = leftToRight(['mlm', 'experts.mlm'], async ({ model, prepared }) => {
-  const { mlmPrefix, mlmSuffix } = model.alignment;
-  const { ids, positions } = prepared;
-  const filled = Int32Array.from(ids);
-  const passes = { mlm: 0, ar: 0 };
-  return {
-    passes,
-    async next(index, out) {
-      passes.mlm++;
-      const hidden = await hiddenWithin(model, filled, [positions[index]!]);
-      out.set(row(await model.experts.mlm.logits(hidden), 0));
-      return mlmPrefix.length + filled.length + mlmSuffix.length;
-    },
-    set: (position, id) => {
-      filled[position] = id;
-    },
-    restart: () => filled.set(ids),
-  };
+export const mlm = leftToRight(['mlm', 'experts.mlm'], {
+  async open() {
+    return { passes: { mlm: 0, ar: 0 } };
+  },
+  read(sequence, { model, prepared: { ids, positions } }) {
+    const { mlmPrefix, mlmSuffix } = model.alignment;
+    const filled = Int32Array.from(ids);
+    const passes = { mlm: 0, ar: 0 };
+    return {
+      passes,
+      async next(index, out) {
+        passes.mlm++;
+        const hidden = await hiddenWithin(sequence, filled, [positions[index]!]);
+        out.set(row(await sequence.experts.mlm.logits(hidden), 0));
+        return mlmPrefix.length + filled.length + mlmSuffix.length;
+      },
+      set: (position, id) => {
+        filled[position] = id;
+      },
+    };
+  },
 });

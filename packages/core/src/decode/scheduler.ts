@@ -56,22 +56,37 @@ const sequencesAtOnce = 8;
 /** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
 const logitsAtOnce = 64;
 
+const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: sequencesAtOnce };
+
 /** What is computed in one pass, and in which order: what brings sequences to their next AR pass comes before it. */
 const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
 type Kind = (typeof kinds)[number];
 type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
 
-type Request = { readonly member: Member; readonly resolve: (rows: Matrix) => void; readonly reject: (error: unknown) => void } & (
-  | { readonly kind: 'ar' | 'mlm'; readonly ids: Int32Array }
-  | { readonly kind: LogitsKind; readonly hidden: Matrix }
-);
+interface Asked {
+  readonly member: Member;
+  readonly resolve: (rows: Matrix) => void;
+  readonly reject: (error: unknown) => void;
+}
+interface Reading extends Asked {
+  readonly kind: 'ar' | 'mlm';
+  readonly ids: Int32Array;
+}
+interface Scoring extends Asked {
+  readonly kind: LogitsKind;
+  readonly hidden: Matrix;
+}
+type Request = Reading | Scoring;
 
 const schedulers = new WeakMap<Readable, Scheduler>();
 
 /** The scheduler of a model: one, whoever asks. */
 export function schedulerOf(model: Readable): Scheduler {
   let scheduler = schedulers.get(model);
-  if (!scheduler) schedulers.set(model, (scheduler = new Scheduler(model)));
+  if (!scheduler) {
+    scheduler = new Scheduler(model);
+    schedulers.set(model, scheduler);
+  }
   return scheduler;
 }
 
@@ -149,10 +164,7 @@ export class Scheduler {
       ...(ar && { ar: this.#arOf(member, ar) }),
       ...(mlm && {
         mlm: {
-          encode: (ids) => {
-            mlm.check(ids);
-            return this.#ask(member, (settle) => ({ member, kind: 'mlm', ids, ...settle }));
-          },
+          encode: (ids) => this.#ask(member, (settle) => ({ member, kind: 'mlm', ids, ...settle })),
         },
       }),
       ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
@@ -179,7 +191,7 @@ export class Scheduler {
         await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
-        ar.check(laneOf(), ids);
+        laneOf();
         return this.#ask(member, (settle) => ({ member, kind: 'ar', ids, ...settle }));
       },
       truncate: (length) => ar.truncate(laneOf(), length),
@@ -211,29 +223,41 @@ export class Scheduler {
       const requests = this.#next();
       if (requests.length === 0) continue;
       this.#pending = this.#pending.filter((request) => !requests.includes(request));
-      this.#running = requests;
-      try {
-        const rows = await this.#compute(requests);
-        requests.forEach(({ resolve }, i) => resolve(rows[i]!));
-      } catch (error) {
-        for (const { reject } of requests) reject(error);
-      } finally {
-        this.#running = [];
-      }
-      await Promise.resolve();
+      await this.#run(requests);
     }
     this.#isPumping = false;
+  }
+
+  async #run(requests: readonly Request[]): Promise<void> {
+    this.#running = requests;
+    try {
+      const rows = await this.#compute(requests);
+      for (const [i, { resolve }] of requests.entries()) resolve(rows[i]!);
+    } catch (error) {
+      // What is wrong with one sequence harms no other.
+      if (requests.length > 1 && !(error instanceof InterruptedError)) {
+        for (const request of requests) await this.#run([request]);
+        return;
+      }
+      for (const { reject } of requests) reject(error);
+    } finally {
+      this.#running = [];
+    }
   }
 
   /** The requests of the next pass. */
   #next(): readonly Request[] {
     const of = (kind: Kind) => this.#pending.filter((request) => request.kind === kind);
-    const [first] = kinds.map(of).filter((requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)));
+    const [first] = kinds
+      .map(of)
+      .filter(
+        (requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)),
+      );
     if (!first) return [];
-    const most = first[0]!.kind === 'mlm' ? sequencesAtOnce : first[0]!.kind === 'ar' ? tokensAtOnce : logitsAtOnce;
+    const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
     return first.filter((request, i) => {
-      total += request.kind === 'mlm' ? 1 : request.kind === 'ar' ? request.ids.length : request.hidden.rows;
+      total += sizeOf(request);
       return i === 0 || total <= most;
     });
   }
@@ -261,7 +285,12 @@ export class Scheduler {
         ids: (request as { ids: Int32Array }).ids,
       }));
       const rows = await ar!.extend(reads);
-      return keepEach(requests, kind, rows, reads.map(({ ids }) => ids.length));
+      return keepEach(
+        requests,
+        kind,
+        rows,
+        reads.map(({ ids }) => ids.length),
+      );
     }
     const hidden = stack(requests.map((request) => (request as { hidden: Matrix }).hidden));
     const compute = {
@@ -270,7 +299,12 @@ export class Scheduler {
       'experts.ar': (rows: Matrix) => experts!.ar!.logits(rows),
       'experts.mlm': (rows: Matrix) => experts!.mlm!.logits(rows),
     }[kind];
-    return keepEach(requests, kind, await compute(hidden), requests.map((request) => (request as { hidden: Matrix }).hidden.rows));
+    return keepEach(
+      requests,
+      kind,
+      await compute(hidden),
+      requests.map((request) => (request as { hidden: Matrix }).hidden.rows),
+    );
   }
 
   /** Requests of an aborted sequence end at once; a pass that only aborted ones wait for is stopped. */
@@ -294,13 +328,26 @@ class Member {
   keep(kind: Kind, { columns, data }: Matrix, first: number, rows: number): Matrix {
     const size = rows * columns;
     let kept = this.#kept.get(kind);
-    if (!kept || kept.length < size) this.#kept.set(kind, (kept = new Float32Array(size)));
+    if (!kept || kept.length < size) {
+      kept = new Float32Array(size);
+      this.#kept.set(kind, kept);
+    }
     kept.set(data.subarray(first * columns, first * columns + size));
     return { rows, columns, data: kept.subarray(0, size) };
   }
 }
 
-function keepEach(requests: readonly Request[], kind: Kind, all: Matrix, counts: readonly number[]): Matrix[] {
+function sizeOf(request: Request): number {
+  if (request.kind === 'mlm') return 1;
+  return 'ids' in request ? request.ids.length : request.hidden.rows;
+}
+
+function keepEach(
+  requests: readonly Request[],
+  kind: Kind,
+  all: Matrix,
+  counts: readonly number[],
+): Matrix[] {
   let first = 0;
   return requests.map(({ member }, i) => {
     const rows = member.keep(kind, all, first, counts[i]!);
@@ -326,6 +373,6 @@ function stack(matrices: readonly Matrix[]): Matrix {
 /** After everything that can go on without waiting has. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    setTimer(resolve);
+    setImmediate(resolve);
   });
 }

@@ -2,11 +2,12 @@
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import type { Exclusion } from './events.js';
-import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
+import { logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
+import type { TeacherForcedOptions } from './teacher-forced.js';
 
-export interface ScoreOptions extends Omit<LogLikelihoodOptions, 'system'> {
+export interface ScoreOptions extends Omit<TeacherForcedOptions, 'system'> {
   /** Special tokens that are written in the text are read as tokens. @default false, they are text */
   specialTokens?: boolean;
 }

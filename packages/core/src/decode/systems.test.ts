@@ -40,10 +40,11 @@ function fakeModel() {
     mlm: {
       ...sizes,
       maxLength: 32,
-      encode: async (ids) => {
-        read.mlm.push([...ids]);
-        return oneHot(ids);
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          read.mlm.push([...ids]);
+          return oneHot(ids);
+        }),
     },
     ar: oneLane({ ...sizes, capacity: 32 }, (ids) => {
       read.ar.push([...ids]);

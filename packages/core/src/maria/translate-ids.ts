@@ -21,8 +21,10 @@ export function translateIds(
       { try: 'Leave this token out of the text.' },
     );
   };
+  const sharedIds = new Map([...arIds].map((arId, id) => [arId, id]));
   return {
     ...model,
+    ids: (lane) => model.ids(lane).map((arId) => sharedIds.get(arId) ?? -1),
     vocabularySize: arIds.length,
     extend: async (reads) => model.extend(reads.map(({ lane, ids }) => ({ lane, ids: ids.map(translate) }))),
   };

@@ -38,6 +38,8 @@ export interface CausalModel {
   copy(from: number, to: number, length: number): Promise<void>;
   /** Tokens that a lane holds. */
   length(lane: number): number;
+  /** The same, one by one. A view until the lane is read or cut. */
+  ids(lane: number): Int32Array;
 }
 
 /** One lane as a sequence alone. */
@@ -107,6 +109,7 @@ export async function createCausalModel(
     capacity,
     cacheBytes: executables.reduce((bytes, { stateBytes }) => bytes + stateBytes, 0),
     length: (lane) => heldBy(lane).length,
+    ids: heldBy,
     async extend(reads) {
       reads.forEach(checkRead);
       if (new Set(reads.map(({ lane }) => lane)).size < reads.length)

@@ -46,7 +46,7 @@ it('by an MLM', async () => {
   const { architecture, weights } = modelOf('modernbert');
   const part = tracePart(architecture as MaskedArchitecture, weights);
   const model = await createMaskedModel(referenceBackend(), part);
-  await expect(model.encode(new Int32Array(7))).rejects.toMatchObject({
+  await expect(model.encode([new Int32Array(7)])).rejects.toMatchObject({
     code: 'context-too-long',
     try: expect.stringMatching(/an MLM of a longer context/),
   });

@@ -8,8 +8,8 @@ import type { RunningModel } from './running-model.js';
 
 /** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
 export interface MaskedModel {
-  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
-  encode(ids: Int32Array): Promise<Matrix>;
+  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize] of each sequence as it is (no template added). */
+  encode(sequences: readonly Int32Array[]): Promise<readonly Matrix[]>;
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;
@@ -28,15 +28,25 @@ export async function createMaskedModel(
     hiddenSize,
     vocabularySize,
     maxLength,
-    async encode(maskedIds: Int32Array): Promise<Matrix> {
-      if (maskedIds.length > maxLength)
+    async encode(sequences) {
+      const longest = Math.max(...sequences.map(({ length }) => length));
+      if (longest > maxLength)
         throw new UsageError(
           'context-too-long',
-          `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`,
+          `Cannot read ${longest} tokens: the MLM reads at most ${maxLength}.`,
           { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
-      const outputs = await executable.run({ ids: int32(maskedIds, [1, maskedIds.length]) });
-      return { rows: maskedIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
+      const encoded: Matrix[] = [];
+      for (const ids of sequences) {
+        const outputs = await executable.run({ ids: int32(ids, [1, ids.length]) });
+        const data = outputs.hidden!.data as Float32Array;
+        encoded.push({
+          rows: ids.length,
+          columns: hiddenSize,
+          data: sequences.length > 1 ? data.slice() : data,
+        });
+      }
+      return encoded;
     },
     interrupt: () => executable.interrupt(),
     dispose: () => executable.dispose(),

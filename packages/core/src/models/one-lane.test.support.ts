@@ -6,22 +6,23 @@ export function oneLane(
   sizes: { readonly capacity: number; readonly hiddenSize: number; readonly vocabularySize: number },
   extend: (ids: Int32Array) => Matrix | Promise<Matrix>,
 ): CausalModel {
-  let held = 0;
+  let held = new Int32Array();
   return {
     ...sizes,
     lanes: 1,
     cacheBytes: 0,
-    length: () => held,
+    length: () => held.length,
+    ids: () => held,
     extend: async ([read]) => {
       const hidden = await extend(read!.ids);
-      held += read!.ids.length;
+      held = Int32Array.from([...held, ...read!.ids]);
       return hidden;
     },
     truncate: (_, length) => {
-      held = length;
+      held = held.slice(0, length);
     },
     copy: async (_from, _to, length) => {
-      held = length;
+      held = held.slice(0, length);
     },
   };
 }

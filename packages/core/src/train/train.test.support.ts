@@ -42,13 +42,14 @@ export function tableBackbones(arPrefix: readonly number[] = [0]): TableBackbone
     mlm: {
       ...sizes,
       maxLength: 1000,
-      encode: async (ids) => {
-        calls.mlm.push([...ids]);
-        return gather(
-          mlmTable,
-          Array.from(ids, (id, i) => (id === maskId ? (ids[i - 1] ?? 0) : id)),
-        );
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          calls.mlm.push([...ids]);
+          return gather(
+            mlmTable,
+            Array.from(ids, (id, i) => (id === maskId ? (ids[i - 1] ?? 0) : id)),
+          );
+        }),
     },
     alignment: { arPrefix, mlmPrefix: [9], mlmSuffix: [10] },
     maskId,

@@ -12,19 +12,20 @@ const table = [
 
 /** An AR model of the table; `start` puts its document-start token before every text. */
 function judge({ start = true, capacity = 8 } = {}): Model {
-  let length = 0;
+  let held: number[] = [];
   return {
     ar: {
       extend: async ([read]) => {
         const ids = [...read!.ids];
-        length += ids.length;
+        held.push(...ids);
         return { rows: ids.length, columns: 3, data: Float32Array.from(ids.flatMap((id) => table[id]!)) };
       },
       truncate: (_, to) => {
-        length = to;
+        held = held.slice(0, to);
       },
       copy: async () => {},
-      length: () => length,
+      length: () => held.length,
+      ids: () => Int32Array.from(held),
       lanes: 1,
       capacity,
       cacheBytes: 0,
