@@ -27,6 +27,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'memory-short': lessMemory,
+  'missing-file': ({ holds }) =>
+    holds === undefined ? undefined : 'If it is a text itself, maria score --mask-rate 0.5 TEXT',
   'missing-tensor': ({ copy }) => (copy === undefined ? undefined : 'maria models prune --all'),
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
