@@ -6,6 +6,9 @@ import * as Flags from '@oclif/core/flags';
 
 const MODEL = 'MODEL';
 
+/** More sequences at once gain nothing on any machine that was measured. */
+const mostLanes = 256;
+
 /** "a, b or c", or with "and". */
 export function listed(
   names: readonly string[],
@@ -87,6 +90,24 @@ export const modelFlags = {
     options: ['auto', 'none'] as const,
   })(),
 };
+
+/** How many texts are worked on at once. */
+export const batchFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes as many as pay and as memory has room for. The output is the same with any number.',
+  parse: async (input) => {
+    if (input === 'auto') return input;
+    if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
+    throw new Error(`expected auto or a whole number from 1 to ${mostLanes} but received: ${input}`);
+  },
+})({ default: 'auto' });
+
+/** Lanes for `--batch`, where at most so many texts come. */
+export function lanesFor(batch: number | 'auto', most: number): number {
+  return Math.min(batch === 'auto' ? 16 : batch, most);
+}
 
 /** In place of `quantize`, where several are compared. */
 export const quantizeList = Flags.option({

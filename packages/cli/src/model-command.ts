@@ -34,18 +34,19 @@ export abstract class LoadingCommand extends Command {
    * @param hears is told what happens meanwhile; lines and a bar on standard error without it
    */
   protected async loadModel(
-    flags: ModelFlags & Pick<LoadModelOptions, 'alongside'>,
+    flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes'>,
     hears?: (message: string) => void,
   ): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
-    const { model, ar, mlm, backend, threads, quantize, alongside, context } = flags;
+    const { model, ar, mlm, backend, threads, lanes, quantize, alongside, context } = flags;
     const options = defined({
       model,
       ar,
       mlm,
       backend,
       threads,
+      lanes,
       quantize,
       alongside,
       capacity: context,

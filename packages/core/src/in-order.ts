@@ -53,7 +53,9 @@ export async function* inOrder<I, E, R>(
     if (failure) throw failure.error;
   } finally {
     await Promise.all(started.map((runner) => runner.stop()));
-    await source.return?.();
+    // One that is waiting for its next input may wait for ever.
+    if (taking) void Promise.resolve(source.return?.()).catch(() => {});
+    else await source.return?.();
   }
 }
 

@@ -24,6 +24,8 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    * @default 'float32', on every backend
    */
   kvCache?: StateStorage;
+  /** Sequences that the AR model reads at once, each with a KV cache of its own. @default 1 */
+  lanes?: number;
   /** Threads of one computation. @default the physical cores that this process may use */
   threads?: number;
   /**
@@ -63,14 +65,14 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
 export async function loadPair(
   starting: Promise<Backend>,
   pair: TracedPair,
-  options: Pick<LoadModelOptions, 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
+  options: Pick<LoadModelOptions, 'lanes' | 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
 ): Promise<MariaModel> {
   const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
   refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  if (quantize === 'none') return runPair(backend, pair);
+  if (quantize === 'none') return runPair(backend, pair, options);
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
@@ -78,7 +80,7 @@ export async function loadPair(
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
-    const model = await runPair(backend, quantized.pair);
+    const model = await runPair(backend, quantized.pair, options);
     const { dispose } = model;
     return {
       ...model,

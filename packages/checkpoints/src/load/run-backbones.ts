@@ -3,6 +3,7 @@ import {
   allOrNone,
   type Backend,
   type CausalModel,
+  type CausalModelOptions,
   createCausalModel,
   createMaskedModel,
   type MaskedModel,
@@ -20,9 +21,10 @@ export interface RunningBackbones extends RunningModel {
 export async function runBackbones(
   backend: Backend,
   { translation, ...pair }: Pick<TracedPair, 'ar' | 'mlm' | 'translation'>,
+  { lanes }: CausalModelOptions = {},
 ): Promise<RunningBackbones> {
   const [ar, mlm] = await allOrNone([
-    createCausalModel(backend, pair.ar),
+    createCausalModel(backend, pair.ar, { ...(lanes !== undefined && { lanes }) }),
     createMaskedModel(backend, pair.mlm),
   ]);
   return {

@@ -4,9 +4,11 @@ import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import {
+  batchFlag,
   decimal,
   defined,
   firstRecordOptions,
+  lanesFor,
   manyArgs,
   type modelFlags,
   requireInputOptions,
@@ -73,6 +75,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       options: systemNames,
       default: 'maria' as const,
     })(),
+    batch: batchFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
@@ -145,7 +148,10 @@ Filled texts go to standard output, everything else to standard error. The most 
       const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
       const required = flags['require-input'];
       const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
-      const { engine, model, loadMs } = await this.loadModel(flags);
+      const { engine, model, loadMs } = await this.loadModel({
+        ...flags,
+        lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)),
+      });
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
@@ -168,6 +174,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
+            batch: model.ar.lanes,
             color,
             sink,
             stats,
@@ -212,6 +219,11 @@ function checkedTexts(
     });
   }
   return texts;
+}
+
+/** Of standard input nobody knows how many there are. */
+function textsAtMost(texts: readonly string[], samples = 1): number {
+  return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
 }
 
 /** A flag that only sampling can follow asks for sampling. */

@@ -2,9 +2,11 @@
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import {
+  batchFlag,
   decimal,
   defined,
   firstRecordOptions,
+  lanesFor,
   manyArgs,
   requireInputOptions,
   seedRange,
@@ -45,6 +47,7 @@ The perplexity over all tokens is told on standard error at the end.`;
   };
 
   static override flags = {
+    batch: batchFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
@@ -114,7 +117,10 @@ The perplexity over all tokens is told on standard error at the end.`;
             )
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
-      const { engine, model } = await this.loadModel(flags);
+      const { engine, model } = await this.loadModel({
+        ...flags,
+        lanes: lanesFor(flags.batch, Number.POSITIVE_INFINITY),
+      });
       const summary = new ScoreSummary();
       const progress = textProgress(flags.output, { done: 'scored' });
       try {
@@ -126,6 +132,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
             keepGoing: ofRecords || given.includes('-'),
+            batch: model.ar.lanes,
             tellsTokens: flags.tokens,
             sink,
             summary,

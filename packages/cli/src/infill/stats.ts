@@ -8,12 +8,22 @@ export class InfillStats {
   private gaps = 0;
   private tokens = 0;
   private fillMs = 0;
+  private filling = 0;
+  private since = 0;
   private passes = { mlm: 0, ar: 0 };
 
-  /** Counts one text and the time that filling it took. */
-  add({ samples, passes }: InfillResult, milliseconds: number): void {
+  /** A text is being filled from now on. Time counts while any is. */
+  begin(): void {
+    if (this.filling++ === 0) this.since = performance.now();
+  }
+
+  end(): void {
+    if (--this.filling === 0) this.fillMs += performance.now() - this.since;
+  }
+
+  /** Counts a text that is filled. */
+  add({ samples, passes }: InfillResult): void {
     this.texts++;
-    this.fillMs += milliseconds;
     this.passes = { mlm: this.passes.mlm + passes.mlm, ar: this.passes.ar + passes.ar };
     for (const { gaps } of samples) {
       this.gaps += gaps.length;

@@ -9,8 +9,8 @@ export class LanePool {
   readonly #model: CausalModel;
   /** Free lanes, the one that is free for the longest time first. */
   readonly #free: number[];
-  /** Sequences that wait for a lane, the first one first. */
-  readonly #waiting: ((lane: number) => void)[] = [];
+  /** Who waits for a lane, the first one first. */
+  readonly #waiting = new Map<object, { resolve(lane: number): void; reject(error: unknown): void }>();
 
   constructor(model: CausalModel) {
     this.#model = model;
@@ -22,23 +22,14 @@ export class LanePool {
   }
 
   get isWaitedFor(): boolean {
-    return this.#waiting.length > 0;
+    return this.#waiting.size > 0;
   }
 
   /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of the next that is given back */
-  take(ids: Int32Array, signal: AbortSignal | undefined): number | Promise<number> {
+  take(who: object, ids: Int32Array): number | Promise<number> {
     if (this.#free.length === 0)
       return new Promise((resolve, reject) => {
-        const stop = () => {
-          this.#waiting.splice(this.#waiting.indexOf(got), 1);
-          reject(new InterruptedError());
-        };
-        const got = (lane: number) => {
-          signal?.removeEventListener('abort', stop);
-          resolve(lane);
-        };
-        signal?.addEventListener('abort', stop, { once: true });
-        this.#waiting.push(got);
+        this.#waiting.set(who, { resolve, reject });
       });
     const best = longest(this.#free, (lane) => this.#common(lane, ids));
     this.#free.splice(this.#free.indexOf(best), 1);
@@ -46,9 +37,20 @@ export class LanePool {
   }
 
   giveBack(lane: number): void {
-    const next = this.#waiting.shift();
-    if (next) next(lane);
-    else this.#free.push(lane);
+    const [next] = this.#waiting;
+    if (!next) {
+      this.#free.push(lane);
+      return;
+    }
+    const [who, { resolve }] = next;
+    this.#waiting.delete(who);
+    resolve(lane);
+  }
+
+  /** Who was interrupted waits no longer. */
+  cancel(who: object): void {
+    this.#waiting.get(who)?.reject(new InterruptedError());
+    this.#waiting.delete(who);
   }
 
   /** Makes a lane hold as many of `ids` as it has already, or as another lane has. */

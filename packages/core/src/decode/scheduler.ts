@@ -129,6 +129,7 @@ export class Scheduler {
   #running: readonly Request[] = [];
   #isPumping = false;
   readonly #passes = { mlm: 0, ar: 0 };
+  readonly #listeners = new Map<AbortSignal, () => void>();
 
   constructor(model: Readable) {
     this.#model = model;
@@ -143,13 +144,12 @@ export class Scheduler {
   enter(signal: AbortSignal | undefined): { parts: Parts; leave(): void } {
     const member = new Member(signal);
     this.#members.add(member);
-    const onAbort = () => this.#abort(member);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal) this.#listen(signal);
     return {
       parts: this.#partsOf(member),
       leave: () => {
-        signal?.removeEventListener('abort', onAbort);
         this.#members.delete(member);
+        if (signal) this.#listenNoMore(signal);
         if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
         member.lane = undefined;
       },
@@ -187,7 +187,7 @@ export class Scheduler {
       },
       start: async (ids) => {
         if (member.signal?.aborted) throw new InterruptedError();
-        member.lane ??= await pool.take(ids, member.signal);
+        member.lane ??= await pool.take(member, ids);
         await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
@@ -307,11 +307,26 @@ export class Scheduler {
     );
   }
 
-  /** Requests of an aborted sequence end at once; a pass that only aborted ones wait for is stopped. */
-  #abort(member: Member): void {
-    const mine = this.#pending.filter((request) => request.member === member);
-    this.#pending = this.#pending.filter((request) => request.member !== member);
-    for (const { reject } of mine) reject(new InterruptedError());
+  /** One listener for each signal, however many sequences share it. */
+  #listen(signal: AbortSignal): void {
+    if (this.#listeners.has(signal)) return;
+    const listener = () => this.#abort();
+    this.#listeners.set(signal, listener);
+    signal.addEventListener('abort', listener, { once: true });
+  }
+
+  #listenNoMore(signal: AbortSignal): void {
+    for (const member of this.#members) if (member.signal === signal) return;
+    signal.removeEventListener('abort', this.#listeners.get(signal)!);
+    this.#listeners.delete(signal);
+  }
+
+  /** Requests of aborted sequences end at once; a pass that only such wait for is stopped. */
+  #abort(): void {
+    const aborted = this.#pending.filter(({ member }) => member.signal?.aborted);
+    this.#pending = this.#pending.filter(({ member }) => !member.signal?.aborted);
+    for (const { reject } of aborted) reject(new InterruptedError());
+    for (const member of this.#members) if (member.signal?.aborted) this.#pool?.cancel(member);
     if (this.#running.length > 0 && this.#running.every((request) => request.member.signal?.aborted))
       this.#model.interrupt?.();
   }
