@@ -104,6 +104,20 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** How far ahead tokens are drafted. */
+export const speculateFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Gaps that are drafted ahead and checked in one pass: off, a number, or auto, which follows what passes cost on this machine. The output is the same with any.',
+  parse: async (input) => {
+    if (input === 'auto') return input;
+    if (input === 'off') return 0;
+    if (/^\d+$/.test(input) && Number(input) <= 64) return Number(input);
+    throw new Error(`expected auto, off or a whole number up to 64 but received: ${input}`);
+  },
+})({ default: 'auto' });
+
 /** Lanes for `--batch`, where at most so many texts come. */
 export function lanesFor(batch: number | 'auto', most: number): number {
   return Math.min(batch === 'auto' ? 16 : batch, most);

@@ -14,6 +14,7 @@ import {
   requireInputOptions,
   seedRange,
   specialTokensOptions,
+  speculateFlag,
 } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
@@ -76,6 +77,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       default: 'maria' as const,
     })(),
     batch: batchFlag,
+    speculate: speculateFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
@@ -161,6 +163,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...samplingOptions(flags),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
+          speculate: flags.speculate,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };

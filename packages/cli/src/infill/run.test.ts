@@ -49,7 +49,11 @@ async function* infill(
   if (signal?.aborted) throw new InterruptedError();
   const filled = Array.from({ length: samples }, (_, sample) => infilled(text, sample, alternatives));
   for (const sample of filled) yield { type: 'done', ...sample };
-  return { samples: filled, passes: { mlm: 1, ar: 2 }, excluded: ['special'] };
+  return {
+    samples: filled,
+    passes: { mlm: 1, ar: 2, drafted: 0, accepted: 0, rejected: 0 },
+    excluded: ['special'],
+  };
 }
 
 const model = {

@@ -10,7 +10,7 @@ export class InfillStats {
   private fillMs = 0;
   private filling = 0;
   private since = 0;
-  private passes = { mlm: 0, ar: 0 };
+  private passes = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0 };
 
   /** A text is being filled from now on. Time counts while any is. */
   begin(): void {
@@ -24,7 +24,7 @@ export class InfillStats {
   /** Counts a text that is filled. */
   add({ samples, passes }: InfillResult): void {
     this.texts++;
-    this.passes = { mlm: this.passes.mlm + passes.mlm, ar: this.passes.ar + passes.ar };
+    for (const name of Object.keys(passes) as (keyof typeof passes)[]) this.passes[name] += passes[name];
     for (const { gaps } of samples) {
       this.gaps += gaps.length;
       for (const { ids } of gaps) this.tokens += ids.length;
@@ -43,6 +43,9 @@ export class InfillStats {
       `fill: ${rounded(fillMs)} ms${rate}`,
       `texts: ${texts}, gaps: ${gaps}, tokens filled: ${tokens}`,
       `passes: ${passes.mlm} MLM, ${passes.ar} AR`,
+      ...(passes.drafted > 0
+        ? [`drafts: ${passes.drafted}, accepted: ${passes.accepted}, rejected: ${passes.rejected}`]
+        : []),
       `peak memory: ${rounded(peakKiB / 1024)} MiB`,
     ];
   }

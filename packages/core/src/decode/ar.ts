@@ -18,7 +18,7 @@ export const ar = leftToRight(['ar', 'experts.ar'], {
         out.set(row(await sequence.experts.ar.logits(hidden), 0));
         return fed;
       },
-      set: (position, id) => before.set(position, id),
+      set: (index, id) => before.set(positions[index]!, id),
     };
   },
 });

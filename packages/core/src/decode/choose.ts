@@ -32,6 +32,20 @@ export interface Distribution {
  * @throws DataError `non-finite` when a logit is NaN or +Infinity, or when nothing may be chosen
  */
 export function summarize(logits: Float32Array): Distribution {
+  const argmax = modeOf(logits);
+  const max = argmax < 0 ? -Infinity : logits[argmax]!;
+  // A NaN loses every comparison above, but not this sum.
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += expOfNegative(logits[i]! - max);
+  if (Number.isNaN(total) || max === Infinity || argmax < 0)
+    throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
+      try: 'Check the model’s weights: a tensor in them is likely not finite.',
+    });
+  return { logNormalizer: max + Math.log(total), argmax };
+}
+
+/** Id of the largest logit, the lowest such id; -1 where none is above -Infinity. */
+export function modeOf(logits: Float32Array): number {
   let max = -Infinity;
   let argmax = -1;
   for (let i = 0; i < logits.length; i++) {
@@ -41,14 +55,7 @@ export function summarize(logits: Float32Array): Distribution {
       argmax = i;
     }
   }
-  // A NaN loses every comparison above, but not this sum.
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += expOfNegative(logits[i]! - max);
-  if (Number.isNaN(total) || max === Infinity || argmax < 0)
-    throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
-      try: 'Check the model’s weights: a tensor in them is likely not finite.',
-    });
-  return { logNormalizer: max + Math.log(total), argmax };
+  return argmax;
 }
 
 /** As `summarize`, with the name of the weight tensor to blame. */
@@ -133,7 +140,7 @@ const largestGumbel = 37;
  */
 export function chooseToken(
   logits: Float32Array,
-  { argmax }: Distribution,
+  { argmax }: Pick<Distribution, 'argmax'>,
   { temperature, filters }: Sampling,
   uniform: (id: number) => number,
 ): number {

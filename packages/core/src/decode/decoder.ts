@@ -13,6 +13,7 @@ export interface DecodeOptions {
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;
+  readonly speculate: number | 'auto';
   readonly lineBreaks: boolean;
   readonly signal: AbortSignal | undefined;
 }

@@ -1,5 +1,6 @@
 // What infilling tells its consumers (command line, JSON lines, TUI, tests), and its result.
 import type { Token } from '../text/token.js';
+import type { Drafts } from './draft-window.js';
 
 export interface Alternative extends Token {
   /** Under the system's distribution at temperature 1, over the ids that may be sampled. */
@@ -34,7 +35,7 @@ export interface Infilled {
 export interface InfillPasses {
   /** MLM forward passes. */
   mlm: number;
-  /** AR forward passes. */
+  /** AR forward passes that read the sequence. */
   ar: number;
 }
 
@@ -46,7 +47,7 @@ export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 
 export interface InfillResult {
   readonly samples: readonly Infilled[];
-  readonly passes: InfillPasses;
+  readonly passes: InfillPasses & Drafts;
   readonly excluded: readonly Exclusion[];
 }
 

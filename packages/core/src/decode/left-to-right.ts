@@ -8,16 +8,25 @@ import {
   chooseToken,
   type Distribution,
   largest,
+  modeOf,
   samplingOf,
   summarizeOrExplain,
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
+import type { Drafts } from './draft-window.js';
 import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import type { PreparedInput } from './prepare.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
+import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
+
+/** Most tokens that are drafted ahead. */
+const mostDrafts = 64;
+
+/** Memory for the logits of drafts, in all lanes together. */
+const draftBytes = 64 * 2 ** 20;
 
 /** Where the logits of one sample come from, position by position. */
 export interface NextLogits {
@@ -28,15 +37,22 @@ export interface NextLogits {
    * @returns how many tokens were read for it
    */
   next(index: number, out: Float32Array): Promise<number>;
-  /** Puts the chosen token in place of the mask. */
-  set(position: number, id: number): void;
+  /** Puts the chosen token in place of the masked position with this index. */
+  set(index: number, id: number): void;
 }
 
 /** A system that fills from the left. `Opened` is what all samples of a sequence share. */
 interface LeftToRight<P extends PartName, Opened extends { readonly passes: InfillPasses }> {
   /** Reads what is read once for a sequence. */
   open(sequence: Sequence<P>, prepared: PreparedInput): Promise<Opened>;
-  read(sequence: Sequence<P>, task: DecodeTask<P>, opened: Opened, sample: number): NextLogits;
+  /** @param speculation for those that can draft */
+  read(
+    sequence: Sequence<P>,
+    task: DecodeTask<P>,
+    opened: Opened,
+    sample: number,
+    speculation: Speculation,
+  ): NextLogits;
 }
 
 export function leftToRight<P extends PartName, Opened extends { readonly passes: InfillPasses }>(
@@ -47,28 +63,46 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     task: DecodeTask<P>,
     opened: Opened,
     sample: number,
-  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses }> {
+  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses & Drafts }> {
     const { model, prepared, options } = task;
     const { sequence, leave } = enterSequence(model, options.signal);
     try {
-      const source = read(sequence, task, opened, sample);
       const suppress = suppressed(model);
       const sampling = samplingOf(options);
       const noise = recordKey(options.seed, options.record, sample);
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+      const uniform = (position: number) => (id: number) => noise.uniform(position, id);
+      const { draftWindow: window } = schedulerOf(model);
+      const drafts = { drafted: 0, accepted: 0, rejected: 0 };
+      const source = read(sequence, task, opened, sample, {
+        ...drafting(task),
+        guess(index, guessed) {
+          const started = performance.now();
+          suppress(guessed);
+          filters?.ahead(index)(guessed);
+          const mode = { argmax: modeOf(guessed) };
+          const id = chooseToken(guessed, mode, sampling, uniform(prepared.positions[index]!));
+          window.tellGuess(performance.now() - started);
+          return id;
+        },
+        told(more) {
+          drafts.drafted += more.drafted;
+          drafts.accepted += more.accepted;
+          drafts.rejected += more.rejected;
+          window.tell(more);
+        },
+      });
       for (const [index, position] of prepared.positions.entries()) {
         if (options.signal?.aborted) throw new InterruptedError();
         const fed = await source.next(index, logits);
         suppress(logits);
         filters?.at(index)(logits);
         const distribution = await summarizeOrExplain(model, logits);
-        const id = chooseToken(logits, distribution, sampling, (candidate) =>
-          noise.uniform(position, candidate),
-        );
+        const id = chooseToken(logits, distribution, sampling, uniform(position));
         const token = tokenOf(model.vocabulary, id);
-        source.set(position, id);
+        source.set(index, id);
         filters?.chosen(index, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = alternativesOf(task, logits, distribution);
@@ -86,7 +120,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       }
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
-      return { infilled, passes: source.passes };
+      return { infilled, passes: { ...source.passes, ...drafts } };
     } finally {
       leave();
     }
@@ -99,7 +133,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const opened = await inSequence(model, options.signal, (sequence) => open(sequence, prepared));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const samples: Infilled[] = [];
-      const passes = { ...opened.passes };
+      const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0 };
       const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
       // Each sample in a lane of its own, as many as there are.
       for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
@@ -109,12 +143,27 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         if ('event' in told) yield told.event;
         else {
           samples.push(told.result.infilled);
-          passes.mlm += told.result.passes.mlm;
-          passes.ar += told.result.passes.ar;
+          for (const name of Object.keys(passes) as (keyof typeof passes)[])
+            passes[name] += told.result.passes[name];
         }
       }
       return { samples, passes, excluded: exclusionsOf(task) };
     },
+  };
+}
+
+/** How far ahead tokens are drafted. */
+function drafting({ model, prepared: { ids, positions }, options: { speculate } }: DecodeTask<never>) {
+  const { vocabularySize } = model;
+  const scheduler = schedulerOf(model);
+  const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
+  const tokensPerGap = ids.length / positions.length;
+  return {
+    count: positions.length,
+    vocabularySize,
+    draftScale: 2,
+    window: () =>
+      speculate === 'auto' ? scheduler.windowSize(tokensPerGap, most) : Math.min(speculate, most),
   };
 }
 

@@ -19,8 +19,8 @@ export const mlm = leftToRight(['mlm', 'experts.mlm'], {
         out.set(row(await sequence.experts.mlm.logits(hidden), 0));
         return mlmPrefix.length + filled.length + mlmSuffix.length;
       },
-      set: (position, id) => {
-        filled[position] = id;
+      set: (index, id) => {
+        filled[positions[index]!] = id;
       },
     };
   },

@@ -23,6 +23,11 @@ export interface InfillOptions {
   alternatives?: number;
   /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
   chunk?: number;
+  /**
+   * How many gaps ahead tokens are drafted and checked in one pass; 0 does without, auto follows what passes cost here. The text does not
+   * depend on it. @default 'auto'
+   */
+  speculate?: number | 'auto';
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
   /** Stops between passes, and in the middle of one. */
@@ -44,6 +49,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     samples = 1,
     alternatives = 0,
     chunk = defaultChunk,
+    speculate = 'auto',
     system = 'maria',
     lineBreaks = true,
     signal,
@@ -60,6 +66,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
+  if (speculate !== 'auto')
+    check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
   if (!systemNames.includes(system))
     throw new UsageError(
@@ -69,5 +77,18 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${systemNames.join(', ')}.`,
       },
     );
-  return { temperature, topK, topP, seed, record, samples, alternatives, chunk, system, lineBreaks, signal };
+  return {
+    temperature,
+    topK,
+    topP,
+    seed,
+    record,
+    samples,
+    alternatives,
+    chunk,
+    speculate,
+    system,
+    lineBreaks,
+    signal,
+  };
 }

@@ -4,7 +4,9 @@ import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/mo
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
+import { DraftWindow } from './draft-window.js';
 import { LanePool } from './lane-pool.js';
+import { PassCost } from './pass-cost.js';
 
 /** The AR model as one sequence reads it. Rows hold until the sequence's next call. */
 export interface SequenceAr {
@@ -129,6 +131,10 @@ export class Scheduler {
   #running: readonly Request[] = [];
   #isPumping = false;
   readonly #passes = { mlm: 0, ar: 0 };
+  readonly #costs = { ar: new PassCost(), head: new PassCost() };
+  readonly draftWindow = new DraftWindow();
+  /** Sequences of the last AR pass. */
+  #lastSequences = 1;
   readonly #listeners = new Map<AbortSignal, () => void>();
 
   constructor(model: Readable) {
@@ -139,6 +145,11 @@ export class Scheduler {
 
   get passes(): ModelPasses {
     return { ...this.#passes };
+  }
+
+  /** How many gaps a sequence should draft ahead now. */
+  windowSize(tokensPerGap: number, most: number): number {
+    return this.draftWindow.size({ ...this.#costs, sequences: this.#lastSequences }, tokensPerGap, most);
   }
 
   enter(signal: AbortSignal | undefined): { parts: Parts; leave(): void } {
@@ -187,7 +198,14 @@ export class Scheduler {
       },
       start: async (ids) => {
         if (member.signal?.aborted) throw new InterruptedError();
-        member.lane ??= await pool.take(member, ids);
+        if (member.lane === undefined) {
+          const lane = await pool.take(member, ids);
+          if (!this.#members.has(member)) {
+            pool.giveBack(lane);
+            throw new InterruptedError();
+          }
+          member.lane = lane;
+        }
         await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
@@ -284,7 +302,8 @@ export class Scheduler {
         lane: request.member.lane!,
         ids: (request as { ids: Int32Array }).ids,
       }));
-      const rows = await ar!.extend(reads);
+      this.#lastSequences = reads.length;
+      const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));
       return keepEach(
         requests,
         kind,
@@ -299,10 +318,14 @@ export class Scheduler {
       'experts.ar': (rows: Matrix) => experts!.ar!.logits(rows),
       'experts.mlm': (rows: Matrix) => experts!.mlm!.logits(rows),
     }[kind];
+    const logits =
+      kind === 'head.ar'
+        ? await timed(this.#costs.head, hidden.rows, () => compute(hidden))
+        : await compute(hidden);
     return keepEach(
       requests,
       kind,
-      await compute(hidden),
+      logits,
       requests.map((request) => (request as { hidden: Matrix }).hidden.rows),
     );
   }
@@ -350,6 +373,17 @@ class Member {
     kept.set(data.subarray(first * columns, first * columns + size));
     return { rows, columns, data: kept.subarray(0, size) };
   }
+}
+
+async function timed<T>(cost: PassCost, rows: number, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  cost.add(rows, performance.now() - started);
+  return result;
+}
+
+function totalOf(requests: readonly Request[]): number {
+  return requests.reduce((total, request) => total + sizeOf(request), 0);
 }
 
 function sizeOf(request: Request): number {
