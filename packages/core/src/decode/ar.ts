@@ -1,11 +1,11 @@
 // The system `ar`: the AR model alone with its KV cache. It sees nothing to the right of a gap.
 import { row } from '../tensor/values.js';
-import { HiddenBefore } from './hidden-pair.js';
+import { HiddenBefore, readShared } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 
 export const ar = leftToRight(['ar', 'experts.ar'], {
-  async open() {
-    return { passes: { mlm: 0, ar: 0 } };
+  async open(sequence, { prepared: { ids, positions }, options }) {
+    return { passes: { mlm: 0, ar: await readShared(sequence, ids, positions[0]!, options) } };
   },
   read(sequence, { prepared: { ids, positions }, options }, _, sample) {
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });

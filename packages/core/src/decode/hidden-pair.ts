@@ -86,6 +86,13 @@ export class HiddenBefore {
     return { hidden: rows, fed: end - first };
   }
 
+  /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
+  async readBefore(position: number): Promise<void> {
+    const [index] = this.#indicesOf([position]);
+    await this.#start(index!);
+    while (this.#ar.length < index!) await this.#read(index!);
+  }
+
   /** Of each of `positions` in order (ascending), in blocks of at most 64 rows. */
   async *of(positions: readonly number[]): AsyncGenerator<Matrix> {
     const indices = this.#indicesOf(positions);
@@ -131,6 +138,19 @@ export class HiddenBefore {
     this.passes++;
     return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + this.#chunk)));
   }
+}
+
+/** Reads what samples share, where there are several: each begins with a copy of it. @returns AR passes */
+export async function readShared(
+  sequence: { readonly ar: SequenceAr; readonly alignment: Alignment },
+  ids: Int32Array,
+  firstGap: number,
+  { samples, chunk }: { readonly samples: number; readonly chunk: number },
+): Promise<number> {
+  if (samples === 1) return 0;
+  const before = new HiddenBefore(sequence, ids, { chunk });
+  await before.readBefore(firstGap);
+  return before.passes;
 }
 
 /** The first position that can be masked: the AR model needs something to read before it. */

@@ -17,7 +17,6 @@ import type { Decoder, DecodeTask } from './decoder.js';
 import type { Drafts } from './draft-window.js';
 import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
-import type { PreparedInput } from './prepare.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
@@ -44,7 +43,7 @@ export interface NextLogits {
 /** A system that fills from the left. `Opened` is what all samples of a sequence share. */
 interface LeftToRight<P extends PartName, Opened extends { readonly passes: InfillPasses }> {
   /** Reads what is read once for a sequence. */
-  open(sequence: Sequence<P>, prepared: PreparedInput): Promise<Opened>;
+  open(sequence: Sequence<P>, task: DecodeTask<P>): Promise<Opened>;
   /** @param speculation for those that can draft */
   read(
     sequence: Sequence<P>,
@@ -130,7 +129,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
-      const opened = await inSequence(model, options.signal, (sequence) => open(sequence, prepared));
+      const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const samples: Infilled[] = [];
       const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0 };

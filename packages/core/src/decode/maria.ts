@@ -1,13 +1,14 @@
 // The system `maria`: the MLM reads the masked sequence once, the AR model fills it with its KV cache, and each token is
 // chosen from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901).
 import { MlmLogits } from './fused-logits.js';
-import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
+import { HiddenBefore, hiddenWithin, readShared } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 import { Speculated } from './speculate.js';
 
 export const maria = leftToRight(['ar', 'mlm', 'head'], {
-  async open(sequence, { ids, positions }) {
-    return { within: await hiddenWithin(sequence, ids, positions), passes: { mlm: 1, ar: 0 } };
+  async open(sequence, { prepared: { ids, positions }, options }) {
+    const within = await hiddenWithin(sequence, ids, positions);
+    return { within, passes: { mlm: 1, ar: await readShared(sequence, ids, positions[0]!, options) } };
   },
   read(sequence, { prepared: { ids, positions }, options }, { within }, sample, speculation) {
     const mlmLogits = new MlmLogits(sequence.head, within);

@@ -1,5 +1,6 @@
 // Exact speculation: tokens of the next gaps are drafted, one pass reads them all, and each draft counts only if it is the very token that
 // would have been chosen without it. What is chosen, and its probability, is the same with and without.
+import { UsageError } from '../errors.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { Drafts } from './draft-window.js';
 import { fuse } from './fused-logits.js';
@@ -80,13 +81,24 @@ export class Speculated {
   }
 
   async #read(index: number): Promise<number> {
-    const { window, count, told } = this.#speculation;
+    const { window, count } = this.#speculation;
     const last = Math.min(count - 1, index + window(index));
-    await this.#draft(index, last);
-    for (let i = index; i < last; i++) this.#reader.set(i, this.#drafts.get(i)!);
-    if (last > index) told({ drafted: last - index, accepted: 0, rejected: 0 });
-    const { ar, mlm, fed } = await this.#reader.read(index, last - index + 1);
-    this.#window = { first: index, last, ar, mlm };
+    try {
+      return await this.#readWindow(index, last);
+    } catch (error) {
+      // A token that only the MLM knows may be drafted, and cannot be read.
+      if (last === index || !(error instanceof UsageError)) throw error;
+      this.#drafts.clear();
+      return this.#readWindow(index, index);
+    }
+  }
+
+  async #readWindow(first: number, last: number): Promise<number> {
+    await this.#draft(first, last);
+    for (let i = first; i < last; i++) this.#reader.set(i, this.#drafts.get(i)!);
+    if (last > first) this.#speculation.told({ drafted: last - first, accepted: 0, rejected: 0 });
+    const { ar, mlm, fed } = await this.#reader.read(first, last - first + 1);
+    this.#window = { first, last, ar, mlm };
     return fed;
   }
 
