@@ -17,8 +17,10 @@ import { runPair } from './run-pair.js';
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
-  /** Most tokens of the AR model's KV cache, allocated once, and never more than the model was made for. @default 8192 */
+  /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
+  /** Sequences that the AR model reads side by side, each with a KV cache of its own. @default 1 */
+  lanes?: number;
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
    * @default 'float32', on every backend
@@ -53,8 +55,8 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const { capacity = defaultMaxCapacity, kvCache: storage = 'float32' } = options;
-  const pair = tracePair(await openPair(options, options), { capacity, storage });
+  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
+  const pair = tracePair(await openPair(options, options), { capacity, lanes, storage });
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   return loadPair(starting, pair, options);
 }
