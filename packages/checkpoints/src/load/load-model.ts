@@ -17,15 +17,15 @@ import { runPair } from './run-pair.js';
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
-  /** Most tokens of the AR model's KV cache, allocated once, and never more than the model was made for. @default 8192 */
+  /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
+  /** Sequences that the AR model reads side by side, each with a KV cache of its own. @default 1 */
+  lanes?: number;
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
    * @default 'float32', on every backend
    */
   kvCache?: StateStorage;
-  /** Sequences that the AR model reads at once, each with a KV cache of its own. @default 1 */
-  lanes?: number;
   /** Threads of one computation. @default the physical cores that this process may use */
   threads?: number;
   /**
@@ -55,8 +55,8 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const { capacity = defaultMaxCapacity, kvCache: storage = 'float32' } = options;
-  const pair = tracePair(await openPair(options, options), { capacity, storage });
+  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
+  const pair = tracePair(await openPair(options, options), { capacity, lanes, storage });
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   return loadPair(starting, pair, options);
 }
@@ -65,14 +65,14 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
 export async function loadPair(
   starting: Promise<Backend>,
   pair: TracedPair,
-  options: Pick<LoadModelOptions, 'lanes' | 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
+  options: Pick<LoadModelOptions, 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
 ): Promise<MariaModel> {
   const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
   refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  if (quantize === 'none') return runPair(backend, pair, options);
+  if (quantize === 'none') return runPair(backend, pair);
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
@@ -80,7 +80,7 @@ export async function loadPair(
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
-    const model = await runPair(backend, quantized.pair, options);
+    const model = await runPair(backend, quantized.pair);
     const { dispose } = model;
     return {
       ...model,

@@ -3,7 +3,6 @@ import {
   allOrNone,
   type Backend,
   type CausalModel,
-  type CausalModelOptions,
   createCausalModel,
   createMaskedModel,
   type MaskedModel,
@@ -21,10 +20,9 @@ export interface RunningBackbones extends RunningModel {
 export async function runBackbones(
   backend: Backend,
   { translation, ...pair }: Pick<TracedPair, 'ar' | 'mlm' | 'translation'>,
-  { lanes }: CausalModelOptions = {},
 ): Promise<RunningBackbones> {
   const [ar, mlm] = await allOrNone([
-    createCausalModel(backend, pair.ar, { ...(lanes !== undefined && { lanes }) }),
+    createCausalModel(backend, pair.ar),
     createMaskedModel(backend, pair.mlm),
   ]);
   return {

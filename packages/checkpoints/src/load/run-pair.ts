@@ -1,26 +1,12 @@
 // A pair on a backend: both backbones, the head, and each backbone's own output embedding.
-import {
-  allOrNone,
-  type Backend,
-  type CausalModelOptions,
-  createExpert,
-  createHead,
-  type MariaModel,
-} from '@maria/core';
+import { allOrNone, type Backend, createExpert, createHead, type MariaModel } from '@maria/core';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { findNonFiniteTensor } from './finite-weights.js';
 import { runBackbones } from './run-backbones.js';
 
-export async function runPair(
-  backend: Backend,
-  pair: TracedPair,
-  options: CausalModelOptions = {},
-): Promise<MariaModel> {
+export async function runPair(backend: Backend, pair: TracedPair): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
-  const [backbones, head] = await allOrNone([
-    runBackbones(backend, pair, options),
-    createHead(backend, pair.head),
-  ]);
+  const [backbones, head] = await allOrNone([runBackbones(backend, pair), createHead(backend, pair.head)]);
   const experts = {
     ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
     ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),

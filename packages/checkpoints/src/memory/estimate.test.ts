@@ -72,7 +72,7 @@ describe('estimateMemory', () => {
     const { weights, kvCache, total } = estimateMemory(model, 'none');
     // The tables of embeddings are not in memory, but matrices of the same size in the head are.
     expect(weights / (4 * elements)).toBeCloseTo(1, 3);
-    expect(kvCache).toBe(2 * 16 * 2048 * 2048 * 4);
+    expect(kvCache).toBe(2 * 16 * 2048 * 2049 * 4);
     expect(total).toBeGreaterThan(weights + kvCache);
   });
 

@@ -15,7 +15,7 @@ import {
   storageBytes,
   weightOp,
 } from '@maria/core';
-import { paddedHeadSize } from '@maria/kernels';
+import { cacheLength, paddedHeadSize, slotSizes } from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
@@ -25,7 +25,7 @@ import type { Quantization } from '../quantize/scheme.js';
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
   readonly weights: number;
-  /** At its full capacity. */
+  /** Of all lanes at their full capacity. */
   readonly kvCache: number;
   /** Activations and logits of a text of `textTokens` tokens. */
   readonly buffers: number;
@@ -46,16 +46,18 @@ export interface EstimatedModel {
   /** Matrices that make logits. */
   readonly matrices: readonly LogitMatrix[];
   readonly vocabularySize: number;
-  /** Tokens of the KV cache. */
+  /** Tokens of each KV cache. */
   readonly capacity: number;
-  /** How the KV cache is held. @default 'float32' */
+  /** KV caches. @default 1 */
+  readonly lanes?: number;
+  /** How they are held. @default 'float32' */
   readonly cacheStorage?: StateStorage;
 }
 
 export function estimatedPair({ ar, mlm, head }: TracedPair): EstimatedModel {
   const { vocabularySize } = head;
-  const { capacity, storage: cacheStorage } = cacheOf(ar.program);
-  return { ar, mlm, matrices: [head.ar, head.mlm], vocabularySize, capacity, cacheStorage };
+  const { capacity, lanes, storage: cacheStorage } = cacheOf(ar.program);
+  return { ar, mlm, matrices: [head.ar, head.mlm], vocabularySize, capacity, lanes, cacheStorage };
 }
 
 /** A backbone alone, with its output embedding. @param capacity tokens of an AR model's KV cache */
@@ -74,12 +76,16 @@ export function estimatedSingle(
 }
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
-  const { ar, mlm, matrices, vocabularySize, capacity, cacheStorage = 'float32' } = model;
-  const sizes = [ar, mlm]
-    .flatMap((part) => (part ? matrixBytes(part, quantize) : []))
-    .concat(matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)));
-  const weights = sum(sizes);
-  const kvCache = ar ? kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
+  const { ar, mlm, matrices, vocabularySize, capacity, lanes = 1, cacheStorage = 'float32' } = model;
+  const arSizes = ar ? matrixBytes(ar, quantize) : [];
+  const sizes = [
+    ...arSizes,
+    ...(mlm ? matrixBytes(mlm, quantize) : []),
+    ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)),
+  ];
+  const moreSessions = slotSizes(sum(arSizes), lanes).length - 1;
+  const weights = sum(sizes) + moreSessions * sum(arSizes);
+  const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
     ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,
     mlm ? encoderBytes(mlm.architecture) : 0,
@@ -130,7 +136,7 @@ function headBytes(
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {
   const { layers, kvHeads, headSize } = sizes;
-  return 2 * layers * kvHeads * paddedHeadSize(headSize) * capacity * storageBytes[storage];
+  return 2 * layers * kvHeads * paddedHeadSize(headSize) * cacheLength(capacity) * storageBytes[storage];
 }
 
 /** The residual stream, and inside of a block its widest part, about six times as wide, with its copies. */

@@ -1,5 +1,6 @@
 // An autoregressive model that runs: several sequences at once, each in a lane of its own with its own KV cache.
 import { UsageError } from '../errors.js';
+import { slotInputs } from '../ops/lane-attention.js';
 import type { Backend } from '../tensor/backend.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import { cacheOf } from './cache-slots.js';
@@ -61,93 +62,105 @@ export function laneOf(model: CausalModel, lane: number): Lane {
   };
 }
 
-export interface CausalModelOptions {
-  /** Sequences that are read side by side. @default 1 */
-  readonly lanes?: number;
-}
-
 /**
- * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize]. The memory of the
- * KV cache, 2 × layers × kvHeads × headSize × capacity numbers for each lane, is allocated once.
+ * Compiles the decode program: the ids of several reads, packed [1, time] → hidden [1, time, hiddenSize]. The memory of the
+ * KV caches, 2 × layers × kvHeads × headSize × capacity numbers for each lane, is allocated once.
  */
 export async function createCausalModel(
   backend: Backend,
   { architecture, weights, program }: ModelPart<CausalArchitecture>,
-  { lanes = 1 }: CausalModelOptions = {},
 ): Promise<CausalModel & RunningModel> {
-  const { hiddenSize, vocabularySize } = architecture.sizes;
-  const { capacity } = cacheOf(program);
-  const executables = await Promise.all(
-    Array.from({ length: lanes }, () => backend.compile(program, weights)),
-  );
-  const held: Int32Array[] = executables.map(() => new Int32Array());
-  const heldBy = (lane: number): Int32Array => {
-    const ids = held[lane];
-    if (!ids) throw new RangeError(`there is no lane ${lane}: the model has ${lanes}`);
-    return ids;
+  const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
+  const { capacity, lanes } = cacheOf(program);
+  const executable = await backend.compile(program, weights);
+  const lengths = new Array<number>(lanes).fill(0);
+  const held = lengths.map(() => new Int32Array(capacity));
+  const lengthOf = (lane: number): number => {
+    const length = lengths[lane];
+    if (length === undefined) throw new RangeError(`there is no lane ${lane}: the model has ${lanes}`);
+    return length;
   };
-  const checkRead = ({ lane, ids }: LaneRead): void => {
-    const length = heldBy(lane).length;
-    if (ids.length === 0) throw new RangeError('extend needs at least one token for each lane');
-    if (length + ids.length > capacity)
-      throw new UsageError(
-        'context-too-long',
-        `Cannot read ${length + ids.length} tokens: the AR model's KV cache holds ${capacity}.`,
-        {
-          try:
-            capacity < architecture.sizes.maxLength
-              ? `Give a shorter text, or a longer context than ${capacity}; the model was made for ${architecture.sizes.maxLength}.`
-              : 'Give a shorter text, or use a model of a longer context.',
-          facts: { capacity, longest: architecture.sizes.maxLength },
-        },
-      );
+  const checkPrefix = (what: string, lane: number, length: number): void => {
+    if (!Number.isInteger(length) || length < 0 || length > lengthOf(lane))
+      throw new RangeError(`cannot ${what} ${length} tokens of lane ${lane}: it holds ${lengthOf(lane)}`);
   };
-  const model: CausalModel & RunningModel = {
+  return {
     lanes,
+    capacity,
+    cacheBytes: executable.stateBytes,
     hiddenSize,
     vocabularySize,
-    capacity,
-    cacheBytes: executables.reduce((bytes, { stateBytes }) => bytes + stateBytes, 0),
-    length: (lane) => heldBy(lane).length,
-    ids: heldBy,
+    length: lengthOf,
+    ids: (lane) => held[lane]!.subarray(0, lengthOf(lane)),
     async extend(reads) {
-      reads.forEach(checkRead);
+      if (reads.length === 0) throw new RangeError('extend needs at least one read');
       if (new Set(reads.map(({ lane }) => lane)).size < reads.length)
         throw new RangeError('a lane can be read once in a pass');
-      const rows = reads.reduce((total, { ids }) => total + ids.length, 0);
-      if (rows === 0) throw new RangeError('extend needs at least one read');
-      const data = new Float32Array(rows * hiddenSize);
-      let at = 0;
-      for (const { lane, ids } of reads) {
-        const inputs = { ids: int32(ids, [1, ids.length]), pastLength: int32([heldBy(lane).length]) };
-        const { hidden } = await executables[lane]!.run(inputs);
-        data.set(hidden!.data as Float32Array, at * hiddenSize);
-        at += ids.length;
-      }
-      for (const { lane, ids } of reads) held[lane] = Int32Array.from([...heldBy(lane), ...ids]);
-      return { rows, columns: hiddenSize, data };
+      const after = reads.map(({ lane, ids }) => {
+        if (ids.length === 0)
+          throw new RangeError(`extend needs at least one token, and lane ${lane} has none`);
+        const length = lengthOf(lane) + ids.length;
+        if (length > capacity) throw tooLong(length, { capacity, longest: maxLength });
+        return length;
+      });
+      const ids = concatenated(reads.map((read) => read.ids));
+      const slots = reads.map((read) => ({
+        lane: read.lane,
+        rowCount: read.ids.length,
+        pastLength: lengthOf(read.lane),
+      }));
+      const positions = slots.map(({ rowCount, pastLength }) =>
+        Int32Array.from({ length: rowCount }, (_, i) => pastLength + i),
+      );
+      const { hidden } = await executable.run({
+        ids: int32(ids, [1, ids.length]),
+        positions: int32(concatenated(positions)),
+        ...slotInputs(slots),
+      });
+      reads.forEach((read, i) => {
+        held[read.lane]!.set(read.ids, lengths[read.lane]);
+        lengths[read.lane] = after[i]!;
+      });
+      return { rows: ids.length, columns: hiddenSize, data: hidden!.data as Float32Array };
     },
     truncate(lane, length) {
-      const ids = heldBy(lane);
-      if (!Number.isInteger(length) || length < 0 || length > ids.length)
-        throw new RangeError(`cannot truncate a cache of ${ids.length} tokens to ${length}`);
-      held[lane] = ids.subarray(0, length);
+      checkPrefix('keep', lane, length);
+      lengths[lane] = length;
     },
     async copy(from, to, length) {
-      const ids = heldBy(from);
-      heldBy(to);
-      if (!Number.isInteger(length) || length < 0 || length > ids.length)
-        throw new RangeError(`cannot copy ${length} tokens of a cache of ${ids.length}`);
-      if (from === to) return model.truncate(to, length);
-      held[to] = new Int32Array();
-      if (length > 0) await model.extend([{ lane: to, ids: ids.slice(0, length) }]);
+      checkPrefix('copy', from, length);
+      lengthOf(to);
+      if (from !== to) await executable.copyLane(from, to, length);
+      held[to]!.set(held[from]!.subarray(0, length));
+      lengths[to] = length;
     },
-    interrupt: () => {
-      for (const executable of executables) executable.interrupt();
-    },
-    dispose: () => {
-      for (const executable of executables) executable.dispose();
-    },
+    interrupt: () => executable.interrupt(),
+    dispose: () => executable.dispose(),
   };
-  return model;
+}
+
+function concatenated(parts: readonly Int32Array[]): Int32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Int32Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function tooLong(length: number, facts: { readonly capacity: number; readonly longest: number }): UsageError {
+  const { capacity, longest } = facts;
+  return new UsageError(
+    'context-too-long',
+    `Cannot read ${length} tokens: the AR model's KV cache holds ${capacity}.`,
+    {
+      try:
+        capacity < longest
+          ? `Give a shorter text, or a longer context than ${capacity}; the model was made for ${longest}.`
+          : 'Give a shorter text, or use a model of a longer context.',
+      facts,
+    },
+  );
 }

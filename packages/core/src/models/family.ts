@@ -50,7 +50,7 @@ export interface CausalArchitecture {
   readonly tensorNames: TensorNames;
   /**
    * Hidden states after the final norm, [batch, time, hiddenSize], of ids int32 [batch, time].
-   * With a cache (batch 1) the ids follow the `pastLength` tokens in it.
+   * With a cache (batch 1) the ids are those of several sequences, each after the tokens in its lane.
    */
   forward(weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor;
 }

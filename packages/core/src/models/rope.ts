@@ -2,7 +2,7 @@
 // Su et al., RoFormer, 2021; scaling as in transformers' modeling_rope_utils.
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { add, cast, cos, multiply, sin } from '../ops/elementwise.js';
+import { cast, cos, multiply, sin } from '../ops/elementwise.js';
 import { range } from '../ops/range.js';
 import { reshape } from '../ops/shape-ops.js';
 import { constant } from '../tensor/leaves.js';
@@ -138,10 +138,9 @@ export function inverseFrequencies({ theta, rotarySize, scaling }: RopeConfig): 
   });
 }
 
-/** Positions of the tokens of this run, float32 [time]: 0, 1, … after `pastLength` (int32 [1]). */
-export function positionsOf(time: Dim, pastLength?: Tensor): Tensor {
-  const positions = cast(range(time), 'float32');
-  return pastLength ? add(positions, cast(pastLength, 'float32')) : positions;
+/** Positions of the tokens of this run, float32 [time]: those given (int32 [time]), or 0, 1, … */
+export function positionsOf(time: Dim, given?: Tensor): Tensor {
+  return cast(given ?? range(time), 'float32');
 }
 
 /** cos and sin of position × frequency, each [time, rotarySize / 2]. Computed once and shared by all layers. */

@@ -61,6 +61,11 @@ export interface Executable {
    * @throws ShapeError when an input's shape does not fit
    */
   run(inputs: Inputs): Promise<Outputs>;
+  /**
+   * Makes the lane `to` of every KV cache hold the first `length` tokens of the lane `from`. Not during a run.
+   * @throws ShapeError for a lane that is not there, or more tokens than it holds
+   */
+  copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
   /** Bytes of state (KV cache), allocated once. */

@@ -106,6 +106,16 @@ export function compileReference(
   return {
     run: async (inputs) => runSync(inputs),
     runSync,
+    copyLane: async (from, to, length) => {
+      for (const tensor of program.states.values()) {
+        const { data, shape } = held.get(tensor)!;
+        const [, heads, capacity, size] = shape as [number, number, number, number];
+        for (let head = 0; head < heads; head++) {
+          const start = (from * heads + head) * capacity * size;
+          data.copyWithin((to * heads + head) * capacity * size, start, start + length * size);
+        }
+      }
+    },
     interrupt: () => {},
     stateBytes,
     dispose: () => held.clear(),

@@ -24,7 +24,13 @@ const quick: Backend = {
   name: 'quick',
   compile: async (program, weights, variables) =>
     program.inputs.has('a')
-      ? { run: async () => ({}), interrupt: () => {}, stateBytes: 0, dispose: () => {} }
+      ? {
+          run: async () => ({}),
+          interrupt: () => {},
+          stateBytes: 0,
+          copyLane: async () => {},
+          dispose: () => {},
+        }
       : referenceBackend().compile(program, weights, variables),
 };
 

@@ -11,7 +11,8 @@ import {
   weightOp,
 } from '@maria/core';
 import type { GraphBuilder } from './graph.js';
-import type { GraphState } from './lowered-graph.js';
+import { kernelSlotValues } from './kernel-slots.js';
+import type { GraphState, GraphValue } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
   QuantizedForm,
@@ -22,13 +23,17 @@ import type {
 
 export class LoweringContext {
   readonly graph: GraphBuilder;
+  readonly slotInputs: GraphValue[] = [];
+  readonly #slots: number;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, string>();
 
-  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers) {
+  /** @param slots sequences that attention over KV caches computes side by side */
+  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
+    this.#slots = slots;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -61,20 +66,33 @@ export class LoweringContext {
     return isOp(tensor, weightOp) ? this.#weights.quantized(tensor.attributes, axis, form) : undefined;
   }
 
+  /** Declares the inputs that the slots of attention kernels need, and returns how many slots there are. @param time of the packed rows */
+  useSlots(time: Dim): number {
+    if (this.slotInputs.length === 0) {
+      this.slotInputs.push(...kernelSlotValues(this.#slots, String(time)));
+      for (const { name, dtype, shape } of this.slotInputs) this.graph.addInput(name, dtype, shape);
+    }
+    return this.#slots;
+  }
+
   /**
-   * Past and present of a state, as input and output of the graph. `shape` may be larger than the program's where a
-   * kernel needs it. @throws Error if two nodes write to one state
+   * Past and present of a state for each slot, as inputs and outputs of the graph. `shape` is of one lane, and may be larger
+   * than the program's where a kernel needs it. @throws Error if two nodes write to one state
    */
   state(tensor: Tensor, shape: readonly number[]): GraphState {
     if (!isOp(tensor, stateOp)) throw new Error(`"${tensor.op.name}" is used as state`);
     const { name, storage: dtype } = tensor.attributes;
     if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
-    const state = { name, shape, dtype, past: `past.${name}`, present: `present.${name}` };
-    // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
     const [batch, heads, , size] = shape as [number, number, number, number];
-    this.graph.addInput(state.past, dtype, [batch, heads, `${state.past}.length`, size]);
-    this.graph.reserve(state.present);
-    this.graph.addOutput(state.present, dtype, [batch, heads, `${state.present}.length`, size]);
+    const slots = Array.from({ length: this.#slots }, (_, slot) => {
+      const names = { past: `past.${name}.${slot}`, present: `present.${name}.${slot}` };
+      // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
+      this.graph.addInput(names.past, dtype, [batch, heads, `${names.past}.length`, size]);
+      this.graph.reserve(names.present);
+      this.graph.addOutput(names.present, dtype, [batch, heads, `${names.present}.length`, size]);
+      return names;
+    });
+    const state = { name, lanes: Number(tensor.shape[0]), shape, dtype, slots };
     this.#states.set(tensor, state);
     return state;
   }

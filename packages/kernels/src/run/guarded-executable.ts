@@ -1,25 +1,35 @@
 // What every compiled program guards: one run at a time, inputs and lengths that fit, interruption, release.
-import { type DimBindings, type Executable, type Inputs, InterruptedError, type Outputs } from '@maria/core';
+import {
+  type DimBindings,
+  type Executable,
+  type Inputs,
+  InterruptedError,
+  type Outputs,
+  ShapeError,
+} from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
-import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
+import { bindInputs, type CacheUse, LaneLengths, type Slot } from './check-inputs.js';
 
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
-  readonly #cache: CacheLength | undefined;
+  readonly #lanes: LaneLengths | undefined;
   #running = false;
   #interrupted = false;
   #disposed = false;
 
   constructor(inputs: readonly GraphValue[], cacheUse: CacheUse | undefined, stateBytes: number) {
     this.#inputs = inputs;
-    this.#cache = cacheUse && new CacheLength(cacheUse);
+    this.#lanes = cacheUse && new LaneLengths(cacheUse);
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs that fit. @param past tokens in the KV cache before the run */
-  protected abstract execute(inputs: Inputs, bindings: DimBindings, past: number): Promise<Result>;
+  /** Computes from inputs that fit. @param slots the sequences of the run, none where the program has no KV cache */
+  protected abstract execute(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Promise<Result>;
+
+  /** Copies the first `length` tokens of a lane to another, in all states. */
+  protected abstract copyState(from: number, to: number, length: number): void;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
   protected abstract finish(result: Result): Outputs;
@@ -39,19 +49,17 @@ export abstract class GuardedExecutable<Result> implements Executable {
   }
 
   async run(inputs: Inputs): Promise<Outputs> {
-    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
-    if (this.#running)
-      throw new Error('Cannot run the program: a run of the same executable is in progress.');
+    this.#requireIdle('run the program');
     this.#running = true;
     this.#interrupted = false;
     try {
       const bindings = bindInputs(this.#inputs, inputs);
-      const cached = this.#cache?.check(inputs, bindings);
+      const slots = this.#lanes?.check(inputs, bindings) ?? [];
       // A run that breaks off may have written behind the tokens that were there.
-      if (cached) this.#cache?.hold(cached.past);
-      const result = await this.execute(inputs, bindings, cached?.past ?? 0);
+      for (const { lane, past } of slots) this.#lanes?.hold(lane, past);
+      const result = await this.execute(inputs, bindings, slots);
       if (this.#interrupted) throw new InterruptedError();
-      if (cached) this.#cache?.hold(cached.total);
+      for (const { lane, past, rowCount } of slots) this.#lanes?.hold(lane, past + rowCount);
       return this.finish(result);
     } catch (error) {
       throw this.#interrupted ? new InterruptedError() : error;
@@ -60,6 +68,19 @@ export abstract class GuardedExecutable<Result> implements Executable {
       if (this.#interrupted) this.resume();
       if (this.#disposed) await this.release();
     }
+  }
+
+  async copyLane(from: number, to: number, length: number): Promise<void> {
+    this.#requireIdle('copy a lane');
+    if (!this.#lanes) throw new ShapeError('Cannot copy a lane: the program has no KV cache.');
+    this.#lanes.checkCopy(from, to, length);
+    if (from !== to) this.copyState(from, to, length);
+    this.#lanes.hold(to, length);
+  }
+
+  #requireIdle(what: string): void {
+    if (this.#disposed) throw new Error(`Cannot ${what}: its executable has been disposed of.`);
+    if (this.#running) throw new Error(`Cannot ${what}: a run of the same executable is in progress.`);
   }
 
   /** A run that cannot be stopped in the middle counts as interrupted when it ends. */
