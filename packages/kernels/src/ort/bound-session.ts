@@ -94,7 +94,7 @@ export class BoundSession {
     if (this.#lanes[slot] === lane) return;
     for (const { name, slots } of this.#graph.states) {
       const { values, idle } = this.#states.get(name)!;
-      const value = lane === undefined ? idle : values[lane]!;
+      const value = lane === undefined ? idle.value : values[lane]!;
       this.binding.bindInput(slots[slot]!.past, value);
       this.binding.bindOutput(slots[slot]!.present, value);
     }

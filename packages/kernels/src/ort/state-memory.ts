@@ -14,7 +14,7 @@ export interface State {
   /** Of each lane. */
   readonly values: readonly Handle<'Value'>[];
   /** A few tokens that slots without a sequence write to. */
-  readonly idle: Handle<'Value'>;
+  readonly idle: Memory;
   /** Of all lanes. */
   readonly bytes: number;
   /** What each lane holds, in place. Absent on other devices than the CPU. Runs change it. */
@@ -22,7 +22,12 @@ export interface State {
   copy(from: number, to: number, length: number): void;
 }
 
-type Memory = { readonly value: Handle<'Value'>; readonly bytes: number; readonly data?: StateArray };
+/** The value is an address of `data`, which lives as long as this object. */
+interface Memory {
+  readonly value: Handle<'Value'>;
+  readonly bytes: number;
+  readonly data?: StateArray;
+}
 
 /** A state that belongs to `resources`. @throws DeviceError (OrtError) when the device lacks the memory */
 export function allocateState(
@@ -39,7 +44,7 @@ export function allocateState(
   const values = memory.map(({ value }) => value);
   const common = {
     values,
-    idle: allocate([batch, heads, idleLength, size]).value,
+    idle: allocate([batch, heads, idleLength, size]),
     bytes: memory.reduce((total, { bytes }) => total + bytes, 0),
   };
   const data = memory.flatMap((lane) => lane.data ?? []);
