@@ -180,29 +180,30 @@ describe.each(setups)('lanes on $name, $threads threads', ({ name, threads, exac
     ]);
   });
 
-  it('an interrupted pass leaves its lanes as they were, and others go on', async () => {
-    if (name === 'reference') return;
-    const held = clear();
-    await extend(held, [
-      { lane: 0, ids: idsOf(9, 3) },
-      { lane: 1, ids: idsOf(10, 2) },
-    ]);
-    const pass = model.extend([
-      { lane: 1, ids: idsOf(11, 4) },
-      { lane: 0, ids: idsOf(12, 2) },
-    ]);
-    model.interrupt();
-    await expect(pass).rejects.toMatchObject({ code: 'interrupted' });
-    expect([model.length(0), model.length(1)]).toEqual([3, 2]);
-    await extend(held, [
-      { lane: 2, ids: idsOf(13, 3) },
-      { lane: 1, ids: idsOf(14, 1) },
-    ]);
-    await extend(held, [{ lane: 0, ids: idsOf(15, 2) }]);
-  });
+  it.skipIf(name === 'reference')(
+    'an interrupted pass leaves its lanes as they were, and others go on',
+    async () => {
+      const held = clear();
+      await extend(held, [
+        { lane: 0, ids: idsOf(9, 3) },
+        { lane: 1, ids: idsOf(10, 2) },
+      ]);
+      const pass = model.extend([
+        { lane: 1, ids: idsOf(11, 4) },
+        { lane: 0, ids: idsOf(12, 2) },
+      ]);
+      model.interrupt();
+      await expect(pass).rejects.toMatchObject({ code: 'interrupted' });
+      expect([model.length(0), model.length(1)]).toEqual([3, 2]);
+      await extend(held, [
+        { lane: 2, ids: idsOf(13, 3) },
+        { lane: 1, ids: idsOf(14, 1) },
+      ]);
+      await extend(held, [{ lane: 0, ids: idsOf(15, 2) }]);
+    },
+  );
 
-  it('refuses a bad id, and goes on', async () => {
-    if (name === 'reference') return;
+  it.skipIf(name === 'reference')('refuses a bad id, and goes on', async () => {
     const held = clear();
     await extend(held, [{ lane: 0, ids: idsOf(16, 3) }]);
     await expect(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { DataError } from '../errors.js';
 import { cast, cos, multiply, sin } from '../ops/elementwise.js';
 import { range } from '../ops/range.js';
-import { reshape } from '../ops/shape-ops.js';
+import { reshape, slice } from '../ops/shape-ops.js';
 import { constant } from '../tensor/leaves.js';
 import type { Dim } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -145,7 +145,13 @@ export function positionsOf(time: Dim, given?: Tensor): Tensor {
 
 /** cos and sin of position × frequency, each [time, rotarySize / 2]. Computed once and shared by all layers. */
 export function rotaryTables(rope: RopeConfig, positions: Tensor): { cos: Tensor; sin: Tensor } {
-  const frequencies = constant(float32(inverseFrequencies(rope), [1, rope.rotarySize / 2]));
+  const count = rope.rotarySize / 2;
+  // In whole vector registers of 4 numbers: what is left over at the end is computed otherwise, and a row would have other
+  // bits beside other rows.
+  const filled = new Float32Array(Math.ceil(count / 4) * 4);
+  filled.set(inverseFrequencies(rope));
+  const frequencies = constant(float32(filled, [1, filled.length]));
   const angles = multiply(reshape(positions, [positions.shape[0]!, 1]), frequencies);
-  return { cos: cos(angles), sin: sin(angles) };
+  const cut = (x: Tensor) => (count === filled.length ? x : slice(x, { axis: 1, start: 0, end: count }));
+  return { cos: cut(cos(angles)), sin: cut(sin(angles)) };
 }

@@ -13,7 +13,7 @@ import type { Session } from './session.js';
 export interface State {
   /** Of each lane. */
   readonly values: readonly Handle<'Value'>[];
-  /** A few tokens that slots without a sequence write to. Kept whole: its memory lives as long as its array is held. */
+  /** A few tokens that slots without a sequence write to. */
   readonly idle: Memory;
   /** Of all lanes. */
   readonly bytes: number;
@@ -22,6 +22,7 @@ export interface State {
   copy(from: number, to: number, length: number): void;
 }
 
+/** The value is an address of `data`, which lives as long as this object. */
 interface Memory {
   readonly value: Handle<'Value'>;
   readonly bytes: number;
