@@ -10,7 +10,7 @@ export class InfillStats {
   private fillMs = 0;
   private filling = 0;
   private since = 0;
-  private passes = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0 };
+  private passes = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
 
   /** A text is being filled from now on. Time counts while any is. */
   begin(): void {
@@ -46,6 +46,7 @@ export class InfillStats {
       ...(passes.drafted > 0
         ? [`drafts: ${passes.drafted}, accepted: ${passes.accepted}, rejected: ${passes.rejected}`]
         : []),
+      ...(passes.decidedAlone > 0 ? [`near ties that were decided alone: ${passes.decidedAlone}`] : []),
       `peak memory: ${rounded(peakKiB / 1024)} MiB`,
     ];
   }

@@ -18,6 +18,10 @@ export const ar = leftToRight(['ar', 'experts.ar'], {
         out.set(row(await sequence.experts.ar.logits(hidden), 0));
         return fed;
       },
+      again: (index, out) =>
+        sequence.alone(async () => {
+          out.set(row(await sequence.experts.ar.logits(await before.alone(positions[index]!)), 0));
+        }),
       set: (index, id) => before.set(positions[index]!, id),
     };
   },

@@ -166,6 +166,29 @@ export function chooseToken(
   return chosen;
 }
 
+/** Rows that are not exact differ by far less than this. */
+const closeLogits = 1e-3;
+
+/** Whether logits that differ in their last digits could make `chooseToken` choose another id than `chosen`. */
+export function isClose(
+  logits: Float32Array,
+  chosen: number,
+  { temperature, filters }: Sampling,
+  uniform: (id: number) => number,
+): boolean {
+  // Which ids a filter keeps may hang on the last digits too.
+  if (filters.length > 0) return true;
+  const score = (id: number) =>
+    temperature === 0 ? logits[id]! : logits[id]! / temperature + gumbelOf(uniform(id));
+  const margin = temperature === 0 ? closeLogits : closeLogits / temperature;
+  const least = score(chosen) - margin;
+  return logits.some((logit, id) => {
+    if (id === chosen || logit === -Infinity) return false;
+    if (temperature > 0 && logit / temperature + largestGumbel < least) return false;
+    return score(id) >= least;
+  });
+}
+
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
 export function largest(logits: Float32Array, k: number): number[] {
   const ids: number[] = [];

@@ -39,6 +39,12 @@ export interface InfillPasses {
   ar: number;
 }
 
+/** What a text took. */
+export interface InfillWork extends InfillPasses, Drafts {
+  /** Tokens that were so nearly equal to another that they were chosen from the sequence alone, on a machine whose rows are not exact. */
+  decidedAlone: number;
+}
+
 /**
  * Ids without a probability: `special` tokens, and rows beyond the tokenizer; tokens that are `unfit` for the text around a gap, or half a
  * character; tokens with `line-breaks`.
@@ -47,7 +53,7 @@ export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 
 export interface InfillResult {
   readonly samples: readonly Infilled[];
-  readonly passes: InfillPasses & Drafts;
+  readonly passes: InfillWork;
   readonly excluded: readonly Exclusion[];
 }
 

@@ -86,6 +86,13 @@ export class HiddenBefore {
     return { hidden: rows, fed: end - first };
   }
 
+  /** Of one position, [1, dAR], read again from the start in chunks of one size and by itself, whatever was read before. */
+  async alone(position: number): Promise<Matrix> {
+    this.#ar.truncate(0);
+    const { hidden } = await this.at([position]);
+    return hidden;
+  }
+
   /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
   async readBefore(position: number): Promise<void> {
     const [index] = this.#indicesOf([position]);

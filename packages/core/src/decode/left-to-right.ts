@@ -7,6 +7,7 @@ import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
   type Distribution,
+  isClose,
   largest,
   modeOf,
   samplingOf,
@@ -14,8 +15,7 @@ import {
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Drafts } from './draft-window.js';
-import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses } from './events.js';
+import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses, InfillWork } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
@@ -36,6 +36,8 @@ export interface NextLogits {
    * @returns how many tokens were read for it
    */
   next(index: number, out: Float32Array): Promise<number>;
+  /** The same logits again, of the sequence alone: their bits depend on nothing else. */
+  again(index: number, out: Float32Array): Promise<void>;
   /** Puts the chosen token in place of the masked position with this index. */
   set(index: number, id: number): void;
 }
@@ -62,7 +64,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     task: DecodeTask<P>,
     opened: Opened,
     sample: number,
-  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses & Drafts }> {
+  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillWork }> {
     const { model, prepared, options } = task;
     const { sequence, leave } = enterSequence(model, options.signal);
     try {
@@ -74,7 +76,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
       const { draftWindow: window } = schedulerOf(model);
-      const drafts = { drafted: 0, accepted: 0, rejected: 0 };
+      const drafts = { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
       const source = read(sequence, task, opened, sample, {
         ...drafting(task),
         guess(index, guessed) {
@@ -96,10 +98,20 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       for (const [index, position] of prepared.positions.entries()) {
         if (options.signal?.aborted) throw new InterruptedError();
         const fed = await source.next(index, logits);
-        suppress(logits);
-        filters?.at(index)(logits);
-        const distribution = await summarizeOrExplain(model, logits);
-        const id = chooseToken(logits, distribution, sampling, uniform(position));
+        const filter = filters?.at(index);
+        const choose = async () => {
+          suppress(logits);
+          filter?.(logits);
+          const distribution = await summarizeOrExplain(model, logits);
+          return { id: chooseToken(logits, distribution, sampling, uniform(position)), distribution };
+        };
+        let chosen = await choose();
+        if (model.rowsAreExact === false && isClose(logits, chosen.id, sampling, uniform(position))) {
+          await source.again(index, logits);
+          chosen = await choose();
+          drafts.decidedAlone++;
+        }
+        const { id, distribution } = chosen;
         const token = tokenOf(model.vocabulary, id);
         source.set(index, id);
         filters?.chosen(index, id);
@@ -132,7 +144,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const samples: Infilled[] = [];
-      const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0 };
+      const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
       const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
       // Each sample in a lane of its own, as many as there are.
       for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>

@@ -1,6 +1,6 @@
 // The system `maria`: the MLM reads the masked sequence once, the AR model fills it with its KV cache, and each token is
 // chosen from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901).
-import { MlmLogits } from './fused-logits.js';
+import { MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin, readShared } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 import { Speculated } from './speculate.js';
@@ -20,6 +20,11 @@ export const maria = leftToRight(['ar', 'mlm', 'head'], {
           const ar = await sequence.head.arLogits(hidden);
           return { ar, mlm: await mlmLogits.rows(first, count), fed };
         },
+        alone: (index) =>
+          sequence.alone(async () => {
+            const ar = await sequence.head.arLogits(await before.alone(positions[index]!));
+            return { ar, mlm: await sequence.head.mlmLogits(rowsFrom(within, index, 1)) };
+          }),
         mlmRows: (first, count) => mlmLogits.rows(first, count),
         set: (index, id) => before.set(positions[index]!, id),
         forget: (index) => before.forget(positions[index]!),
@@ -31,6 +36,7 @@ export const maria = leftToRight(['ar', 'mlm', 'head'], {
         return { mlm: 0, ar: before.passes };
       },
       next: (index, out) => source.next(index, out),
+      again: (index, out) => source.again(index, out),
       set: (index, id) => source.set(index, id),
     };
   },

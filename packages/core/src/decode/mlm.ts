@@ -19,6 +19,8 @@ export const mlm = leftToRight(['mlm', 'experts.mlm'], {
         out.set(row(await sequence.experts.mlm.logits(hidden), 0));
         return mlmPrefix.length + filled.length + mlmSuffix.length;
       },
+      // The MLM reads by itself where this matters.
+      again: async () => {},
       set: (index, id) => {
         filled[positions[index]!] = id;
       },

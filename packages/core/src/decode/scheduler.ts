@@ -32,7 +32,13 @@ interface SequenceParts {
 
 /** A model as one sequence reads it, while others may read it too. */
 export type Sequence<P extends PartName> = Omit<ModelWith<P>, keyof SequenceParts | 'experts'> &
-  Having<SequenceParts, P>;
+  Having<SequenceParts, P> &
+  Solo;
+
+interface Solo {
+  /** What `read` asks for is computed in passes of its own. */
+  alone<T>(read: () => Promise<T>): Promise<T>;
+}
 
 /** What can be read: models, and backbones without a head. */
 export interface Readable {
@@ -40,6 +46,7 @@ export interface Readable {
   readonly mlm?: MaskedModel;
   readonly head?: FusedHead;
   readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
+  readonly rowsAreExact?: boolean;
   interrupt?(): void;
 }
 
@@ -65,20 +72,17 @@ const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] 
 type Kind = (typeof kinds)[number];
 type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
 
-interface Asked {
+type Asked =
+  | { readonly kind: 'ar' | 'mlm'; readonly ids: Int32Array }
+  | { readonly kind: LogitsKind; readonly hidden: Matrix };
+
+type Request = Asked & {
   readonly member: Member;
+  /** In a pass of its own. */
+  readonly alone: boolean;
   readonly resolve: (rows: Matrix) => void;
   readonly reject: (error: unknown) => void;
-}
-interface Reading extends Asked {
-  readonly kind: 'ar' | 'mlm';
-  readonly ids: Int32Array;
-}
-interface Scoring extends Asked {
-  readonly kind: LogitsKind;
-  readonly hidden: Matrix;
-}
-type Request = Reading | Scoring;
+};
 
 const schedulers = new WeakMap<Readable, Scheduler>();
 
@@ -119,7 +123,8 @@ export function enterSequence<P extends PartName>(
 }
 
 /** The parts of a sequence that the model has. */
-type Parts = Partial<SequenceParts> & { readonly experts: { readonly ar?: Expert; readonly mlm?: Expert } };
+type Parts = Solo &
+  Partial<SequenceParts> & { readonly experts: { readonly ar?: Expert; readonly mlm?: Expert } };
 
 export class Scheduler {
   /** Sequences that the AR model reads at once. */
@@ -169,13 +174,20 @@ export class Scheduler {
 
   #partsOf(member: Member): Parts {
     const { ar, mlm, head, experts = {} } = this.#model;
-    const logits = (kind: LogitsKind) => (hidden: Matrix) =>
-      this.#ask(member, (settle) => ({ member, kind, hidden, ...settle }));
+    const logits = (kind: LogitsKind) => (hidden: Matrix) => this.#ask(member, { kind, hidden });
     return {
+      async alone(read) {
+        member.isAlone = true;
+        try {
+          return await read();
+        } finally {
+          member.isAlone = false;
+        }
+      },
       ...(ar && { ar: this.#arOf(member, ar) }),
       ...(mlm && {
         mlm: {
-          encode: (ids) => this.#ask(member, (settle) => ({ member, kind: 'mlm', ids, ...settle })),
+          encode: (ids) => this.#ask(member, { kind: 'mlm', ids }),
         },
       }),
       ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
@@ -210,19 +222,18 @@ export class Scheduler {
       },
       extend: async (ids) => {
         laneOf();
-        return this.#ask(member, (settle) => ({ member, kind: 'ar', ids, ...settle }));
+        return this.#ask(member, { kind: 'ar', ids });
       },
       truncate: (length) => ar.truncate(laneOf(), length),
     };
   }
 
-  async #ask(
-    member: Member,
-    request: (settle: Pick<Request, 'resolve' | 'reject'>) => Request,
-  ): Promise<Matrix> {
+  async #ask(member: Member, asked: Asked): Promise<Matrix> {
     if (member.signal?.aborted) throw new InterruptedError();
     return new Promise((resolve, reject) => {
-      this.#pending.push(request({ resolve, reject }));
+      // The MLM reads a sequence once: where rows are not exact, always by itself.
+      const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
+      this.#pending.push({ ...asked, member, alone, resolve, reject });
       this.#wake();
     });
   }
@@ -274,7 +285,9 @@ export class Scheduler {
     if (!first) return [];
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
+    if (first[0]!.alone) return [first[0]!];
     return first.filter((request, i) => {
+      if (request.alone) return false;
       total += sizeOf(request);
       return i === 0 || total <= most;
     });
@@ -358,6 +371,7 @@ export class Scheduler {
 /** One open sequence: its lane, and memory for the rows that it was given last. */
 class Member {
   lane: number | undefined;
+  isAlone = false;
   readonly #kept = new Map<Kind, Float32Array>();
 
   constructor(readonly signal: AbortSignal | undefined) {}

@@ -18,6 +18,8 @@ export interface WindowReader {
   set(index: number, id: number): void;
   /** Forgets what was read from this masked position on. */
   forget(index: number): void;
+  /** As `read`, of one position, in passes of its own that are always the same. */
+  alone(index: number): Promise<{ ar: Matrix; mlm: Matrix }>;
 }
 
 export interface Speculation {
@@ -65,11 +67,17 @@ export class Speculated {
     return fed;
   }
 
+  /** As `next`, for one that was given already, from the sequence alone. */
+  async again(index: number, out: Float32Array): Promise<void> {
+    const { ar, mlm } = await this.#reader.alone(index);
+    this.#window = undefined;
+    fuse(row(ar, 0), row(mlm, 0), out);
+  }
+
   /** What was chosen for the masked position with this index. */
   set(index: number, id: number): void {
-    const { last } = this.#window!;
     this.#reader.set(index, id);
-    if (index === last) return;
+    if (!this.#window || index === this.#window.last) return;
     if (this.#drafts.get(index) === id) {
       this.#speculation.told({ drafted: 0, accepted: 1, rejected: 0 });
       return;

@@ -52,6 +52,11 @@ export interface ModelFrame {
   readonly vocabularySize: number;
   readonly alignment: Alignment;
   readonly vocabulary: Vocabulary;
+  /**
+   * Whether a row of a pass has the same bits whatever is computed beside it. Where it has not, the choice between tokens that are nearly
+   * equal is made from the sequence alone, so that a text still does not depend on others. @default true
+   */
+  readonly rowsAreExact?: boolean;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
   findNonFiniteTensor(): Promise<string | undefined>;
   /** Stops a computation in progress: it rejects with InterruptedError. */
