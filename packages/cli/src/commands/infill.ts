@@ -21,7 +21,6 @@ import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
-import { note } from '../output.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -186,8 +185,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           },
           inputs,
         );
-        progress.clear();
-        if (flags.stats) for (const line of stats.lines()) note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.note(line);
         return statusOfFailures(failed);
       } finally {
         progress.clear();
