@@ -57,6 +57,10 @@ export interface InfillResult {
   readonly excluded: readonly Exclusion[];
 }
 
+export interface Draft extends Token {
+  readonly position: number;
+}
+
 export type InfillEvent =
   /** The masked input is read, by the MLM where the system has one. `positions` are the masked positions in `ids`. */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
@@ -71,6 +75,11 @@ export type InfillEvent =
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
     } & Token)
+  /**
+   * Tokens of the next masked positions were drafted and are read with what comes next; the very same one must be chosen for each, or it is
+   * dropped. How many are drafted follows what passes cost on the machine.
+   */
+  | { readonly type: 'drafted'; readonly sample: number; readonly tokens: readonly Draft[] }
   /** What was read for a choice, `fed` tokens, and how many positions it filled. */
   | {
       readonly type: 'step-end';

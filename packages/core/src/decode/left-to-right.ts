@@ -15,7 +15,15 @@ import {
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses, InfillWork } from './events.js';
+import type {
+  Alternative,
+  Draft,
+  Exclusion,
+  InfillEvent,
+  Infilled,
+  InfillPasses,
+  InfillWork,
+} from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
@@ -77,6 +85,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
       const { draftWindow: window } = schedulerOf(model);
       const drafts = { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+      let drafted: readonly Draft[] | undefined;
       const source = read(sequence, task, opened, sample, {
         ...drafting(task),
         guess(index, guessed) {
@@ -88,16 +97,23 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           window.tellGuess(performance.now() - started);
           return id;
         },
-        told(more) {
-          drafts.drafted += more.drafted;
-          drafts.accepted += more.accepted;
-          drafts.rejected += more.rejected;
-          window.tell(more);
+        drafted(first, ids) {
+          drafts.drafted += ids.length;
+          drafted = ids.map((id, i) => ({
+            position: prepared.positions[first + i]!,
+            ...tokenOf(model.vocabulary, id),
+          }));
+        },
+        checked(isRight) {
+          drafts[isRight ? 'accepted' : 'rejected']++;
+          window.tell(isRight);
         },
       });
       for (const [index, position] of prepared.positions.entries()) {
         if (options.signal?.aborted) throw new InterruptedError();
         const fed = await source.next(index, logits);
+        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
+        drafted = undefined;
         const filter = filters?.at(index);
         const choose = async () => {
           suppress(logits);
