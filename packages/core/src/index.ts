@@ -68,7 +68,14 @@ export {
   type GapSpan,
   type TextPiece,
 } from './text/encode-gaps.js';
-export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
+export {
+  escapeGaps,
+  type Gap,
+  maxGapTokens,
+  type ParsedGaps,
+  type ParseGapsOptions,
+  parseGaps,
+} from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
 export { type Token, tokenOf } from './text/token.js';
 export * from './text/vocabulary.js';

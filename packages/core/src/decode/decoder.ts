@@ -22,6 +22,8 @@ export interface DecodeOptions {
 export interface DecodeTask<P extends PartName> {
   readonly model: ModelWith<P>;
   readonly prepared: PreparedInput;
+  /** Positions to fill, ascending: those of the gaps that are not kept. */
+  readonly masked: readonly number[];
   readonly options: DecodeOptions;
 }
 

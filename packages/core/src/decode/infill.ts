@@ -43,5 +43,6 @@ export async function* fillPrepared(
   const decoder = await systems[options.system].load();
   const whole = requireParts(model, decoder.needs, `fill the text with the system "${options.system}"`);
   checkSequence(model, prepared.ids, prepared.positions, decoder.needs);
-  return yield* decoder.decode({ model: whole, prepared, options });
+  const masked = prepared.positions.filter((position) => !prepared.kept.has(position));
+  return yield* decoder.decode({ model: whole, prepared, masked, options });
 }

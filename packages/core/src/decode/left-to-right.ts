@@ -90,17 +90,17 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         ...drafting(task),
         guess(index, guessed) {
           const started = performance.now();
+          const position = task.masked[index]!;
           suppress(guessed);
-          filters?.ahead(index)(guessed);
-          const mode = { argmax: modeOf(guessed) };
-          const id = chooseToken(guessed, mode, sampling, uniform(prepared.positions[index]!));
+          filters?.ahead(prepared.positions.indexOf(position))(guessed);
+          const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
           return id;
         },
         drafted(first, ids) {
           drafts.drafted += ids.length;
           drafted = ids.map((id, i) => ({
-            position: prepared.positions[first + i]!,
+            position: task.masked[first + i]!,
             ...tokenOf(model.vocabulary, id),
           }));
         },
@@ -109,9 +109,15 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           window.tell(isRight);
         },
       });
+      let step = 0;
       for (const [index, position] of prepared.positions.entries()) {
         if (options.signal?.aborted) throw new InterruptedError();
-        const fed = await source.next(index, logits);
+        const kept = prepared.kept.get(position);
+        if (kept !== undefined) {
+          filled.keep(tokenOf(model.vocabulary, kept));
+          continue;
+        }
+        const fed = await source.next(step, logits);
         if (drafted) yield { type: 'drafted', sample, tokens: drafted };
         drafted = undefined;
         const filter = filters?.at(index);
@@ -123,13 +129,13 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         };
         let chosen = await choose();
         if (model.rowsAreExact === false && isClose(logits, chosen.id, sampling, uniform(position))) {
-          await source.again(index, logits);
+          await source.again(step, logits);
           chosen = await choose();
           drafts.decidedAlone++;
         }
         const { id, distribution } = chosen;
         const token = tokenOf(model.vocabulary, id);
-        source.set(index, id);
+        source.set(step, id);
         filters?.chosen(index, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = alternativesOf(task, logits, distribution);
@@ -143,7 +149,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           probability: Math.exp(logProbability),
           ...(options.alternatives > 0 && { alternatives }),
         };
-        yield { type: 'step-end', sample, step: index, fed, filled: 1 };
+        yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
       }
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
@@ -180,13 +186,13 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
 }
 
 /** How far ahead tokens are drafted. */
-function drafting({ model, prepared: { ids, positions }, options: { speculate } }: DecodeTask<never>) {
+function drafting({ model, prepared: { ids }, masked, options: { speculate } }: DecodeTask<never>) {
   const { vocabularySize } = model;
   const scheduler = schedulerOf(model);
   const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
-  const tokensPerGap = ids.length / positions.length;
+  const tokensPerGap = ids.length / masked.length;
   return {
-    count: positions.length,
+    count: masked.length,
     vocabularySize,
     draftScale: 2,
     window: () =>

@@ -7,7 +7,7 @@ export const mlm = leftToRight(['mlm', 'experts.mlm'], {
   async open() {
     return { passes: { mlm: 0, ar: 0 } };
   },
-  read(sequence, { model, prepared: { ids, positions } }) {
+  read(sequence, { model, prepared: { ids }, masked }) {
     const { mlmPrefix, mlmSuffix } = model.alignment;
     const filled = Int32Array.from(ids);
     const passes = { mlm: 0, ar: 0 };
@@ -15,14 +15,14 @@ export const mlm = leftToRight(['mlm', 'experts.mlm'], {
       passes,
       async next(index, out) {
         passes.mlm++;
-        const hidden = await hiddenWithin(sequence, filled, [positions[index]!]);
+        const hidden = await hiddenWithin(sequence, filled, [masked[index]!]);
         out.set(row(await sequence.experts.mlm.logits(hidden), 0));
         return mlmPrefix.length + filled.length + mlmSuffix.length;
       },
       // The MLM reads by itself where this matters.
       again: async () => {},
       set: (index, id) => {
-        filled[positions[index]!] = id;
+        filled[masked[index]!] = id;
       },
     };
   },

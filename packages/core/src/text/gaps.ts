@@ -48,6 +48,11 @@ function countOf(marker: string, written: string | undefined): number {
   return count;
 }
 
+/** The text with a backslash before each marker: `parseGaps` reads it as text, the same. */
+export function escapeGaps(text: string, options: ParseGapsOptions = {}): string {
+  return text.replaceAll(markerPattern(options), (marker) => `\\${marker}`);
+}
+
 /**
  * A backslash directly before a marker makes it text: `\[MASK]` stands for [MASK] itself.
  * @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens
