@@ -94,6 +94,25 @@ describe('estimateMemory', () => {
     expect(half).toEqual({ ...full, kvCache: full.kvCache / 2, total: full.total - full.kvCache / 2 });
   });
 
+  it('counts a KV cache for each lane, and weights once more for each session of a small model', () => {
+    const [one, many] = [1, 16].map((lanes) => estimateMemory({ ...model, lanes }, 'none'));
+    expect(many).toMatchObject({ kvCache: 16 * one!.kvCache, weights: one!.weights });
+    const small = part(
+      {
+        model_type: 'olmo',
+        hidden_size: 64,
+        intermediate_size: 128,
+        num_hidden_layers: 1,
+        num_attention_heads: 4,
+      },
+      'causal',
+    );
+    const of = (lanes: number) =>
+      estimateMemory({ ar: small, matrices: [], vocabularySize: 8, capacity: 8, lanes }, 'none');
+    // Sessions of 1, 2, 4 and 5 slots.
+    expect(of(5).weights).toBe(4 * of(1).weights);
+  });
+
   it('leaves out what is not there', () => {
     const { ar: _, ...withoutAr } = model;
     expect(estimateMemory({ ...withoutAr, matrices: [] }, 'none').kvCache).toBe(0);
