@@ -8,4 +8,5 @@ export { loadKoffi } from './ort/koffi.js';
 export { cudaInstallCommand } from './ort/library.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
+export { int8Limit } from './run/int8-limit.js';
 export { physicalCores } from './threads.js';

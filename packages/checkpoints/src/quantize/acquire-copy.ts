@@ -3,20 +3,23 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { QuantizedDType } from '@maria/core';
+import { DataError } from '@maria/core';
 import { type FileLock, lockFile, lockFileNow } from '../hub/file-lock.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { quantizedFolder } from './cache-folder.js';
 import { type MakeCopyOptions, makeCopy, partialSuffix } from './make-copy.js';
-import { entryName, labelOf, readManifest, sourceFiles } from './manifest.js';
+import { entryName, isOutdated, labelOf, readManifest, type SourceFile, sourceFiles } from './manifest.js';
 import { openCopy, type QuantizedCopy } from './open-copy.js';
 import type { PlannedTensor } from './plan.js';
+import type { QuantizedForm } from './tensor-task.js';
 
 export interface AcquireCopyOptions extends MakeCopyOptions {
   /** The folder with a folder for each copy. @default `quantized` in maria's cache */
   cache?: string;
   /** Another process makes the copy, or removes it. Called once at most. */
   onWait?: (label: string) => void;
+  /** Hears why a copy that is there is of no use and is made anew. */
+  onNote?: (message: string) => void;
 }
 
 /** What `onWait` means, for the user. */
@@ -38,37 +41,56 @@ export interface HeldCopy {
 export async function acquireCopy(
   source: StoredTensors,
   plan: readonly PlannedTensor[],
-  scheme: QuantizedDType,
-  { cache = quantizedFolder(), onWait, ...options }: AcquireCopyOptions = {},
+  form: QuantizedForm,
+  { cache = quantizedFolder(), onWait, onNote, ...options }: AcquireCopyOptions = {},
 ): Promise<HeldCopy> {
   const files = sourceFiles(source, plan);
-  const name = entryName(files, plan, scheme);
+  const name = entryName(files, plan, form);
   const folder = join(cache, name);
   const lock = { signal: options.signal, onWait: once(() => onWait?.(labelOf(files))) };
   for (;;) {
     const shared = await lockShared({ file: lockPath(cache, name), ...lock });
-    const manifest = readManifest(folder);
-    if (manifest)
-      try {
-        return { copy: openCopy(folder, manifest), release: once(() => shared?.release()) };
-      } catch (error) {
-        shared?.release();
-        throw error;
-      }
+    const copy = usable(folder);
+    if (copy) return { copy, release: once(() => shared?.release()) };
     shared?.release();
     const making = await lockExclusively(
       { file: makingLockPath(cache, name), ...lock },
-      () => readManifest(folder) !== undefined,
+      () => usable(folder) !== undefined,
     );
     if (making === 'done') continue;
     try {
-      if (readManifest(folder)) continue;
+      if (usable(folder)) continue;
       if (making) await removePartials(folder);
-      await makeCopy({ source, plan, scheme, files, folder }, options);
+      const fault = existsSync(folder)
+        ? 'is damaged'
+        : (await hasOutdated(cache, files, form)) && 'was made by an older version of maria';
+      if (fault) onNote?.(`The ${form.scheme} copy of ${labelOf(files)} ${fault}: it is made anew.`);
+      await makeCopy({ source, plan, form, files, folder }, options);
     } finally {
       making?.release();
     }
   }
+}
+
+/** The copy in a folder; undefined where there is none, or one that is damaged. */
+function usable(folder: string): QuantizedCopy | undefined {
+  const manifest = readManifest(folder);
+  try {
+    return manifest && openCopy(folder, manifest);
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether there is a copy of the same files that another version made. It stays, for that version may use it. */
+async function hasOutdated(
+  cache: string,
+  files: readonly SourceFile[],
+  form: QuantizedForm,
+): Promise<boolean> {
+  if (!existsSync(cache)) return false;
+  return (await readdir(cache)).some((name) => isOutdated(join(cache, name), files, form));
 }
 
 function once(call: () => void): () => void {
