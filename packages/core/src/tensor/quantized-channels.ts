@@ -27,7 +27,8 @@ export function quantizeChannel(
 ): number {
   const scale = channelScale(largestMagnitude(values), limit);
   const inverse = 1 / scale;
-  for (let i = 0; i < values.length; i++) integers[at + i] = Math.round(values[i]! * inverse);
+  // Adding an offset and a half, then cutting off, rounds to the nearest; Math.round takes longer.
+  for (let i = 0; i < values.length; i++) integers[at + i] = ((values[i]! * inverse + 128.5) | 0) - 128;
   return scale;
 }
 
@@ -42,7 +43,10 @@ function largestMagnitude(values: Float32Array): number {
   // Magnitudes compare as integers do, and those that are not finite compare as larger than all others.
   const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   let largest = 0;
-  for (let i = 0; i < bits.length; i++) largest = Math.max(largest, bits[i]! & magnitude);
+  for (let i = 0; i < bits.length; i++) {
+    const size = bits[i]! & magnitude;
+    if (size > largest) largest = size;
+  }
   return largest >= infinity ? Number.NaN : new Float32Array(Int32Array.of(largest).buffer)[0]!;
 }
 
