@@ -48,7 +48,8 @@ test('every way in gives the same text, and every way out agrees', async () => {
   const [record] = recordsIn(await filled(['--jsonl'], JSON.stringify({ id: 7, text: story })));
   expect(record).toEqual({ id: 7, ...json });
   const done = recordsIn(await filled(['--events', story])).at(-1);
-  expect({ ...done, excluded: json?.excluded }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
+  const { excluded, masked } = json ?? {};
+  expect({ ...done, excluded, masked }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
 });
 
 test('ids with the mask id give what the text gives', async () => {
@@ -156,11 +157,11 @@ describe('--output', () => {
   test('a run that fails leaves the file as it was, and its own part beside it', async () => {
     const path = join(folder, 'kept.txt');
     writeFileSync(path, 'before');
-    const input = Buffer.concat([Buffer.from('A [MASK].\n'), Buffer.of(0xff, 0x0a)]);
-    const { status, stderr } = await maria(['infill', '-o', path], { input });
-    expect(status).toBe(1);
+    const { status, stderr } = await maria(['infill', '-o', path, 'A [MASK].', 'No gap.']);
+    expect(status).toBe(2);
     expect(readFileSync(path, 'utf8')).toBe('before');
-    const [, partial = ''] = /^What was done so far is in (.*)\nCannot read line 2 /.exec(stderr) ?? [];
+    const [, partial = ''] =
+      /^What was done so far is in (.*)\nCannot fill the text: it has no gap/.exec(stderr) ?? [];
     expect(readFileSync(partial, 'utf8')).toMatch(/^A .+\.\n$/);
   });
 });
@@ -242,7 +243,7 @@ describe('texts that cannot be filled', () => {
     const [before, ...others] = recordsIn(stdout);
     const after = others.pop();
     expect(others).toMatchObject(bad.map(({ id, code }) => ({ id, error: { code } })));
-    for (const record of others) expect(Object.keys(record)).toEqual(['id', 'error']);
+    for (const record of others) expect(Object.keys(record)).toEqual(['id', 'code', 'error']);
     expect({ ...before, id: 'after' }).toEqual(after);
   });
 

@@ -1,11 +1,12 @@
 // The command line before any model is loaded: help, version, and what makes no sense.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { maria, mariaBin } from './cli-process.js';
+import { maria, mariaBin, recordsIn, startMaria } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -120,34 +121,70 @@ describe('what makes no sense is two lines on standard error and exit status 2',
       'maria infill --jsonl < records.jsonl',
     ],
     [
-      ['infill'],
+      ['infill', '--require-input'],
       'Cannot infill: standard input is empty.',
       'echo "The [MASK] sat on the mat." | maria infill',
     ],
     [
-      ['infill', '--jsonl'],
+      ['infill', '--jsonl', '--require-input'],
       'Cannot infill: standard input is empty.',
       'echo "The [MASK] sat on the mat." | maria infill',
     ],
-    [['score'], 'Cannot score: the input is empty.', 'maria score --mask-rate 0.5 "The cat sat on the mat."'],
+    [
+      ['score', '--require-input'],
+      'Cannot score: the input is empty.',
+      'maria score --mask-rate 0.5 "The cat sat on the mat."',
+    ],
   ])('maria %j', async (args, message, hint) => {
     expect(await maria(args)).toEqual({ status: 2, stdout: '', stderr: `${message}\nTry: ${hint}\n` });
   });
 });
 
+test.each([
+  [['infill']],
+  [['infill', '--json']],
+  [['infill', '--jsonl']],
+  [['infill', '--whole']],
+  [['score']],
+  [['score', '--mask-rate', '1', '-']],
+])('an empty input writes nothing: maria %j', async (args) => {
+  expect(await maria(args)).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
 describe('what cannot be read or written', () => {
-  test('standard input that is not UTF-8 is told with its line and offset', async () => {
-    const input = Buffer.concat([Buffer.from([0xff]), Buffer.from(' [MASK]\n')]);
-    const { status, stdout, stderr } = await maria(['infill'], { input });
-    expect([status, stdout]).toEqual([1, '']);
+  test('a line that is not UTF-8 is told with its number and offset, and handed on to the byte', async () => {
+    const child = startMaria(['infill']);
+    const written: Buffer[] = [];
+    child.stdout!.on('data', (bytes) => written.push(bytes));
+    let stderr = '';
+    child.stderr!.on('data', (text) => (stderr += text));
+    child.stdin!.end(Buffer.from('caf\u00e9 [MASK]\r\n\nplain\n', 'latin1'));
+    expect((await once(child, 'close'))[0]).toBe(1);
+    expect(Buffer.concat(written).toString('latin1')).toBe('caf\u00e9 [MASK]\r\n\nplain\n');
     expect(stderr).toMatch(
-      /^Cannot read line 1 of standard input: it is not UTF-8 \(byte 0xff at byte offset 0\)\.\nTry: .*\n$/,
+      /^Cannot read line 1 of standard input: it is not UTF-8 \(byte 0xe9 at byte offset 3\)\.\nTry: .*\n2 lines have no gap: .*\n$/,
+    );
+  });
+
+  test('lines that cannot be scored are error records among the others', async () => {
+    const input = Buffer.from('A cat.\n\n\u00ff\nA cat.\n', 'latin1');
+    const { status, stdout, stderr } = await maria(['score', '--mask-rate', '1', '-'], { input });
+    expect(status).toBe(1);
+    expect(recordsIn(stdout)).toMatchObject([
+      { perplexity: expect.any(Number) },
+      { error: { message: expect.stringMatching(/^Cannot /) } },
+      { error: { code: 'invalid-utf8' } },
+      { perplexity: expect.any(Number) },
+    ]);
+    expect(stderr).toMatch(
+      /^Scored 2 texts, \d+ tokens: log-likelihood -[\d.]+, perplexity [\d.]+\. 2 failed\.\n$/,
     );
   });
 
   test('a line without end is given up at its limit', async () => {
-    const { status, stderr } = await maria(['infill'], { input: Buffer.alloc(17 * 1024 * 1024, 'a') });
-    expect(status).toBe(1);
+    const input = Buffer.alloc(17 * 1024 * 1024, 'a');
+    const { status, stdout, stderr } = await maria(['infill'], { input });
+    expect([status, stdout]).toEqual([1, '\n']);
     expect(stderr).toMatch(/^Cannot read line 1 of standard input: it is longer than 16 MiB\.\nTry: .*\n$/);
   });
 
@@ -158,9 +195,13 @@ describe('what cannot be read or written', () => {
   });
 
   test('a missing file of records is an error of data', async () => {
-    const { status, stderr } = await maria(['score', join(folder, 'none.jsonl')]);
-    expect(status).toBe(3);
-    expect(stderr).toMatch(/^Cannot read .*none\.jsonl: there is no such file\.\n/);
+    for (const input of [join(folder, 'none.jsonl'), 'The dog sat.', 'The dog sat. '.repeat(100)]) {
+      const { status, stderr } = await maria(['score', input]);
+      expect(status).toBe(3);
+      expect(stderr).toMatch(
+        /^Cannot read .*: there is no such file\.\nTry: If it is a text itself, maria score --mask-rate 0\.5 TEXT\n$/,
+      );
+    }
   });
 });
 

@@ -108,6 +108,11 @@ export const specialTokensOptions = {
   summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
 };
 
+/** For input that may not be empty. */
+export const requireInputOptions = {
+  summary: 'End with an error where standard input is empty. Without it nothing is written then.',
+};
+
 /** Whole numbers of the seeds. */
 export const seedRange = { min: 0, max: 2 ** 32 - 1 };
 

@@ -48,37 +48,37 @@ export async function acquireCopy(
   const name = entryName(files, plan, form);
   const folder = join(cache, name);
   const lock = { signal: options.signal, onWait: once(() => onWait?.(labelOf(files))) };
-  for (;;) {
+  for (let made = false; ; ) {
     const shared = await lockShared({ file: lockPath(cache, name), ...lock });
-    const copy = usable(folder);
+    const copy = made ? manifestedCopy(folder) : usableCopy(folder);
     if (copy) return { copy, release: once(() => shared?.release()) };
     shared?.release();
     const making = await lockExclusively(
       { file: makingLockPath(cache, name), ...lock },
-      () => usable(folder) !== undefined,
+      () => usableCopy(folder) !== undefined,
     );
     if (making === 'done') continue;
     try {
-      if (usable(folder)) continue;
+      if (usableCopy(folder)) continue;
       if (making) await removePartials(folder);
       const fault = existsSync(folder)
         ? 'is damaged'
         : (await hasOutdated(cache, files, form)) && 'was made by an older version of maria';
       if (fault) onNote?.(`The ${form.scheme} copy of ${labelOf(files)} ${fault}: it is made anew.`);
       await makeCopy({ source, plan, form, files, folder }, options);
+      made = true;
     } finally {
       making?.release();
     }
   }
 }
 
-/** The copy in a folder; undefined where there is none, or one that is damaged. */
-function usable(folder: string): QuantizedCopy | undefined {
-  const manifest = readManifest(folder);
+/** The copy in the folder; undefined where there is none, or a damaged one: it is made anew in its place. */
+function usableCopy(folder: string): QuantizedCopy | undefined {
   try {
-    return manifest && openCopy(folder, manifest);
+    return manifestedCopy(folder);
   } catch (error) {
-    if (error instanceof DataError) return undefined;
+    if (error instanceof DataError && damage.has(error.code)) return undefined;
     throw error;
   }
 }
@@ -92,6 +92,13 @@ async function hasOutdated(
   if (!existsSync(cache)) return false;
   return (await readdir(cache)).some((name) => isOutdated(join(cache, name), files, form));
 }
+
+function manifestedCopy(folder: string): QuantizedCopy | undefined {
+  const manifest = readManifest(folder);
+  return manifest && openCopy(folder, manifest);
+}
+
+const damage = new Set(['missing-file', 'truncated-file', 'bad-safetensors', 'missing-tensor']);
 
 function once(call: () => void): () => void {
   let called = false;

@@ -115,6 +115,23 @@ describe('acquireCopy', () => {
     for (const { release } of [first, second]) release();
   });
 
+  it.each([
+    ['cut short', (weights: string) => truncateSync(weights, statSync(weights).size - 1)],
+    ['empty', (weights: string) => truncateSync(weights, 0)],
+    ['gone', (weights: string) => rmSync(weights)],
+  ])('is made anew where its weights are %s', async (_, damage) => {
+    const first = await acquire();
+    const weights = join(first.copy.folder, 'model.safetensors');
+    const whole = readFileSync(weights);
+    first.release();
+    damage(weights);
+    // A process that went on with the damaged one keeps nobody waiting.
+    const { copy, release } = await acquire();
+    expect(readFileSync(join(copy.folder, 'model.safetensors')).equals(whole)).toBe(true);
+    release();
+    expect(entries()).toHaveLength(1);
+  });
+
   it('is made again over what a killed process left, and over a damaged manifest', async () => {
     const { copy, release } = await acquire();
     const { folder } = copy;

@@ -32,6 +32,7 @@ export function withFile<T>(file: string, use: (descriptor: number, size: number
 export function truncated(file: string, offset: number, length: number): DataError {
   return new DataError('truncated-file', `Cannot read ${file}: it ends before byte ${offset + length}.`, {
     try: 'download the file again',
+    facts: { file },
   });
 }
 

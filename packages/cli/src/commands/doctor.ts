@@ -3,6 +3,7 @@ import { ExitStatus } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { markColors, type ReportLine, reportLines } from '../doctor/report-lines.js';
 import { HubCommand } from '../hub-command.js';
+import { unlessAborted } from '../interrupt.js';
 import { standardOutput } from '../output.js';
 import { paint, usesColor } from '../terminal.js';
 import { visibleLine } from '../visible.js';
@@ -18,7 +19,7 @@ export default class Doctor extends HubCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Doctor);
     const { examine } = await import('../doctor/examine.js');
-    const found = await examine();
+    const found = await unlessAborted(examine(this.signal), this.signal);
     if (flags.json) await this.writeRecord(found);
     else await standardOutput().write(`${reportLines(found).flatMap(shown).join('\n')}\n`);
     return found.healthy ? 0 : ExitStatus.device;

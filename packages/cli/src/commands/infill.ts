@@ -9,6 +9,7 @@ import {
   firstRecordOptions,
   manyArgs,
   type modelFlags,
+  requireInputOptions,
   seedRange,
   specialTokensOptions,
 } from '../flags.js';
@@ -17,9 +18,9 @@ import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
-import { note } from '../output.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
+import { textProgress } from '../text-progress.js';
 
 const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
@@ -29,7 +30,7 @@ export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
   static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
 
-Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error.
+Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error. So is one that cannot be filled; what is wrong with it is told, and the exit status is 1 at the end.
 
 Filled texts go to standard output, everything else to standard error. The most probable tokens are taken, unless a flag of sampling is given.`;
   static override usage = 'infill [TEXT...] [FLAGS]';
@@ -51,7 +52,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -61,6 +62,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       summary: 'Let fills break lines. Only those of --whole do without it.',
     }),
+    'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
@@ -140,9 +142,11 @@ Filled texts go to standard output, everything else to standard error. The most 
     const texts = checkedTexts(args.text, flags);
     return this.withSink(flags.output, async (sink) => {
       const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
-      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form));
+      const required = flags['require-input'];
+      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
       const { engine, model, loadMs } = await this.loadModel(flags);
       const stats = new InfillStats();
+      const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, flags.system);
@@ -166,13 +170,15 @@ Filled texts go to standard output, everything else to standard error. The most 
             color,
             sink,
             stats,
-            note,
+            progress,
+            note: progress.note,
           },
           inputs,
         );
-        if (flags.stats) for (const line of stats.lines()) note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.note(line);
         return statusOfFailures(failed);
       } finally {
+        progress.clear();
         model.dispose();
       }
     });

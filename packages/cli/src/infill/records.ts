@@ -1,5 +1,6 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
 import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
+import type { HandedOn } from '../jsonl.js';
 import type { ErrorRecord } from '../text-errors.js';
 
 /** One filled text. */
@@ -7,14 +8,14 @@ export interface InfillRecord {
   readonly text: string;
   readonly ids: readonly number[];
   readonly gaps: readonly FilledGap[];
+  /** Positions in `ids` that were filled, as `maria score` reads them. */
+  readonly masked: readonly number[];
   readonly logLikelihood: number;
 }
 
-type Identity = { readonly id?: unknown };
-
 /** The record itself for one sample, else the samples in a list. */
 export function infillRecord(
-  identity: Identity,
+  identity: HandedOn,
   { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
 ): object {
   const [first, ...others] = samples.map(recordOf);
@@ -23,11 +24,12 @@ export function infillRecord(
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
-  return { text, ids, gaps, logLikelihood };
+  const masked = gaps.flatMap((gap) => gap.ids.map((_, i) => gap.position + i));
+  return { text, ids, gaps, masked, logLikelihood };
 }
 
 /** An event with the index and the id of its input. */
-export function eventRecord(index: number, { id }: Identity, event: InfillEvent): object {
+export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent): object {
   return { input: index, ...(id !== undefined && { inputId: id }), ...event };
 }
 

@@ -25,7 +25,7 @@ export default class Info extends HubCommand {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Info);
     const { modelInfo } = await this.hub();
-    const info = await modelInfo(args.model, { signal: this.signal });
+    const info = await this.pulling((options) => modelInfo(args.model, options));
     if (flags.json) await this.writeRecord(info);
     // Names and values come from strangers: none of them may steer the terminal.
     else await this.write(linesOf(info));
