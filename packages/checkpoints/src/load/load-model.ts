@@ -1,6 +1,6 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import type { Backend, MariaModel, StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
@@ -77,6 +77,7 @@ export async function loadPair(
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
     ...(onNote && { onNote }),
+    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
