@@ -232,12 +232,11 @@ describe('drafts', () => {
         async (given, how, speculate) => {
           if (!given.includes(m)) given.push(m);
           const without = await run(model(1).model, given, how);
-          const { drafted, accepted, rejected, ar } = (
-            await run(model(2).model, given, { ...how, speculate })
-          ).passes;
-          expect(told(await run(model(2).model, given, { ...how, speculate }))).toEqual(told(without));
+          const drafting = await run(model(2).model, given, { ...how, speculate });
+          expect(told(drafting)).toEqual(told(without));
+          const { drafted, accepted, rejected } = drafting.drafts;
           expect(accepted + rejected).toBeLessThanOrEqual(drafted);
-          if (how.chunk === 256) expect(ar + accepted).toBe(without.passes.ar);
+          if (how.chunk === 256) expect(drafting.passes.ar + accepted).toBe(without.passes.ar);
         },
       ),
       { numRuns: 60 },
@@ -246,9 +245,9 @@ describe('drafts', () => {
 
   it('that are all right need one pass', async () => {
     // What stands between known letters is sure.
-    const { passes } = await run(model(1).model, texts[4]!, { speculate: 8 });
+    const { passes, drafts } = await run(model(1).model, texts[4]!, { speculate: 8 });
     const without = await run(model(1).model, texts[4]!);
     expect(passes.ar).toBeLessThan(without.passes.ar);
-    expect(passes.accepted).toBeGreaterThan(0);
+    expect(drafts.accepted).toBeGreaterThan(0);
   });
 });
