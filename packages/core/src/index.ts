@@ -4,6 +4,7 @@ export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
+export { checkOption } from './check-option.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
 export * from './decode/events.js';

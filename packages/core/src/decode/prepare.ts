@@ -1,4 +1,5 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
+import { checkOption } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
@@ -42,6 +43,9 @@ export async function prepareInput(
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
+  const isInput =
+    typeof input === 'string' || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
+  checkOption('infill', 'the input', input, isInput, 'a text or a list of ids');
   const prepared =
     typeof input === 'string'
       ? await prepareText(reader, input, options)
