@@ -165,9 +165,15 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const { model, prepared, options } = task;
       const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
+      const excluded = exclusionsOf(task);
+      if (options.samples === 1) {
+        // As its reader goes: whoever leaves after a token has paid for no other.
+        const { infilled, passes, drafts } = yield* fillSample(task, opened, 0);
+        return { samples: [infilled], passes: sum(passes, opened.passes), drafts, excluded };
+      }
       const samples: Infilled[] = [];
-      const passes = { ...opened.passes };
-      const drafts = noDrafts();
+      let passes: InfillPasses = opened.passes;
+      let drafts = noDrafts();
       const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
       // Each sample in a lane of its own, as many as there are.
       for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
@@ -177,11 +183,11 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         if ('event' in told) yield told.event;
         else {
           samples.push(told.result.infilled);
-          addTo(passes, told.result.passes);
-          addTo(drafts, told.result.drafts);
+          passes = sum(passes, told.result.passes);
+          drafts = sum(drafts, told.result.drafts);
         }
       }
-      return { samples, passes, drafts, excluded: exclusionsOf(task) };
+      return { samples, passes, drafts, excluded };
     },
   };
 }
@@ -190,9 +196,9 @@ function noDrafts(): DraftCounts {
   return { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
 }
 
-function addTo<T extends { [K in keyof T]: number }>(total: T, more: Readonly<T>): void {
-  for (const name of Object.keys(total) as (keyof T)[])
-    total[name] = (total[name] + more[name]) as T[keyof T];
+/** Of each count. */
+function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
+  return Object.fromEntries((Object.keys(a) as (keyof T)[]).map((name) => [name, a[name] + b[name]])) as T;
 }
 
 /** How far ahead tokens are drafted. */
