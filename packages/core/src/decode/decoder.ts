@@ -15,6 +15,8 @@ export interface DecodeOptions {
   readonly chunk: number;
   readonly speculate: number | 'auto';
   readonly lineBreaks: boolean;
+  /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
+  readonly exact?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
