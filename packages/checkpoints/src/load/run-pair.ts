@@ -27,6 +27,7 @@ export async function runPair(
     experts,
     vocabulary: pair.vocabulary,
     rowsAreExact: backbones.rowsAreExact,
+    ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {
