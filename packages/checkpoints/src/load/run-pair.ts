@@ -28,6 +28,7 @@ export async function runPair(
     vocabulary: pair.vocabulary,
     rowsAreExact: backbones.rowsAreExact,
     passesAtOnce,
+    ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {
