@@ -83,3 +83,4 @@ export * from './train/train-head.js';
 export * from './train/trainer.js';
 export * from './train/windows.js';
 export * from './train/word-starts.js';
+export { unlessAborted } from './unless-aborted.js';

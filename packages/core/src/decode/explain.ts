@@ -6,6 +6,7 @@ import { occupy } from '../maria/occupy.js';
 import { row } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
@@ -51,7 +52,8 @@ export async function* explain(
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
-  const filters = text === undefined ? undefined : await textFilters(pair, text, masked);
+  const filters =
+    text === undefined ? undefined : await unlessAborted(textFilters(pair, text, masked), signal);
   const release = occupy(pair, signal);
   try {
     const within = await hiddenWithin(model, maskedIds, masked);

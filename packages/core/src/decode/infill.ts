@@ -2,6 +2,7 @@
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
 import { occupy } from '../maria/occupy.js';
+import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
@@ -23,10 +24,15 @@ import { type SystemName, systems } from './systems.js';
 export async function* infill(
   model: Model,
   input: InfillInput,
-  options: InfillOptions & PrepareOptions = {},
+  options: InfillOptions & Omit<PrepareOptions, 'longest'> = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const prepared = await prepareInput(model, input, options);
+  const { needs }: Decoder = await systems[resolved.system].load();
+  const longest = needs.includes('mlm') ? model.mlm?.maxLength : undefined;
+  const prepared = await prepareInput(model, input, {
+    ...options,
+    ...(longest !== undefined && { longest }),
+  });
   return yield* fillPrepared(model, prepared, resolved);
 }
 

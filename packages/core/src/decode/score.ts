@@ -1,6 +1,7 @@
 // The exact log-likelihood that a MARIA model gives to the original tokens at masked positions, teacher-forced.
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import { unlessAborted } from '../unless-aborted.js';
 import type { Exclusion } from './events.js';
 import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
@@ -34,7 +35,9 @@ export async function score(
   { specialTokens = false, ...options }: ScoreOptions = {},
 ): Promise<ScoreResult> {
   const { ids, masked }: Original =
-    'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
+    'ids' in input
+      ? originalIds(input)
+      : await unlessAborted(originalText(model, input, { specialTokens }), options.signal);
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);
