@@ -3,6 +3,7 @@ import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { ranges, seedRange } from './ranges.js';
 
 const MODEL = 'MODEL';
 
@@ -47,8 +48,7 @@ export const modelFlags = {
     helpGroup: MODEL,
     helpValue: 'N',
     summary: 'Threads of one computation; without it, the physical cores that this process may use.',
-    min: 1,
-    max: 1024,
+    ...ranges.threads,
   }),
   quantize: Flags.option({
     helpGroup: MODEL,
@@ -62,8 +62,7 @@ export const modelFlags = {
     helpValue: 'N',
     summary:
       'Most tokens that the AR model reads; its cache for them is memory. Without it, what the model was made for, up to 8192.',
-    min: 1,
-    max: 2 ** 20,
+    ...ranges.context,
   }),
   'kv-cache': Flags.option({
     helpGroup: MODEL,
@@ -108,9 +107,6 @@ export const specialTokensOptions = {
   summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
 };
 
-/** Whole numbers of the seeds. */
-export const seedRange = { min: 0, max: 2 ** 32 - 1 };
-
 /** For input that is a part of a larger one. */
 export const firstRecordOptions = {
   helpValue: 'N',
@@ -120,15 +116,15 @@ export const firstRecordOptions = {
   ...seedRange,
 } as const;
 
-/** A number within a range; `above` excludes its own value. */
-export const decimal = Flags.custom<number, { least?: number; above?: number; most?: number }>({
-  parse: async (input, _, { least = -Infinity, above = -Infinity, most = Number.MAX_VALUE }) => {
+/** A number within a range (`ranges.ts`); `above` excludes its own value. */
+export const decimal = Flags.custom<number, { least?: number; above?: number; most: number }>({
+  parse: async (input, _, { least = -Infinity, above = -Infinity, most }) => {
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
       ...(least > -Infinity ? [`at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      ...(most < Number.MAX_VALUE ? [`at most ${most}`] : []),
+      `at most ${most}`,
     ];
     throw new Error(`expected a number ${range.join(' and ')} but received: ${input}`);
   },

@@ -28,6 +28,7 @@ export {
   teacherForcedLogits,
 } from './decode/teacher-forced.js';
 export * from './errors.js';
+export { parseJson } from './json.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';

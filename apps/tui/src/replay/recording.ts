@@ -1,5 +1,12 @@
 // Reads recorded runs: the events of `maria infill --events` or `maria anneal --events`, or a trace of annealing.
-import { DataError, type InfillEvent, misfit, readSweepRecord, type SweepRecord } from '@maria/core';
+import {
+  DataError,
+  type InfillEvent,
+  misfit,
+  parseJson,
+  readSweepRecord,
+  type SweepRecord,
+} from '@maria/core';
 import { z } from 'zod';
 
 export type Recording =
@@ -77,7 +84,7 @@ function placeOf(index: number, name: string): string {
 function parseLine(line: string, place: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (error) {
     throw bad(place, 'it is not JSON', error);
   }

@@ -9,7 +9,6 @@ import {
   firstRecordOptions,
   manyArgs,
   type modelFlags,
-  seedRange,
   specialTokensOptions,
 } from '../flags.js';
 import { runInfill } from '../infill/run.js';
@@ -18,6 +17,7 @@ import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { note } from '../output.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 
@@ -75,7 +75,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 'n',
       helpValue: 'N',
       summary: 'Fill each text N times.',
-      min: 1,
+      ...ranges.samples,
     }),
     temperature: decimal({
       helpGroup: SAMPLING,
@@ -83,20 +83,19 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpValue: 'X',
       summary:
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
-      least: 0,
+      ...decimalRanges.temperature,
     }),
     'top-k': Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'K',
       summary: 'Sample among the K most probable tokens.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     'top-p': decimal({
       helpGroup: SAMPLING,
       helpValue: 'P',
       summary: 'Sample among the fewest tokens whose probabilities reach P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: SAMPLING,
@@ -122,7 +121,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 'a',
       helpValue: 'K',
       summary: 'Tell the K most probable tokens of each gap: in the JSON, or on standard error.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     color: Flags.option({
       helpGroup: OUTPUT,

@@ -1,9 +1,10 @@
 // maria score: the log-likelihood that the model gives to the original tokens at masked positions.
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { decimal, defined, firstRecordOptions, manyArgs, seedRange, specialTokensOptions } from '../flags.js';
+import { decimal, defined, firstRecordOptions, manyArgs, specialTokensOptions } from '../flags.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
+import { decimalRanges, seedRange } from '../ranges.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { stdinIsTerminal } from '../terminal.js';
@@ -36,8 +37,7 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
       helpGroup: INPUT,
       helpValue: 'P',
       summary: 'Mask each token of a text with probability P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: INPUT,

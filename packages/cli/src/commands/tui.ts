@@ -2,9 +2,10 @@
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { decimal, seedRange } from '../flags.js';
+import { decimal } from '../flags.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { openTerminal, stdinIsTerminal, usesColor } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
 
@@ -58,16 +59,15 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       char: 't',
       helpValue: 'X',
       summary: 'Temperature of filling; 0 takes the most probable token.',
-      least: 0,
-      most: 2,
       default: 0,
+      ...decimalRanges.shownTemperature,
     }),
     sweeps: Flags.integer({
       helpGroup: RUNS,
       helpValue: 'N',
       summary: 'Sweeps of annealing.',
-      min: 1,
       default: 16,
+      ...ranges.sweeps,
     }),
     theme: Flags.option({
       helpGroup: OUTPUT,
