@@ -1,9 +1,18 @@
 // maria models: against a Hub on this machine, each command a process of its own.
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
-import { sha256, testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
+import { fail, sha256, testHub } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
 import {
   commits,
   tinyRepository,
@@ -25,6 +34,9 @@ beforeEach(() => {
     HF_HOME: mkdtempSync(join(folder, 'home-')),
     HF_HUB_CACHE: '',
     HF_TOKEN: '',
+    // The Hub of these tests needs no proxy.
+    NO_PROXY: '*',
+    no_proxy: '*',
   };
 });
 
@@ -138,6 +150,49 @@ test('a killed download goes on, and Ctrl-C ends one with 130', async () => {
 
   await run('rm', 'org/tiny');
   expect(await stopped('SIGINT')).toMatchObject({ status: 130, stdout: '' });
+});
+
+test('a cache without any links gets copies, which are mended too', async () => {
+  const pull = (...args: string[]) =>
+    maria(['models', 'pull', 'org/tiny', ...args], {
+      env,
+      nodeArgs: ['--require', join(import.meta.dirname, 'without-links.cjs')],
+    });
+  expect(await pull()).toMatchObject({ status: 0, stdout: `${snapshot()}\n` });
+  const file = join(snapshot(), 'model.safetensors');
+  expect(lstatSync(file).isSymbolicLink()).toBe(false);
+  expect(lstatSync(file).nlink).toBe(1);
+  expect(readFileSync(file).equals(weights)).toBe(true);
+  expect(readdirSync(snapshot()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  expect((await pull('--verify')).stderr).toBe('org/tiny: 293 KiB, all of it was here\n');
+  truncateSync(file, 1000);
+  expect((await pull()).stderr).toContain(
+    'model.safetensors in the cache is damaged: it is downloaded again.\n',
+  );
+  expect(readFileSync(file).equals(weights)).toBe(true);
+});
+
+test('the lowest speed of a download is a number of bytes', async () => {
+  env.MARIA_MIN_SPEED = 'fast';
+  expect(await run('pull', 'org/tiny')).toMatchObject({
+    status: 2,
+    stderr:
+      'Cannot use "fast" as the lowest speed of a download (MARIA_MIN_SPEED): it is no whole number.\nTry: Set it to bytes a second, such as 1024, or to 0 for any speed.\n',
+  });
+});
+
+test('Ctrl-C ends a wait for the next try', async () => {
+  hub.misbehave = (_, response) => {
+    response.setHeader('retry-after', '50');
+    return fail(response, 429);
+  };
+  const child = startMaria(['models', 'pull', 'org/tiny'], { env });
+  child.stderr?.once('data', () => child.kill('SIGINT'));
+  const { status, stderr } = await outcomeOf(child);
+  expect(status).toBe(130);
+  expect(stderr).toMatch(
+    /^127\.0\.0\.1:\d+ has had too many requests \(HTTP 429\) and asks to wait 50 s\. Waiting 50 s for try 2 of 5\.\nInterrupted\.\n$/,
+  );
 });
 
 test('the token reaches the Hub only, and no message', async () => {

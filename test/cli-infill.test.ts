@@ -48,7 +48,8 @@ test('every way in gives the same text, and every way out agrees', async () => {
   const [record] = recordsIn(await filled(['--jsonl'], JSON.stringify({ id: 7, text: story })));
   expect(record).toEqual({ id: 7, ...json });
   const done = recordsIn(await filled(['--events', story])).at(-1);
-  expect({ ...done, excluded: json?.excluded }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
+  const { excluded, masked } = json ?? {};
+  expect({ ...done, excluded, masked }).toEqual({ input: 0, type: 'done', sample: 0, ...json });
 });
 
 test('ids with the mask id give what the text gives', async () => {
@@ -108,7 +109,7 @@ describe('sampling', () => {
 
   test('temperature 0 and one token to sample from are the default', async () => {
     expect(await filled(['--temperature', '0', '--seed', '5', story])).toBe(plain);
-    expect(await filled(['--top-k', '1', '--samples', '2', story])).toBe(plain + plain);
+    expect(await filled(['--top-k', '1', '--samples', '2', '--seed', '5', story])).toBe(plain + plain);
   });
 });
 
@@ -156,11 +157,11 @@ describe('--output', () => {
   test('a run that fails leaves the file as it was, and its own part beside it', async () => {
     const path = join(folder, 'kept.txt');
     writeFileSync(path, 'before');
-    const input = Buffer.concat([Buffer.from('A [MASK].\n'), Buffer.of(0xff, 0x0a)]);
-    const { status, stderr } = await maria(['infill', '-o', path], { input });
-    expect(status).toBe(1);
+    const { status, stderr } = await maria(['infill', '-o', path, 'A [MASK].', 'No gap.']);
+    expect(status).toBe(2);
     expect(readFileSync(path, 'utf8')).toBe('before');
-    const [, partial = ''] = /^What was done so far is in (.*)\nCannot read line 2 /.exec(stderr) ?? [];
+    const [, partial = ''] =
+      /^What was done so far is in (.*)\nCannot fill the text: it has no gap/.exec(stderr) ?? [];
     expect(readFileSync(partial, 'utf8')).toMatch(/^A .+\.\n$/);
   });
 });
@@ -242,7 +243,7 @@ describe('texts that cannot be filled', () => {
     const [before, ...others] = recordsIn(stdout);
     const after = others.pop();
     expect(others).toMatchObject(bad.map(({ id, code }) => ({ id, error: { code } })));
-    for (const record of others) expect(Object.keys(record)).toEqual(['id', 'error']);
+    for (const record of others) expect(Object.keys(record)).toEqual(['id', 'code', 'error']);
     expect({ ...before, id: 'after' }).toEqual(after);
   });
 
@@ -287,4 +288,16 @@ describe('texts that cannot be filled', () => {
   test('nothing but gaps can be filled', async () => {
     expect(await filled(['[MASK] [MASK]', '[MASK*4]', '[MASK][MASK]'])).toMatch(/^([^[\]]+\n){3}$/);
   });
+});
+
+test('sampling without a seed draws one, and tells it', async () => {
+  const { stdout, stderr } = await maria(['infill', '-n', '2', '--json', 'A [MASK*3] cat.']);
+  const { runSeed, samples } = JSON.parse(stdout);
+  expect(stderr).toBe(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})\n`);
+  const again = await maria(['infill', '-n', '2', '--json', '--seed', `${runSeed}`, 'A [MASK*3] cat.']);
+  expect(again.stderr).toBe('');
+  expect(JSON.parse(again.stdout)).toMatchObject({ samples });
+  expect(JSON.parse(again.stdout)).not.toHaveProperty('runSeed');
+  const events = (await maria(['infill', '-t', '1', '--events', 'A [MASK].'])).stdout.trim().split('\n');
+  expect(JSON.parse(events.at(-1)!).runSeed).toEqual(expect.any(Number));
 });

@@ -21,7 +21,8 @@ const text = 'Once upon a time there was a little girl who lived in the park.';
 
 async function scores(args: string[], input = ''): Promise<Score[]> {
   const { status, stdout, stderr } = await maria(['score', ...args], { input });
-  expect([status, stderr]).toEqual([0, '']);
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^Scored \d+ texts?, \d+ tokens?: log-likelihood -[\d.]+, perplexity [\d.]+\.\n$/);
   return recordsIn<Score>(stdout);
 }
 
@@ -86,6 +87,31 @@ test('without special ids a score is what filling gives', async () => {
   expect(recordsIn(special.stdout)).toMatchObject([{ error: { code: 'id-excluded' } }]);
 });
 
+test('records that infill writes are scored where they were filled, and other fields go through both', async () => {
+  const given = [
+    { id: 'a', text: 'Once upon a time there was a [MASK*3] who [MASK] away.', source: { page: 3 } },
+    { id: 'b', text: 'No gap.', note: 1 },
+  ];
+  const filled = await maria(['infill', '--jsonl'], {
+    input: given.map((record) => JSON.stringify(record)).join('\n'),
+  });
+  const { status, stdout } = await maria(['score', '--exclude-special', '--tokens'], {
+    input: filled.stdout,
+  });
+  const [infilled] = recordsIn<{ masked: number[]; gaps: { tokens: unknown[] }[] }>(filled.stdout);
+  const [first, second] = recordsIn<Score & { tokens: unknown[] }>(stdout);
+  expect(status).toBe(1);
+  expect(first).toMatchObject({
+    id: 'a',
+    source: { page: 3 },
+    text: expect.any(String),
+    masked: infilled!.masked,
+  });
+  expect(first!.masked).toHaveLength(4);
+  expect(first!.tokens).toEqual(infilled!.gaps.flatMap(({ tokens }) => tokens));
+  expect(second).toMatchObject({ id: 'b', note: 1, error: { code: 'no-gap' } });
+});
+
 test('a text with a gap has nothing to score', async () => {
   const gap = 'The [MASK] sat.';
   const { status, stdout, stderr } = await maria(['score', '--mask-rate', '1', gap]);
@@ -126,7 +152,8 @@ test('records that cannot be scored are errors among the others', async () => {
   const { status, stdout, stderr } = await maria(['score'], {
     input: [good, ...bad, good].map((record) => JSON.stringify(record)).join('\n'),
   });
-  expect([status, stderr]).toEqual([1, '']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Scored 2 texts, .* 5 failed\.\n$/);
   const [first, ...others] = recordsIn(stdout);
   expect(others.pop()).toEqual(first);
   expect(others).toMatchObject(

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, openCheckpoint, writeMariaCheckpoint } from '@maria/checkpoints';
+import { fingerprint, loadModel, openCheckpoint, writeMariaCheckpoint } from '@maria/checkpoints';
 import { type Alignment, infill, type MariaModel, score, teacherForcedLogits } from '@maria/core';
 import { backendNames } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,11 +37,13 @@ describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
       if (headName === 'poe') {
         model = await loadModel({ ...folders, backend, arPrefix: 'none', mlmTemplate: 'none' });
       } else {
+        const [ar, mlm] = [openCheckpoint(folders.ar), openCheckpoint(folders.mlm)];
         await writeMariaCheckpoint(folder, {
           head: splitHead('other'),
           alignment: noAlignment,
-          ar: openCheckpoint(folders.ar),
-          mlm: openCheckpoint(folders.mlm),
+          ar,
+          mlm,
+          fingerprints: { ar: fingerprint(ar.weights), mlm: fingerprint(mlm.weights) },
         });
         model = await loadModel({ model: folder, backend });
       }

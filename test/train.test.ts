@@ -1,12 +1,15 @@
 // maria train as a process: it trains, is killed, is stopped, runs out of space, and goes on; and what it refuses.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -355,6 +358,145 @@ describe('data', () => {
     const bad = await maria(flags('none', { '--mask-rate': 'half' }));
     expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('Cannot mask at "half"')]);
   });
+});
+
+describe('the best head that was evaluated', () => {
+  const out = 'rising';
+  const best = (name: string) =>
+    JSON.parse(readFileSync(join(at(name), 'best/config.json'), 'utf8')).training;
+
+  test('is kept beside the last one, and a loss that rises is warned of', async () => {
+    const { status, stderr } = await maria(
+      flags(out, { '--lr': '0.5', '--warmup': '5', '--eval-every': '1' }),
+    );
+    expect(status).toBe(0);
+    const losses = metricsIn(out).map(({ evalLoss }) => evalLoss!);
+    const lowest = losses.indexOf(Math.min(...losses));
+    expect(lowest).toBeLessThan(12);
+    expect(best(out)).toMatchObject({ step: lowest, evalLoss: losses[lowest] });
+    expect(stderr).toMatch(
+      /^Warning: The held-out loss rises: [\d.]+ after \d+ steps?, [\d.]+ after \d+ steps?\.$/m,
+    );
+    expect(stderr).toMatch(
+      new RegExp(
+        `^The best head that was evaluated, [\\d.]+ after ${lowest} steps? .*, is in .*rising/best$`,
+        'm',
+      ),
+    );
+    const { stdout } = await maria([
+      'score',
+      '--model',
+      join(at(out), 'best'),
+      '--mask-rate',
+      '1',
+      'the king',
+    ]);
+    expect(recordsIn(stdout)).toHaveLength(1);
+  });
+
+  test('stays when the run goes on, and is another when it gets better', async () => {
+    const { step } = best(out);
+    expect((await maria(resume(out, '--steps', '13'))).status).toBe(0);
+    expect(best(out).step).toBe(step);
+    expect(best('whole').step).toBe(12);
+    expect((await maria(resume('whole', '--steps', '12'))).stderr).toContain(
+      'is the best that was evaluated',
+    );
+  });
+});
+
+describe('without a model', () => {
+  beforeAll(() => {
+    const tale = 'Once upon a time there was a little girl who had a dog. They went to the park to play. ';
+    writeFileSync(at('tale.txt'), tale.repeat(5));
+  });
+  const args = (out: string, ...others: string[]) => [
+    ...flags(out, { '--steps': '1', '--eval-data': at('tale.txt') }).filter((flag) => !pair.includes(flag)),
+    ...others,
+  ];
+
+  test('the trained head that ships with maria is gone on from; --init product starts anew', async () => {
+    const trained = await maria(args('shipped'));
+    expect([trained.status, trained.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^Starting from the head that ships with maria\. .*: --init product\.$/m),
+    ]);
+    const anew = await maria(args('anew', '--init', 'product'));
+    expect([anew.status, anew.stderr]).toEqual([0, expect.not.stringContaining('ships with maria')]);
+    expect(metricsIn('shipped')[0]!.evalLoss).toBeLessThan(metricsIn('anew')[0]!.evalLoss!);
+  });
+
+  test('the head finds the embedded pair wherever maria is', async () => {
+    const config = join(at('shipped'), 'config.json');
+    writeFileSync(
+      config,
+      readFileSync(config, 'utf8').replaceAll(/"((?:absolute_)?path)": ".*?"/g, '"$1": "/nowhere"'),
+    );
+    expect((await maria(['infill', '--model', at('shipped'), 'the [MASK]'])).status).toBe(0);
+  });
+});
+
+test('a head can be moved, alone or with its backbones; a refusal says where it looked', async () => {
+  const run = (model: string) => maria(['infill', '--model', model, 'the king [MASK]']);
+  const [here, there] = [at('here'), at('there')];
+  for (const name of ['olmo', 'modernbert'])
+    cpSync(`${goldenFolder}models/${name}`, join(here, name), { recursive: true, dereference: true });
+  const backbones = ['--ar', join(here, 'olmo'), '--mlm', join(here, 'modernbert')];
+  const args = flags('here/head', { '--steps': '1' }).filter((flag) => !pair.includes(flag));
+  expect((await maria([...args, ...backbones])).status).toBe(0);
+  cpSync(join(here, 'head'), at('moved-alone'), { recursive: true });
+  const { stdout } = await run(join(here, 'head'));
+  expect(await run(at('moved-alone'))).toMatchObject({ status: 0, stdout });
+  renameSync(here, there);
+  expect(await run(join(there, 'head'))).toMatchObject({ status: 0, stdout });
+
+  const lost = await run(at('moved-alone'));
+  expect(lost.status).toBe(3);
+  expect(lost.stderr).toMatch(
+    /^Cannot load the MARIA model in \S+: its AR model is not where it was looked for: \S+ \(there is no such folder\), \S*here\/olmo \(there is no such folder\), the embedded pair \(it has other weights than the head was trained on\)\.\nTry: Put it at one of these places, or change "path" of "ar" in \S+\n$/,
+  );
+  cpSync(join(there, 'olmo'), join(here, 'olmo'), { recursive: true });
+  cpSync(join(there, 'olmo'), join(here, 'modernbert'), { recursive: true });
+  expect((await run(at('moved-alone'))).stderr).toMatch(
+    /its MLM is not .*here\/modernbert \(it has other weights than the head was trained on\)/,
+  );
+});
+
+test('a run that cannot start leaves no folder', async () => {
+  const out = 'some/new/folder';
+  for (const others of [{ '--data': at('absent.txt') }, { '--window': '5000' }, { '--mlm': at('absent') }]) {
+    expect((await maria(flags(out, others))).status).not.toBe(0);
+    expect(existsSync(at('some'))).toBe(false);
+  }
+  const withoutEvalData = flags(out).toSpliced(flags(out).indexOf('--eval-data'), 2);
+  const { status, stderr } = await maria(withoutEvalData);
+  expect([status, stderr]).toEqual([
+    2,
+    'Cannot evaluate every 4 steps: no held-out data were given.\nTry: Give held-out text: --eval-data FILE.\n',
+  ]);
+  expect(existsSync(at('some'))).toBe(false);
+  mkdirSync(at('some'));
+  expect((await maria(withoutEvalData)).status).toBe(2);
+  expect(readdirSync(at('some'))).toEqual([]);
+});
+
+test('a reader of the records that goes away is like Ctrl-C: what is done is saved', async () => {
+  const out = 'closed-pipe';
+  const child = startMaria([...flags(out), '--json']);
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  let stderr = '';
+  child.stderr!.on('data', (text) => (stderr += text));
+  const [status] = await once(child, 'close');
+  // Where the pipe took all before it was closed, all is done.
+  expect([0, 130]).toContain(status);
+  if (status === 130) {
+    expect(stderr).toMatch(
+      /Nobody reads standard output any more\.\n(?:.*\n)*Saved after \d+ steps\. Go on with: .*\nInterrupted\.\n$/,
+    );
+    expect(readdirSync(join(at(out), 'state'))).toHaveLength(1);
+    expect((await maria(resume(out))).status).toBe(0);
+  }
+  expect(result(out)).toEqual(whole);
 });
 
 test('--model goes on from a trained head', async () => {

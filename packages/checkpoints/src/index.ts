@@ -35,6 +35,7 @@ export {
   headTensors,
   isMariaConfig,
   type MariaCheckpointContents,
+  type MariaDescription,
   writeHead,
   writeMariaCheckpoint,
 } from './pair/maria-checkpoint.js';
@@ -62,6 +63,7 @@ export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './w
 export { fileFact, unreadable } from './weights/file-errors.js';
 export { readInto, withFile } from './weights/file-range.js';
 export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';
+export { fingerprint } from './weights/fingerprint.js';
 export { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './weights/json-file.js';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors.js';
 export { openShardedSafetensors } from './weights/sharded-safetensors.js';

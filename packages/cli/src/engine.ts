@@ -10,6 +10,7 @@ import type {
   ScoreOptions,
   ScoreResult,
   SystemName,
+  Token,
 } from '@maria/core';
 
 export interface Engine {
@@ -21,12 +22,13 @@ export interface Engine {
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   requireSystem(model: MariaModel, system: SystemName): Promise<void>;
+  tokensOf(model: MariaModel, ids: readonly number[]): readonly Token[];
   /** The pieces of the caller's own text around its gaps, in order. */
   segmentsOf(text: string, options: { underscores: boolean; maskToken: string }): readonly string[];
 }
 
 export async function loadEngine(): Promise<Engine> {
-  const [{ loadModel }, { infill, parseGaps, requireSystem, score }] = await Promise.all([
+  const [{ loadModel }, { infill, parseGaps, requireSystem, score, tokenOf }] = await Promise.all([
     import('@maria/checkpoints'),
     import('@maria/core'),
   ]);
@@ -35,6 +37,7 @@ export async function loadEngine(): Promise<Engine> {
     infill,
     requireSystem,
     score,
+    tokensOf: ({ vocabulary }, ids) => ids.map((id) => tokenOf(vocabulary, id)),
     segmentsOf: (text, options) => parseGaps(text, options).segments,
   };
 }

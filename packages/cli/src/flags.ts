@@ -107,6 +107,11 @@ export const specialTokensOptions = {
   summary: 'Read special tokens such as <|endoftext|> in a text as tokens. They are text without it.',
 };
 
+/** For input that may not be empty. */
+export const requireInputOptions = {
+  summary: 'End with an error where standard input is empty. Without it nothing is written then.',
+};
+
 /** For input that is a part of a larger one. */
 export const firstRecordOptions = {
   helpValue: 'N',
@@ -122,11 +127,11 @@ export const decimal = Flags.custom<number, { least?: number; above?: number; mo
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
-      ...(least > -Infinity ? [`at least ${least}`] : []),
+      ...(least > -Infinity ? [`of at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      `at most ${most}`,
+      `of at most ${most}`,
     ];
-    throw new Error(`expected a number ${range.join(' and ')} but received: ${input}`);
+    throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },
 });
 

@@ -1,7 +1,8 @@
 // The one place that reads standard input and input files: whole, or line by line with bounded memory.
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { DataError, ExitStatus, MariaError, UsageError } from '@maria/core/errors';
+import { DataError, ExitStatus, type Facts, MariaError, UsageError } from '@maria/core/errors';
+import { decodeUtf8 } from './utf8.js';
 
 /** Longest line, and longest whole input, in bytes. */
 const maxInputBytes = 16 * 1024 * 1024;
@@ -21,10 +22,13 @@ export interface Line {
   readonly ending: '\n' | '\r\n' | '';
 }
 
-/** Standard input for `-`, else the file; opened when reading starts. Aborting ends a read that is waiting. */
-export function openSource(path: string, signal: AbortSignal): Source {
+/**
+ * Standard input for `-`, else the file; opened when reading starts. Aborting ends a read that is waiting.
+ * @param facts of the error of a file that is not there
+ */
+export function openSource(path: string, signal: AbortSignal, facts: Facts = {}): Source {
   const name = path === '-' ? 'standard input' : path;
-  return { name, bytes: bytesOf(path, name, signal) };
+  return { name, bytes: bytesOf(path, name, signal, facts) };
 }
 
 /** What is wrong with the path that was given, by the system's code. */
@@ -32,9 +36,16 @@ const unfit: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   EACCES: 'permission is denied',
+  ENAMETOOLONG: 'there is no such file',
+  ENOTDIR: 'there is no such file',
 };
 
-async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* bytesOf(
+  path: string,
+  name: string,
+  signal: AbortSignal,
+  facts: Facts,
+): AsyncGenerator<Uint8Array> {
   try {
     const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
     for await (const chunk of addAbortSignal(signal, stream)) yield chunk;
@@ -43,8 +54,8 @@ async function* bytesOf(path: string, name: string, signal: AbortSignal): AsyncG
     const { code, message } = error as NodeJS.ErrnoException;
     const fact = code === undefined ? undefined : unfit[code];
     if (fact !== undefined) {
-      const kind = code === 'ENOENT' ? 'missing-file' : 'unreadable-file';
-      throw new DataError(kind, `Cannot read ${name}: ${fact}.`, { cause: error });
+      const kind = fact === unfit.ENOENT ? 'missing-file' : 'unreadable-file';
+      throw new DataError(kind, `Cannot read ${name}: ${fact}.`, { facts, cause: error });
     }
     throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
       cause: error,
@@ -98,6 +109,16 @@ export async function* readLines(
   if (length > 0) yield finish(false);
 }
 
+export function lineName(line: Line, source: string): string {
+  return `line ${line.number} of ${source}`;
+}
+
+/** @throws MariaError for a line that is too long or not UTF-8 */
+export function textOfLine({ bytes }: Line, name: string): string {
+  if (bytes === undefined) throw tooLong(name);
+  return decodeUtf8(bytes, name);
+}
+
 /** All bytes of a source. */
 export async function readWhole(source: Source, limit = maxInputBytes): Promise<Buffer> {
   const held: Uint8Array[] = [];
@@ -111,7 +132,7 @@ export async function readWhole(source: Source, limit = maxInputBytes): Promise<
 }
 
 /** The error of a line or an input beyond the limit. */
-export function tooLong(name: string, limit = maxInputBytes): MariaError {
+function tooLong(name: string, limit = maxInputBytes): MariaError {
   const size = `${limit / 1024 / 1024} MiB`;
   return new MariaError(
     'input-too-long',

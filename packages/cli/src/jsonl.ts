@@ -1,15 +1,29 @@
 // JSON Lines: a line of bytes to an object, and its fields.
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import { parseJson } from '@maria/core/json';
-import { type Line, tooLong } from './input.js';
-import { decodeUtf8 } from './utf8.js';
+import { type Line, textOfLine } from './input.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Fields of a record that come back as they are in the record that is written. */
+export type HandedOn = JsonObject & { readonly id?: unknown };
+
+/** All fields but those that the command reads. */
+export function handedOn(record: JsonObject, read: readonly string[]): HandedOn {
+  return Object.fromEntries(Object.entries(record).filter(([field]) => !read.includes(field)));
+}
+
+/** @throws MariaError that the record tells itself, where an earlier command could make no text of it */
+export function refuseFailed({ error, ...others }: JsonObject): void {
+  if ('text' in others || 'ids' in others || typeof error !== 'object' || error === null) return;
+  const { code, message, try: advice } = error as JsonObject;
+  if (typeof code !== 'string' || typeof message !== 'string') return;
+  throw new MariaError(code, ExitStatus.failed, message, typeof advice === 'string' ? { try: advice } : {});
+}
+
 /** @throws MariaError for a line that is too long, not UTF-8 or not JSON, or holds something else than an object */
 export function parseObject(line: Line, name: string): JsonObject {
-  if (line.bytes === undefined) throw tooLong(name);
-  const text = decodeUtf8(line.bytes, name).replace(/^\uFEFF/, '');
+  const text = textOfLine(line, name).replace(/^\uFEFF/, '');
   if (text.trim() === '') throw badRecord(name, 'the line is empty');
   let value: unknown;
   try {

@@ -7,8 +7,8 @@ import { isatty } from 'node:tty';
 import { visibleText } from './visible.js';
 
 export interface Sink {
-  /** Writes the text whole, or rejects. */
-  write(text: string): Promise<void>;
+  /** Writes the text, or bytes that are no text, whole, or rejects. */
+  write(text: string | Uint8Array): Promise<void>;
   /** Makes what was written final. */
   close(): Promise<void>;
   /** Gives up after a failure. Returns the file that holds what was written so far, if there is one. */
@@ -79,10 +79,11 @@ function isAlive(pid: number): boolean {
 }
 
 function directSink(handle: FileHandle, failed: (error: unknown) => unknown): Sink {
-  const shown = isatty(handle.fd) ? visibleText : (text: string) => text;
+  const isTerminal = isatty(handle.fd);
   const close = () => handle.close().catch((error) => Promise.reject(failed(error)));
   return {
-    write: (text) => handle.writeFile(shown(text)).catch((error) => Promise.reject(failed(error))),
+    write: (text) =>
+      handle.writeFile(isTerminal ? visibleText(text) : text).catch((error) => Promise.reject(failed(error))),
     close,
     abandon: async () => {
       await handle.close().catch(() => {});

@@ -1,10 +1,10 @@
 // What an error of one text becomes: a record in JSON output while the run goes on, or the end of the run.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import type { HandedOn } from './jsonl.js';
 import { tryNext } from './try-next.js';
 
 /** What a failed line becomes in JSON output. */
-export interface ErrorRecord {
-  readonly id?: unknown;
+export interface ErrorRecord extends HandedOn {
   readonly error: { readonly code: string; readonly message: string; readonly try?: string };
 }
 
@@ -17,7 +17,7 @@ export function concernsOneText(error: unknown): error is MariaError {
   );
 }
 
-export function errorRecord(error: MariaError, identity: { readonly id?: unknown }): ErrorRecord {
+export function errorRecord(error: MariaError, identity: HandedOn): ErrorRecord {
   const { code, message } = error;
   const hint = tryNext(error);
   return { ...identity, error: { code, message, ...(hint !== undefined && { try: hint }) } };

@@ -53,6 +53,8 @@ test('hints name flags that exist', () => {
 const hintOf = (code: string, facts: Facts) => tryNext(new UsageError(code, 'Cannot.', { facts }));
 
 test.each<[string, Facts, string | undefined]>([
+  ['truncated-file', { file: '/c/models--org--tiny/blobs/1' }, 'maria models pull org/tiny'],
+  ['truncated-file', { file: '/c/tiny/model.safetensors' }, undefined],
   [
     'context-too-long',
     { capacity: 4, longest: 6 },

@@ -9,6 +9,7 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 /** By code. Without a hint for the facts at hand, what the library advises holds. */
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'backbones-unnamed': () => 'Train a new head for its backbones: --ar DIR --mlm DIR.',
+  'bad-safetensors': mendInCache,
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
   'disk-full': roomInCache,
@@ -27,9 +28,12 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'memory-short': lessMemory,
+  'missing-file': ({ holds }) =>
+    holds === undefined ? undefined : 'If it is a text itself, maria score --mask-rate 0.5 TEXT',
   'missing-tensor': ({ copy }) => (copy === undefined ? undefined : 'maria models prune --all'),
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
+  'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
   'not-cached': () => 'maria models ls',
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
@@ -44,7 +48,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
-  'unsupported-dtype': () => 'use the model in one of these types; --quantize makes it smaller here',
+  'truncated-file': mendInCache,
+  'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined
       ? undefined
@@ -86,6 +91,12 @@ function roomInCache({ cache }: Facts): string | undefined {
   return cache === 'hub'
     ? 'Free some space (maria models ls shows what is there), or set HF_HUB_CACHE to another folder.'
     : undefined;
+}
+
+/** What is damaged in the Hub's cache is downloaded again. */
+function mendInCache({ file }: Facts): string | undefined {
+  const name = /[\\/]models--([^\\/]+)[\\/]/.exec(String(file))?.[1];
+  return name && `maria models pull ${name.replace('--', '/')}`;
 }
 
 function lessMemory({ kvCache, quantize, capacity, alone, takes }: Facts): string | undefined {

@@ -10,8 +10,9 @@ export function visibleLine(line: string): string {
   return line.replaceAll(control, escaped);
 }
 
-/** A text as a terminal may show it, its lines and colours kept. */
-export function visibleText(text: string): string {
+/** A text as a terminal may show it, its lines and colours kept. Bytes that are no text are shown as U+FFFD. */
+export function visibleText(given: string | Uint8Array): string {
+  const text = typeof given === 'string' ? given : new TextDecoder().decode(given);
   return text.replaceAll(control, (character, at: number) =>
     harmless.some((kept) => text.startsWith(kept, at)) ? character : escaped(character),
   );

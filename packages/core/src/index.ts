@@ -4,6 +4,7 @@ export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
+export { checkOption } from './check-option.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
 export * from './decode/events.js';
@@ -68,7 +69,14 @@ export {
   type GapSpan,
   type TextPiece,
 } from './text/encode-gaps.js';
-export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
+export {
+  escapeGaps,
+  type Gap,
+  maxGapTokens,
+  type ParsedGaps,
+  type ParseGapsOptions,
+  parseGaps,
+} from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
 export { type Token, tokenOf } from './text/token.js';
 export * from './text/vocabulary.js';

@@ -5,6 +5,8 @@ import { fileFact, writeFileAtomically } from '@maria/checkpoints';
 import { ExitStatus, MariaError } from '@maria/core';
 import { z } from 'zod';
 
+export const metricsFile = 'metrics.jsonl';
+
 const schema = z.object({
   /** Steps taken before: the losses are those of the head after them. */
   step: z.number().int().nonnegative(),

@@ -104,9 +104,10 @@ async function openParts(
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const training = await openTrainingPair(namesOf(options, state), options);
   const given = options.settings ?? {};
+  const withHead = given.init === undefined || given.init === 'model';
   const sources = sourcesOf(options, state);
+  const training = await openTrainingPair(namesOf(options, state), options, { withHead });
   const window =
     given.window ?? state?.settings.window ?? Math.min(defaultSettings.window, longestWindow(training.pair));
   const reading = {
@@ -189,7 +190,7 @@ function namesOf({ model, ar, mlm }: OpenTrainingOptions, state: RunState | unde
   return { ar: ar ?? state.ar.path, mlm: mlm ?? state.mlm.path };
 }
 
-function sourcesOf({ data, evalData }: OpenTrainingOptions, state: RunState | undefined) {
+function sourcesOf({ data, evalData, settings }: OpenTrainingOptions, state: RunState | undefined) {
   const again = (recorded: RunState['data'] | undefined) =>
     recorded?.sources.map((source) => {
       if (source !== streamSource) return fileSource(source);
@@ -205,7 +206,21 @@ function sourcesOf({ data, evalData }: OpenTrainingOptions, state: RunState | un
       try: 'Give a text to train on.',
       facts: { sources: 0 },
     });
-  return { data: training, evalData: evalData ?? again(state?.evalData) };
+  const heldOut = evalData ?? again(state?.evalData);
+  if (!heldOut) refuseEvaluation(settings);
+  return { data: training, evalData: heldOut };
+}
+
+/** Without held-out data, what says how to evaluate would be ignored. */
+function refuseEvaluation(settings: GivenSettings = {}): void {
+  for (const setting of ['evalEvery', 'evalWindows'] as const) {
+    if (settings[setting] === undefined) continue;
+    throw new UsageError(
+      'no-eval-data',
+      `Cannot evaluate ${setting === 'evalEvery' ? `every ${settings.evalEvery} steps` : `${settings.evalWindows} windows`}: no held-out data were given.`,
+      { try: 'Give a text that is not trained on.' },
+    );
+  }
 }
 
 function settingsOf(

@@ -26,7 +26,7 @@ export interface TrainingPlan {
     readonly evaluation: number;
     readonly data: number;
   };
-  /** Most bytes in the folder: two states while one replaces the other. */
+  /** Most bytes in the folder: two states while one replaces the other, and the best head of a run that evaluates. */
   readonly disk: number;
 }
 
@@ -74,6 +74,6 @@ export function planOf(run: PlanOf): TrainingPlan {
       evaluation: ((evalWindows?.tokens ?? 0) / 2) * 4 * columns,
       data: 4 * (windows.tokens + (evalWindows?.tokens ?? 0)),
     },
-    disk: 2 * 3 * head,
+    disk: 2 * 3 * head + (evalWindows ? head : 0),
   };
 }

@@ -17,7 +17,7 @@ import type { Matrix } from '@maria/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord, readMetrics } from './metrics-file.js';
-import { takeFolder } from './run-folder.js';
+import { stateToGoOnFrom, takeFolder } from './run-folder.js';
 import { lockName, lockRun } from './run-lock.js';
 import { pruneStates } from './run-state.js';
 
@@ -49,7 +49,7 @@ describe('lockRun', () => {
 });
 
 describe('a link that was planted in the folder', () => {
-  it.each(['train.lock', 'features.bin', 'state'])('is refused: %s', async (name) => {
+  it.each(['train.lock', 'features.bin', 'state', 'best'])('is refused: %s', async (name) => {
     const victim = join(folder, 'victim');
     mkdirSync(victim);
     const run = join(folder, 'run');
@@ -73,6 +73,22 @@ describe('a link that was planted in the folder', () => {
     await metrics.append({ step: 0, loss: 1, learningRate: 1, tokensPerSecond: 1, maskedTokens: 1 });
     await metrics.close();
     expect(readFileSync(victim, 'utf8')).toBe('precious');
+  });
+});
+
+describe('what a run that begins would destroy', () => {
+  it.each([
+    ['config.json', 'it holds a model.'],
+    ['best', 'it holds a model in best.'],
+  ])('is refused: %s', (name, fact) => {
+    mkdirSync(join(folder, name));
+    for (const resume of [false, true]) expect(() => stateToGoOnFrom(folder, { resume })).toThrow(fact);
+  });
+
+  it('is not what a run left that was killed before its first save', () => {
+    mkdirSync(join(folder, 'best'));
+    writeFileSync(join(folder, 'metrics.jsonl'), '');
+    expect(stateToGoOnFrom(folder, {})).toBeUndefined();
   });
 });
 

@@ -1,9 +1,10 @@
 // The folder of a run: taken by one process, and holding nothing that a new run would destroy.
-import { lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileFact } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
 import { featuresFile } from './feature-cache.js';
+import { metricsFile } from './metrics-file.js';
 import { lockName, lockRun } from './run-lock.js';
 import { newestState, type RunState, readState, stateFolder } from './run-state.js';
 
@@ -12,8 +13,11 @@ export interface FoundState {
   readonly state: RunState;
 }
 
+/** Holds the best head, a MARIA checkpoint. */
+export const bestFolder = 'best';
+
 /** What a run writes to in place. A link of such a name, from whoever gave the folder, would lead the run to any file. */
-const neverLinks = [lockName, featuresFile, stateFolder];
+const neverLinks = [lockName, featuresFile, stateFolder, bestFolder];
 
 function refuseLink(out: string, name: string): void {
   if (lstatSync(join(out, name), { throwIfNoEntry: false })?.isSymbolicLink())
@@ -25,13 +29,22 @@ function refuseLink(out: string, name: string): void {
     );
 }
 
-/** Makes the folder, and takes it until the returned function is called. @throws MariaError `run-locked`, `write-failed` */
+/**
+ * Makes the folder, and takes it until the returned function is called. A folder that was made here and is empty then goes again.
+ * @throws MariaError `run-locked`, `write-failed`
+ */
 export async function takeFolder(out: string): Promise<() => void> {
+  let made: string | undefined;
   try {
-    mkdirSync(out, { recursive: true });
+    made = mkdirSync(out, { recursive: true });
     for (const name of neverLinks) refuseLink(out, name);
-    return await lockRun(out);
+    const release = await lockRun(out);
+    return () => {
+      release();
+      removeEmpty(out, made);
+    };
   } catch (error) {
+    removeEmpty(out, made);
     if (error instanceof MariaError) throw error;
     throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
       try: 'Choose another folder.',
@@ -50,6 +63,7 @@ export function stateToGoOnFrom(
   { resume, onNote }: { readonly resume?: boolean; readonly onNote?: (message: string) => void },
 ): FoundState | undefined {
   const newest = newestState(out);
+  if (!newest) refuseOccupied(out);
   if (resume) {
     if (newest) return { folder: newest.folder, state: readState(newest.folder) };
     onNote?.(`${out} holds no saved step: the run starts from the beginning.`);
@@ -63,11 +77,32 @@ export function stateToGoOnFrom(
         try: 'Go on with it, or train in another folder.',
       },
     );
-  if (filesOf(out).includes('config.json'))
-    throw new UsageError('out-occupied', `Cannot start a run in ${out}: it holds a model.`, {
-      try: 'Train in another folder.',
-    });
   return undefined;
+}
+
+/** A run that begins writes a model, and removes the best head of one that ended before its first save. */
+function refuseOccupied(out: string): void {
+  const files = filesOf(out);
+  const others = !files.includes(metricsFile) && files.includes(bestFolder);
+  if (!files.includes('config.json') && !others) return;
+  throw new UsageError(
+    'out-occupied',
+    `Cannot start a run in ${out}: it holds a model${others ? ` in ${bestFolder}` : ''}.`,
+    { try: 'Train in another folder.' },
+  );
+}
+
+/** Removes `folder` and those above it, up to `last`, as far as they are empty. */
+function removeEmpty(folder: string, last: string | undefined): void {
+  if (last === undefined) return;
+  try {
+    for (let at = folder; ; at = dirname(at)) {
+      rmdirSync(at);
+      if (at === last) return;
+    }
+  } catch {
+    // Something is in it.
+  }
 }
 
 function filesOf(folder: string): string[] {

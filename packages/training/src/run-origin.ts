@@ -1,10 +1,9 @@
 // What a run came from, as its states record it, and whether what it goes on with is still the same.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Checkpoint } from '@maria/checkpoints';
+import { type Checkpoint, fingerprint } from '@maria/checkpoints';
 import { type Alignment, DataError, sameShape } from '@maria/core';
 import type { DataSource } from './data-source.js';
-import { fingerprint } from './fingerprint.js';
 import type { ReadWindows } from './read-windows.js';
 import type { RunData, RunState } from './run-state.js';
 import type { TrainingPair } from './training-pair.js';

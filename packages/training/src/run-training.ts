@@ -3,8 +3,10 @@ import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describeMaria, headFile, temporaryName } from '@maria/checkpoints';
 import { MariaError, type TrainEvent, type TrainStep, trainHead, UsageError } from '@maria/core';
+import { BestHead } from './best-head.js';
+import { describedTraining } from './described-training.js';
 import { FeatureCache, featuresFile } from './feature-cache.js';
-import { MetricsFile, type MetricsRecord } from './metrics-file.js';
+import { MetricsFile, type MetricsRecord, metricsFile } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { newestState, pruneStates, writeState } from './run-state.js';
 import { trainingOf } from './training-of.js';
@@ -20,8 +22,6 @@ export interface RunTrainingOptions {
 
 export type RunEvent = TrainEvent<MetricsRecord>;
 
-export const metricsFile = 'metrics.jsonl';
-
 /**
  * Trains until the run's steps are taken. Reading the events drives it; a step's record is in the run's folder when its event comes.
  * @throws InterruptedError after the signal, when what is done is saved
@@ -34,6 +34,7 @@ export async function* runTraining(
   const { clock = () => performance.now(), signal } = options;
   const { settings, trainer, out } = run;
   const metrics = await MetricsFile.open(join(out, metricsFile), trainer.steps);
+  const best = await BestHead.open(run);
   const cache = await openCache(run, options);
   let since = clock();
   try {
@@ -45,6 +46,7 @@ export async function* runTraining(
         const record = recordOf(step, now - since);
         since = now;
         await metrics.append(record);
+        await best.follow(record);
         return record;
       },
       save: () => save(run, metrics),
@@ -59,6 +61,8 @@ export async function* runTraining(
   } finally {
     await cache?.close().catch(() => {});
     await metrics.close();
+    // A run that was stopped before its first step leaves nothing.
+    if (metrics.records.length === 0) await rm(join(out, metricsFile), { force: true });
   }
 }
 
@@ -104,26 +108,9 @@ async function save(run: OpenTraining, metrics: MetricsFile): Promise<void> {
   await pruneStates(out);
 }
 
-async function publish(
-  { out, training, settings, origin, trainer }: OpenTraining,
-  folder: string,
-  last: MetricsRecord | undefined,
-) {
-  await shareFile(join(folder, headFile), join(out, headFile));
-  await describeMaria(out, {
-    vocabularySize: origin.vocabularySize,
-    alignment: origin.alignment,
-    ar: training.ar,
-    mlm: training.mlm,
-    training: {
-      step: trainer.steps,
-      ...settings,
-      dataTokens: origin.data.tokens,
-      dataSha256: origin.data.sha256,
-      ...(last && { loss: last.loss }),
-      ...(last?.evalLoss !== undefined && { evalLoss: last.evalLoss }),
-    },
-  });
+async function publish(run: OpenTraining, folder: string, last: MetricsRecord | undefined): Promise<void> {
+  await shareFile(join(folder, headFile), join(run.out, headFile));
+  await describeMaria(run.out, describedTraining(run, last));
 }
 
 /** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */

@@ -28,25 +28,27 @@ export interface TrainingPair {
 }
 
 /**
- * Without names, the backbones of the pair that ships with maria.
+ * Without names, the pair that ships with maria: as it is, or its backbones alone.
  * @throws UsageError for names that exclude each other; DataError as `loadModel` does
  */
 export async function openTrainingPair(
   names: NamedModels,
   options: PairOptions & ResolveOptions,
+  { withHead }: { readonly withHead: boolean },
 ): Promise<TrainingPair> {
   const folders = await resolveFolders(names, { ...options, cannot: 'Cannot train' });
   if (folders.model !== undefined) requireNamedBackbones(folders.model);
   const tiny = embeddedFolder();
   const isNamed = Object.keys(folders).length > 0;
-  const own = { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') };
-  const pair = await openFolders(isNamed ? folders : own, options);
+  const own = withHead ? { model: tiny } : { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') };
+  const opened: NamedModels = isNamed ? folders : own;
+  const pair = await openFolders(opened, options);
   return {
     pair,
     // Both have folders of their own, which the checkpoint that is trained will name.
     ar: pair.ar.checkpoint!,
     mlm: pair.mlm.checkpoint!,
-    isTrained: folders.model !== undefined,
+    isTrained: opened.model !== undefined,
   };
 }
 

@@ -1,8 +1,8 @@
 // The cells of the infill screen.
 import type { Vocabulary } from '@maria/core';
 import type { InfillRun, InfillState } from '../state/state.js';
+import { tokenTexts } from '../text/token-texts.js';
 import type { Cell, CellKind } from './cell.js';
-import { tokenTexts } from './token-texts.js';
 
 export function infillCells(
   { phase }: Pick<InfillState, 'phase'>,
@@ -23,6 +23,7 @@ export function infillCells(
     kind: kindOf(position),
     text,
     confidence: run.confidence.get(position),
+    isPinned: run.pinned.has(position),
     isSelected: position === run.positions[run.selected],
   }));
 }

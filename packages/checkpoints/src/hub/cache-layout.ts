@@ -4,12 +4,12 @@
 //   models--OWNER--NAME/snapshots/COMMIT/FILE      links into blobs, relative so that the cache can be moved
 //   .locks/models--OWNER--NAME/ETAG.lock           locked while a blob is being written
 // (huggingface.co/docs/hub/local-cache)
-import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { link, mkdir, readlink, rm, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { constants, readFileSync, statSync } from 'node:fs';
+import { copyFile, link, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { NetworkError } from '@maria/core';
-import { writeFileAtomically } from '../weights/atomic-write.js';
+import { temporaryName, writeFileAtomically } from '../weights/atomic-write.js';
+import { makeFolder } from '../weights/make-folder.js';
 import { quote } from '../weights/quote.js';
 import { isCommit, isRepositoryId, type Repository } from './repository-id.js';
 
@@ -43,6 +43,13 @@ export function idOfFolder(name: string): string | undefined {
   return isRepositoryId(id) ? id : undefined;
 }
 
+/** The repository and the commit of which a folder is the snapshot; undefined if it is none. */
+export function snapshotAt(folder: string): { readonly id: string; readonly commit: string } | undefined {
+  const [root, snapshots, commit = ''] = folder.split(/[\\/]/).slice(-3);
+  const id = snapshots === 'snapshots' ? idOfFolder(root ?? '') : undefined;
+  return id !== undefined && isCommit(commit) ? { id, commit } : undefined;
+}
+
 export function snapshotFolder({ snapshots }: RepositoryFolders, commit: string): string {
   return join(snapshots, commit);
 }
@@ -66,17 +73,8 @@ export async function writeRef(
 ): Promise<void> {
   if (isCommit(revision)) return;
   const file = join(refs, revision);
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   await writeFileAtomically(file, [Buffer.from(commit)]);
-}
-
-/**
- * The name of a blob: its ETag, as the other tools have it. ETags of the Hub are hexadecimal; characters that a mirror might
- * use besides and that could lead to another folder are replaced.
- */
-export function blobName(etag: string): string {
-  const safe = etag.replace(/[^\w-]/g, '_');
-  return safe.length <= 128 ? safe : createHash('sha256').update(etag).digest('base64url');
 }
 
 /** The lock of a whole repository: shared by those who add to it, exclusive for those who remove from it. */
@@ -98,11 +96,14 @@ export function pathOfFile(folder: string, name: string): string {
   return join(folder, ...parts);
 }
 
-/** Makes `file` of a snapshot stand for the blob. Where links need a privilege (Windows), it is a second name of the same file. */
+/**
+ * Makes `file` of a snapshot stand for the blob. Where links need a privilege (Windows), it is a second name of the same file;
+ * where there are none at all, a copy of it.
+ */
 export async function linkBlob(file: string, blob: string): Promise<void> {
   const target = relative(dirname(file), blob);
   if ((await readlink(file).catch(() => undefined)) === target) return;
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   await rm(file, { force: true });
   try {
     await symlink(target, file);
@@ -110,8 +111,28 @@ export async function linkBlob(file: string, blob: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     // Another process was faster: it links to the same blob, for a commit never changes.
     if (code === 'EEXIST') return;
-    if (code !== 'EPERM' && code !== 'ENOTSUP') throw error;
-    await link(blob, file);
+    if (!isWithoutLinks(code)) throw error;
+    try {
+      await link(blob, file);
+    } catch (error) {
+      if (!isWithoutLinks((error as NodeJS.ErrnoException).code)) throw error;
+      await copyBlob(file, blob);
+    }
+  }
+}
+
+function isWithoutLinks(code: string | undefined): boolean {
+  return ['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK', 'EOPNOTSUPP'].includes(code ?? '');
+}
+
+/** The copy appears whole or not at all, and shares the blob's blocks where the file system can do that. */
+async function copyBlob(file: string, blob: string): Promise<void> {
+  const temporary = join(dirname(file), temporaryName(basename(file)));
+  try {
+    await copyFile(blob, temporary, constants.COPYFILE_FICLONE);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
   }
 }
 

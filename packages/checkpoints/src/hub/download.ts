@@ -1,11 +1,12 @@
 // Brings one blob into the cache: locked, resumed where an earlier try stopped, checked, and renamed into place when whole.
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExitStatus, MariaError, NetworkError } from '@maria/core';
 import { fileFact } from '../weights/file-errors.js';
-import { blobName, incompleteSuffix, sizeOf } from './cache-layout.js';
-import type { FileFacts } from './file-facts.js';
+import { makeFolder } from '../weights/make-folder.js';
+import { incompleteSuffix, sizeOf } from './cache-layout.js';
+import { hasContents } from './cached-file.js';
 import { lockFile } from './file-lock.js';
 import { TemporaryError } from './hub-errors.js';
 import { type BlobRequest, PartialDownload } from './partial-download.js';
@@ -17,9 +18,8 @@ import { type BlobRequest, PartialDownload } from './partial-download.js';
  */
 export async function downloadBlob(request: BlobRequest): Promise<number> {
   const { folders, facts, signal, onBytes } = request;
-  const name = blobName(facts.etag);
-  const blob = join(folders.blobs, name);
-  if (isWhole(blob, facts)) {
+  const blob = join(folders.blobs, facts.blob);
+  if (await hasContents(blob, facts, request)) {
     onBytes(sizeOf(blob)!);
     return 0;
   }
@@ -29,10 +29,14 @@ export async function downloadBlob(request: BlobRequest): Promise<number> {
     onBytes(sizeOf(shared) ?? 0);
   };
   try {
-    await mkdir(dirname(blob), { recursive: true });
-    const lock = await lockFile(join(folders.locks, `${name}.lock`), { mode: 'exclusive', signal, onWait });
+    makeFolder(dirname(blob));
+    const lock = await lockFile(join(folders.locks, `${facts.blob}.lock`), {
+      mode: 'exclusive',
+      signal,
+      onWait,
+    });
     try {
-      if (isWhole(blob, facts)) {
+      if (await hasContents(blob, facts, request)) {
         onBytes(sizeOf(blob)!);
         return 0;
       }
@@ -52,12 +56,6 @@ export async function downloadBlob(request: BlobRequest): Promise<number> {
   }
 }
 
-/** A blob of another length than announced was damaged after it had been written: only whole ones get this name. */
-function isWhole(blob: string, { size }: FileFacts): boolean {
-  const here = sizeOf(blob);
-  return here !== undefined && (size === undefined || here === size);
-}
-
 function writeError({ what, remote, folders }: BlobRequest, error: unknown): MariaError {
   return new MariaError(
     'write-failed',
@@ -71,15 +69,16 @@ function writeError({ what, remote, folders }: BlobRequest, error: unknown): Mar
 }
 
 async function fetchBlob(request: BlobRequest, partial: string, blob: string): Promise<number> {
-  const { client, signal, facts, onBytes } = request;
+  const { client, facts, onBytes } = request;
   // Positions are explicit, so two processes on a file system that only pretends to lock write the same bytes to the same places.
   const handle = await openForUpdate(partial);
-  const download = new PartialDownload(request, handle);
+  const download = new PartialDownload(request, handle, partial);
   try {
-    await download.resume(partial);
-    await client.patiently(signal, async () => {
+    await download.resume();
+    await client.patiently(request, async () => {
       if (!download.isComplete) await download.receive();
-      const fault = download.fault();
+      await handle.truncate(download.position);
+      const fault = await download.fault();
       if (!fault) return;
       // What lay here before may be of any origin. Only a whole download of our own proves the server wrong.
       const { resumed } = download;
@@ -87,7 +86,6 @@ async function fetchBlob(request: BlobRequest, partial: string, blob: string): P
       if (!resumed) throw fault;
       throw new TemporaryError(fault, { progressed: true });
     });
-    await handle.truncate(download.position);
     await handle.sync();
   } catch (error) {
     if (error instanceof NetworkError && damaged.has(error.code)) await rm(partial, { force: true });

@@ -1,10 +1,11 @@
 // Locks between processes: flock(2) on the lock files that Python's tools lock too. The kernel releases the lock of a process
 // that dies, however it dies, so no lock is ever stale; a lock file that lies around locks nothing.
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { constants as system } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadKoffi } from '@maria/kernels';
+import { makeFolder } from '../weights/make-folder.js';
 import { interruption } from './hub-errors.js';
 
 export interface FileLock {
@@ -46,7 +47,7 @@ async function tryLock(file: string, mode: LockOptions['mode']): Promise<Outcome
   loading ??= loadFlock();
   const native = await loading;
   if (!native) return 'unsupported';
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   for (;;) {
     // Others may share the cache: as Python's tools do, let the group lock too. Not through a link, which could create any file.
     const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o664);

@@ -1,9 +1,10 @@
 // Requests to the Hub: redirects that never take the token to another host, and retries.
 import { setTimeout as delay } from 'node:timers/promises';
 import { NetworkError } from '@maria/core';
-import { type Answer, type ExchangeRequest, exchange } from './exchange.js';
+import { type Answer, type Connection, type ExchangeRequest, exchange } from './exchange.js';
 import { badResponse, interruption, statusError, TemporaryError } from './hub-errors.js';
 import type { HubSettings } from './hub-settings.js';
+import { fetchThrough } from './proxies.js';
 
 /** When to give up, and how long to wait before that. */
 export interface Patience {
@@ -17,6 +18,10 @@ export interface Patience {
   readonly longestRetryAfterMs: number;
   /** Silence after which a connection counts as dropped. @default 60000 */
   readonly silenceMs: number;
+  /** Silence after which the user hears what is waited for. @default 5000 */
+  readonly notableMs: number;
+  /** Time over which a connection's speed is taken. @default 60000 */
+  readonly speedMs: number;
   /** Waits, and ends early when the signal aborts. @default a timer */
   readonly sleep: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
 }
@@ -27,10 +32,14 @@ export const defaultPatience: Patience = {
   longestDelayMs: 8_000,
   longestRetryAfterMs: 60_000,
   silenceMs: 60_000,
+  notableMs: 5_000,
+  speedMs: 60_000,
   sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal && { signal }).catch(() => {}),
 };
 
 const mostRedirects = 10;
+/** A shorter wait for the next try is not told. */
+const notableWaitMs = 1_000;
 
 export interface HubRequest extends ExchangeRequest {
   /** Id of the repository, for messages. */
@@ -49,12 +58,38 @@ export interface HubClient {
   /** One try. @throws TemporaryError, NetworkError, InterruptedError */
   send(request: HubRequest): Promise<HubReply>;
   /** Runs `work` until it succeeds, fails for good, or the tries are used up. @throws NetworkError, InterruptedError */
-  patiently<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>;
+  patiently<T>(request: Pick<HubRequest, 'what' | 'signal'>, work: () => Promise<T>): Promise<T>;
 }
 
-export function createHubClient(settings: HubSettings, patience: Patience = defaultPatience): HubClient {
-  const { endpoint } = settings;
+export interface HubClientOptions {
+  readonly patience?: Patience | undefined;
+  /** Hears what has to be waited for: a server that is silent, the next try. */
+  readonly onNote?: ((message: string) => void) | undefined;
+}
+
+/** @throws UsageError for a token or a proxy that makes no sense */
+export function createHubClient(
+  settings: HubSettings,
+  { patience = defaultPatience, onNote }: HubClientOptions = {},
+): HubClient {
+  const { endpoint, minSpeed } = settings;
   const token = settings.token();
+  const proxies = settings.proxies();
+  const silent = new Set<string>();
+  const connection: Connection = {
+    fetch: fetchThrough(proxies),
+    proxyFor: ({ protocol }) => (protocol === 'https:' ? proxies.https : proxies.http)?.host,
+    silenceMs: patience.silenceMs,
+    notableMs: patience.notableMs,
+    onSilence: (host) => {
+      if (!silent.has(host))
+        onNote?.(`Waiting for ${host}, which has sent nothing for ${patience.notableMs / 1000} s.`);
+      silent.add(host);
+    },
+    minSpeed,
+    speedMs: patience.speedMs,
+    now: () => performance.now(),
+  };
   // A host that never answered is no passing fault: the user should hear of it now.
   let answered = false;
 
@@ -66,7 +101,7 @@ export function createHubClient(settings: HubSettings, patience: Patience = defa
         token !== undefined && url.origin === endpoint.origin ? { authorization: `Bearer ${token}` } : {};
       const reply = await exchange(
         { ...request, url, headers: { ...request.headers, ...authorization } },
-        patience.silenceMs,
+        connection,
       );
       answered = true;
       const { status, headers } = reply;
@@ -88,7 +123,7 @@ export function createHubClient(settings: HubSettings, patience: Patience = defa
     }
   };
 
-  const patiently = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
+  const patiently: HubClient['patiently'] = async ({ what, signal }, work) => {
     for (let failures = 0; ; ) {
       try {
         return await work();
@@ -103,7 +138,14 @@ export function createHubClient(settings: HubSettings, patience: Patience = defa
         )
           throw reason;
         const backoff = Math.min(patience.firstDelayMs * 2 ** (failures - 1), patience.longestDelayMs);
-        await patience.sleep(Math.max(retryAfter ?? 0, backoff), signal);
+        const wait = Math.max(retryAfter ?? 0, backoff);
+        if (wait >= notableWaitMs) {
+          const fact = reason.message.replace(`Cannot ${what}: `, '');
+          onNote?.(
+            `${fact} Waiting ${Math.ceil(wait / 1000)} s for try ${failures + 1} of ${patience.tries}.`,
+          );
+        }
+        await patience.sleep(wait, signal);
         if (signal?.aborted) throw interruption(signal);
       }
     }

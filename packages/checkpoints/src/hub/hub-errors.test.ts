@@ -22,10 +22,10 @@ describe('transportError', () => {
   it('finds the code behind "fetch failed", also where several addresses were tried', () => {
     const refused = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     const several = new TypeError('fetch failed', { cause: new AggregateError([refused, new Error('y')]) });
-    const { reason, absent } = transportError('pull m', 'hub', several);
+    const { reason, absent } = transportError('pull m', 'hub', several, undefined);
     expect(reason.message).toBe('Cannot pull m: hub: it refuses the connection.');
     expect(absent).toBe(true);
-    expect(transportError('pull m', 'hub', new Error('odd')).reason.message).toBe(
+    expect(transportError('pull m', 'hub', new Error('odd'), undefined).reason.message).toBe(
       'Cannot pull m: hub: the connection failed (unknown).',
     );
   });

@@ -49,12 +49,20 @@ const droppedFacts: Readonly<Record<string, string>> = {
 };
 
 /** No answer came from the host, or it broke off. */
-export function transportError(what: string, host: string, error: unknown): TemporaryError {
+export function transportError(
+  what: string,
+  host: string,
+  error: unknown,
+  proxy: string | undefined,
+): TemporaryError {
   const code = codeOf(error) ?? 'unknown';
-  const absent = absentFacts[code];
+  const absent = absentFacts[code] ?? proxyRefusal(error);
   const fact = absent ?? droppedFacts[code] ?? `the connection failed (${code})`;
-  const reason = new NetworkError('unreachable', `Cannot ${what}: ${host}: ${fact}.`, {
-    try: 'Check the network and HF_ENDPOINT; models that were pulled before work without a network.',
+  const who = proxy === undefined ? host : `${host}, or the proxy ${proxy}`;
+  const check =
+    proxy === undefined ? 'the network and HF_ENDPOINT' : 'the network, the proxy and HF_ENDPOINT';
+  const reason = new NetworkError('unreachable', `Cannot ${what}: ${who}: ${fact}.`, {
+    try: `Check ${check}; models that were pulled before work without a network.`,
     cause: error,
   });
   return new TemporaryError(reason, { absent: absent !== undefined });
@@ -67,6 +75,33 @@ export function silenceError(what: string, host: string, milliseconds: number): 
       try: 'Run it again: it goes on where it stopped.',
     }),
   );
+}
+
+/** The host sends, but hardly. */
+export function speedError(
+  what: string,
+  host: string,
+  { speed, minSpeed, waited }: { speed: number; minSpeed: number; waited: number },
+): NetworkError {
+  const readable = (bytes: number) => `${bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} bytes a second`;
+  return new NetworkError(
+    'too-slow',
+    `Cannot ${what}: ${host} sent ${readable(speed)} over ${Math.round(waited / 1000)} s, less than the ${readable(minSpeed)} that are waited for.`,
+    {
+      try: 'Run it again: what has arrived is kept. MARIA_MIN_SPEED sets another lowest speed in bytes a second; 0 takes any.',
+    },
+  );
+}
+
+/** What the proxy said instead of opening a tunnel. */
+function proxyRefusal(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const status = /^Proxy response \((\d+)\)/.exec(at.message)?.[1];
+    if (status === '407')
+      return 'the proxy wants a user name and a password in its address, as in http://USER:PASSWORD@HOST:PORT (HTTP 407)';
+    if (status !== undefined) return `the proxy opens no way to it (HTTP ${status})`;
+  }
+  return undefined;
 }
 
 /** The code behind "fetch failed": of the error, of its cause, or of the first address that was tried. */

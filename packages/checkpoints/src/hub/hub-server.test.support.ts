@@ -19,6 +19,7 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly range: string | undefined;
+  readonly ifRange: string | undefined;
   readonly authorization: string | undefined;
 }
 
@@ -30,7 +31,7 @@ export type Misbehaviour = (
 ) => boolean;
 
 export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-const gitId = (bytes: Uint8Array) =>
+export const gitId = (bytes: Uint8Array) =>
   createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 
 export class TestHub {
@@ -38,7 +39,7 @@ export class TestHub {
   readonly seen: SeenRequest[] = [];
   misbehave: Misbehaviour | undefined;
   endpoint = '';
-  private cdn = '';
+  cdn = '';
   private readonly servers: Server[] = [];
 
   async listen(): Promise<this> {
@@ -66,7 +67,9 @@ export class TestHub {
     const server = createServer((request: IncomingMessage, response) => {
       const { method = '', url = '', headers } = request;
       const { range, authorization } = headers;
-      const seen = { host, method, path: decodeURIComponent(url.split('?')[0]!), range, authorization };
+      const ifRange = headers['if-range']?.toString();
+      const path = decodeURIComponent(url.split('?')[0]!);
+      const seen = { host, method, path, range, ifRange, authorization };
       this.seen.push(seen);
       if (!this.misbehave?.(seen, response, this.bodyAt(seen.path))) answer(seen, response);
     });

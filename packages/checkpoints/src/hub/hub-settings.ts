@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UsageError } from '@maria/core';
 import { unreadable } from '../weights/file-errors.js';
+import { quote } from '../weights/quote.js';
+import { type Proxies, proxiesOf } from './proxies.js';
 
 export interface HubOptions {
   /** Folder of the cache. @default $HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub */
@@ -14,6 +16,8 @@ export interface HubOptions {
   token?: string;
   /** Make no request. @default whether $HF_HUB_OFFLINE is 1, on, yes or true */
   offline?: boolean;
+  /** Bytes a second over a minute, below which a server is given up; 0 for none. @default $MARIA_MIN_SPEED, else 1024 */
+  minSpeed?: number;
   /** Environment variables. @default process.env */
   env?: Readonly<Record<string, string | undefined>>;
 }
@@ -22,13 +26,17 @@ export interface HubSettings {
   readonly cacheFolder: string;
   readonly endpoint: URL;
   readonly offline: boolean;
+  readonly minSpeed: number;
   /** A function, so that printing the settings shows no token. @throws UsageError, DataError */
   token(): string | undefined;
+  /** A function for the same reason. @throws UsageError */
+  proxies(): Proxies;
 }
 
+const defaultMinSpeed = 1024;
 const publicEndpoint = 'https://huggingface.co';
 
-/** @throws UsageError if the address of the Hub makes no sense */
+/** @throws UsageError if the address of the Hub or the lowest speed makes no sense */
 export function hubSettings(options: HubOptions = {}): HubSettings {
   const env = options.env ?? process.env;
   const home = expandHome(env.HF_HOME || join(env.XDG_CACHE_HOME || '~/.cache', 'huggingface'));
@@ -38,12 +46,24 @@ export function hubSettings(options: HubOptions = {}): HubSettings {
     ),
     endpoint: endpointUrl(options.endpoint ?? (env.HF_ENDPOINT || publicEndpoint)),
     offline: options.offline ?? isTrue(env.HF_HUB_OFFLINE),
+    minSpeed: options.minSpeed ?? minSpeedIn(env.MARIA_MIN_SPEED),
+    proxies: () => proxiesOf(env),
     token: () => checkedToken(options.token ?? (env.HF_TOKEN || tokenFile(env.HF_TOKEN_PATH, home))),
   };
 }
 
 function expandHome(path: string): string {
   return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+}
+
+function minSpeedIn(text: string | undefined): number {
+  if (!text) return defaultMinSpeed;
+  if (/^\d{1,12}$/.test(text)) return Number(text);
+  throw new UsageError(
+    'bad-min-speed',
+    `Cannot use ${quote(text)} as the lowest speed of a download (MARIA_MIN_SPEED): it is no whole number.`,
+    { try: `Set it to bytes a second, such as ${defaultMinSpeed}, or to 0 for any speed.` },
+  );
 }
 
 function isTrue(value: string | undefined): boolean {

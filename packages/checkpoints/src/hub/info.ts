@@ -1,7 +1,8 @@
 // Describes a model without opening its weights: from a folder or the cache, or from the Hub without pulling it.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DataError, parseJson } from '@maria/core';
+import { readInto, withFile } from '../weights/file-range.js';
 import { type JsonObject, readJsonObject } from '../weights/json-file.js';
 import { repositoryFolders, sizeOf } from './cache-layout.js';
 import { type ConfigSummary, summarizeConfig } from './config-summary.js';
@@ -16,6 +17,7 @@ import { cachedSnapshot, type PullOptions } from './pull.js';
 import { fileUrl, readContents, readText } from './repository-contents.js';
 import { parseRepository, type Repository, repositoryName } from './repository-id.js';
 import { filesOfSnapshot } from './snapshot.js';
+import { longestCard, longestConfig } from './unannounced-length.js';
 
 export interface ModelInfo {
   /** Where the facts are from: a folder of the user's, the cache, or the Hub. */
@@ -43,8 +45,6 @@ export interface ModelFile {
 }
 
 const readmeFile = 'README.md';
-const largestJson = 50_000_000;
-const largestReadme = 5_000_000;
 const questionsAtOnce = 8;
 
 /**
@@ -72,7 +72,7 @@ export async function modelInfo(text: string, options: PullOptions = {}): Promis
       filesOfSnapshot(here.folder),
     );
   if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
-  return remoteInfo(createHubClient(settings, options.patience), repository, options.signal);
+  return remoteInfo(createHubClient(settings, options), repository, options.signal);
 }
 
 function localInfo(
@@ -85,7 +85,7 @@ function localInfo(
   const names = files.map(({ name }) => name);
   const config = read(configFile);
   const { needed, problem } = chosen(folder, names, config, read);
-  const card = names.includes(readmeFile) ? readFileSync(join(folder, readmeFile), 'utf8') : '';
+  const card = names.includes(readmeFile) ? readCardOf(join(folder, readmeFile)) : '';
   return {
     source,
     folder,
@@ -95,6 +95,15 @@ function localInfo(
     ...sized(files.map(({ name, size }) => ({ name, size, needed: needed.has(name) }))),
     problem,
   };
+}
+
+/** The start of a model card, whatever its length. */
+function readCardOf(file: string): string {
+  return withFile(file, (descriptor, size) => {
+    const bytes = new Uint8Array(Math.min(size, longestCard));
+    readInto(file, descriptor, bytes, 0);
+    return Buffer.from(bytes).toString('utf8');
+  });
 }
 
 async function remoteInfo(
@@ -108,11 +117,11 @@ async function remoteInfo(
   const { commit, files, licence } = await readContents(client, repository, what, signal);
   const text = (file: string, most: number) =>
     readText(client, { url: fileUrl(client.endpoint, id, commit, file), what, id, signal }, most);
-  const json = async (file: string) => parseObject(await text(file, largestJson), what, file);
+  const json = async (file: string) => parseObject(await text(file, longestConfig), what, file);
 
   const config = files.includes(configFile) ? await json(configFile) : {};
   const indexes = new Map<string, JsonObject>();
-  for (const file of indexesToRead(files, config)) indexes.set(file, await json(file));
+  for (const file of indexesToRead(name, files, config)) indexes.set(file, await json(file));
   const { needed, problem } = chosen(name, files, config, (file) => indexes.get(file)!);
   const sizes = new Map(
     await inParallel([...needed], questionsAtOnce, signal, async (file, either) => {
@@ -121,7 +130,7 @@ async function remoteInfo(
     }),
   );
   const readCard = async () =>
-    files.includes(readmeFile) ? licenceOfCard(await text(readmeFile, largestReadme)) : undefined;
+    files.includes(readmeFile) ? licenceOfCard(await text(readmeFile, longestCard)) : undefined;
   return {
     source: 'hub',
     folder: undefined,

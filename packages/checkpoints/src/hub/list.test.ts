@@ -18,14 +18,21 @@ import { modelInfo } from './info.js';
 import { listModels } from './list.js';
 import { type PullOptions, pullModel } from './pull.js';
 import { removeModel } from './remove.js';
-import { commits, impatient, tinyFiles, tinyRepository, weights } from './tiny-repository.test.support.js';
+import {
+  commits,
+  impatient,
+  tinyFiles,
+  tinyRepository,
+  tinyTokenizer,
+  weights,
+} from './tiny-repository.test.support.js';
 
 const folder = temporaryFolder();
 const hub = await testHub();
 let cache = '';
 let options: PullOptions;
 
-const newTokenizer = Buffer.from('{"model":{"new":1}}');
+const newTokenizer = tinyTokenizer('b');
 
 beforeEach(async () => {
   cache = mkdtempSync(join(folder, 'cache-'));

@@ -90,7 +90,7 @@ describe('neededFiles', () => {
       'tokenizer.json',
       ...shards,
     ];
-    expect(indexesToRead(files, {})).toEqual(['model.safetensors.index.json']);
+    expect(indexesToRead('m', files, {})).toEqual(['model.safetensors.index.json']);
     expect(needed(files)).toEqual([
       'config.json',
       ...shards,
@@ -100,7 +100,7 @@ describe('neededFiles', () => {
     expect(() => needed(files.slice(0, -1))).toThrow(
       /names "model-00002-of-00002.safetensors", which the repository does not have/,
     );
-    expect(indexesToRead([...files, 'model.safetensors'], {})).toEqual([]);
+    expect(indexesToRead('m', [...files, 'model.safetensors'], {})).toEqual([]);
   });
 
   it.each(['../x.safetensors', 'a/x.safetensors', '/x.safetensors', 'x.py'])(

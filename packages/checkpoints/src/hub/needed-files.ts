@@ -1,6 +1,8 @@
 // Which files of a repository maria needs. The others are the same weights in other formats, or code, which is never fetched.
+import { basename } from 'node:path/posix';
 import { DataError } from '@maria/core';
 import { tokenizerClassOf } from '../tokenizers/tokenizer-class.js';
+import { modelTypeOf, parseTokenizer } from '../tokenizers/tokenizer-json.js';
 import { requireKnownClass } from '../tokenizers/vocabulary-files.js';
 import type { JsonObject } from '../weights/json-file.js';
 import { quote } from '../weights/quote.js';
@@ -19,6 +21,8 @@ const smallFiles = new Set([
 /** What a tokenizer is made of in repositories that have no tokenizer.json. */
 const tokenizerParts = new Set(['vocab.json', 'merges.txt', 'vocab.txt']);
 const papers = /^(?:readme\.md|licen[cs]e(?:\.txt|\.md)?|notice(?:\.txt|\.md)?)$/i;
+/** Far more than there are; each costs a look at all files. */
+const mostParts = 16;
 /** The name of a shard, as an index may give it. */
 const shardName = /^[^/\\:\0]+\.safetensors$/;
 
@@ -38,18 +42,23 @@ function folderOf(files: readonly string[], path: string): Folder {
  * The folders that hold models: the root, and for a MARIA checkpoint those that bundle its backbones.
  * Other repositories have folders of the same weights for other programs.
  */
-function modelFolders(files: readonly string[], config: JsonObject): Folder[] {
+function modelFolders(name: string, files: readonly string[], config: JsonObject): Folder[] {
   const root = folderOf(files, '');
   if (config.model_type !== 'maria') return [root];
   const paths = files
     .filter((file) => file.endsWith(`/${configFile}`))
     .map((file) => file.slice(0, -configFile.length));
+  if (paths.length > mostParts)
+    throw new DataError(
+      'model-parts',
+      `Cannot use ${name}: ${paths.length} of its folders hold a model; a MARIA checkpoint has two backbones.`,
+    );
   return [root, ...paths.map((path) => folderOf(files, path))];
 }
 
-/** The indexes that say which shards there are. */
-export function indexesToRead(files: readonly string[], config: JsonObject): string[] {
-  return modelFolders(files, config)
+/** The indexes that say which shards there are. @throws DataError for too many parts */
+export function indexesToRead(name: string, files: readonly string[], config: JsonObject): string[] {
+  return modelFolders(name, files, config)
     .filter(({ names }) => names.has(indexFile) && !names.has(singleFile))
     .map(({ path }) => `${path}${indexFile}`);
 }
@@ -65,7 +74,7 @@ export function neededFiles(
   config: JsonObject,
   readIndex: (file: string) => JsonObject,
 ): string[] {
-  const folders = modelFolders(files, config);
+  const folders = modelFolders(name, files, config);
   const chosen = folders.flatMap((folder) => {
     const { path, names } = folder;
     const small = [...names].filter(
@@ -148,14 +157,18 @@ function noTokenizer(name: string, { path, names }: Folder): DataError {
 }
 
 /**
- * A tokenizer in parts is read by its class, which the small files name.
- * @param readJson one of the needed files, or {} where there is none @throws DataError `tokenizer-class`
+ * What can be told before the weights are fetched: a tokenizer.json is one, and a tokenizer in parts is read by its class, which
+ * the small files name.
+ * @param readJson one of the needed files, or {} where there is none
+ * @throws DataError `bad-tokenizer`, `tokenizer-class`, or as `readJson`
  */
 export function requireReadableTokenizer(
   needed: readonly string[],
   config: JsonObject,
   readJson: (file: string) => JsonObject,
 ): void {
+  for (const file of needed.filter((name) => basename(name) === 'tokenizer.json'))
+    modelTypeOf(parseTokenizer(readJson(file)).model);
   const root = folderOf(needed, '');
   if (root.names.has('tokenizer.json') || !hasTokenizer(root)) return;
   const forms = {

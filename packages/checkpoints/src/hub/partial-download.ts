@@ -4,11 +4,13 @@ import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { NetworkError } from '@maria/core';
 import type { RepositoryFolders } from './cache-layout.js';
+import { digestOf, hashNames } from './content-hash.js';
 import { bodyLength } from './exchange.js';
 import type { FileFacts, RemoteFile } from './file-facts.js';
 import type { HubClient } from './http.js';
 import { badResponse, interruption, TemporaryError } from './hub-errors.js';
 import { fileUrl } from './repository-contents.js';
+import { longestUnannounced } from './unannounced-length.js';
 
 export interface BlobRequest {
   readonly client: HubClient;
@@ -17,6 +19,8 @@ export interface BlobRequest {
   readonly facts: FileFacts;
   /** After "Cannot" in messages. */
   readonly what: string;
+  /** Hash what is there already, however large. */
+  readonly verify: boolean;
   readonly signal: AbortSignal | undefined;
   /** Bytes of the file that are here, whoever brought them. */
   readonly onBytes: (received: number) => void;
@@ -31,30 +35,39 @@ const progressBytes = 1 << 20;
 export class PartialDownload {
   position = 0;
   received = 0;
+  /** Whether what is here came in several parts, or before this run. */
   resumed = false;
   isComplete = false;
-  private hash: Hash = createHash('sha256');
+  private sha256: Hash = createHash('sha256');
+  /** What names the version of the file whose beginning is here, so that only its rest is sent. */
+  private validator: string | undefined;
   private readonly request: BlobRequest;
   private readonly handle: FileHandle;
+  private readonly file: string;
 
-  constructor(request: BlobRequest, handle: FileHandle) {
+  constructor(request: BlobRequest, handle: FileHandle, file: string) {
     this.request = request;
     this.handle = handle;
+    this.file = file;
   }
 
   /** Goes on from what is in the file. */
-  async resume(file: string): Promise<void> {
+  async resume(): Promise<void> {
     const { signal, facts, onBytes } = this.request;
-    const { size, sha256 } = facts;
+    const { size, hash, etag } = facts;
     const { size: here } = await this.handle.stat();
-    // Without hash and length nothing could tell whether the beginning belongs to the rest.
-    if (here === 0 || here > (size ?? (sha256 ? Number.POSITIVE_INFINITY : 0))) return;
-    for await (const chunk of createReadStream(file, { end: here - 1, highWaterMark: 1 << 20 })) {
+    // A hash tells in the end whether the beginning belonged to the rest. Without one, the server has to tell before it sends it.
+    if (!hash) this.validator = strongEtag(etag);
+    if (!hash && (size === undefined || this.validator === undefined)) return;
+    if (here === 0 || here > (size ?? Number.POSITIVE_INFINITY)) return;
+    for await (const chunk of createReadStream(this.file, { end: here - 1, highWaterMark: 1 << 20 })) {
       if (signal?.aborted) throw interruption(signal);
-      this.hash.update(chunk);
+      this.sha256.update(chunk);
       this.position += chunk.length;
     }
     this.resumed = true;
+    // Nothing would tell that a part without a hash is the file, not one of the same length.
+    if (!hash && this.position === size) this.restart();
     this.isComplete = this.position === size;
     onBytes(this.position);
   }
@@ -63,31 +76,40 @@ export class PartialDownload {
     this.position = 0;
     this.resumed = false;
     this.isComplete = false;
-    this.hash = createHash('sha256');
+    this.validator = undefined;
+    this.sha256 = createHash('sha256');
   }
 
   /** One request for what is missing. @throws TemporaryError when it breaks off */
   async receive(): Promise<void> {
     const { client, remote, facts, what, signal } = this.request;
     const url = fileUrl(client.endpoint, remote.id, remote.commit, remote.file);
+    // Without hash and version, the rest may be of another file.
+    if (!facts.hash && this.validator === undefined) this.restart();
     const from = this.position;
-    const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
-    const reply = await client.send({ url, what, id: remote.id, headers: range, signal }).catch((error) => {
-      // Nothing there to go on with: what is here is not the beginning of the file.
-      if (from === 0 || !isRangeError(error)) throw error;
-      this.restart();
-      throw new TemporaryError(error);
-    });
+    const reply = await client
+      .send({ url, what, id: remote.id, headers: this.range(), signal })
+      .catch((error) => {
+        // Nothing there to go on with: what is here is not the beginning of the file.
+        if (from === 0 || !isRangeError(error)) throw error;
+        this.restart();
+        throw new TemporaryError(error);
+      });
     try {
       if (reply.status === 200) {
         if (from > 0) this.restart();
-      } else if (reply.status !== 206 || !startsAt(reply.headers, from)) {
+      } else if (reply.status === 206 && startsAt(reply.headers, from)) {
+        this.resumed ||= from > 0;
+      } else {
         throw badResponse(what, `${url.host} answers with another part of ${remote.file} than was asked for`);
       }
       const length = announcedLength(reply.status, reply.headers);
       if (facts.size !== undefined && length !== undefined && length !== facts.size)
         throw this.wrongLength(`has ${length} bytes`);
-      await this.take(reply.body());
+      this.validator = strongEtag(reply.headers.get('etag') ?? '');
+      const most = facts.size ?? length ?? longestUnannounced(remote.file);
+      if (most === undefined) throw badResponse(what, `${url.host} does not say how long ${remote.file} is`);
+      await this.take(reply.body(), most);
       if (length !== undefined && this.position < length) throw this.brokenOff();
       if (facts.size !== undefined && this.position < facts.size) throw this.brokenOff();
       this.isComplete = true;
@@ -98,11 +120,16 @@ export class PartialDownload {
     }
   }
 
-  private async take(chunks: AsyncGenerator<Uint8Array, void>): Promise<void> {
-    const { facts, onBytes } = this.request;
+  private range(): Record<string, string> {
+    if (this.position === 0) return {};
+    const range = `bytes=${this.position}-`;
+    return this.validator === undefined ? { range } : { range, 'if-range': this.validator };
+  }
+
+  private async take(chunks: AsyncGenerator<Uint8Array, void>, most: number): Promise<void> {
+    const { onBytes } = this.request;
     for await (const chunk of chunks) {
-      if (facts.size !== undefined && this.position + chunk.length > facts.size)
-        throw this.wrongLength(`goes on after ${facts.size} bytes`);
+      if (this.position + chunk.length > most) throw this.wrongLength(`goes on after ${most} bytes`);
       for (let done = 0; done < chunk.length; ) {
         const { bytesWritten } = await this.handle.write(
           chunk,
@@ -112,7 +139,7 @@ export class PartialDownload {
         );
         done += bytesWritten;
       }
-      this.hash.update(chunk);
+      this.sha256.update(chunk);
       this.position += chunk.length;
       this.received += chunk.length;
       onBytes(this.position);
@@ -120,25 +147,26 @@ export class PartialDownload {
   }
 
   /** What is wrong with the whole file. */
-  fault(): NetworkError | undefined {
-    const { what, remote, facts, client } = this.request;
-    if (facts.sha256 === undefined) return undefined;
-    const hash = this.hash.digest('hex');
-    if (hash === facts.sha256) return undefined;
+  async fault(): Promise<NetworkError | undefined> {
+    const { what, remote, facts, client, signal } = this.request;
+    if (!facts.hash) return undefined;
+    const { kind, digest } = facts.hash;
+    const here = kind === 'sha256' ? this.sha256.digest('hex') : await digestOf(this.file, kind, signal);
+    if (here === digest) return undefined;
     return new NetworkError(
       'hash-mismatch',
-      `Cannot ${what}: ${remote.file} arrived damaged: its SHA-256 is ${hash}, ${client.endpoint.host} announced ${facts.sha256}.`,
+      `Cannot ${what}: ${remote.file} arrived damaged: its ${hashNames[kind]} is ${here}, ${client.endpoint.host} announced ${digest}.`,
       { try: 'Run it again; if it stays so, a proxy or a mirror changes the file.' },
     );
   }
 
   private wrongLength(fact: string): NetworkError {
     const { what, remote, facts } = this.request;
-    return new NetworkError(
-      'wrong-length',
-      `Cannot ${what}: ${remote.file} ${fact}, where ${facts.size} were announced.`,
-      { try: 'Run it again; if it stays so, a proxy or a mirror changes the file.' },
-    );
+    const where =
+      facts.size === undefined ? 'and no length was announced' : `where ${facts.size} were announced`;
+    return new NetworkError('wrong-length', `Cannot ${what}: ${remote.file} ${fact}, ${where}.`, {
+      try: 'Run it again; if it stays so, a proxy or a mirror changes the file.',
+    });
   }
 
   private brokenOff(): TemporaryError {
@@ -170,4 +198,9 @@ function announcedLength(status: number, headers: Headers): number | undefined {
   if (status !== 206) return bodyLength(headers);
   const total = headers.get('content-range')?.match(/\/(\d+)$/)?.[1];
   return total === undefined ? undefined : Number(total);
+}
+
+/** What the server compares byte by byte; undefined where it only compares the meaning. */
+function strongEtag(etag: string): string | undefined {
+  return /^"[^"]+"$/.test(etag) ? etag : undefined;
 }

@@ -1,10 +1,12 @@
 // Brings the needed files of one commit into the cache: small ones first, for they say which large ones are needed.
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dirname } from 'node:path/posix';
 import { DataError, ExitStatus, MariaError } from '@maria/core';
 import { readJsonObject } from '../weights/json-file.js';
+import { makeFolder } from '../weights/make-folder.js';
+import { quote } from '../weights/quote.js';
 import {
-  blobName,
   incompleteSuffix,
   linkBlob,
   pathOfFile,
@@ -14,10 +16,12 @@ import {
   snapshotFolder,
   writeRef,
 } from './cache-layout.js';
+import { forget, hasContents, hashInCache, type KnownContents } from './cached-file.js';
 import { downloadBlob } from './download.js';
 import { type FileFacts, readFileFacts } from './file-facts.js';
 import { lockFile } from './file-lock.js';
 import type { HubClient } from './http.js';
+import { badResponse } from './hub-errors.js';
 import { configFile, indexesToRead, neededFiles, requireReadableTokenizer } from './needed-files.js';
 import { inParallel } from './parallel.js';
 import type { ProgressSum } from './pull-progress.js';
@@ -31,9 +35,12 @@ export interface PullJob {
   /** What it is for, after "Cannot" in messages. */
   readonly what: string;
   readonly signal: AbortSignal | undefined;
+  /** Hash all files of the cache, however large. */
+  readonly verify: boolean;
   readonly progress: ProgressSum;
   /** Hears, now and then, what another process does that has to be waited for. */
   readonly onWait: (doing: 'downloads' | 'removes') => void;
+  readonly onNote: (message: string) => void;
 }
 
 export interface PulledFiles {
@@ -60,7 +67,7 @@ export async function pullFiles(job: PullJob): Promise<PulledFiles> {
   const onWait = () => job.onWait('removes');
   const lock = await lockFile(repositoryLock(folders), { mode: 'shared', signal, onWait });
   try {
-    await mkdir(folders.blobs, { recursive: true });
+    makeFolder(folders.blobs);
     return await pullCommit(job, commit, files);
   } finally {
     lock?.release();
@@ -70,13 +77,18 @@ export async function pullFiles(job: PullJob): Promise<PulledFiles> {
 async function pullCommit(job: PullJob, commit: string, files: readonly string[]): Promise<PulledFiles> {
   const { folders, repository } = job;
   const folder = snapshotFolder(folders, commit);
+  const name = repositoryName(repository);
   const config = await bringFiles(job, commit, [configFile]);
   const configObject = readJsonObject(config.blobs.get(configFile)!);
-  const indexes = await bringFiles(job, commit, indexesToRead(files, configObject));
+  const indexes = await bringFiles(job, commit, indexesToRead(name, files, configObject));
   // Before the shards: without its index, a snapshot of some of them would look whole.
   await linkFiles(folder, indexes);
   const readIndex = (file: string) => readJsonObject(indexes.blobs.get(file)!);
-  const names = neededFiles(repositoryName(repository), files, configObject, readIndex);
+  const names = neededFiles(name, files, configObject, readIndex);
+  const asFolders = new Set(names.map((name) => dirname(name)));
+  const both = names.find((name) => asFolders.has(name));
+  if (both !== undefined)
+    throw badResponse(job.what, `the repository has ${quote(both)} both as a file and as a folder`);
   const others = names.filter((file) => !config.blobs.has(file) && !indexes.blobs.has(file));
   const isWeights = (file: string) => file.endsWith('.safetensors');
   const small = await bringFiles(
@@ -96,6 +108,11 @@ async function pullCommit(job: PullJob, commit: string, files: readonly string[]
   await linkFiles(folder, config);
   await writeRef(folders, repository, commit);
   const brought = [config, indexes, small, weights];
+  const unchecked = brought.flatMap((some) => some.unchecked);
+  if (unchecked.length > 0)
+    job.onNote(
+      `${job.client.endpoint.host} gives no hash of ${listed(unchecked)}: what arrived could not be checked.`,
+    );
   return { commit, folder, names, received: brought.reduce((sum, { received }) => sum + received, 0) };
 }
 
@@ -103,38 +120,65 @@ interface Brought {
   /** Where the contents of each file are. */
   readonly blobs: ReadonlyMap<string, string>;
   readonly received: number;
+  /** Files that the server gives no hash of. */
+  readonly unchecked: readonly string[];
+}
+
+function listed(names: readonly string[]): string {
+  const most = 3;
+  const shown = names.slice(0, most).join(', ');
+  return names.length <= most ? shown : `${shown} and ${names.length - most} more`;
 }
 
 async function bringFiles(job: PullJob, commit: string, names: readonly string[]): Promise<Brought> {
-  const { client, folders, repository, what, signal, progress } = job;
+  const { client, folders, repository, what, signal, verify, progress } = job;
   const folder = snapshotFolder(folders, commit);
   const blobs = new Map<string, string>();
-  const missing: string[] = [];
+  const asked: string[] = [];
+  const keepIfWhole = async (name: string, contents: KnownContents) => {
+    const file = pathOfFile(folder, name);
+    if (await hasContents(file, contents, { verify, signal })) return void blobs.set(name, file);
+    job.onNote(`${name} in the cache is damaged: it is downloaded again.`);
+    await forget(file, folders);
+  };
   for (const name of names) {
     const file = pathOfFile(folder, name);
-    if (sizeOf(file) === undefined) missing.push(name);
-    else blobs.set(name, file);
+    const hash = sizeOf(file) === undefined ? undefined : hashInCache(file);
+    if (hash) await keepIfWhole(name, { hash });
+    if (!blobs.has(name)) asked.push(name);
   }
-  const remotes = missing.map((file) => ({ id: repository.id, commit, file }));
-  const facts = await inParallel(remotes, questionsAtOnce, signal, (remote, either) =>
-    readFileFacts(client, remote, what, either),
+  const told = await inParallel(asked, questionsAtOnce, signal, async (file, either) => {
+    const remote = { id: repository.id, commit, file };
+    return { remote, facts: await readFileFacts(client, remote, what, either) };
+  });
+  for (const { remote, facts } of told)
+    if (sizeOf(pathOfFile(folder, remote.file)) !== undefined) await keepIfWhole(remote.file, facts);
+  const missing = told.filter(({ remote }) => !blobs.has(remote.file));
+  await checkSpace(
+    folders,
+    what,
+    missing.map(({ facts }) => facts),
   );
-  await checkSpace(folders, what, facts);
-  for (const [at, name] of missing.entries()) progress.expect(name, facts[at]!.size);
-  const received = await inParallel([...remotes.entries()], downloadsAtOnce, signal, ([at, remote], either) =>
+  for (const { remote, facts } of missing) progress.expect(remote.file, facts.size);
+  const received = await inParallel(missing, downloadsAtOnce, signal, ({ remote, facts }, either) =>
     downloadBlob({
       client,
       folders,
       remote,
-      facts: facts[at]!,
+      facts,
       what,
+      verify,
       signal: either,
       onBytes: (bytes) => progress.at(remote.file, bytes),
       onWait: () => job.onWait('downloads'),
     }),
   );
-  for (const [at, name] of missing.entries()) blobs.set(name, join(folders.blobs, blobName(facts[at]!.etag)));
-  return { blobs, received: received.reduce((sum, bytes) => sum + bytes, 0) };
+  for (const { remote, facts } of missing) blobs.set(remote.file, join(folders.blobs, facts.blob));
+  return {
+    blobs,
+    received: received.reduce((sum, bytes) => sum + bytes, 0),
+    unchecked: missing.flatMap(({ remote, facts }) => (facts.hash ? [] : [remote.file])),
+  };
 }
 
 async function linkFiles(folder: string, { blobs }: Brought): Promise<void> {
@@ -151,8 +195,8 @@ async function checkSpace(
   facts: readonly FileFacts[],
 ): Promise<void> {
   let needed = 0;
-  for (const { etag, size = 0 } of facts) {
-    const blob = join(blobs, blobName(etag));
+  for (const { blob: name, size = 0 } of facts) {
+    const blob = join(blobs, name);
     if (sizeOf(blob) !== size) needed += Math.max(0, size - (sizeOf(`${blob}${incompleteSuffix}`) ?? 0));
   }
   // Where the system cannot tell, the write itself will.

@@ -1,19 +1,23 @@
 // Pulling and resolving models: cache layout, requests made, tokens, refusals, and broken or partial caches.
 import {
+  closeSync,
   lstatSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, NetworkError, UsageError } from '@maria/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../weights/raw-files.test.support.js';
-import { sha256, testHub } from './hub-server.test.support.js';
+import { rawSafetensors, temporaryFolder } from '../weights/raw-files.test.support.js';
+import { send, sha256, testHub } from './hub-server.test.support.js';
 import { type PullOptions, pullModel } from './pull.js';
 import type { PullProgress } from './pull-progress.js';
 import { resolveModel } from './resolve.js';
@@ -23,6 +27,7 @@ import {
   shardedFiles,
   tinyFiles,
   tinyRepository,
+  tinyTokenizer,
   weights,
 } from './tiny-repository.test.support.js';
 
@@ -40,6 +45,52 @@ beforeEach(() => {
 });
 
 const neededNames = ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json'];
+
+describe('a damaged file in the cache', () => {
+  const truncate = (path: string) => truncateSync(path, 20);
+  const flip = (at: number) => (path: string) => {
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.of(1), 0, 1, at);
+    closeSync(file);
+  };
+
+  it.each([
+    ['model.safetensors', truncate],
+    ['model.safetensors', flip(30)],
+    ['tokenizer.json', truncate],
+    ['tokenizer.json', flip(30)],
+    ['config.json', truncate],
+  ])('is mended: %s', async (file, damage) => {
+    const path = join((await pullModel('org/tiny', options)).folder, file);
+    const notes: string[] = [];
+    const onNote = (note: string) => void notes.push(note);
+    for (const revision of ['main', commits[0]]) {
+      damage(path);
+      await pullModel(`org/tiny@${revision}`, { ...options, onNote });
+      expect(readFileSync(path).equals(tinyFiles()[file]!)).toBe(true);
+    }
+    expect(notes).toEqual(Array(2).fill(`${file} in the cache is damaged: it is downloaded again.`));
+    damage(path);
+    await expect(pullModel('org/tiny', { ...options, offline: true })).rejects.toThrow(
+      `Cannot find org/tiny without the network: ${file} in the cache is damaged.`,
+    );
+  });
+
+  it('is found in large weights by their length, and by their hash when asked', async () => {
+    const length = 2 ** 26;
+    const header = JSON.stringify({ a: { dtype: 'U8', shape: [length], data_offsets: [0, length] } });
+    const large = rawSafetensors(header, new Uint8Array(length));
+    hub.repositories['org/tiny'] = tinyRepository({
+      commits: { [commits[0]]: tinyFiles({ 'model.safetensors': large }) },
+    });
+    const path = join((await pullModel('org/tiny', options)).folder, 'model.safetensors');
+    flip(large.length - 1)(path);
+    expect((await pullModel('org/tiny', options)).received).toBe(0);
+    expect((await pullModel('org/tiny', { ...options, verify: true })).received).toBe(large.length);
+    truncateSync(path, length);
+    expect((await pullModel(`org/tiny@${commits[0]}`, options)).received).toBe(large.length);
+  });
+});
 
 describe('pullModel', () => {
   it('lays the needed files out as all tools of the Hub do', async () => {
@@ -73,19 +124,50 @@ describe('pullModel', () => {
     expect(hub.requests()).toEqual([]);
   });
 
+  it('keeps apart files and commits that a server gives the same ETag', async () => {
+    hub.repositories['org/tiny'] = tinyRepository({
+      refs: { main: commits[0], next: commits[1] },
+      commits: {
+        [commits[0]]: tinyFiles(),
+        [commits[1]]: tinyFiles({ 'tokenizer.json': tinyTokenizer('b') }),
+      },
+    });
+    hub.misbehave = (seen, response) => {
+      const [, commit = '', name = ''] = /\/resolve\/(\w+)\/(.+)$/.exec(seen.path) ?? [];
+      const body = hub.repositories['org/tiny']!.commits[commit]?.[name];
+      response.setHeader('etag', '"same"');
+      return body !== undefined && send(seen, response, body);
+    };
+    const notes: string[] = [];
+    const one = await pullModel('org/tiny', { ...options, onNote: (note) => void notes.push(note) });
+    const two = await pullModel('org/tiny@next', options);
+    expect(readFileSync(join(one.folder, 'tokenizer.json'))).toEqual(tinyTokenizer('a'));
+    expect(readFileSync(join(two.folder, 'tokenizer.json'))).toEqual(tinyTokenizer('b'));
+    expect(readFileSync(join(two.folder, 'model.safetensors')).equals(weights)).toBe(true);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^127\.0\.0\.1:\d+ gives no hash of config\.json, README\.md, tokenizer\.json and 1 more: what arrived could not be checked\.$/,
+      ),
+    ]);
+    // Nothing but sizes tells such files from damaged ones.
+    expect((await pullModel('org/tiny', options)).received).toBe(0);
+    truncateSync(join(one.folder, 'model.safetensors'), 1000);
+    expect((await pullModel('org/tiny', options)).received).toBe(weights.length);
+  });
+
   it('follows a branch, brings only what has changed, and keeps the old commit', async () => {
     const old = await pullModel('org/tiny', options);
     hub.repositories['org/tiny'] = tinyRepository({
       refs: { main: commits[1], 'refs/pr/1': commits[0] },
       commits: {
         [commits[0]]: tinyFiles(),
-        [commits[1]]: tinyFiles({ 'tokenizer.json': Buffer.from('{"model":{"new":1}}') }),
+        [commits[1]]: tinyFiles({ 'tokenizer.json': tinyTokenizer('b') }),
       },
     });
     const moved = await pullModel('org/tiny', options);
     expect(moved.commit).toBe(commits[1]);
-    expect(moved.received).toBe('{"model":{"new":1}}'.length);
-    expect(readFileSync(join(old.folder, 'tokenizer.json'), 'utf8')).toBe('{"model":{}}');
+    expect(moved.received).toBe(tinyTokenizer('b').length);
+    expect(readFileSync(join(old.folder, 'tokenizer.json'))).toEqual(tinyTokenizer('a'));
     expect((await pullModel('org/tiny@refs/pr/1', options)).commit).toBe(commits[0]);
     expect(readFileSync(join(cache, 'models--org--tiny/refs/refs/pr/1'), 'utf8')).toBe(commits[0]);
   });

@@ -1,7 +1,8 @@
 // Brings a model from the Hub into the cache.
 import { join } from 'node:path';
-import { ExitStatus, MariaError } from '@maria/core';
+import { DataError, ExitStatus, MariaError } from '@maria/core';
 import { fileFact } from '../weights/file-errors.js';
+import { readJsonObject } from '../weights/json-file.js';
 import {
   cachedCommit,
   type RepositoryFolders,
@@ -9,9 +10,11 @@ import {
   sizeOf,
   snapshotFolder,
 } from './cache-layout.js';
+import { hasContents, hashInCache } from './cached-file.js';
 import { createHubClient, type Patience } from './http.js';
 import { offlineError } from './hub-errors.js';
 import { type HubOptions, hubSettings } from './hub-settings.js';
+import { configFile, indexesToRead, neededFiles } from './needed-files.js';
 import { pullFiles } from './pull-files.js';
 import { ProgressSum, type PullProgress } from './pull-progress.js';
 import { isCommit, parseRepository, type Repository, repositoryName } from './repository-id.js';
@@ -23,7 +26,9 @@ export interface PullOptions extends HubOptions {
   signal?: AbortSignal;
   /** Called as bytes arrive, about every quarter of a MiB, and when a file is whole. */
   onProgress?: (progress: PullProgress) => void;
-  /** Hears, once for each, what has to be waited for: another process that downloads or removes the model. */
+  /** Compare all files of the cache with their hashes, also the large ones, whose sizes alone are compared else. @default false */
+  verify?: boolean;
+  /** Hears what has to be waited for, which files were damaged in the cache, and which could not be checked. */
   onNote?: (message: string) => void;
   /** When to give up. @default 5 tries, waits from 0.5 s to 8 s, 60 s of silence */
   patience?: Patience;
@@ -54,15 +59,20 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
   const folders = repositoryFolders(settings.cacheFolder, repository.id);
   if (settings.offline || isCommit(repository.revision)) {
     const here = cachedSnapshot(folders, repository);
-    if (here.folder !== undefined) {
+    const damaged = here.folder === undefined ? undefined : await damagedFile(here.folder, options);
+    if (here.folder !== undefined && damaged === undefined) {
       const names = filesOfSnapshot(here.folder).map(({ name }) => name);
       return describe(repository, { ...here, names, received: 0 });
     }
-    if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
+    if (settings.offline)
+      throw offlineError(
+        repositoryName(repository),
+        here.folder === undefined ? here.missing : `${damaged} in the cache is damaged`,
+      );
   }
   const what = `pull ${repositoryName(repository)}`;
-  const { signal, onProgress, onNote } = options;
-  const client = createHubClient(settings, options.patience);
+  const { signal, onProgress, onNote, verify = false } = options;
+  const client = createHubClient(settings, options);
   try {
     const progress = new ProgressSum(onProgress);
     const onWait = oncePerValue((doing: string) =>
@@ -70,7 +80,17 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
     );
     return describe(
       repository,
-      await pullFiles({ client, folders, repository, what, signal, progress, onWait }),
+      await pullFiles({
+        client,
+        folders,
+        repository,
+        what,
+        signal,
+        verify,
+        progress,
+        onWait,
+        onNote: (message) => onNote?.(message),
+      }),
     );
   } catch (error) {
     if (error instanceof MariaError) throw error;
@@ -80,6 +100,33 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
       `Cannot ${what}: writing to ${folders.root} failed: ${fileFact(error)}.`,
       { try: 'Set HF_HUB_CACHE to another folder.', cause: error },
     );
+  }
+}
+
+/** The first needed file of a snapshot that is not what was downloaded, as far as that can be told without the network. */
+async function damagedFile(
+  folder: string,
+  { verify = false, signal }: PullOptions,
+): Promise<string | undefined> {
+  const firstDamaged = async (names: readonly string[]) => {
+    for (const name of names) {
+      const file = join(folder, name);
+      if (!(await hasContents(file, { hash: hashInCache(file) }, { verify, signal }))) return name;
+    }
+    return undefined;
+  };
+  const names = filesOfSnapshot(folder).map(({ name }) => name);
+  const read = (file: string) => readJsonObject(join(folder, file));
+  const damaged = await firstDamaged([configFile]);
+  if (damaged !== undefined) return damaged;
+  // Other tools bring files that are not needed here, and may bring fewer than are.
+  try {
+    const config = read(configFile);
+    const damagedIndex = await firstDamaged(indexesToRead(folder, names, config));
+    return damagedIndex ?? (await firstDamaged(neededFiles(folder, names, config, read)));
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
   }
 }
 

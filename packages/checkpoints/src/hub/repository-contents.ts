@@ -4,6 +4,7 @@ import { bodyLength } from './exchange.js';
 import type { HubClient, HubRequest } from './http.js';
 import { badResponse, TemporaryError } from './hub-errors.js';
 import { isCommit, type Repository, repositoryName } from './repository-id.js';
+import { longestConfig } from './unannounced-length.js';
 
 // Of @huggingface/hub only its client of the JSON API is used, over our own requests. Its downloads are unfit here: they ask the
 // network for a branch that is in the cache, start over after a dropped connection, check neither length nor hash, lock nothing,
@@ -17,8 +18,6 @@ export interface RepositoryContents {
   /** `license` of the model card, where the Hub has read one. */
   readonly licence: string | undefined;
 }
-
-const largestAnswer = 50_000_000;
 
 /** @throws NetworkError: no such repository or revision, no access, unreachable, or an answer that makes no sense */
 export async function readContents(
@@ -39,7 +38,7 @@ export async function readContents(
       additionalFields: ['sha', 'filePaths', 'cardData'],
       fetch: async (input) => {
         const url = new URL(input instanceof Request ? input.url : input);
-        return new Response(await readText(client, { url, what, id, signal }, largestAnswer));
+        return new Response(await readText(client, { url, what, id, signal }, longestConfig));
       },
     });
     const files: readonly unknown[] = info.filePaths;
@@ -60,7 +59,7 @@ function licenceOf(card: unknown): string | undefined {
 
 /** The whole answer as text. @throws NetworkError, also if it has more bytes than `most` */
 export async function readText(client: HubClient, request: HubRequest, most: number): Promise<string> {
-  return client.patiently(request.signal, async () => {
+  return client.patiently(request, async () => {
     const reply = await client.send(request);
     const parts: Uint8Array[] = [];
     let bytes = 0;

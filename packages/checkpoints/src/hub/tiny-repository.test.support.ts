@@ -13,6 +13,8 @@ export function impatient(waits: number[] = []): Patience {
     longestDelayMs: 3_000,
     longestRetryAfterMs: 60_000,
     silenceMs: 60_000,
+    notableMs: 60_000,
+    speedMs: 60_000,
     sleep: async (milliseconds) => void waits.push(milliseconds),
   };
 }
@@ -27,6 +29,10 @@ export function bytesOf(seed: string, length: number): Uint8Array {
 const text = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 
 export const weights = bytesOf('weights', 300_000);
+
+/** A tokenizer.json whose only token this is. */
+export const tinyTokenizer = (token: string) =>
+  text({ model: { type: 'BPE', vocab: { [token]: 0 }, merges: [] } });
 
 /** Files of a small model, with some that are not needed. */
 export function tinyFiles(changed: Record<string, Uint8Array> = {}): Record<string, Uint8Array> {
@@ -43,7 +49,7 @@ export function tinyFiles(changed: Record<string, Uint8Array> = {}): Record<stri
     'model.safetensors': weights,
     'modeling_tiny.py': text('raise SystemExit'),
     'pytorch_model.bin': text('pickle'),
-    'tokenizer.json': text({ model: {} }),
+    'tokenizer.json': tinyTokenizer('a'),
     ...changed,
   };
 }

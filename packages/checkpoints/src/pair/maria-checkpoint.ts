@@ -1,13 +1,15 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
-import { mkdir } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core';
 import { z } from 'zod';
+import { snapshotAt } from '../hub/cache-layout.js';
+import { isRepositoryId } from '../hub/repository-id.js';
 import { resolveTokenizer } from '../tokenizers/resolve-config.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { JsonObject } from '../weights/json-file.js';
+import { makeFolder } from '../weights/make-folder.js';
 import { writeSafetensors } from '../weights/write-safetensors.js';
 
 const idsSchema = z.array(z.number().int().nonnegative()).max(16);
@@ -15,8 +17,13 @@ const idsSchema = z.array(z.number().int().nonnegative()).max(16);
 const backboneSchema = z.object({
   /** Folder, absolute or relative to the checkpoint's own. */
   path: z.string().min(1),
-  /** Commit of the Hugging Face repository that the folder holds, where it came from one. */
+  /** The same folder as an absolute path, where it is not within the checkpoint's own. */
+  absolute_path: z.string().min(1).optional(),
+  /** Hugging Face repository that the folder holds, where it came from one, and its commit. */
+  id: z.string().refine(isRepositoryId, 'it is not OWNER/NAME').optional(),
   revision: z.string().optional(),
+  /** Of the weights that the head was trained on, as `fingerprint` has it. */
+  fingerprint: z.string().optional(),
 });
 
 const schema = z.looseObject({
@@ -48,13 +55,8 @@ export function readMariaConfig(config: JsonObject, folder: string): MariaConfig
   throw new DataError(
     'config-invalid',
     `Cannot load the MARIA model: ${join(folder, 'config.json')}, ${misfit(schema, config, parsed.error)}.`,
-    { try: 'correct the file, or take it again from where it came' },
+    { try: 'Correct the file, or take it again from where it came.' },
   );
-}
-
-/** The folder of a backbone that a MARIA checkpoint names. */
-export function backboneFolder(folder: string, backbone: MariaConfig['ar']): string {
-  return isAbsolute(backbone.path) ? backbone.path : resolve(folder, backbone.path);
 }
 
 export interface MariaDescription {
@@ -63,6 +65,8 @@ export interface MariaDescription {
   readonly alignment: Alignment;
   readonly ar: Checkpoint;
   readonly mlm: Checkpoint;
+  /** Of their weights: whoever opens the checkpoint tells by them whether it has found the same models. */
+  readonly fingerprints: { readonly ar: string; readonly mlm: string };
   /** How the head came about; kept in config.json as it is. */
   readonly training?: JsonObject;
 }
@@ -80,7 +84,7 @@ export const headFile = 'head.safetensors';
  */
 export async function writeMariaCheckpoint(folder: string, contents: MariaCheckpointContents): Promise<void> {
   const { head, ...description } = contents;
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeHead(join(folder, headFile), head);
   await describeMaria(folder, { ...description, vocabularySize: head.vocabularySize });
 }
@@ -97,7 +101,7 @@ export async function writeHead(file: string, head: HeadArrays): Promise<void> {
 
 /** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
 export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
-  const { vocabularySize, alignment, ar, mlm, training } = description;
+  const { vocabularySize, alignment, ar, mlm, fingerprints, training } = description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -105,12 +109,11 @@ export async function describeMaria(folder: string, description: MariaDescriptio
   if (tokenizer) await writeJson('tokenizer.json', tokenizer);
   if (mlm.tokenizerConfig) await writeJson('tokenizer_config.json', mlm.tokenizerConfig);
   if (mlm.specialTokensMap) await writeJson('special_tokens_map.json', mlm.specialTokensMap);
-  const pathFrom = (backbone: Checkpoint) => relative(resolve(folder), resolve(backbone.folder)) || '.';
   const config: MariaConfig = {
     model_type: 'maria',
     maria_version: 1,
-    ar: { path: pathFrom(ar) },
-    mlm: { path: pathFrom(mlm) },
+    ar: placesOf(ar, fingerprints.ar, folder),
+    mlm: placesOf(mlm, fingerprints.mlm, folder),
     vocab_size: vocabularySize,
     ar_prefix: [...alignment.arPrefix],
     mlm_prefix: [...alignment.mlmPrefix],
@@ -118,4 +121,17 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     ...(training && { training }),
   };
   await writeJson('config.json', config);
+}
+
+/** All that finds a backbone again when the checkpoint in `folder` is moved. */
+function placesOf(backbone: Checkpoint, fingerprint: string, folder: string): MariaConfig['ar'] {
+  const absolute = resolve(backbone.folder);
+  const path = relative(resolve(folder), absolute) || '.';
+  const { id, commit } = snapshotAt(absolute) ?? {};
+  return {
+    path,
+    ...(path.startsWith('..') && { absolute_path: absolute }),
+    ...(id !== undefined && { id, revision: commit }),
+    fingerprint,
+  };
 }

@@ -3,21 +3,23 @@ import { join } from 'node:path';
 import { DataError, Weights } from '@maria/core';
 import { openCheckpoint } from '../weights/checkpoint.js';
 import { readJsonObjectIfPresent } from '../weights/json-file.js';
-import { backboneFolder, headTensors, isMariaConfig, readMariaConfig } from './maria-checkpoint.js';
+import { locateBackbone } from './locate-backbone.js';
+import { headTensors, isMariaConfig, readMariaConfig } from './maria-checkpoint.js';
 import { openBackbones } from './open-backbones.js';
 import { openPublished } from './open-published.js';
 import type { Pair, PairOptions } from './pair.js';
+import type { ResolveOptions } from './resolve-folders.js';
 import { requireInTable } from './special-ids.js';
 
 /** @throws DataError when the folder is no MARIA checkpoint, or its parts do not fit */
-export async function openMaria(folder: string, options: PairOptions): Promise<Pair> {
+export async function openMaria(folder: string, options: PairOptions & ResolveOptions): Promise<Pair> {
   const config = readJsonObjectIfPresent(join(folder, 'config.json'));
   if (config && isMariaConfig(config) && config.maria_version === undefined)
     return openPublished(folder, options);
   return openOwn(folder, options);
 }
 
-async function openOwn(folder: string, options: PairOptions): Promise<Pair> {
+async function openOwn(folder: string, options: PairOptions & ResolveOptions): Promise<Pair> {
   const checkpoint = openCheckpoint(folder, { weights: 'head' });
   if (!isMariaConfig(checkpoint.config))
     throw new DataError(
@@ -27,8 +29,8 @@ async function openOwn(folder: string, options: PairOptions): Promise<Pair> {
     );
   const config = readMariaConfig(checkpoint.config, folder);
   const pair = await openBackbones(
-    backboneFolder(folder, config.ar),
-    backboneFolder(folder, config.mlm),
+    await locateBackbone(folder, 'ar', config, options),
+    await locateBackbone(folder, 'mlm', config, options),
     options,
   );
   const key = (name: string) => `${join(folder, 'config.json')}, key "${name}",`;

@@ -16,7 +16,7 @@ export async function openPair(names: NamedModels, options: OpenPairOptions): Pr
  * The embedded pair where no folder is named. @param folders of `resolveFolders`
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
  */
-export async function openFolders({ model, ar, mlm }: NamedModels, options: PairOptions): Promise<Pair> {
+export async function openFolders({ model, ar, mlm }: NamedModels, options: OpenPairOptions): Promise<Pair> {
   if (ar !== undefined && mlm !== undefined) return openBackbones(ar, mlm, options);
   return openMaria(model ?? embeddedFolder(), options);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { QuantizedDType } from '@maria/core';
+import { DataError, type QuantizedDType } from '@maria/core';
 import { type FileLock, lockFile, lockFileNow } from '../hub/file-lock.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { quantizedFolder } from './cache-folder.js';
@@ -45,31 +45,43 @@ export async function acquireCopy(
   const name = entryName(files, plan, scheme);
   const folder = join(cache, name);
   const lock = { signal: options.signal, onWait: once(() => onWait?.(labelOf(files))) };
-  for (;;) {
+  for (let made = false; ; ) {
     const shared = await lockShared({ file: lockPath(cache, name), ...lock });
-    const manifest = readManifest(folder);
-    if (manifest)
-      try {
-        return { copy: openCopy(folder, manifest), release: once(() => shared?.release()) };
-      } catch (error) {
-        shared?.release();
-        throw error;
-      }
+    const copy = made ? manifestedCopy(folder) : usableCopy(folder);
+    if (copy) return { copy, release: once(() => shared?.release()) };
     shared?.release();
     const making = await lockExclusively(
       { file: makingLockPath(cache, name), ...lock },
-      () => readManifest(folder) !== undefined,
+      () => usableCopy(folder) !== undefined,
     );
     if (making === 'done') continue;
     try {
-      if (readManifest(folder)) continue;
+      if (usableCopy(folder)) continue;
       if (making) await removePartials(folder);
       await makeCopy({ source, plan, scheme, files, folder }, options);
+      made = true;
     } finally {
       making?.release();
     }
   }
 }
+
+/** The copy in the folder; undefined where there is none, or a damaged one: it is made anew in its place. */
+function usableCopy(folder: string): QuantizedCopy | undefined {
+  try {
+    return manifestedCopy(folder);
+  } catch (error) {
+    if (error instanceof DataError && damage.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function manifestedCopy(folder: string): QuantizedCopy | undefined {
+  const manifest = readManifest(folder);
+  return manifest && openCopy(folder, manifest);
+}
+
+const damage = new Set(['missing-file', 'truncated-file', 'bad-safetensors', 'missing-tensor']);
 
 function once(call: () => void): () => void {
   let called = false;

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -108,6 +109,23 @@ describe('acquireCopy', () => {
     expect(second.copy.folder).not.toBe(first.copy.folder);
     expect(entries()).toHaveLength(3);
     for (const { release } of [first, second]) release();
+  });
+
+  it.each([
+    ['cut short', (weights: string) => truncateSync(weights, statSync(weights).size - 1)],
+    ['empty', (weights: string) => truncateSync(weights, 0)],
+    ['gone', (weights: string) => rmSync(weights)],
+  ])('is made anew where its weights are %s', async (_, damage) => {
+    const first = await acquire();
+    const weights = join(first.copy.folder, 'model.safetensors');
+    const whole = readFileSync(weights);
+    first.release();
+    damage(weights);
+    // A process that went on with the damaged one keeps nobody waiting.
+    const { copy, release } = await acquire();
+    expect(readFileSync(join(copy.folder, 'model.safetensors')).equals(whole)).toBe(true);
+    release();
+    expect(entries()).toHaveLength(1);
   });
 
   it('is made again over what a killed process left, and over a damaged manifest', async () => {

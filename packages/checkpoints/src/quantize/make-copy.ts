@@ -1,12 +1,13 @@
 // Makes a quantised copy of a checkpoint's weights: a folder that appears whole or not at all.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { blockSize, ExitStatus, MariaError, numberOfElements, type QuantizedDType } from '@maria/core';
 import { physicalCores } from '@maria/kernels';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import { fileFact } from '../weights/file-errors.js';
+import { makeFolder } from '../weights/make-folder.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { type CopyLayout, layOut } from './layout.js';
 import { labelOf, type Manifest, manifestName, type SourceFile, weightsName } from './manifest.js';
@@ -51,9 +52,12 @@ export const partialSuffix = '.partial';
 export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = {}): Promise<void> {
   const { folder, source, plan, scheme } = request;
   const partial = join(dirname(folder), `.${basename(folder)}.${process.pid}${partialSuffix}`);
+  // A process that is interrupted does not wait for the matrix in hand.
+  const onExit = () => rmSync(partial, { recursive: true, force: true });
+  process.once('exit', onExit);
   try {
     const layout = layOut(source, plan, scheme);
-    await mkdir(dirname(folder), { recursive: true });
+    makeFolder(dirname(folder));
     // What is in its place is a copy that was removed half way, or that another version made.
     for (const leftover of [partial, folder]) await rm(leftover, { recursive: true, force: true });
     await refuseFullDisk(dirname(folder), layout.bytes);
@@ -67,6 +71,8 @@ export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = 
     if (error instanceof MariaError || options.signal?.aborted) throw error;
     if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
     throw cannotWrite(dirname(folder), 'write-failed', fileFact(error), error);
+  } finally {
+    process.off('exit', onExit);
   }
 }
 

@@ -101,6 +101,11 @@ function openWeights(
   );
 }
 
+/** The weights of a model folder alone. @throws DataError as `openCheckpoint` does */
+export function openWeightsOf(folder: string): StoredTensors {
+  return openWeights(folder, listFolder(folder), {}, 'model');
+}
+
 /**
  * Reads the small files and the headers of the weights. Nothing of the folder is executed.
  * @throws DataError naming the folder or the file: missing, empty, damaged, or weights in another format

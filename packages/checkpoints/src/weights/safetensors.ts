@@ -16,10 +16,10 @@ export interface SafetensorsFile extends StoredTensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const downloadAgain = { try: 'download the file again' };
+const downloadAgain = (file: string) => ({ try: 'Download the file again.', facts: { file } });
 
 function bad(file: string, fact: string, cause?: unknown): DataError {
-  return new DataError('bad-safetensors', `Cannot read ${file}: ${fact}.`, { ...downloadAgain, cause });
+  return new DataError('bad-safetensors', `Cannot read ${file}: ${fact}.`, { ...downloadAgain(file), cause });
 }
 
 function headerLength(file: string, prefix: Uint8Array, size: number): number {
@@ -38,7 +38,7 @@ function headerLength(file: string, prefix: Uint8Array, size: number): number {
     throw new DataError(
       'truncated-file',
       `Cannot read ${file}: its header claims ${length} bytes and only ${size - 8} follow.`,
-      downloadAgain,
+      downloadAgain(file),
     );
   return Number(length);
 }
@@ -60,7 +60,11 @@ export function openSafetensors(file: string): SafetensorsFile {
   return withFile(file, (descriptor, size) => {
     if (size === 0) throw bad(file, 'it is empty');
     if (size < 8)
-      throw new DataError('truncated-file', `Cannot read ${file}: it has only ${size} bytes.`, downloadAgain);
+      throw new DataError(
+        'truncated-file',
+        `Cannot read ${file}: it has only ${size} bytes.`,
+        downloadAgain(file),
+      );
     const prefix = new Uint8Array(8);
     readInto(file, descriptor, prefix, 0);
     const headerBytes = new Uint8Array(headerLength(file, prefix, size));

@@ -9,6 +9,6 @@ export function parseDuration(input: string): number {
   const milliseconds = Number(value) * millisecondsOf[unit as keyof typeof millisecondsOf];
   if (value !== '' && milliseconds > 0 && milliseconds <= longestMs) return milliseconds;
   throw new Error(
-    `expected a time above 0 and of at most ${longestMs / millisecondsOf.h} h, such as 500ms, 10s or 2m, but received: ${input}`,
+    `it must be a time above 0 and of at most ${longestMs / millisecondsOf.h} h, such as 500ms, 10s or 2m, and is ${input}`,
   );
 }

@@ -1,4 +1,5 @@
 // maria infill: fills the gaps of texts.
+import { randomInt } from 'node:crypto';
 import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
@@ -9,17 +10,19 @@ import {
   firstRecordOptions,
   manyArgs,
   type modelFlags,
+  requireInputOptions,
   specialTokensOptions,
 } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
-import { note } from '../output.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
+import { textProgress } from '../text-progress.js';
 
 const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
@@ -29,7 +32,7 @@ export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
   static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
 
-Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error.
+Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error. So is one that cannot be filled; what is wrong with it is told, and the exit status is 1 at the end.
 
 Filled texts go to standard output, everything else to standard error. The most probable tokens are taken, unless a flag of sampling is given.`;
   static override usage = 'infill [TEXT...] [FLAGS]';
@@ -51,7 +54,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -61,6 +64,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       summary: 'Let fills break lines. Only those of --whole do without it.',
     }),
+    'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
@@ -101,7 +105,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       helpValue: 'N',
       summary:
-        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own. Without it, sampling draws a seed, and tells it on standard error and in the JSON (runSeed).',
       ...seedRange,
     }),
     output: Flags.string({
@@ -127,7 +131,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: OUTPUT,
       helpValue: 'WHEN',
       summary:
-        'Color fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
+        'Colour fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
       options: ['auto', 'always', 'never'] as const,
       default: 'auto' as const,
     })(),
@@ -139,14 +143,22 @@ Filled texts go to standard output, everything else to standard error. The most 
     const texts = checkedTexts(args.text, flags);
     return this.withSink(flags.output, async (sink) => {
       const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
-      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form));
+      const required = flags['require-input'];
+      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
       const { engine, model, loadMs } = await this.loadModel(flags);
       const stats = new InfillStats();
+      const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, flags.system);
+        const sampling = samplingOptions(flags);
+        const runSeed =
+          sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
+        if (runSeed !== undefined)
+          progress.note(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})`);
         const options = {
-          ...samplingOptions(flags),
+          ...sampling,
+          ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
@@ -159,19 +171,22 @@ Filled texts go to standard output, everything else to standard error. The most 
             engine,
             model,
             options,
+            ...defined({ runSeed }),
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
             color,
             sink,
             stats,
-            note,
+            progress,
+            note: progress.note,
           },
           inputs,
         );
-        if (flags.stats) for (const line of stats.lines()) note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.note(line);
         return statusOfFailures(failed);
       } finally {
+        progress.clear();
         model.dispose();
       }
     });
@@ -186,6 +201,7 @@ function checkedTexts(
   { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
 ) {
   const texts = given === undefined ? ['-'] : [given].flat();
+  hintAtFiles(texts, 'infill');
   if ((jsonl || whole) && texts.some((text) => text !== '-')) {
     const flag = jsonl ? '--jsonl' : '--whole';
     throw new UsageError(

@@ -1,14 +1,24 @@
 // maria score: the log-likelihood that the model gives to the original tokens at masked positions.
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
-import { decimal, defined, firstRecordOptions, manyArgs, specialTokensOptions } from '../flags.js';
+import {
+  decimal,
+  defined,
+  firstRecordOptions,
+  manyArgs,
+  requireInputOptions,
+  specialTokensOptions,
+} from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { decimalRanges, seedRange } from '../ranges.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
+import { ScoreSummary } from '../score/summary.js';
 import { stdinIsTerminal } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
+import { textProgress } from '../text-progress.js';
 
 const INPUT = 'INPUT';
 const OUTPUT = 'OUTPUT';
@@ -18,14 +28,17 @@ export default class Score extends ModelCommand {
   static override description =
     `Writes a JSON record on one line for each input: {"id"?, "logLikelihood", "perToken", "perplexity", "ids", "masked", "excluded"}. Logarithms are natural.
 
-Each INPUT is a file of records, one on each line; without one, or for "-", records come from standard input. A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans"}, and may have an "id". A bad line becomes an error record and the exit status is 1 at the end.
+Each INPUT is a file of records, one on each line; without one, or for "-", records come from standard input. A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans"}; its other fields come back. A bad line becomes an error record and the exit status is 1 at the end.
 
-With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines of standard input.`;
+With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines of standard input.
+
+The perplexity over all tokens is told on standard error at the end.`;
   static override usage = 'score [INPUT...] [FLAGS]';
   static override examples = [
     '<%= config.bin %> score < records.jsonl',
     '<%= config.bin %> score --mask-rate 0.5 "The cat sat on the mat."',
     '<%= config.bin %> score --jsonl --mask-rate 0.15 --seed 7 texts.jsonl',
+    '<%= config.bin %> infill --json < lines.txt | <%= config.bin %> score',
   ];
 
   static override args = {
@@ -53,10 +66,15 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
       summary:
         'Read records with --mask-rate too; it then holds for the texts that do not say what is masked.',
     }),
+    'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     'exclude-special': Flags.boolean({
       helpGroup: OUTPUT,
       summary:
         'Leave special tokens, and rows of the head beyond the tokenizer, out of the probabilities, as infill does. Without it, all rows of the head are in.',
+    }),
+    tokens: Flags.boolean({
+      helpGroup: OUTPUT,
+      summary: 'Tell each masked token in the records: its text, its piece of the vocabulary and its bytes.',
     }),
     output: Flags.string({
       helpGroup: OUTPUT,
@@ -82,33 +100,44 @@ With --mask-rate, each INPUT is a text of its own, and "-" stands for the lines 
     refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
     const ofRecords = maskRate === undefined || flags.jsonl;
-    const masking = { ...defined({ seed: flags.seed }), firstRecord: flags['first-record'] };
+    if (!ofRecords) hintAtFiles(given, `score --mask-rate ${maskRate} -`);
+    const masking = {
+      ...defined({ seed: flags.seed }),
+      firstRecord: flags['first-record'],
+      required: flags['require-input'],
+    };
     return this.withSink(flags.output, async (sink) => {
       const inputs = await peek(
         ofRecords
           ? scoreRecords(
-              given.map((path) => openSource(path, this.signal)),
+              given.map((path) => openSource(path, this.signal, { holds: 'records' })),
               { ...masking, ...defined({ maskRate }) },
             )
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
       const { engine, model } = await this.loadModel(flags);
+      const summary = new ScoreSummary();
+      const progress = textProgress(flags.output, { done: 'scored' });
       try {
-        return statusOfFailures(
-          await runScore(
-            {
-              engine,
-              model,
-              signal: this.signal,
-              excludeSpecial: flags['exclude-special'],
-              specialTokens: flags['special-tokens'],
-              keepGoing: ofRecords || given.includes('-'),
-              sink,
-            },
-            inputs,
-          ),
+        const failed = await runScore(
+          {
+            engine,
+            model,
+            signal: this.signal,
+            excludeSpecial: flags['exclude-special'],
+            specialTokens: flags['special-tokens'],
+            keepGoing: ofRecords || given.includes('-'),
+            tellsTokens: flags.tokens,
+            sink,
+            summary,
+            progress,
+          },
+          inputs,
         );
+        for (const line of summary.lines(failed)) progress.note(line);
+        return statusOfFailures(failed);
       } finally {
+        progress.clear();
         model.dispose();
       }
     });

@@ -40,14 +40,15 @@ export interface CacheSize {
   readonly bytes: number;
 }
 
-/** Never throws: what goes wrong is a finding. */
-export async function examine(): Promise<Examination> {
+/** What goes wrong is a finding. @throws the reason of the signal, which a finding may come from then */
+export async function examine(signal: AbortSignal): Promise<Examination> {
   const [onnxRuntime, koffi, cuda, ...selfTests] = await Promise.all([
-    runProbe('library'),
-    runProbe('koffi'),
-    runProbe('cuda'),
-    ...autoBackends.map(tested),
+    runProbe('library', signal),
+    runProbe('koffi', signal),
+    runProbe('cuda', signal),
+    ...autoBackends.map((backend) => tested(backend, signal)),
   ]);
+  signal.throwIfAborted();
   return {
     node: { version: process.version, supported: isSupported(process.versions.node) },
     platform: `${process.platform}-${process.arch}`,
@@ -65,8 +66,8 @@ export async function examine(): Promise<Examination> {
   };
 }
 
-async function tested(backend: BackendName): Promise<SelfTest> {
-  const test = await runProbe(backend);
+async function tested(backend: BackendName, signal: AbortSignal): Promise<SelfTest> {
+  const test = await runProbe(backend, signal);
   return 'backend' in test ? test : { backend, passed: false, ...test };
 }
 

@@ -23,8 +23,11 @@ const longestMs = 60_000;
 
 type Message<T> = { readonly result: T } | { readonly failure: Failure };
 
-/** Never throws. */
-export async function runProbe<N extends ProbeName>(name: N): Promise<Finding<ProbeResult<N>>> {
+/** Never throws. @param signal ends the process; what is found then says nothing */
+export async function runProbe<N extends ProbeName>(
+  name: N,
+  signal: AbortSignal,
+): Promise<Finding<ProbeResult<N>>> {
   const script = fileURLToPath(new URL('./probe-process.js', import.meta.url));
   // Where the sources run without a build there is no script to start.
   if (!existsSync(script)) return inThisProcess(name);
@@ -33,6 +36,7 @@ export async function runProbe<N extends ProbeName>(name: N): Promise<Finding<Pr
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: longestMs,
+      signal,
     });
     child.on('message', (message) => {
       const told = message as Message<ProbeResult<N>>;

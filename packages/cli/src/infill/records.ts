@@ -1,5 +1,6 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
 import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
+import type { HandedOn } from '../jsonl.js';
 import type { ErrorRecord } from '../text-errors.js';
 
 /** One filled text. */
@@ -7,28 +8,34 @@ export interface InfillRecord {
   readonly text: string;
   readonly ids: readonly number[];
   readonly gaps: readonly FilledGap[];
+  /** Positions in `ids` that were filled, as `maria score` reads them. */
+  readonly masked: readonly number[];
   readonly logLikelihood: number;
 }
 
-type Identity = { readonly id?: unknown };
-
-/** The record itself for one sample, else the samples in a list. */
+/**
+ * The record itself for one sample, else the samples in a list.
+ * @param runSeed the seed that was drawn for the run, if it was
+ */
 export function infillRecord(
-  identity: Identity,
+  identity: HandedOn,
   { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
+  runSeed?: number,
 ): object {
   const [first, ...others] = samples.map(recordOf);
   const filled = others.length === 0 ? first : { samples: [first, ...others] };
-  return { ...identity, ...filled, excluded };
+  return { ...identity, ...filled, excluded, ...(runSeed !== undefined && { runSeed }) };
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
-  return { text, ids, gaps, logLikelihood };
+  const masked = gaps.flatMap((gap) => gap.ids.map((_, i) => gap.position + i));
+  return { text, ids, gaps, masked, logLikelihood };
 }
 
-/** An event with the index and the id of its input. */
-export function eventRecord(index: number, { id }: Identity, event: InfillEvent): object {
-  return { input: index, ...(id !== undefined && { inputId: id }), ...event };
+/** An event with the index and the id of its input; a text that is done with the seed that was drawn. */
+export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent, runSeed?: number): object {
+  const seed = event.type === 'done' && runSeed !== undefined ? { runSeed } : {};
+  return { input: index, ...(id !== undefined && { inputId: id }), ...event, ...seed };
 }
 
 /** A failed input among events. */

@@ -4,6 +4,8 @@ import { DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
 import type { Sink } from '../output.js';
+import { noStatusLine } from '../status-line.js';
+import { TextProgress } from '../text-progress.js';
 import { type InfillRun, runInfill } from './run.js';
 import { InfillStats } from './stats.js';
 import type { GivenText, Input } from './texts.js';
@@ -51,6 +53,7 @@ const engine: Engine = {
   infill,
   score: async () => Promise.reject(new Error('not scored here')),
   requireSystem: async () => {},
+  tokensOf: () => [],
   segmentsOf: (text) => text.split(gap),
 };
 
@@ -61,7 +64,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
   const notes: string[] = [];
   const sink: Sink = {
     write: async (text) => {
-      written += text;
+      written += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
     },
     close: async () => {},
     abandon: async () => undefined,
@@ -77,6 +80,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
       color: false,
       sink,
       stats,
+      progress: new TextProgress(noStatusLine, { done: 'filled' }),
       note: (line) => notes.push(line),
       ...settings,
       options: { underscores: false, ...options },
@@ -134,7 +138,7 @@ test('lines without a gap are handed on and counted; an argument without one is 
   expect(failed).toBe(0);
   expect((await run([argument('plain')])).error).toMatchObject({ code: 'no-gap', exitStatus: 2 });
   expect((await run([line('plain')], { format: 'json' })).lines()).toEqual([
-    { text: 'plain', ids: [7, 8], gaps: [], logLikelihood: 0, excluded: [] },
+    { text: 'plain', ids: [7, 8], gaps: [], masked: [], logLikelihood: 0, excluded: [] },
   ]);
 });
 
@@ -143,6 +147,7 @@ test('JSON is the record of one sample, or the list of several', async () => {
     text: 'x a',
     ids: [1, 2],
     gaps: [{ position: 0, ids: [0], tokens: [tokenOf(0)], text: 'a', probabilities: [0.9] }],
+    masked: [0],
     logLikelihood: -1,
   };
   expect((await run([record('x [MASK]', 0, 'id')], { format: 'json' })).lines()).toEqual([
@@ -194,6 +199,25 @@ test('a line that cannot be filled goes on as it is, and what is wrong with it i
   expect(notes).toEqual([
     'Cannot fill the text: it is too long (line 2 of standard input).',
     'Try: Split it.',
+  ]);
+});
+
+test('a line that cannot be read goes on to the byte, or is an error record', async () => {
+  const unreadable: Input = {
+    index: 1,
+    identity: {},
+    name: 'line 2 of standard input',
+    error: new UsageError('invalid-utf8', 'Cannot read line 2 of standard input: it is not UTF-8.'),
+    passThrough: Uint8Array.of(0x62, 0xff, 0x0d, 0x0a),
+  };
+  const inputs = [line('[MASK]', 0), unreadable, line('[MASK]', 2)];
+  const { written, notes, failed } = await run(inputs);
+  expect(written).toBe('a\nb\u00ff\r\na\n');
+  expect([failed, notes]).toEqual([1, ['Cannot read line 2 of standard input: it is not UTF-8.']]);
+  expect((await run(inputs, { format: 'json' })).lines()).toMatchObject([
+    { text: 'a' },
+    { error: { code: 'invalid-utf8' } },
+    { text: 'a' },
   ]);
 });
 

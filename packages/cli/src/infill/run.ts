@@ -4,17 +4,20 @@ import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
 import type { Sink } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
+import type { TextProgress } from '../text-progress.js';
 import { tryNext } from '../try-next.js';
 import { alternativesTable } from './alternatives.js';
 import { colorFills } from './confidence.js';
 import { errorEvent, eventRecord, infillRecord } from './records.js';
 import type { InfillStats } from './stats.js';
-import type { GivenText, Input } from './texts.js';
+import type { GivenText, Input, UnreadableText } from './texts.js';
 
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
   readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  /** The seed that was drawn for the run, if it was. */
+  readonly runSeed?: number;
   /** Number of the first text. */
   readonly firstRecord: number;
   readonly format: 'text' | 'json' | 'events';
@@ -23,6 +26,7 @@ export interface InfillRun {
   readonly color: boolean;
   readonly sink: Sink;
   readonly stats: InfillStats;
+  readonly progress: TextProgress;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
 }
@@ -38,7 +42,7 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
       if ((await fill(run, input)) === 'without-gap') untouched++;
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      const isLine = !('error' in input) && input.passThrough;
+      const isLine = input.passThrough !== undefined;
       if (!run.keepGoing && !isLine) throw placed(error, input.name);
       failed++;
       if (isLine && run.format === 'text') {
@@ -47,6 +51,8 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
       }
       const record = errorRecord(error, input.identity);
       await writeJson(run, run.format === 'events' ? errorEvent(input.index, record) : record);
+    } finally {
+      run.progress.finish();
     }
   }
   if (untouched > 0)
@@ -58,15 +64,17 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
   const { engine, model, options, stats } = run;
   const given = typeof text.input === 'string' ? text.input : [...text.input];
   const events = engine.infill(model, given, { ...options, ...noiseOf(text, run) });
+  const drawn = text.seed === undefined ? run.runSeed : undefined;
   const started = performance.now();
   let waiting = 0;
   let result: InfillResult;
   try {
     let step = await events.next();
     while (!step.done) {
+      run.progress.follow(step.value);
       if (run.format === 'events') {
         const since = performance.now();
-        await writeJson(run, eventRecord(text.index, text.identity, step.value));
+        await writeJson(run, eventRecord(text.index, text.identity, step.value, drawn));
         waiting += performance.now() - since;
       }
       step = await events.next();
@@ -80,17 +88,17 @@ async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'withou
     await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 }, excluded: [] });
   }
   stats.add(result, performance.now() - started - waiting);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result));
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawn));
   if (run.format === 'text') await writeText(run, text, result);
   return 'filled';
 }
 
-/** A line that cannot be filled goes on as it is, and what is wrong with it is told. */
-async function handOn(run: InfillRun, text: GivenText, error: MariaError): Promise<void> {
+/** A line that cannot be read or filled goes on as it is, and what is wrong with it is told. */
+async function handOn(run: InfillRun, text: GivenText | UnreadableText, error: MariaError): Promise<void> {
   const hint = tryNext(error);
   run.note(placed(error, text.name).message);
   if (hint !== undefined) run.note(`Try: ${hint}`);
-  await run.sink.write(`${text.input}${text.ending}`);
+  await run.sink.write('error' in text ? (text.passThrough ?? '') : `${text.input}${text.ending}`);
 }
 
 /** A text with a seed of its own is filled as the first of a run with that --seed, which asks for sampling. */

@@ -12,9 +12,14 @@ function stdin(bytes: Uint8Array | string): () => Source {
   });
 }
 
-async function inputsOf(args: string[], bytes: Uint8Array | string, form: TextForm): Promise<Input[]> {
+async function inputsOf(
+  args: string[],
+  bytes: Uint8Array | string,
+  form: TextForm,
+  options?: { required?: boolean },
+): Promise<Input[]> {
   const inputs: Input[] = [];
-  for await (const input of textsOf(args, stdin(bytes), form)) inputs.push(input);
+  for await (const input of textsOf(args, stdin(bytes), form, options)) inputs.push(input);
   return inputs;
 }
 
@@ -39,25 +44,48 @@ test('the whole input is one text to the byte', async () => {
   expect(await inputsOf(['-'], text, 'whole')).toMatchObject([{ input: text, ending: '' }]);
 });
 
-test.each(['lines', 'whole', 'records'] as const)('an empty input of %s is a usage error', async (form) => {
-  await expect(inputsOf(['-'], '', form)).rejects.toMatchObject({ code: 'empty-input', exitStatus: 2 });
+test.each(['lines', 'whole', 'records'] as const)(
+  'an empty input of %s holds nothing, and is a usage error where that is asked for',
+  async (form) => {
+    expect(await inputsOf(['-'], '', form)).toEqual([]);
+    await expect(inputsOf(['-'], '', form, { required: true })).rejects.toMatchObject({
+      code: 'empty-input',
+      exitStatus: 2,
+    });
+  },
+);
+
+test('a line that is not UTF-8 is an error among the lines, with its bytes', async () => {
+  const inputs = await inputsOf(['-'], Uint8Array.of(0x61, 0x0a, 0x62, 0xff, 0x0d, 0x0a, 0x63), 'lines');
+  expect(inputs).toMatchObject([
+    { input: 'a' },
+    {
+      index: 1,
+      error: {
+        message: 'Cannot read line 2 of standard input: it is not UTF-8 (byte 0xff at byte offset 1).',
+      },
+      passThrough: Buffer.of(0x62, 0xff, 0x0d, 0x0a),
+    },
+    { index: 2, input: 'c' },
+  ]);
 });
 
-test('a line that is not UTF-8 ends the lines with its place', async () => {
-  await expect(inputsOf(['-'], Uint8Array.of(0x61, 0x0a, 0x62, 0xff), 'lines')).rejects.toMatchObject({
-    exitStatus: 1,
-    message: 'Cannot read line 2 of standard input: it is not UTF-8 (byte 0xff at byte offset 1).',
-  });
+test('a line that is too long is an error among the lines, and leaves an empty one', async () => {
+  const bytes = Buffer.concat([Buffer.alloc(16 * 1024 * 1024 + 1, 'a'), Buffer.from('\nb')]);
+  expect(await inputsOf(['-'], bytes, 'lines')).toMatchObject([
+    { error: { code: 'input-too-long' }, passThrough: Buffer.from('\n') },
+    { input: 'b' },
+  ]);
 });
 
-test('records hold a text or ids, and any id', async () => {
+test('records hold a text or ids, which win, any id, and other fields', async () => {
   const inputs = await recordsOf(
-    '\uFEFF{"id":"a","text":"x [MASK]"}\n{"id":null,"ids":[5,599]}\r\n{"text":"y","note":1,"seed":7}',
+    '\uFEFF{"id":"a","text":"x [MASK]"}\n{"id":null,"ids":[5,599],"text":"z"}\r\n{"text":"y","note":1,"seed":7}',
   );
   expect(inputs).toMatchObject([
     { index: 0, identity: { id: 'a' }, input: 'x [MASK]' },
     { index: 1, identity: { id: null }, input: [5, 599] },
-    { index: 2, identity: {}, input: 'y', seed: 7 },
+    { index: 2, identity: { note: 1 }, input: 'y', seed: 7 },
   ]);
 });
 
@@ -67,8 +95,8 @@ test.each([
   [`[${'1,'.repeat(300)}`, 'invalid-json', /not JSON/],
   ['["text"]', 'invalid-record', /not a JSON object/],
   ['null', 'invalid-record', /not a JSON object/],
-  ['{"id":1}', 'invalid-record', /either "text" or "ids"/],
-  ['{"text":"a","ids":[1]}', 'invalid-record', /either "text" or "ids"/],
+  ['{"id":1}', 'invalid-record', /neither "text" nor "ids"/],
+  ['{"id":1,"error":{"code":"x"}}', 'invalid-record', /neither "text" nor "ids"/],
   ['{"text":7}', 'invalid-record', /"text" is not a string/],
   ['{"ids":"1"}', 'invalid-record', /holds "1"/],
   ['{"ids":[1,-2]}', 'invalid-record', /holds -2/],
@@ -87,6 +115,11 @@ test.each([
   expect(error.message).toMatch(message);
   expect(error.message).toContain('line 2 of standard input');
   expect(error.message.length).toBeLessThan(260);
+});
+
+test('the error record of an earlier command stays what it is', async () => {
+  const error = { code: 'no-gap', message: 'Cannot fill the text: it has no gap.', try: 'Write one.' };
+  expect(await recordsOf(JSON.stringify({ id: 7, error }))).toMatchObject([{ identity: { id: 7 }, error }]);
 });
 
 test('a record that is bad but has an id keeps it, and one that is not UTF-8 is an error too', async () => {

@@ -1,16 +1,25 @@
 // Where the texts of `maria infill` come from: arguments, lines, the whole of standard input, or JSON Lines records.
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';
-import { type Line, readLines, readWhole, type Source, tooLong } from '../input.js';
-import { badRecord, integersOf, type JsonObject, parseObject, seedOf } from '../jsonl.js';
+import { lineName, readLines, readWhole, type Source, textOfLine } from '../input.js';
+import {
+  badRecord,
+  type HandedOn,
+  handedOn,
+  integersOf,
+  type JsonObject,
+  parseObject,
+  refuseFailed,
+  seedOf,
+} from '../jsonl.js';
 import { concernsOneText } from '../text-errors.js';
 import { decodeUtf8 } from '../utf8.js';
 
 interface Place {
   /** From 0, over all inputs of the run. */
   readonly index: number;
-  /** The record's own `id`, if it has one. */
-  readonly identity: { readonly id?: unknown };
+  /** The record's own `id`, if it has one, and its other fields, which come back as they are. */
+  readonly identity: HandedOn;
   /** For messages: where the text stands, if there are several. */
   readonly name?: string;
 }
@@ -25,20 +34,26 @@ export interface GivenText extends Place {
   readonly passThrough?: boolean;
 }
 
-/** A record that could not be read. */
+/** A record or a line that could not be read. */
 export interface UnreadableText extends Place {
   readonly error: MariaError;
+  /** Of a line: what goes on in its place. Its own bytes; of one that was too long to be held, only its end. */
+  readonly passThrough?: Uint8Array;
 }
 
 export type Input = GivenText | UnreadableText;
 
 export type TextForm = 'lines' | 'whole' | 'records';
 
-/** The texts of the arguments in order; `-` stands for the texts of the source. */
+/**
+ * The texts of the arguments in order; `-` stands for the texts of the source.
+ * @throws UsageError with `required`, where the source holds none
+ */
 export async function* textsOf(
   args: readonly string[],
   source: () => Source,
   form: TextForm,
+  { required = false } = {},
 ): AsyncGenerator<Input> {
   let index = 0;
   for (const arg of args) {
@@ -51,7 +66,7 @@ export async function* textsOf(
       index = text.index + 1;
       yield text;
     }
-    if (index === first) throw emptyInput();
+    if (required && index === first) throw emptyInput();
   }
 }
 
@@ -61,12 +76,17 @@ const readers: Record<TextForm, (source: Source, first: number) => AsyncGenerato
   records,
 };
 
-async function* lines({ bytes, name }: Source, first: number): AsyncGenerator<GivenText> {
+async function* lines({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
   for await (const line of readLines(bytes)) {
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
-    if (line.bytes === undefined) throw tooLong(place.name);
-    const input = decodeUtf8(line.bytes, place.name);
-    yield { ...place, input, ending: line.ending || '\n', passThrough: true };
+    const ending = line.ending || '\n';
+    try {
+      yield { ...place, input: textOfLine(line, place.name), ending, passThrough: true };
+    } catch (error) {
+      if (!concernsOneText(error)) throw error;
+      const passThrough = Buffer.concat([line.bytes ?? Buffer.of(), Buffer.from(ending)]);
+      yield { ...place, error, passThrough };
+    }
   }
 }
 
@@ -81,7 +101,8 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
     let identity = {};
     try {
       const record = parseObject(line, place.name);
-      if ('id' in record) identity = { id: record.id };
+      identity = handedOn(record, ['text', 'ids', 'seed']);
+      refuseFailed(record);
       const seed = seedOf(record, place.name);
       const input = inputOf(record, place.name);
       yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
@@ -94,16 +115,10 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
 
 function inputOf(record: JsonObject, name: string): string | number[] {
   const hint = 'A record is {"text": "…"} or {"ids": […]}, and may have an "id" and a "seed".';
-  if ('text' in record === 'ids' in record) {
-    throw badRecord(name, `it must have either "text" or "ids"`, hint);
-  }
+  if (!('text' in record || 'ids' in record)) throw badRecord(name, 'it has neither "text" nor "ids"', hint);
   if ('ids' in record) return integersOf(record, 'ids', name);
   if (typeof record.text !== 'string') throw badRecord(name, '"text" is not a string', hint);
   return record.text;
-}
-
-function lineName(line: Line, source: string): string {
-  return `line ${line.number} of ${source}`;
 }
 
 function emptyInput(): UsageError {

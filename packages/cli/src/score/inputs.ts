@@ -1,10 +1,18 @@
 // What `maria score` reads: JSON Lines records, or texts that are masked by flags.
 import type { ScoreInput } from '@maria/core';
 import { type MariaError, UsageError } from '@maria/core/errors';
-import { type Line, readLines, type Source, tooLong } from '../input.js';
-import { badRecord, integersOf, type JsonObject, parseObject, seedOf } from '../jsonl.js';
+import { lineName, readLines, type Source, textOfLine } from '../input.js';
+import {
+  badRecord,
+  type HandedOn,
+  handedOn,
+  integersOf,
+  type JsonObject,
+  parseObject,
+  refuseFailed,
+  seedOf,
+} from '../jsonl.js';
 import { concernsOneText } from '../text-errors.js';
-import { decodeUtf8 } from '../utf8.js';
 
 /** How the command line masks texts. */
 export interface Masking {
@@ -14,10 +22,13 @@ export interface Masking {
   readonly seed?: number;
   /** Number of the first text. */
   readonly firstRecord: number;
+  /** An input without a text is an error. */
+  readonly required?: boolean;
 }
 
 export type Scorable = {
-  readonly identity: { readonly id?: unknown };
+  /** The record's own `id`, if it has one, and its other fields, which come back as they are. */
+  readonly identity: HandedOn;
   readonly name: string;
 } & ({ readonly input: ScoreInput } | { readonly error: MariaError });
 
@@ -34,7 +45,8 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
       let identity = {};
       try {
         const record = parseObject(line, name);
-        if ('id' in record) identity = { id: record.id };
+        identity = handedOn(record, fieldsRead(record));
+        refuseFailed(record);
         yield { identity, name, input: inputOf(record, name, masking, place) };
       } catch (error) {
         if (!concernsOneText(error)) throw error;
@@ -42,38 +54,51 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
       }
     }
   }
-  if (number === masking.firstRecord) throw emptyInput();
+  if (masking.required && number === masking.firstRecord) throw emptyInput();
 }
 
 /** The texts in order; `-` stands for the lines of the source. */
 export async function* scoreTexts(
   texts: readonly string[],
   source: () => Source,
-  { maskRate, firstRecord, ...seed }: Masking & { readonly maskRate: number },
+  { maskRate, firstRecord, required, ...seed }: Masking & { readonly maskRate: number },
 ): AsyncGenerator<Scorable> {
   let record = firstRecord;
-  const inputFor = (text: string) => ({ text, maskRate, ...seed, record: record++ });
+  const inputFor = (text: string, number: number) => ({ text, maskRate, ...seed, record: number });
   for (const [index, text] of texts.entries()) {
     if (text !== '-') {
-      yield { identity: {}, name: `text ${index + 1}`, input: inputFor(text) };
+      yield { identity: {}, name: `text ${index + 1}`, input: inputFor(text, record++) };
       continue;
     }
     const { bytes, name: sourceName } = source();
     let empty = true;
     for await (const line of readLines(bytes)) {
       empty = false;
-      const name = lineName(line, sourceName);
-      if (line.bytes === undefined) throw tooLong(name);
-      yield { identity: {}, name, input: inputFor(decodeUtf8(line.bytes, name)) };
+      const place = { identity: {}, name: lineName(line, sourceName) };
+      const number = record++;
+      try {
+        yield { ...place, input: inputFor(textOfLine(line, place.name), number) };
+      } catch (error) {
+        if (!concernsOneText(error)) throw error;
+        yield { ...place, error };
+      }
     }
-    if (empty) throw emptyInput();
+    if (required && empty) throw emptyInput();
   }
 }
 
+/** Of a record that has ids and a text, as infill writes them, what says what is masked tells which is meant. */
+function isOfIds(record: JsonObject): boolean {
+  return 'ids' in record && ('masked' in record || !('text' in record));
+}
+
+function fieldsRead(record: JsonObject): string[] {
+  return ['ids', 'masked', 'maskRate', 'spans', 'seed', ...(isOfIds(record) ? [] : ['text'])];
+}
+
 function inputOf(record: JsonObject, name: string, masking: Masking, place: number): ScoreInput {
-  if ('text' in record === 'ids' in record)
-    throw badRecord(name, 'it must have either "text" or "ids"', forms);
-  if ('ids' in record)
+  if (!('text' in record || 'ids' in record)) throw badRecord(name, 'it has neither "text" nor "ids"', forms);
+  if (isOfIds(record))
     return { ids: integersOf(record, 'ids', name), masked: integersOf(record, 'masked', name) };
   const { text, maskRate = masking.maskRate, spans } = record;
   if (typeof text !== 'string') throw badRecord(name, '"text" is not a string', forms);
@@ -98,10 +123,6 @@ function noiseOf(record: JsonObject, name: string, { seed }: Masking, place: num
 
 function isSpan(value: unknown): value is readonly [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every((offset) => Number.isSafeInteger(offset));
-}
-
-function lineName(line: Line, source: string): string {
-  return `line ${line.number} of ${source}`;
 }
 
 function emptyInput(): UsageError {

@@ -4,10 +4,13 @@ import { UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
 import type { Source } from '../input.js';
+import { noStatusLine } from '../status-line.js';
+import { TextProgress } from '../text-progress.js';
 import { type Scorable, scoreRecords, scoreTexts } from './inputs.js';
 import { runScore } from './run.js';
+import { ScoreSummary } from './summary.js';
 
-function source(text: string, name = 'standard input'): Source {
+function source(text: string | Uint8Array, name = 'standard input'): Source {
   return {
     name,
     bytes: (async function* () {
@@ -42,6 +45,21 @@ test('records say what is masked', async () => {
   ]);
 });
 
+test('what is masked tells whether ids or a text are meant, and other fields come back', async () => {
+  const lines = [
+    '{"id":1,"text":"a b","ids":[4,5],"masked":[1],"gaps":[],"note":2}',
+    '{"text":"a b","ids":[4,5],"spans":[[0,1]]}',
+    '{"text":"a b","ids":[4,5],"maskRate":1}',
+    '{"id":2,"error":{"code":"no-gap","message":"Cannot fill the text."}}',
+  ];
+  expect(await all(scoreRecords([source(lines.join('\n'))], plain))).toMatchObject([
+    { input: { ids: [4, 5], masked: [1] }, identity: { id: 1, gaps: [], note: 2 } },
+    { input: { text: 'a b', spans: [[0, 1]] } },
+    { input: { text: 'a b', maskRate: 1 } },
+    { identity: { id: 2 }, error: { code: 'no-gap', message: 'Cannot fill the text.' } },
+  ]);
+});
+
 test('a rate and a seed of the command line hold for texts that do not say their own', async () => {
   const lines = [
     '{"text":"a"}',
@@ -65,7 +83,7 @@ test('a rate and a seed of the command line hold for texts that do not say their
 test.each([
   ['{"text":"a"}', /neither "maskRate" nor "spans"/],
   ['{"ids":[1]}', /"masked" must be a list/],
-  ['{"masked":[1]}', /either "text" or "ids"/],
+  ['{"masked":[1]}', /neither "text" nor "ids"/],
   ['{"text":"a","maskRate":1,"spans":[[0,1]]}', /both/],
   ['{"text":"a","maskRate":"1"}', /"maskRate" is not a number/],
   ['{"text":"a","maskRate":1,"seed":"x"}', /"seed" is "x", it must be a whole number/],
@@ -89,11 +107,24 @@ test('texts come from arguments and lines', async () => {
   );
 });
 
-test('an empty input is a usage error', async () => {
-  await expect(all(scoreRecords([source('')], plain))).rejects.toMatchObject({ code: 'empty-input' });
-  await expect(all(scoreTexts(['-'], () => source(''), everything))).rejects.toMatchObject({
-    code: 'empty-input',
-  });
+test('an empty input holds nothing, and is a usage error where that is asked for', async () => {
+  const required = { ...everything, required: true };
+  for (const masking of [everything, required])
+    for (const items of [scoreRecords([source('')], masking), scoreTexts(['-'], () => source(''), masking)]) {
+      const held = all(items);
+      if (masking === everything) expect(await held).toEqual([]);
+      else await expect(held).rejects.toMatchObject({ code: 'empty-input', exitStatus: 2 });
+    }
+});
+
+test('a line that is not UTF-8 is an error among the lines', async () => {
+  const bytes = Buffer.from('a\n\u00ff\nb', 'latin1');
+  const items = await all(scoreTexts(['-'], () => source(bytes), everything));
+  expect(items).toMatchObject([
+    { input: { text: 'a', record: 0 } },
+    { error: { code: 'invalid-utf8' } },
+    { input: { text: 'b', record: 2 } },
+  ]);
 });
 
 const engine: Engine = {
@@ -102,6 +133,7 @@ const engine: Engine = {
     throw new Error('not filled here');
   },
   requireSystem: async () => {},
+  tokensOf: (_, ids) => ids.map((id) => ({ id, token: 'a', piece: 'a', bytes: [97] })),
   segmentsOf: (text) => [text],
   score: async (_: MariaModel, input: ScoreInput) => {
     if ('text' in input && input.text === 'long')
@@ -117,23 +149,36 @@ const engine: Engine = {
   },
 };
 
-async function scored(keepGoing: boolean) {
+async function scored(keepGoing: boolean, tellsTokens = false) {
   let written = '';
   const sink = {
-    write: async (text: string) => {
+    write: async (text: string | Uint8Array) => {
       written += text;
     },
     close: async () => {},
     abandon: async () => undefined,
   };
   const signal = new AbortController().signal;
+  const summary = new ScoreSummary();
   const items = scoreTexts(['a', 'long', 'b'], () => source(''), everything);
   const outcome = await runScore(
-    { engine, model: {} as MariaModel, signal, excludeSpecial: false, specialTokens: false, keepGoing, sink },
+    {
+      engine,
+      model: {} as MariaModel,
+      signal,
+      excludeSpecial: false,
+      specialTokens: false,
+      keepGoing,
+      tellsTokens,
+      sink,
+      summary,
+      progress: new TextProgress(noStatusLine, { done: 'scored' }),
+    },
     items,
   ).catch((error: unknown) => error);
   return {
     outcome,
+    summary: summary.lines(Number(outcome) || 0),
     records: written
       .trimEnd()
       .split('\n')
@@ -151,8 +196,25 @@ test('a record for each input; a bad one is an error record or the end', async (
     excluded: [],
   };
   const error = { code: 'context-too-long', message: 'Cannot fill the text: it is too long.' };
-  expect(await scored(true)).toEqual({ outcome: 1, records: [record, { error }, record] });
+  expect(await scored(true)).toEqual({
+    outcome: 1,
+    records: [record, { error }, record],
+    summary: ['Scored 2 texts, 2 tokens: log-likelihood -4.00, perplexity 7.389. 1 failed.'],
+  });
   const { outcome, records } = await scored(false);
   expect(records).toEqual([record]);
   expect(outcome).toMatchObject({ message: 'Cannot fill the text: it is too long (text 2).' });
+});
+
+test('records tell the masked tokens on request, in the order of their scores', async () => {
+  const { records } = await scored(true, true);
+  expect(records[0]).toMatchObject({
+    perToken: [-2],
+    tokens: [{ id: 5, token: 'a', piece: 'a', bytes: [97] }],
+  });
+});
+
+test('where nothing was scored nothing is summed up', () => {
+  expect(new ScoreSummary().lines(0)).toEqual([]);
+  expect(new ScoreSummary().lines(3)).toEqual(['Scored none. 3 failed.']);
 });

@@ -5,7 +5,7 @@ export async function loadTrainEngine() {
     import('@maria/checkpoints'),
     import('@maria/charts'),
   ]);
-  const { openTraining, runTraining, estimateTraining, readMetrics, metricsFile } = training;
+  const { openTraining, runTraining, estimateTraining, readMetrics, metricsFile, bestFolder } = training;
   const { writeFileAtomically } = checkpoints;
   const { lineChartSvg, lineChartText } = charts;
   return {
@@ -14,6 +14,7 @@ export async function loadTrainEngine() {
     estimateTraining,
     readMetrics,
     metricsFile,
+    bestFolder,
     writeFileAtomically,
     lineChartSvg,
     lineChartText,

@@ -100,7 +100,8 @@ export const trainFlags = {
   init: Flags.option({
     helpGroup: TRAINING,
     helpValue: 'HOW',
-    summary: 'Where the head starts: product (the product of experts) or random. product without it.',
+    summary:
+      'Where the head starts: product (the product of experts) or random. product without it; without --model, --ar and --mlm too, the trained head that ships with maria.',
     options: ['product', 'random'] as const,
     exclusive: ['model'],
   })(),

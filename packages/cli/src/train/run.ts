@@ -2,10 +2,11 @@
 import { join, relative } from 'node:path';
 import { InterruptedError } from '@maria/core/errors';
 import type { MetricsRecord, OpenTrainingOptions } from '@maria/training';
-import type { Sink } from '../output.js';
+import { ClosedPipeError, type Sink } from '../output.js';
 import type { StatusLine } from '../status-line.js';
 import { lossChart } from './charts.js';
 import type { TrainEngine } from './engine.js';
+import { HeldOutLoss } from './held-out.js';
 import { evaluationLine, TrainingProgress } from './progress.js';
 
 export interface TrainRun {
@@ -23,22 +24,33 @@ export interface TrainRun {
 
 /** Returns the records of all steps. @throws as `openTraining` and `runTraining` do */
 export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]> {
-  const { engine, signal, status, records, featureCacheBytes } = run;
+  const { engine, signal, status, featureCacheBytes } = run;
   const note = (line: string) => {
     status.clear();
     run.note(line);
   };
   const opened = await openRun(run, note);
   const { out, settings, trainer } = opened;
+  // A reader of the records that goes away is like Ctrl-C: what is done is saved.
+  const closedPipe = new AbortController();
+  const heldOut = new HeldOutLoss(
+    engine.readMetrics(join(out, engine.metricsFile)).filter(({ step }) => step < trainer.steps),
+  );
+  const tellBest = () => {
+    const line = heldOut.line(shortest(join(out, engine.bestFolder)));
+    if (line !== undefined) note(line);
+  };
   let savedAt: number | undefined;
   try {
     if (trainer.steps >= settings.steps) note(`All ${settings.steps} steps are taken already.`);
     else if (trainer.steps > 0) note(`Going on after step ${trainer.steps} of ${settings.steps}.`);
+    else if (isOfEmbeddedHead(run, settings.init))
+      note('Starting from the head that ships with maria. From the product of experts: --init product.');
     const progress = new TrainingProgress(settings.steps);
     const events = engine.runTraining(opened, {
       ...(featureCacheBytes !== undefined && { featureCacheBytes }),
       onWarning: (message) => note(`Warning: ${message}`),
-      signal,
+      signal: AbortSignal.any([signal, closedPipe.signal]),
     });
     for await (const event of events) {
       if (event.type === 'saved') {
@@ -46,27 +58,48 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
         continue;
       }
       const { record } = event;
-      await records?.write(`${JSON.stringify(record)}\n`);
+      await writeRecord(run, record, closedPipe);
       progress.follow(record);
       if (record.evalLoss !== undefined) note(evaluationLine(record, settings.steps));
+      const rises = heldOut.follow(record);
+      if (rises !== undefined) note(`Warning: ${rises}`);
       status.show(progress.bar());
     }
     status.clear();
     const all = engine.readMetrics(join(out, engine.metricsFile));
     await drawCurves(run, out, all);
+    tellBest();
     return all;
   } catch (error) {
     status.clear();
-    if (error instanceof InterruptedError)
+    if (error instanceof InterruptedError) {
+      tellBest();
       note(
         savedAt === undefined && trainer.steps === 0
           ? 'No step was taken.'
           : `Saved after ${savedAt ?? trainer.steps} steps. Go on with: maria train --out ${run.options.out} --resume`,
       );
+    }
     throw error;
   } finally {
     opened.dispose();
   }
+}
+
+/** Nothing more is written once the reader has gone away. */
+async function writeRecord(run: TrainRun, record: MetricsRecord, closedPipe: AbortController): Promise<void> {
+  if (closedPipe.signal.aborted) return;
+  try {
+    await run.records?.write(`${JSON.stringify(record)}\n`);
+  } catch (error) {
+    if (!(error instanceof ClosedPipeError)) throw error;
+    run.note('Nobody reads standard output any more.');
+    closedPipe.abort(new InterruptedError());
+  }
+}
+
+function isOfEmbeddedHead({ options: { model, ar } }: TrainRun, init: string): boolean {
+  return init === 'model' && model === undefined && ar === undefined;
 }
 
 /** Opens the run, and tells how far the reading of its data is. */

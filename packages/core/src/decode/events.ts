@@ -15,7 +15,7 @@ export interface FilledGap {
   readonly tokens: readonly Token[];
   /** The fill as it stands in the text. */
   readonly text: string;
-  /** Probability of each token when it was chosen. */
+  /** Probability of each token when it was chosen; 1 for one that was kept. */
   readonly probabilities: readonly number[];
   /** For each token, the most probable tokens, if asked for. */
   readonly alternatives?: readonly (readonly Alternative[])[];
@@ -51,7 +51,7 @@ export interface InfillResult {
 }
 
 export type InfillEvent =
-  /** The masked input is read, by the MLM where the system has one. `positions` are the masked positions in `ids`. */
+  /** The masked input is read, by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there. */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
   /** One masked position has its token. */
   | ({

@@ -57,8 +57,14 @@ export function leftToRight<P extends PartName>(
         const filled = new FilledPositions(prepared, options.alternatives > 0);
         const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
         if (sample > 0) source.restart();
+        let step = 0;
         for (const [index, position] of positions.entries()) {
           stopIfAborted();
+          const kept = prepared.kept.get(position);
+          if (kept !== undefined) {
+            filled.keep(tokenOf(model.vocabulary, kept));
+            continue;
+          }
           const fed = await source.next(index, logits);
           suppress(logits);
           filters?.at(index)(logits);
@@ -81,7 +87,7 @@ export function leftToRight<P extends PartName>(
             probability: Math.exp(logProbability),
             ...(options.alternatives > 0 && { alternatives }),
           };
-          yield { type: 'step-end', sample, step: index, fed, filled: 1 };
+          yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
         }
         const infilled = filled.finish(sample);
         samples.push(infilled);

@@ -6,6 +6,7 @@ import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges } from '../../ranges.js';
+import { tableColumns } from '../../terminal.js';
 import { statusOfFailures } from '../../text-errors.js';
 
 const names = [
@@ -95,6 +96,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       machine,
       json: flags.json,
       sink: standardOutput(),
+      columns: tableColumns(),
       note,
     });
     return statusOfFailures(wrong);

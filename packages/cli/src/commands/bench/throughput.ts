@@ -7,6 +7,7 @@ import { decimal, defined, quantizeList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
+import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
 const defaultLengths = [128, 256, 512, 1024];
@@ -120,6 +121,7 @@ Systems and quantisations take turns, so that what else the machine does falls o
         readWeights: shape && (await this.weightReading(bench, shape, flags)),
         json: flags.json,
         sink: standardOutput(),
+        columns: tableColumns(),
         note,
       };
       const records = await runThroughput(bench, run);

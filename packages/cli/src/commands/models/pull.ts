@@ -8,11 +8,11 @@ import { readableSize } from '../../readable-size.js';
 export default class Pull extends HubCommand {
   static override summary = 'Download models from the Hugging Face Hub.';
   static override description =
-    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. Files that are there are not downloaded again, and a download that was cut short goes on where it stopped.
+    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. Files that are there are not downloaded again, unless they are damaged, and a download that was cut short goes on where it stopped.
 
 The folder of each model goes to standard output. A commit that is in the cache needs no network; a branch is looked up.
 
-Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKEN (for gated and private models), HF_ENDPOINT (a mirror), HF_HUB_OFFLINE=1.`;
+Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKEN (for gated and private models), HF_ENDPOINT (a mirror), HF_HUB_OFFLINE=1, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY (a proxy), and MARIA_MIN_SPEED (bytes a second, over a minute, below which a server is given up; 1024 if it is not set).`;
   static override usage = 'models pull ID[@REVISION]... [FLAGS]';
   static override examples = [
     '<%= config.bin %> models pull allenai/OLMo-1B-0724-hf answerdotai/ModernBERT-large',
@@ -24,14 +24,18 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
   };
 
   static override flags = {
+    verify: Flags.boolean({
+      summary: 'Compare all files that are there with their hashes, and mend what is damaged.',
+    }),
     json: Flags.boolean({ summary: 'Write a JSON object for each model, on one line.' }),
   };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Pull);
+    const { verify } = flags;
     const { pullModel } = await this.hub();
     for (const id of [args.id].flat()) {
-      const pulled = await this.pulling((options) => pullModel(id, options));
+      const pulled = await this.pulling((options) => pullModel(id, { ...options, verify }));
       if (flags.json) await this.writeRecord(pulled);
       else await this.write([pulled.folder]);
       const size = pulled.files.reduce((sum, file) => sum + file.size, 0);

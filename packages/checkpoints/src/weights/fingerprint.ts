@@ -1,6 +1,7 @@
 // Tells checkpoints apart by a part of their bytes, for files too large to read whole.
 import { createHash } from 'node:crypto';
-import { readInto, type StoredTensors, withFile } from '@maria/checkpoints';
+import { readInto, withFile } from './file-range.js';
+import type { StoredTensors } from './stored-tensors.js';
 
 const samples = 64;
 const sampleBytes = 2 ** 12;

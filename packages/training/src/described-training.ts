@@ -1,0 +1,27 @@
+// What the MARIA checkpoints of a run say of themselves.
+import type { MariaDescription } from '@maria/checkpoints';
+import type { MetricsRecord } from './metrics-file.js';
+import type { OpenTraining } from './open-training.js';
+
+/** @param last record of the head that is described, if there is one */
+export function describedTraining(
+  { training, settings, origin, trainer }: OpenTraining,
+  last: MetricsRecord | undefined,
+): MariaDescription {
+  return {
+    vocabularySize: origin.vocabularySize,
+    alignment: origin.alignment,
+    ar: training.ar,
+    mlm: training.mlm,
+    fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
+    training: {
+      step: trainer.steps,
+      ...settings,
+      dataTokens: origin.data.tokens,
+      dataSha256: origin.data.sha256,
+      ...(origin.evalData && { evalDataSha256: origin.evalData.sha256 }),
+      ...(last && { loss: last.loss }),
+      ...(last?.evalLoss !== undefined && { evalLoss: last.evalLoss }),
+    },
+  };
+}
