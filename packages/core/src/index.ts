@@ -30,6 +30,7 @@ export {
 } from './decode/teacher-forced.js';
 export * from './errors.js';
 export { inOrder, type Told } from './in-order.js';
+export { parseJson } from './json.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';
@@ -95,3 +96,4 @@ export * from './train/train-head.js';
 export * from './train/trainer.js';
 export * from './train/windows.js';
 export * from './train/word-starts.js';
+export { unlessAborted } from './unless-aborted.js';
