@@ -3,6 +3,7 @@ import { InterruptedError } from '../errors.js';
 import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/model.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
+import { onAbort } from '../on-abort.js';
 import type { Matrix } from '../tensor/values.js';
 import { DraftWindow } from './draft-window.js';
 import { LanePool } from './lane-pool.js';
@@ -157,7 +158,6 @@ export class Scheduler {
   readonly draftWindow = new DraftWindow();
   /** Sequences of the last AR pass. */
   #lastSequences = 1;
-  readonly #listeners = new Map<AbortSignal, () => void>();
 
   constructor(model: Readable) {
     this.#model = model;
@@ -178,13 +178,13 @@ export class Scheduler {
     const member = new Member(signal);
     member.isAlone = exact && this.#model.rowsAreExact === false;
     this.#members.add(member);
-    if (signal) this.#listen(signal);
+    const ignore = onAbort(signal, () => this.#abort());
     return {
       parts: this.#partsOf(member),
       leave: () => {
         this.#members.delete(member);
         this.#someoneLeft = true;
-        if (signal) this.#listenNoMore(signal);
+        ignore();
         if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
         member.lane = undefined;
       },
@@ -389,20 +389,6 @@ export class Scheduler {
       logits,
       requests.map((request) => (request as { hidden: Matrix }).hidden.rows),
     );
-  }
-
-  /** One listener for each signal, however many sequences share it. */
-  #listen(signal: AbortSignal): void {
-    if (this.#listeners.has(signal)) return;
-    const listener = () => this.#abort();
-    this.#listeners.set(signal, listener);
-    signal.addEventListener('abort', listener, { once: true });
-  }
-
-  #listenNoMore(signal: AbortSignal): void {
-    for (const member of this.#members) if (member.signal === signal) return;
-    signal.removeEventListener('abort', this.#listeners.get(signal)!);
-    this.#listeners.delete(signal);
   }
 
   /** Requests of aborted sequences end at once; a pass that only such wait for is stopped. */
