@@ -17,10 +17,12 @@ export interface TimedModel {
   readonly times: Readonly<PartTimes>;
   /** Passes of the backbones since the last `reset`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
+  /** Begins anew: nothing is counted yet, and nothing that was read before is kept. */
   reset(): void;
 }
 
-export function timedModel(model: MariaModel, clock: Clock): TimedModel {
+/** @param lanes sequences that the AR model reads at once, at most as many as it has; whoever fills in turns with others empties them first */
+export function timedModel(model: MariaModel, clock: Clock, lanes: number): TimedModel {
   const times: PartTimes = { ...noTime };
   const passes = { mlm: 0, ar: 0 };
   const timed =
@@ -40,6 +42,7 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
   });
   const timedAr: CausalModel = {
     ...ar,
+    lanes,
     extend: timed('ar', (reads) => ar.extend(reads)),
   };
   return {
@@ -59,6 +62,7 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
     times,
     passes,
     reset: () => {
+      for (let lane = 0; lane < lanes; lane++) ar.truncate(lane, 0);
       Object.assign(times, noTime);
       Object.assign(passes, { mlm: 0, ar: 0 });
     },
