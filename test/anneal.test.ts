@@ -139,11 +139,11 @@ describe('what makes no sense', () => {
     [
       ['--length', '0'],
       2,
-      'Cannot run maria anneal: --length: expected an integer greater than or equal to 1 but received: 0.',
+      'Cannot run maria anneal: --length: it must be a whole number of at least 1, and is 0.',
     ],
     [['--length', '100000'], 2, 'Cannot anneal: the MLM reads at most '],
     [['--length', '3', '--prompt', 'one two three four five'], 2, 'Cannot anneal: prompt and suffix are '],
-    [['--prompt', 'x'], 2, 'Cannot run maria anneal: all of the following must be provided'],
+    [['--prompt', 'x'], 2, 'Cannot run maria anneal: --prompt needs --length.'],
     [['--length', '8', 'x [MASK]'], 2, 'Cannot anneal: TEXT has its own length, without --length.'],
     [['no gap'], 2, 'Cannot anneal: the text has no gap.'],
     [['--length', '8', '--mask-rate', 'NaN'], 2, 'Cannot anneal: the mask rate schedule has the value NaN'],
@@ -160,7 +160,7 @@ describe('what makes no sense', () => {
     [
       ['--length', '8', '--budget', '5 parsecs'],
       2,
-      'Cannot run maria anneal: --budget: expected a time above 0',
+      'Cannot run maria anneal: --budget: it must be a time above 0',
     ],
     [['--length', '8', '--budget', '5s', '--sweeps', '3'], 2, 'Cannot run maria anneal: --'],
     [['--length', '8', '--resume', join(folder, 'none.jsonl')], 3, 'Cannot read '],

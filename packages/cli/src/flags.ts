@@ -191,11 +191,11 @@ export const decimal = Flags.custom<number, { least?: number; above?: number; mo
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
-      ...(least > -Infinity ? [`at least ${least}`] : []),
+      ...(least > -Infinity ? [`of at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      ...(most < Number.MAX_VALUE ? [`at most ${most}`] : []),
+      ...(most < Number.MAX_VALUE ? [`of at most ${most}`] : []),
     ];
-    throw new Error(`expected a number ${range.join(' and ')} but received: ${input}`);
+    throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },
 });
 

@@ -10,4 +10,5 @@ export { cudaInstallCommand } from './ort/library.js';
 export { slotSizes } from './ort/lowered-program.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
+export { int8Limit } from './run/int8-limit.js';
 export { physicalCores } from './threads.js';

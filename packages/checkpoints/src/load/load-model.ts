@@ -1,6 +1,6 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import type { Backend, MariaModel, StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
@@ -11,6 +11,7 @@ import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
 import { quantizePair } from '../quantize/quantize-weights.js';
 import type { Quantization } from '../quantize/scheme.js';
+import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
 
@@ -46,11 +47,12 @@ const defaultMaxCapacity = 8192;
 /**
  * Loads a model; without `model`, `ar` and `mlm` the one that ships with maria.
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
- * @throws UsageError for options that exclude each other
+ * @throws UsageError for options of a wrong type or value, or that exclude each other
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
  * @throws DeviceError when no backend works, when the machine has too little memory, or when the backend has no such KV cache
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
+  checkLoadOptions(options);
   // The library starts on a thread of its own while the files are read.
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
@@ -77,6 +79,7 @@ export async function loadPair(
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
     ...(onNote && { onNote }),
+    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {

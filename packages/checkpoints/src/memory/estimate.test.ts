@@ -146,7 +146,7 @@ describe('refuseShortMemory', () => {
       ),
       try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
+    expect(refusal(2.25 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
     expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
     expect(refusal(2 * GiB, 'int4')).toMatchObject({
       try: 'Use a KV cache of float16.',

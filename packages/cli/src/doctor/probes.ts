@@ -3,7 +3,9 @@ import {
   type BackendName,
   backendNames,
   builtInDevices,
+  chooseBackend,
   type Device,
+  int8Limit,
   loadKoffi,
   loadRuntime,
 } from '@maria/kernels';
@@ -32,6 +34,7 @@ const selfTests = Object.fromEntries(backendNames.map((name) => [name, () => sel
 export const probes = {
   koffi: async () => ({ version: (await loadKoffi()).version }),
   library: examineLibrary,
+  int8: async () => ({ limit: await int8Limit(await chooseBackend()) }),
   cuda: async () => examineCuda(await examineLibrary()),
   ...selfTests,
 } as const;

@@ -39,8 +39,8 @@ export interface InfillPasses {
   ar: number;
 }
 
-/** What a text took. */
-export interface InfillWork extends InfillPasses, Drafts {
+/** What became of speculation. */
+export interface DraftCounts extends Drafts {
   /** Tokens that were so nearly equal to another that they were chosen from the sequence alone, on a machine whose rows are not exact. */
   decidedAlone: number;
 }
@@ -53,7 +53,8 @@ export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 
 export interface InfillResult {
   readonly samples: readonly Infilled[];
-  readonly passes: InfillWork;
+  readonly passes: InfillPasses;
+  readonly drafts: DraftCounts;
   readonly excluded: readonly Exclusion[];
 }
 

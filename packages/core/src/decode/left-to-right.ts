@@ -18,11 +18,11 @@ import type { Decoder, DecodeTask } from './decoder.js';
 import type {
   Alternative,
   Draft,
+  DraftCounts,
   Exclusion,
   InfillEvent,
   Infilled,
   InfillPasses,
-  InfillWork,
 } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
@@ -72,7 +72,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     task: DecodeTask<P>,
     opened: Opened,
     sample: number,
-  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillWork }> {
+  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses; drafts: DraftCounts }> {
     const { model, prepared, options } = task;
     const { sequence, leave } = enterSequence(model, options.signal);
     try {
@@ -84,7 +84,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
       const { draftWindow: window } = schedulerOf(model);
-      const drafts = { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+      const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
       const source = read(sequence, task, opened, sample, {
         ...drafting(task),
@@ -153,7 +153,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       }
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
-      return { infilled, passes: { ...source.passes, ...drafts } };
+      return { infilled, passes: source.passes, drafts };
     } finally {
       leave();
     }
@@ -165,8 +165,15 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const { model, prepared, options } = task;
       const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
+      const excluded = exclusionsOf(task);
+      if (options.samples === 1) {
+        // As its reader goes: whoever leaves after a token has paid for no other.
+        const { infilled, passes, drafts } = yield* fillSample(task, opened, 0);
+        return { samples: [infilled], passes: sum(passes, opened.passes), drafts, excluded };
+      }
       const samples: Infilled[] = [];
-      const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+      let passes: InfillPasses = opened.passes;
+      let drafts = noDrafts();
       const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
       // Each sample in a lane of its own, as many as there are.
       for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
@@ -176,13 +183,22 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         if ('event' in told) yield told.event;
         else {
           samples.push(told.result.infilled);
-          for (const name of Object.keys(passes) as (keyof typeof passes)[])
-            passes[name] += told.result.passes[name];
+          passes = sum(passes, told.result.passes);
+          drafts = sum(drafts, told.result.drafts);
         }
       }
-      return { samples, passes, excluded: exclusionsOf(task) };
+      return { samples, passes, drafts, excluded };
     },
   };
+}
+
+function noDrafts(): DraftCounts {
+  return { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+}
+
+/** Of each count. */
+function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
+  return Object.fromEntries((Object.keys(a) as (keyof T)[]).map((name) => [name, a[name] + b[name]])) as T;
 }
 
 /** How far ahead tokens are drafted. */

@@ -1,4 +1,5 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
+import { checkOption } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
@@ -42,6 +43,9 @@ export async function prepareInput(
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
+  const isInput =
+    typeof input === 'string' || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
+  checkOption('infill', 'the input', input, isInput, 'a text or a list of ids');
   const prepared =
     typeof input === 'string'
       ? await prepareText(reader, input, options)
@@ -54,9 +58,11 @@ function withKept(
   kept: ReadonlyMap<number, number>,
   { size, maskId }: Vocabulary,
 ): PreparedInput {
+  checkOption('infill', 'kept', kept, kept instanceof Map, 'a map of positions to ids');
   const ids = Int32Array.from(prepared.ids);
+  const inGaps = new Set(prepared.positions);
   for (const [position, id] of kept) {
-    if (!prepared.positions.includes(position))
+    if (!inGaps.has(position))
       throw new UsageError(
         'kept-invalid',
         `Cannot keep token ${id} at position ${position}: no gap is there.`,

@@ -47,6 +47,7 @@ export interface Readable {
   readonly head?: FusedHead;
   readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
   readonly rowsAreExact?: boolean;
+  readonly passesAtOnce?: number;
   interrupt?(): void;
 }
 
@@ -133,7 +134,14 @@ export class Scheduler {
   readonly #pool: LanePool | undefined;
   readonly #members = new Set<Member>();
   #pending: Request[] = [];
-  #running: readonly Request[] = [];
+  /** Passes in progress: each part of the model runs one at a time. */
+  readonly #running = new Map<
+    Kind,
+    { readonly requests: readonly Request[]; readonly pass: Promise<void> }
+  >();
+  #asked = () => {};
+  /** Who has left may be about to begin anew. */
+  #someoneLeft = false;
   #isPumping = false;
   readonly #passes = { mlm: 0, ar: 0 };
   readonly #costs = { ar: new PassCost(), head: new PassCost() };
@@ -165,6 +173,7 @@ export class Scheduler {
       parts: this.#partsOf(member),
       leave: () => {
         this.#members.delete(member);
+        this.#someoneLeft = true;
         if (signal) this.#listenNoMore(signal);
         if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
         member.lane = undefined;
@@ -234,6 +243,7 @@ export class Scheduler {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
       this.#pending.push({ ...asked, member, alone, resolve, reject });
+      this.#asked();
       this.#wake();
     });
   }
@@ -248,17 +258,37 @@ export class Scheduler {
   async #pump(): Promise<void> {
     while (this.#pending.length > 0) {
       // Whoever can ask for more does so first.
-      if (this.#pending.length < this.#members.size) await nextTurn();
-      const requests = this.#next();
-      if (requests.length === 0) continue;
-      this.#pending = this.#pending.filter((request) => !requests.includes(request));
-      await this.#run(requests);
+      const waiting = this.#pending.length + this.#inPasses().length;
+      if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
+      this.#someoneLeft = false;
+      const { passesAtOnce = 1 } = this.#model;
+      const requests = this.#running.size < passesAtOnce ? this.#next() : [];
+      if (requests.length > 0) this.#start(requests);
+      else if (this.#running.size > 0) await this.#change();
     }
     this.#isPumping = false;
   }
 
+  #start(requests: readonly Request[]): void {
+    const [{ kind }] = requests as [Request];
+    this.#pending = this.#pending.filter((request) => !requests.includes(request));
+    const pass = this.#run(requests).finally(() => this.#running.delete(kind));
+    this.#running.set(kind, { requests, pass });
+  }
+
+  /** Until a pass has ended, or another request came that may start at once. */
+  #change(): Promise<void> {
+    const asked = new Promise<void>((resolve) => {
+      this.#asked = resolve;
+    });
+    return Promise.race([asked, ...[...this.#running.values()].map(({ pass }) => pass)]);
+  }
+
+  #inPasses(): readonly Request[] {
+    return [...this.#running.values()].flatMap(({ requests }) => requests);
+  }
+
   async #run(requests: readonly Request[]): Promise<void> {
-    this.#running = requests;
     try {
       const rows = await this.#compute(requests);
       for (const [i, { resolve }] of requests.entries()) resolve(rows[i]!);
@@ -269,14 +299,13 @@ export class Scheduler {
         return;
       }
       for (const { reject } of requests) reject(error);
-    } finally {
-      this.#running = [];
     }
   }
 
   /** The requests of the next pass. */
   #next(): readonly Request[] {
-    const of = (kind: Kind) => this.#pending.filter((request) => request.kind === kind);
+    const of = (kind: Kind) =>
+      this.#running.has(kind) ? [] : this.#pending.filter((request) => request.kind === kind);
     const [first] = kinds
       .map(of)
       .filter(
@@ -286,11 +315,17 @@ export class Scheduler {
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
     if (first[0]!.alone) return [first[0]!];
-    return first.filter((request, i) => {
+    return first.slice(0, this.#sequencesOf(first[0]!.kind)).filter((request, i) => {
       if (request.alone) return false;
       total += sizeOf(request);
       return i === 0 || total <= most;
     });
+  }
+
+  /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
+  #sequencesOf(kind: Kind): number {
+    const { passesAtOnce = 1 } = this.#model;
+    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
   }
 
   /** The MLM waits for more sequences while lanes are busy with those before. */
@@ -363,7 +398,8 @@ export class Scheduler {
     this.#pending = this.#pending.filter(({ member }) => !member.signal?.aborted);
     for (const { reject } of aborted) reject(new InterruptedError());
     for (const member of this.#members) if (member.signal?.aborted) this.#pool?.cancel(member);
-    if (this.#running.length > 0 && this.#running.every((request) => request.member.signal?.aborted))
+    const running = this.#inPasses();
+    if (running.length > 0 && running.every((request) => request.member.signal?.aborted))
       this.#model.interrupt?.();
   }
 }

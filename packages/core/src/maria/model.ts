@@ -57,6 +57,8 @@ export interface ModelFrame {
    * equal is made from the sequence alone, so that a text still does not depend on others. @default true
    */
   readonly rowsAreExact?: boolean;
+  /** Passes of different parts that may run side by side: more than one where each computes with few threads. @default 1 */
+  readonly passesAtOnce?: number;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
   findNonFiniteTensor(): Promise<string | undefined>;
   /** Stops a computation in progress: it rejects with InterruptedError. */

@@ -51,7 +51,7 @@ export async function runOnce(
   let ended = started;
   /** Set when enough is filled: what others still do then counts no more. */
   let over: (Pick<Run, 'passes'> & { readonly times: PartTimes }) | undefined;
-  const counted = () => ({ passes: { ...timed.passes }, times: { ...timed.times } });
+  const counted = () => ({ passes: { ...timed.passes }, times: timed.times });
   let [filled, drafted, accepted] = [0, 0, 0];
   let copies: number | undefined;
   const steps: number[] = [];
