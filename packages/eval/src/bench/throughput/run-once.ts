@@ -91,7 +91,7 @@ export async function runOnce(
       if (!over) count(event);
       if (over) return;
     }
-    ended = clock();
+    if (!over) ended = clock();
   }
 
   // As `maria infill` does it: the MLM reads the next texts while lanes are busy, and needs no lane where it is alone.
