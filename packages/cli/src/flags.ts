@@ -1,4 +1,5 @@
 // Flags that several commands share.
+import type { LoadModelOptions } from '@maria/checkpoints';
 import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
@@ -143,9 +144,12 @@ export const batchList = Flags.integer({
   default: [1],
 });
 
+/** Sequences at once beyond which little is gained: a pass costs nearly as much for each of them then. */
+const lanesThatPay = 16;
+
 /** Lanes for `--batch`, where at most so many texts come. */
-export function lanesFor(batch: number | 'auto', most: number): number {
-  return Math.min(batch === 'auto' ? 16 : batch, most);
+export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {
+  return batch === 'auto' ? { atMost: Math.min(lanesThatPay, most) } : Math.min(batch, most);
 }
 
 /** In place of `quantize`, where several are compared. */

@@ -83,6 +83,7 @@ export { type Spliced, splice } from './text/splice.js';
 export { type Token, tokenOf } from './text/token.js';
 export * from './text/vocabulary.js';
 export * from './train/adamw.js';
+export * from './train/draft-scale.js';
 export * from './train/features.js';
 export * from './train/head-trainer.js';
 export * from './train/item-order.js';

@@ -11,4 +11,5 @@ export { slotSizes } from './ort/lowered-program.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
 export { int8Limit } from './run/int8-limit.js';
+export { type RowsProbe, rowsAreExact } from './run/rows-are-exact.js';
 export { physicalCores } from './threads.js';

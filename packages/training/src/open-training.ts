@@ -148,7 +148,7 @@ async function openParts(
   }
 
   const backend = await starting;
-  const backbones = await runTrainingBackbones(backend, aligned, window, options.onWarning);
+  const backbones = await runTrainingBackbones(backend, aligned, window, options);
   held.push(backbones);
   const start = found && { ...readStateTensors(found.folder, found.state), steps: found.state.step };
   const head = start?.head ?? startingHead(training, settings);

@@ -3,6 +3,7 @@ import type { Backend, MariaModel, StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
+import { lanesThatFit } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
@@ -14,14 +15,18 @@ import type { Quantization } from '../quantize/scheme.js';
 import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
+import { sharedThreads } from './shared-threads.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
   /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
-  /** Sequences that the AR model reads side by side, each with a KV cache of its own. @default 1 */
-  lanes?: number;
+  /**
+   * Sequences that the AR model reads side by side, each with a KV cache of its own; with `atMost`, as many of those as memory has
+   * room for. @default 1
+   */
+  lanes?: number | { readonly atMost: number };
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
    * @default 'float32', on every backend
@@ -34,6 +39,10 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    * kept in maria's cache. @default 'none'
    */
   quantize?: Quantization;
+  /**
+   * What `rowsAreExact` of the model is to be, for tests of what follows from it. @default as the machine's kernels are found to be
+   */
+  rowsAreExact?: boolean;
   /** Other quantisations in which the same model is loaded next: memory has to be there for all of them at once. @default none */
   alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
@@ -58,23 +67,42 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
-  const pair = tracePair(await openPair(options, options), { capacity, lanes, storage });
+  const most = typeof lanes === 'number' ? lanes : lanes.atMost;
+  let pair = tracePair(await openPair(options, options), { capacity, lanes: most, storage });
+  if (typeof lanes !== 'number') {
+    const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
+    if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
+  }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
-  return loadPair(starting, pair, options);
+  const { threads, passesAtOnce } = sharedThreads(pair, options);
+  return loadPair(passesAtOnce > 1 ? chooseBackend({ ...options, threads }) : starting, pair, {
+    ...options,
+    threads,
+    passesAtOnce,
+  });
+}
+
+/** In which the model has to fit into memory at once. */
+function quantizationsOf({ quantize = 'none', alongside = [] }: LoadModelOptions): readonly Quantization[] {
+  return [quantize, ...alongside];
 }
 
 /** Loads a pair that is open. @throws DataError, DeviceError as `loadModel` does */
 export async function loadPair(
   starting: Promise<Backend>,
   pair: TracedPair,
-  options: Pick<LoadModelOptions, 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
+  options: Pick<
+    LoadModelOptions,
+    'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+  > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
-  const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
-  refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
+  const { quantize = 'none', onQuantize, onNote, signal } = options;
+  refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  if (quantize === 'none') return runPair(backend, pair);
+  const running = { ...options, int4: quantize === 'int4' };
+  if (quantize === 'none') return runPair(backend, pair, running);
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
@@ -83,7 +111,7 @@ export async function loadPair(
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
-    const model = await runPair(backend, quantized.pair);
+    const model = await runPair(backend, quantized.pair, running);
     const { dispose } = model;
     return {
       ...model,

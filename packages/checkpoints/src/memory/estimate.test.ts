@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Quantization } from '../quantize/scheme.js';
 import { type EstimatedModel, estimateMemory } from './estimate.js';
+import { lanesThatFit } from './lanes-that-fit.js';
 import { refuseShortMemory } from './refuse-short-memory.js';
 
 function part<K extends 'causal' | 'masked'>(config: Record<string, unknown>, kind: K) {
@@ -175,5 +176,32 @@ describe('refuseShortMemory', () => {
     const alone = expect.stringMatching(/^Use weights as int4 alone, which takes about 2\.\d\d GiB\.$/);
     expect(refusal(none!.total, 'none', 'int4')?.try).toEqual(alone);
     expect(refusal(GiB, 'none', 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
+  });
+});
+
+describe('lanesThatFit', () => {
+  const totalOf = (lanes: number) => estimateMemory({ ...model, lanes }, 'int8').total;
+  const lanes = (bytes: number, atMost = 16) => lanesThatFit(model, ['int8'], atMost, { bytes });
+
+  it('takes up to half of what one lane leaves free', () => {
+    const room = totalOf(5) - totalOf(1);
+    expect(lanes(totalOf(1) + 2 * room)).toBe(5);
+    expect(lanes(totalOf(1) + 2 * room - 2)).toBe(4);
+  });
+
+  it('takes no more than are wanted, and at least one', () => {
+    expect(lanes(1e15)).toBe(16);
+    expect(lanes(1e15, 3)).toBe(3);
+    expect(lanes(1)).toBe(1);
+  });
+
+  it('never takes so many that the model is refused', () => {
+    for (let bytes = totalOf(1); bytes < totalOf(20); bytes += 2 ** 28)
+      expect(totalOf(lanes(bytes))).toBeLessThanOrEqual(bytes);
+  });
+
+  it('takes more of a shorter context', () => {
+    const bytes = totalOf(3);
+    expect(lanesThatFit({ ...model, capacity: 256 }, ['int8'], 16, { bytes })).toBeGreaterThan(lanes(bytes));
   });
 });

@@ -24,6 +24,8 @@ export interface Examination {
   readonly cuda: Finding<CudaFinding>;
   /** Largest integer of an int8 weight with which this machine's kernels sum exactly. */
   readonly int8: Finding<{ readonly limit: Int8Limit }>;
+  /** Whether rows have the same bits whatever is computed beside them. */
+  readonly rows: Finding<{ readonly exact: boolean }>;
   /** Threads that one computation uses, and the CPUs that this process may run on. */
   readonly threads: { readonly used: number; readonly cpus: number };
   readonly memory: AvailableMemory;
@@ -45,11 +47,12 @@ export interface CacheSize {
 
 /** What goes wrong is a finding. @throws the reason of the signal, which a finding may come from then */
 export async function examine(signal: AbortSignal): Promise<Examination> {
-  const [onnxRuntime, koffi, cuda, int8, ...selfTests] = await Promise.all([
+  const [onnxRuntime, koffi, cuda, int8, rows, ...selfTests] = await Promise.all([
     runProbe('library', signal),
     runProbe('koffi', signal),
     runProbe('cuda', signal),
     runProbe('int8', signal),
+    runProbe('rows', signal),
     ...autoBackends.map((backend) => tested(backend, signal)),
   ]);
   signal.throwIfAborted();
@@ -60,6 +63,7 @@ export async function examine(signal: AbortSignal): Promise<Examination> {
     koffi,
     cuda,
     int8,
+    rows,
     threads: { used: physicalCores(), cpus: availableParallelism() },
     memory: availableMemory(),
     caches: {

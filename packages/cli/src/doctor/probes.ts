@@ -8,6 +8,7 @@ import {
   int8Limit,
   loadKoffi,
   loadRuntime,
+  rowsAreExact,
 } from '@maria/kernels';
 import { examineCuda } from './examine-cuda.js';
 import { type SelfTest, selfTest } from './self-test.js';
@@ -35,6 +36,7 @@ export const probes = {
   koffi: async () => ({ version: (await loadKoffi()).version }),
   library: examineLibrary,
   int8: async () => ({ limit: await int8Limit(await chooseBackend()) }),
+  rows: async () => ({ exact: await rowsAreExact(await chooseBackend()) }),
   cuda: async () => examineCuda(await examineLibrary()),
   ...selfTests,
 } as const;

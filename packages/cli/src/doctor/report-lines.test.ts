@@ -12,6 +12,7 @@ const healthy: Examination = {
   koffi: { version: '3.3.4' },
   cuda: { state: 'works' },
   int8: { limit: 127 },
+  rows: { exact: true },
   threads: { used: 4, cpus: 8 },
   memory: { bytes: 8 * GiB, total: 16 * GiB, limit: 'machine' },
   caches: {
@@ -34,6 +35,7 @@ describe('reportLines', () => {
       'koffi: 3.3.4',
       'CUDA: works',
       'int8: weights of 8 bits: sums of the largest are exact',
+      'rows: a sequence has the same bits whatever is computed beside it',
       'threads: 4 of 8 CPUs',
       'memory: 8.00 GiB of 16.0 GiB available',
       'quantised: 1.00 GiB in 2 copies: /cache',
@@ -69,6 +71,13 @@ describe('reportLines', () => {
     expect(lineOf({ cuda: { state: 'fails', detail: 'no device' } }, 'CUDA')).toMatchObject({
       mark: 'note',
       text: 'does not work: no device',
+    });
+  });
+
+  it('says where bits hang on what is computed beside them', () => {
+    expect(lineOf({ rows: { exact: false } }, 'rows')).toMatchObject({
+      mark: 'ok',
+      text: expect.stringContaining('near ties and scores are computed alone'),
     });
   });
 

@@ -55,17 +55,17 @@ export async function* anneal(
       last?.confidence ?? run.initialIds.map(() => 1),
     );
     const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
-    const refill = fillPrepared(
-      model,
-      refillOf(maskedIds, plan.masked, run),
-      resolveOptions({
+    const refill = fillPrepared(model, refillOf(maskedIds, plan.masked, run), {
+      ...resolveOptions({
         temperature: plan.temperature,
         topK: options.topK ?? 0,
         topP: options.topP ?? 1,
         seed: run.random(streams.refill).bits(sweep, 0)[0]!,
         ...(options.signal && { signal: options.signal }),
       }),
-    );
+      // The next positions are chosen by the probabilities.
+      exact: true,
+    });
     for await (const event of refill) {
       if (event.type !== 'gap-filled') continue;
       proposal.set(event.position, event.id, event.probability);

@@ -16,6 +16,8 @@ export interface DecodeOptions {
   readonly speculate: number | 'auto';
   readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
+  /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
+  readonly exact?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 

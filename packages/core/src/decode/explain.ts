@@ -52,7 +52,7 @@ export async function* explain(
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
   const filters = text === undefined ? undefined : await textFilters(pair, text, ids, masked);
-  const { sequence, leave } = enterSequence(model, signal);
+  const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const within = await hiddenWithin(sequence, maskedIds, masked);
     const mlmHalf = new MlmLogits(sequence.head, within);

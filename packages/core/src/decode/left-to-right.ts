@@ -32,6 +32,9 @@ import { TextFilters } from './text-filters.js';
 /** Most tokens that are drafted ahead. */
 const mostDrafts = 64;
 
+/** Of a head that none was measured for. */
+const defaultDraftScale = 2;
+
 /** Memory for the logits of drafts, in all lanes together. */
 const draftBytes = 64 * 2 ** 20;
 
@@ -74,7 +77,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     sample: number,
   ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses; drafts: DraftCounts }> {
     const { model, prepared, options } = task;
-    const { sequence, leave } = enterSequence(model, options.signal);
+    const { sequence, leave } = enterSequence(model, options);
     try {
       const suppress = suppressed(model);
       const sampling = samplingOf(options);
@@ -83,6 +86,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
+      const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
       const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
@@ -128,7 +132,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           return { id: chooseToken(logits, distribution, sampling, uniform(position)), distribution };
         };
         let chosen = await choose();
-        if (model.rowsAreExact === false && isClose(logits, chosen.id, sampling, uniform(position))) {
+        if (isUnsure && isClose(logits, chosen.id, sampling, uniform(position))) {
           await source.again(step, logits);
           chosen = await choose();
           drafts.decidedAlone++;
@@ -163,7 +167,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
-      const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
+      const opened = await inSequence(model, options, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
       if (options.samples === 1) {
@@ -202,7 +206,9 @@ function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
 }
 
 /** How far ahead tokens are drafted. */
-function drafting({ model, prepared: { ids }, masked, options: { speculate } }: DecodeTask<never>) {
+function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<never>) {
+  // Where rows are not exact, those of drafts would have other bits.
+  const speculate = options.exact && model.rowsAreExact === false ? 0 : options.speculate;
   const { vocabularySize } = model;
   const scheduler = schedulerOf(model);
   const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
@@ -210,7 +216,7 @@ function drafting({ model, prepared: { ids }, masked, options: { speculate } }: 
   return {
     count: masked.length,
     vocabularySize,
-    draftScale: 2,
+    draftScale: model.draftScale ?? defaultDraftScale,
     window: () =>
       speculate === 'auto' ? scheduler.windowSize(tokensPerGap, most) : Math.min(speculate, most),
   };

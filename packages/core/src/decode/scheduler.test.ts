@@ -159,7 +159,7 @@ describe('trouble', () => {
       run(shared, texts[0]!),
       run(shared, [...texts[1]!, ...texts[1]!]),
       run(shared, texts[1]!),
-      inSequence<'ar', unknown>(shared, undefined, async ({ ar }) => {
+      inSequence<'ar', unknown>(shared, {}, async ({ ar }) => {
         await ar.start(new Int32Array());
         return ar.extend(Int32Array.of(m));
       }),

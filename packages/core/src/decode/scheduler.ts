@@ -51,6 +51,15 @@ export interface Readable {
   interrupt?(): void;
 }
 
+export interface SequenceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Its rows have the same bits whoever else reads: where the model's kernels do not give that, it is read in passes of its own.
+   * @default false
+   */
+  readonly exact?: boolean | undefined;
+}
+
 /** Passes so far, each for all sequences that were in it. */
 export interface ModelPasses {
   readonly mlm: number;
@@ -103,10 +112,10 @@ export function schedulerOf(model: Readable): Scheduler {
  */
 export async function inSequence<P extends PartName, T>(
   model: ModelWith<P>,
-  signal: AbortSignal | undefined,
+  how: SequenceOptions,
   use: (sequence: Sequence<P>) => Promise<T>,
 ): Promise<T> {
-  const { sequence, leave } = enterSequence(model, signal);
+  const { sequence, leave } = enterSequence(model, how);
   try {
     return await use(sequence);
   } finally {
@@ -117,9 +126,9 @@ export async function inSequence<P extends PartName, T>(
 /** As `inSequence`, for generators: `leave` must be called in the end. */
 export function enterSequence<P extends PartName>(
   model: ModelWith<P>,
-  signal: AbortSignal | undefined,
+  how: SequenceOptions,
 ): { sequence: Sequence<P>; leave(): void } {
-  const { parts, leave } = schedulerOf(model).enter(signal);
+  const { parts, leave } = schedulerOf(model).enter(how);
   return { sequence: { ...model, ...parts } as unknown as Sequence<P>, leave };
 }
 
@@ -165,8 +174,9 @@ export class Scheduler {
     return this.draftWindow.size({ ...this.#costs, sequences: this.#lastSequences }, tokensPerGap, most);
   }
 
-  enter(signal: AbortSignal | undefined): { parts: Parts; leave(): void } {
+  enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
     const member = new Member(signal);
+    member.isAlone = exact && this.#model.rowsAreExact === false;
     this.#members.add(member);
     if (signal) this.#listen(signal);
     return {
@@ -186,11 +196,12 @@ export class Scheduler {
     const logits = (kind: LogitsKind) => (hidden: Matrix) => this.#ask(member, { kind, hidden });
     return {
       async alone(read) {
+        const before = member.isAlone;
         member.isAlone = true;
         try {
           return await read();
         } finally {
-          member.isAlone = false;
+          member.isAlone = before;
         }
       },
       ...(ar && { ar: this.#arOf(member, ar) }),
@@ -227,7 +238,9 @@ export class Scheduler {
           }
           member.lane = lane;
         }
-        await pool.reuse(member.lane, ids);
+        // What a lane holds was read in other chunks, beside others.
+        if (member.isAlone) ar.truncate(member.lane, 0);
+        else await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
         laneOf();
