@@ -8,7 +8,7 @@ import { ranges, seedRange } from './ranges.js';
 
 const MODEL = 'MODEL';
 
-/** More sequences at once gain nothing on any machine that was measured. */
+/** Each has a KV cache of its own. */
 const mostLanes = 256;
 
 /** "a, b or c", or with "and". */
@@ -96,7 +96,7 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes as many as pay and as memory has room for. The output is the same with any number.',
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 16, as many as memory has room for. The output is the same with any number.',
   parse: async (input) => {
     if (input === 'auto') return input;
     if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
@@ -104,21 +104,46 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** Of `--speculate`. */
+const parseSpeculate = (input: string): number | 'auto' => {
+  if (input === 'auto') return input;
+  if (input === 'off') return 0;
+  if (/^\d+$/.test(input) && Number(input) <= 64) return Number(input);
+  throw new Error(`expected auto, off or a whole number up to 64 but received: ${input}`);
+};
+
 /** How far ahead tokens are drafted. */
 export const speculateFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
     'Gaps that are drafted ahead and checked in one pass: off, a number, or auto, which follows what passes cost on this machine. The output is the same with any.',
-  parse: async (input) => {
-    if (input === 'auto') return input;
-    if (input === 'off') return 0;
-    if (/^\d+$/.test(input) && Number(input) <= 64) return Number(input);
-    throw new Error(`expected auto, off or a whole number up to 64 but received: ${input}`);
-  },
+  parse: async (input) => parseSpeculate(input),
 })({ default: 'auto' });
 
-/** Sequences at once beyond which little is gained: a pass costs nearly as much for each of them then. */
+/** In place of `speculate`, where several are compared. */
+export const speculateList = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'NS',
+  summary:
+    'Gaps that maria drafts ahead: off, a number, or auto. Several, with commas between them, take turns. off without it, or off,auto with --acceptance.',
+  parse: async (input) => parseSpeculate(input),
+})({ multiple: true, delimiter: ',' });
+
+/** In place of `batch`, where several are compared. */
+export const batchList = Flags.integer({
+  helpGroup: MODEL,
+  helpValue: 'NS',
+  summary:
+    'Texts that are filled at once. Several, with commas between them, take turns; the models have memory for the largest.',
+  multiple: true,
+  delimiter: ',',
+  min: 1,
+  max: mostLanes,
+  default: [1],
+});
+
+/** Sequences at once where nobody says how many. */
 const lanesThatPay = 16;
 
 /** Lanes for `--batch`, where at most so many texts come. */

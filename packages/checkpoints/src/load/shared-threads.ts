@@ -1,7 +1,6 @@
 // How the threads are shared among passes: all for one, or half of them each for two passes of different parts.
-import { cacheOf } from '@maria/core';
+import { cacheOf, numberOfElements } from '@maria/core';
 import { physicalCores } from '@maria/kernels';
-import { estimatedPair, estimateMemory } from '../memory/estimate.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 
 /** Passes of a small model wait for each other's threads more than they compute; those of a larger one keep all threads busy. */
@@ -15,7 +14,13 @@ export function sharedThreads(
   { threads = physicalCores() }: { readonly threads?: number },
 ): { readonly threads: number; readonly passesAtOnce: number } {
   const { lanes } = cacheOf(pair.ar.program);
-  const { weights } = estimateMemory(estimatedPair(pair), 'none');
-  if (lanes < fewestLanes || threads < 2 || weights > mostWeightBytes) return { threads, passesAtOnce: 1 };
+  if (lanes < fewestLanes || threads < 2 || weightBytes(pair) > mostWeightBytes) return { threads, passesAtOnce: 1 };
   return { threads: Math.floor(threads / 2), passesAtOnce: 2 };
+}
+
+/** Of both backbones as float32, each matrix once. */
+function weightBytes({ ar, mlm }: TracedPair): number {
+  return [ar, mlm]
+    .flatMap(({ program }) => program.weights)
+    .reduce((bytes, { attributes }) => bytes + 4 * numberOfElements(attributes.shape), 0);
 }

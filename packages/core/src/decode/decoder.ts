@@ -14,6 +14,7 @@ export interface DecodeOptions {
   readonly alternatives: number;
   readonly chunk: number;
   readonly speculate: number | 'auto';
+  readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
   /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
   readonly exact?: boolean;

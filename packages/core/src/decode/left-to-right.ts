@@ -99,7 +99,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           filters?.ahead(prepared.positions.indexOf(position))(guessed);
           const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
-          return id;
+          return options.draft ? options.draft(position, id) : id;
         },
         drafted(first, ids) {
           drafts.drafted += ids.length;

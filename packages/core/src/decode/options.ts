@@ -29,6 +29,11 @@ export interface InfillOptions {
    * depend on it. @default 'auto'
    */
   speculate?: number | 'auto';
+  /**
+   * Takes the place of a draft: from a masked position and the token that would be drafted for it to the one that is. For measuring what drafts
+   * of some quality are worth; the text does not depend on it.
+   */
+  draft?: (position: number, id: number) => number;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
   /** Stops between passes, and in the middle of one. */
@@ -51,6 +56,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     alternatives = 0,
     chunk = defaultChunk,
     speculate = 'auto',
+    draft,
     system = 'maria',
     lineBreaks = true,
     signal,
@@ -93,6 +99,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     alternatives,
     chunk,
     speculate,
+    draft,
     system,
     lineBreaks,
     signal,
