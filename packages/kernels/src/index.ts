@@ -3,7 +3,7 @@ export * from './backends.js';
 export { chooseBackend, readBackendChoice } from './choose-backend.js';
 export { cacheLength } from './onnx/kernel-slots.js';
 export * from './onnx/lowered-graph.js';
-export { slotSizes } from './onnx/lowered-program.js';
+export { packedSlotSizes, slotSizes } from './onnx/lowered-program.js';
 export { paddedHeadSize } from './onnx/ops/lane-attention.js';
 export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
