@@ -64,6 +64,9 @@ export async function createMaskedModel(
 /** Packing saves what a pass costs whatever its length. Beyond this many rows that is little, and memory would grow. */
 const mostRows = 256;
 
+/** Fewer sequences are read one after the other: that is as fast. */
+const fewestPacked = 4;
+
 /** The sequences in order, as many in each pass as it may have. */
 function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int32Array[][] {
   const passes: Int32Array[][] = [];
@@ -77,5 +80,5 @@ function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int3
       rows = ids.length;
     }
   }
-  return passes;
+  return passes.flatMap((pass) => (pass.length < fewestPacked ? pass.map((ids) => [ids]) : [pass]));
 }
