@@ -109,7 +109,7 @@ describe('sampling', () => {
 
   test('temperature 0 and one token to sample from are the default', async () => {
     expect(await filled(['--temperature', '0', '--seed', '5', story])).toBe(plain);
-    expect(await filled(['--top-k', '1', '--samples', '2', story])).toBe(plain + plain);
+    expect(await filled(['--top-k', '1', '--samples', '2', '--seed', '5', story])).toBe(plain + plain);
   });
 });
 
@@ -288,4 +288,16 @@ describe('texts that cannot be filled', () => {
   test('nothing but gaps can be filled', async () => {
     expect(await filled(['[MASK] [MASK]', '[MASK*4]', '[MASK][MASK]'])).toMatch(/^([^[\]]+\n){3}$/);
   });
+});
+
+test('sampling without a seed draws one, and tells it', async () => {
+  const { stdout, stderr } = await maria(['infill', '-n', '2', '--json', 'A [MASK*3] cat.']);
+  const { runSeed, samples } = JSON.parse(stdout);
+  expect(stderr).toBe(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})\n`);
+  const again = await maria(['infill', '-n', '2', '--json', '--seed', `${runSeed}`, 'A [MASK*3] cat.']);
+  expect(again.stderr).toBe('');
+  expect(JSON.parse(again.stdout)).toMatchObject({ samples });
+  expect(JSON.parse(again.stdout)).not.toHaveProperty('runSeed');
+  const events = (await maria(['infill', '-t', '1', '--events', 'A [MASK].'])).stdout.trim().split('\n');
+  expect(JSON.parse(events.at(-1)!).runSeed).toEqual(expect.any(Number));
 });

@@ -46,7 +46,7 @@ describe.skipIf(!process.env.MARIA_TEST_INSTALL)('packs (needs npm’s registry;
   beforeAll(() => {
     const destination = join(folder, 'packs');
     mkdirSync(destination);
-    const workspaces = ['-w', 'packages', '-w', 'apps', '-w', 'models'];
+    const workspaces = ['-w', 'packages/cli', '-w', 'models/tiny'];
     npm(['pack', ...workspaces, '--ignore-scripts', '--pack-destination', destination]);
     packs = readdirSync(destination).map((name) => join(destination, name));
   });

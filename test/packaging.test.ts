@@ -105,6 +105,14 @@ process.stdout.write(events.map(({ type }) => type).join(' '));
 model.dispose();
 `,
     );
+    // From CommonJS the same types hold, and the same modules run (`require` of a module, Node 20.19).
+    writeFileSync(
+      join(folder, 'use-required.cts'),
+      `import { infill } from '@maria/core';
+import { loadModel } from '@maria/checkpoints';
+process.stdout.write([infill, loadModel].map((one) => typeof one).join(' '));
+`,
+    );
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const flags = [
       '--module',
@@ -119,10 +127,13 @@ model.dispose();
       '--types',
       'node',
       'use.ts',
+      'use-required.cts',
     ];
     execFileSync(process.execPath, [tsc, ...flags], { cwd: folder, encoding: 'utf8' });
     const output = execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' });
     expect(output).toBe('mlm-encoded gap-filled step-end done');
+    const required = execFileSync(process.execPath, ['use-required.cjs'], { cwd: folder, encoding: 'utf8' });
+    expect(required).toBe('function function');
   });
 });
 

@@ -304,7 +304,7 @@ it('says once of which models nothing can be quantised', async () => {
   const model = await loadModel({
     ar: olmo,
     mlm: modernbert,
-    quantize: 'int8',
+    quantize: 'int4',
     onNote: (note) => notes.push(note),
   });
   model.dispose();

@@ -58,6 +58,66 @@ test('a text is typed, filled, explained, changed and chosen', async () => {
   expect(isGivenBack(terminal)).toBe(true);
 });
 
+describe('a filled text', () => {
+  const filledOf = (screen: string) => /^The .*$/m.exec(screen)?.[0];
+  const explained = /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/;
+
+  test('goes on from a candidate that is taken, and comes back', async () => {
+    const { terminal, keys, result } = opened({ text: 'The king [MASK*4] the queen.' });
+    const before = filledOf(await terminal.shows(/filled 4\/4/, explained));
+    keys.press('h', 'h', 'j');
+    await terminal.shows(/gap token 2 of 4/, /› {2}"/);
+    keys.press('F');
+    const after = await terminal.shows(/filled 4\/4/, /› ?● "/, /3 AR passes|2 AR passes/);
+    // One pass for each token to the right, and one token of the left that is not asked for again.
+    expect(after).toMatch(/ 2 AR passes/);
+    expect(filledOf(after)).not.toBe(before);
+    keys.press('u');
+    const back = await terminal.shows(/ 4 AR passes/);
+    expect(filledOf(back)?.replaceAll(/[[\]]/g, '')).toBe(before?.replaceAll(/[[\]]/g, ''));
+    keys.press('U');
+    await terminal.shows(/ 2 AR passes/);
+    keys.press('q');
+    expect(await result).toMatch(/^The king .+ the queen\.$/);
+  });
+
+  test('keeps what is pinned while the rest is drawn again', async () => {
+    const { terminal, keys, result } = opened({ text: 'The king [MASK*6] the queen.', temperature: 1.5 });
+    await terminal.shows(/filled 6\/6/, explained);
+    keys.press('h', 'h', 'p');
+    const pinned = /‹[^›]*›/.exec(await terminal.shows(/6\/6, 1 pinned/))?.[0];
+    for (const seed of [1, 2, 3]) {
+      keys.press('r');
+      const screen = await terminal.shows(new RegExp(`seed ${seed} `), /6\/6, 1 pinned .* 5 AR passes/);
+      expect(screen).toContain(pinned);
+    }
+    keys.press('q');
+    expect(await result).toMatch(/^The king .+ the queen\.$/);
+  });
+
+  test('is not drawn again at temperature 0, and is then', async () => {
+    const { terminal, keys, result } = opened({ text: 'The king [MASK*6] the queen.' });
+    await terminal.shows(/filled 6\/6/);
+    keys.press('r');
+    await terminal.shows(/At temperature 0 every seed gives the same text\. T raises/, /seed 0 /);
+    keys.press('T', 'r');
+    await terminal.shows(/seed 1 {2}T 0\.1/, /filled 6\/6/);
+    keys.press('q');
+    await result;
+  });
+
+  test('is edited as text', async () => {
+    const { terminal, keys, result } = opened({ text: 'The king [MASK*2]' });
+    await terminal.shows(/filled 2\/2/);
+    keys.press('E', '!');
+    await terminal.shows(/The king .+!▏/);
+    keys.press('\u001a', '\u001a');
+    await terminal.shows(/The king \[MASK\*2\]▏/);
+    keys.press('\u0019', '\u0019', '\u0004');
+    expect(await result).toMatch(/^The king .+!$/);
+  });
+});
+
 test('pasted text is text, whatever is in it', async () => {
   const { terminal, keys, result } = opened();
   await terminal.shows(/Type a text/);
@@ -70,18 +130,21 @@ describe('annealing', () => {
 
   test('makes what maria anneal makes, and each sweep can be looked at and chosen', async () => {
     const { terminal, keys, result } = opened({ text, screen: 'anneal', seed: 4 });
-    await terminal.shows(/seed 4 {2}done/, /sweep 6 of 6/);
+    await terminal.shows(/seed 4 {2}done/);
     const texts: string[] = [];
     let expected: AnnealResult | undefined;
     for await (const event of anneal(model, { text, sweeps: 6, seed: 4 })) {
       if (event.type === 'sweep-end') texts.push(event.text);
       if (event.type === 'done') expected = event;
     }
+    await terminal.shows(new RegExp(`sweep ${expected!.best.sweep + 1} of 6 .*\\n.*\\(lowest\\)`));
+    keys.press('}');
+    await terminal.shows(/sweep 6 of 6/);
+    expect(expected?.last.text).toBe(texts[5]);
     keys.press('[', '[');
     await terminal.shows(/sweep 4 of 6/);
     keys.press(']', ']', ']');
     await terminal.shows(/sweep 6 of 6/);
-    expect(expected?.last.text).toBe(texts[5]);
     keys.press('{');
     await terminal.shows(/sweep 1 of 6/);
     keys.press('q');
@@ -128,7 +191,7 @@ test('filling and annealing take turns with the model', async () => {
   await terminal.shows(/filled 9\/9/);
   keys.press('\t');
   await terminal.shows(/maria anneal/, /accepted [1-9]/);
-  keys.press('\t', 'r');
+  keys.press('\t', 'T', 'r');
   await terminal.shows(/maria infill +seed 1/, /filled 9\/9/);
   keys.press('\t');
   await terminal.shows(/running/, /accepted \d{2}/);

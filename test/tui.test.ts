@@ -17,9 +17,9 @@ test.each([[['tui']], [['tui', 'The [MASK] sat.']], [['tui', '--replay', '-']]])
 test.each([
   [
     ['tui', '--sweeps', '0'],
-    'Cannot run maria tui: --sweeps: expected an integer greater than or equal to 1',
+    'Cannot run maria tui: --sweeps: it must be a whole number of at least 1, and is',
   ],
-  [['tui', '--temperature', 'NaN'], 'Cannot run maria tui: --temperature: expected a number'],
+  [['tui', '--temperature', 'NaN'], 'Cannot run maria tui: --temperature: it must be a number'],
   [['tui', '--replay', 'x.jsonl', 'text'], 'Cannot replay: TEXT is for a run of its own.'],
 ])('%j makes no sense', async (args, message) => {
   const { status, stdout, stderr } = await maria(args);

@@ -1,10 +1,11 @@
-// Writes docs/cli.md from the help of the built commands; with --check it only tells whether the page is what it should be.
+// Writes docs/cli.md from the help of the built commands, and docs/api.md from the types of the built packages; with --check it
+// only tells whether the pages are what they should be.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { apiPage } from './api-page.mjs';
 
 const pathOf = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const page = pathOf('docs/cli.md');
 
 function helpOf(words) {
   const { FORCE_COLOR: _, ...inherited } = process.env;
@@ -20,7 +21,7 @@ function section(words) {
   return `## ${['maria', ...words].join(' ')}\n\n\`\`\`text\n${helpOf(words)}\n\`\`\``;
 }
 
-function content() {
+function commandPage() {
   const manifest = JSON.parse(readFileSync(pathOf('packages/cli/oclif.manifest.json'), 'utf8'));
   const commands = Object.keys(manifest.commands).sort();
   const sections = [[], ...commands.map((id) => id.split(':'))].map(section);
@@ -40,22 +41,21 @@ function firstDifference(found, expected) {
   return { line: (index < 0 ? b.length : index) + 1, found: a[index], expected: b[index] };
 }
 
-const expected = content();
-if (process.argv.includes('--check')) {
-  let found = '';
-  try {
-    found = readFileSync(page, 'utf8');
-  } catch {
-    // A missing page is a page that differs from its first line on.
-  }
-  if (found !== expected) {
-    const { line, found: before, expected: after } = firstDifference(found, expected);
-    process.stderr.write(
-      `Cannot accept docs/cli.md: it is not the help of the commands, from line ${line} on.\n`,
-    );
-    process.stderr.write(`- ${before ?? ''}\n+ ${after ?? ''}\nTry: npm run docs\n`);
-    process.exitCode = 1;
-  }
-} else {
-  writeFileSync(page, expected);
+const pages = [
+  { path: 'docs/cli.md', of: 'the help of the commands', expected: commandPage() },
+  { path: 'docs/api.md', of: 'the types of the packages', expected: apiPage() },
+];
+for (const { path, of, expected } of pages) {
+  if (process.argv.includes('--check')) check(path, of, expected);
+  else writeFileSync(pathOf(path), expected);
+}
+
+function check(path, of, expected) {
+  // A missing page is a page that differs from its first line on.
+  const found = existsSync(pathOf(path)) ? readFileSync(pathOf(path), 'utf8') : '';
+  if (found === expected) return;
+  const { line, found: before, expected: after } = firstDifference(found, expected);
+  process.stderr.write(`Cannot accept ${path}: it is not ${of}, from line ${line} on.\n`);
+  process.stderr.write(`- ${before ?? ''}\n+ ${after ?? ''}\nTry: npm run docs\n`);
+  process.exitCode = 1;
 }

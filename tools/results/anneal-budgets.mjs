@@ -54,7 +54,7 @@ for (const seconds of values.budgets.split(',').map(Number)) {
 if (values.svg !== undefined) {
   const chart = {
     title: `Quality against time: ${values.length} tokens, mean of ${seeds.length} seeds`,
-    x: { label: 'budget (s)' },
+    x: { label: 'budget (s)', scale: 'log' },
     y: { label: 'generative perplexity' },
     series: [{ name: 'annealing', points }],
   };

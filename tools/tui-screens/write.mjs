@@ -19,6 +19,9 @@ const folder = mkdtempSync(join(tmpdir(), 'maria-screens-'));
 const patienceMs = 120_000;
 
 const text = 'Once upon a time there was a little [MASK] who lived in a [MASK*2] by the sea.';
+const tale = 'Once upon a time there was a [MASK*12] by the sea.';
+/** Each of the models has said what it thinks. */
+const explained = /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/;
 const anneal = 'Once upon a time [MASK*32] and they were very happy.';
 const events = join(folder, 'events.jsonl');
 const trace = join(folder, 'trace.jsonl');
@@ -56,8 +59,8 @@ const screens = {
   },
   anneal: {
     command: `tui --anneal --seed 1 '${anneal}'`,
-    steps: [wait(/seed 1 {2}done/), press('[')],
-    until: /sweep 15 of 16/,
+    steps: [],
+    until: /seed 1 {2}done/,
   },
   pinned: {
     command: `tui --anneal --seed 1 --sweeps 4 '${anneal}'`,
@@ -73,8 +76,50 @@ const screens = {
     steps: [wait(/filled 3\/3/)],
     until: /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/,
   },
-  'small-anneal': { size: [40, 10], command: `tui --replay ${trace}`, steps: [], until: /sweep 16 of 16/ },
-  keys: { command: `tui --anneal '${anneal}'`, steps: [wait(/done/), press('?')], until: /^Keys/ },
+  'small-anneal': { size: [40, 10], command: `tui --replay ${trace}`, steps: [], until: /seed 1 +done/ },
+  pins: {
+    command: `tui --temperature 0.8 --seed 3 '${tale}'`,
+    steps: [
+      wait(/filled 12\/12/, explained),
+      ...['h', 'h', 'p', 'h', 'h', 'p', 'r'].map(press),
+      wait(/seed 4/, /filled 12\/12, 2 pinned/, explained),
+    ],
+    until: /./,
+  },
+  onward: {
+    command: `tui '${tale}'`,
+    steps: [wait(/filled 12\/12/, explained), ...Array(9).fill('h').map(press), press('Down'), press('F')],
+    until: /filled 12\/12.* 9 AR passes[\s\S]*/,
+  },
+  notice: {
+    command: `tui '${text}'`,
+    steps: [wait(/filled 3\/3/, explained), press('r')],
+    until: /^At temperature 0/m,
+  },
+  'keys-infill': {
+    size: [80, 64],
+    command: `tui '${text}'`,
+    steps: [wait(/filled 3\/3/), press('?')],
+    until: /^Keys/,
+  },
+  'keys-anneal': {
+    size: [80, 40],
+    command: `tui --anneal '${anneal}'`,
+    steps: [wait(/done/), press('?')],
+    until: /^Keys/,
+  },
+  'keys-replay-infill': {
+    size: [80, 30],
+    command: `tui --replay ${events}`,
+    steps: [wait(/filled \d/), press('?')],
+    until: /^Keys/,
+  },
+  'keys-replay-anneal': {
+    size: [80, 30],
+    command: `tui --replay ${trace}`,
+    steps: [wait(/sweep/), press('?')],
+    until: /^Keys/,
+  },
 };
 
 function wait(...patterns) {

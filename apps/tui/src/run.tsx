@@ -28,12 +28,14 @@ export async function run(options: TuiOptions): Promise<string> {
     }),
   );
   const screen = new Screen(terminal);
+  const theme = themeOf(options.theme);
   const controller = new Controller(store, {
     loadModel: () =>
       options.loadModel((line) => store.dispatch({ type: 'notify', notice: { kind: 'note', text: line } })),
     recording: options.recording,
     starts: !isReplay,
     repaint: () => screen.repaint(),
+    theme,
   });
   const keyboard = new Keyboard(keys, (input) => onInput(input));
   const onInput = (input: KeyInput) => {
@@ -60,7 +62,7 @@ export async function run(options: TuiOptions): Promise<string> {
   signal.addEventListener('abort', onAbort);
   screen.open();
   keyboard.open();
-  const app = render(<Root store={store} theme={themeOf(options.theme)} />, {
+  const app = render(<Root store={store} theme={theme} />, {
     // Ink asks for a stream of a terminal; it uses the width and the writes.
     stdout: screen as unknown as NodeJS.WriteStream,
     debug: true,

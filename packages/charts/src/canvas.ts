@@ -1,22 +1,16 @@
-// Grids of characters that lines are drawn on.
-
-/** `width` × `height` dots, from the top left. */
-export interface Canvas {
-  readonly width: number;
-  readonly height: number;
-  set(x: number, y: number, series: number): void;
-  lines(): string[];
-}
+// A grid of characters that lines are drawn on, in dots, with marks on top.
 
 /** The mark of each series, in order. */
 export const marks = ['*', 'o', '+', 'x', '#', '@'] as const;
 
 /** Two dots across and four down in each cell, as the Unicode braille patterns have them. */
-export class BrailleCanvas implements Canvas {
+export class Canvas {
+  /** In dots, from the top left. */
   readonly width: number;
   readonly height: number;
   private readonly columns: number;
   private readonly cells: Uint8Array;
+  private readonly marked = new Map<number, string>();
 
   constructor(columns: number, rows: number) {
     this.columns = columns;
@@ -26,13 +20,27 @@ export class BrailleCanvas implements Canvas {
   }
 
   set(x: number, y: number): void {
-    this.cells[(y >> 2) * this.columns + (x >> 1)]! |= brailleBits[y & 3]![x & 1]!;
+    this.cells[this.cellOf(x, y)]! |= brailleBits[y & 3]![x & 1]!;
+  }
+
+  /** Takes the cell of the dot; the first mark there stays. */
+  mark(x: number, y: number, character: string): void {
+    const cell = this.cellOf(x, y);
+    if (!this.marked.has(cell)) this.marked.set(cell, character);
   }
 
   lines(): string[] {
-    return linesOf(this.cells, this.columns, (bits) =>
-      bits === 0 ? ' ' : String.fromCharCode(0x2800 + bits),
+    const characters = Array.from(
+      this.cells,
+      (bits, cell) => this.marked.get(cell) ?? (bits === 0 ? ' ' : String.fromCharCode(0x2800 + bits)),
     );
+    return Array.from({ length: this.height / 4 }, (_, row) =>
+      characters.slice(row * this.columns, (row + 1) * this.columns).join(''),
+    );
+  }
+
+  private cellOf(x: number, y: number): number {
+    return (y >> 2) * this.columns + (x >> 1);
   }
 }
 
@@ -42,31 +50,3 @@ const brailleBits = [
   [0x04, 0x20],
   [0x40, 0x80],
 ] as const;
-
-/** One mark a cell; the first series drawn there stays on top. */
-export class MarkCanvas implements Canvas {
-  readonly width: number;
-  readonly height: number;
-  private readonly cells: Uint8Array;
-
-  constructor(columns: number, rows: number) {
-    this.width = columns;
-    this.height = rows;
-    this.cells = new Uint8Array(columns * rows);
-  }
-
-  set(x: number, y: number, series: number): void {
-    const cell = y * this.width + x;
-    if (this.cells[cell] === 0) this.cells[cell] = (series % marks.length) + 1;
-  }
-
-  lines(): string[] {
-    return linesOf(this.cells, this.width, (cell) => (cell === 0 ? ' ' : marks[cell - 1]!));
-  }
-}
-
-function linesOf(cells: Uint8Array, columns: number, character: (cell: number) => string): string[] {
-  return Array.from({ length: cells.length / columns }, (_, row) =>
-    Array.from(cells.subarray(row * columns, (row + 1) * columns), character).join(''),
-  );
-}

@@ -2,14 +2,24 @@
 
 export interface Series {
   readonly name: string;
-  /** [x, y] in any order; a line joins them as they come. Points that are not finite leave a hole in the line. */
-  readonly points: readonly (readonly [x: number, y: number])[];
+  /** [x, y] in any order; a line joins them as they come. Points that have no place on the axes leave a hole in the line. */
+  readonly points: readonly Point[];
 }
+
+export type Point = readonly [x: number, y: number];
+
+export interface Axis {
+  /** What the axis shows, with its unit: `time (s)`. */
+  readonly label: string;
+  /** `log`: equal factors are equal distances, and only numbers above 0 have a place. @default 'linear' */
+  readonly scale?: Scale;
+}
+
+export type Scale = 'linear' | 'log';
 
 export interface LineChart {
   readonly title: string;
-  /** What the axis shows, with its unit: `time (s)`. */
-  readonly x: { readonly label: string };
-  readonly y: { readonly label: string };
+  readonly x: Axis;
+  readonly y: Axis;
   readonly series: readonly Series[];
 }

@@ -1,9 +1,10 @@
-// What a chart shows of the plane: the range of each axis, and round numbers along it.
-import type { LineChart } from './chart.js';
+// What a chart shows of the plane: the range of each axis, and which points have a place in it.
+import type { Axis, LineChart, Point, Scale } from './chart.js';
 
 export interface Range {
   readonly least: number;
   readonly most: number;
+  readonly scale: Scale;
 }
 
 export interface Frame {
@@ -11,49 +12,43 @@ export interface Frame {
   readonly y: Range;
 }
 
-/** The smallest frame around all finite points. A range without extent is widened, so that every point has a place in it. */
-export function frameOf({ series }: LineChart): Frame {
-  const points = series.flatMap((one) => one.points.filter(isFinitePoint));
-  return { x: rangeOf(points.map(([x]) => x)), y: rangeOf(points.map(([, y]) => y)) };
+/** The smallest frame around all points. A range without extent is widened, so that every point has a place in it. */
+export function frameOf({ x, y, series }: LineChart): Frame {
+  const points = series.flatMap((one) => one.points.filter((point) => hasPlace(point, { x, y })));
+  return {
+    x: rangeOf(
+      points.map(([px]) => px),
+      x,
+    ),
+    y: rangeOf(
+      points.map(([, py]) => py),
+      y,
+    ),
+  };
 }
 
 /** Also says no to numbers so large that the extent of the axis would not be finite. */
-export function isFinitePoint(point: readonly [number, number]): boolean {
-  return point.every((value) => Math.abs(value) < 1e300);
+export function hasPlace([px, py]: Point, { x, y }: Pick<LineChart, 'x' | 'y'>): boolean {
+  return isOn(px, x) && isOn(py, y);
 }
 
-function rangeOf(values: readonly number[]): Range {
+function isOn(value: number, { scale }: Axis): boolean {
+  return Math.abs(value) < 1e300 && (scale !== 'log' || value > 1e-300);
+}
+
+function rangeOf(values: readonly number[], { scale = 'linear' }: Axis): Range {
   const least = values.reduce((a, b) => Math.min(a, b), Infinity);
   const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (least > most) return { least: 0, most: 1 };
-  if (least < most) return { least, most };
+  if (least > most) return scale === 'log' ? { least: 1, most: 10, scale } : { least: 0, most: 1, scale };
+  const hasExtent = scale === 'log' ? Math.log(least) < Math.log(most) : least < most;
+  if (hasExtent) return { least, most, scale };
+  if (scale === 'log') return { least: least / 1.5, most: most * 1.5, scale };
   const margin = Math.abs(least) * 0.1 || 1;
-  return { least: least - margin, most: most + margin };
+  return { least: least - margin, most: most + margin, scale };
 }
 
 /** Where in the range a value lies: 0 at its least, 1 at its most. */
-export function fraction(value: number, { least, most }: Range): number {
+export function fraction(value: number, { least, most, scale }: Range): number {
+  if (scale === 'log') return (Math.log(value) - Math.log(least)) / (Math.log(most) - Math.log(least));
   return (value - least) / (most - least);
-}
-
-/** Multiples of 1, 2 or 5 times a power of ten within the range, about `count` of them. */
-export function ticksOf({ least, most }: Range, count: number): number[] {
-  const step = tickStep((most - least) / Math.max(1, count));
-  const first = Math.ceil(least / step - 1e-9);
-  const last = Math.floor(most / step + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
-}
-
-function tickStep(rough: number): number {
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const multiple = [1, 2, 5].find((candidate) => candidate * power >= rough * (1 - 1e-9)) ?? 10;
-  return multiple * power;
-}
-
-/** At most four significant digits, without trailing zeros: 1200, 0.25, 3e-7. */
-export function formatTick(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e6))
-    return value.toExponential(1).replace(/\.0e/, 'e').replace('e+', 'e');
-  return String(Number(value.toPrecision(4)));
 }

@@ -4,7 +4,10 @@ import { frameOf } from './frame.js';
 import { drawSvg } from './svg.js';
 import { drawText } from './text.js';
 
-/** A standalone SVG document on white, 720 × 420 pixels a chart, one below the other. The same charts give the same bytes. */
+/**
+ * A standalone SVG document on white, one chart below the other, each 720 pixels wide, 420 high and what its legend takes.
+ * The same charts give the same bytes.
+ */
 export function lineChartSvg(...charts: readonly LineChart[]): string {
   return drawSvg(charts.map((chart) => [chart, frameOf(chart)] as const));
 }
@@ -17,8 +20,8 @@ export interface TextSize {
 }
 
 /**
- * Lines of text, joined by "\n", none longer than `columns`: one series in dots of a quarter cell (braille), several in a mark for
- * each, told in a last line. Too small a size gives the title only.
+ * Lines of text, joined by "\n", none longer than `columns`: the lines of the chart in dots of a quarter cell (braille), with marks at
+ * points; several series have a mark each, told in the last lines. Too small a size gives the title only.
  */
 export function lineChartText(chart: LineChart, { columns = 72, rows = 14 }: TextSize = {}): string {
   return drawText(chart, frameOf(chart), columns, rows).join('\n');

@@ -1,13 +1,12 @@
-// The unbroken pieces of a series: points that are not finite end a piece.
+// The unbroken pieces of a series: points that have no place on the axes end a piece.
+import type { LineChart, Point, Series } from './chart.js';
+import { hasPlace } from './frame.js';
 
-import type { Series } from './chart.js';
-import { isFinitePoint } from './frame.js';
-
-export function runsOf({ points }: Series): (readonly [number, number])[][] {
-  const runs: (readonly [number, number])[][] = [];
+export function runsOf({ points }: Series, axes: Pick<LineChart, 'x' | 'y'>): Point[][] {
+  const runs: Point[][] = [];
   let open = false;
   for (const point of points) {
-    if (!isFinitePoint(point)) {
+    if (!hasPlace(point, axes)) {
       open = false;
       continue;
     }

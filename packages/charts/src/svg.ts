@@ -1,21 +1,40 @@
 // A chart as SVG.
-
-import type { LineChart, Series } from './chart.js';
-import { type Frame, formatTick, fraction, ticksOf } from './frame.js';
+import type { LineChart, Point, Series } from './chart.js';
+import { type Frame, fraction } from './frame.js';
 import { runsOf } from './runs.js';
+import { formatTick, labelsWithRoom, measuredTicks, roundTicks } from './ticks.js';
 
 const width = 720;
+/** Without the legend. */
 const height = 420;
 const plot = { left: 72, right: 700, top: 48, bottom: 356 };
+/** Between the lines of the chart and the sides of the plot. */
+const margin = 14;
 /** Okabe and Ito's colours, which people with any kind of colour vision can tell apart. */
 const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#000000'];
+/** Of a marker around its point; so many shapes that colours need not be seen. */
+const shapes = [
+  'm-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z',
+  'm-3.5 -3.5h7v7h-7z',
+  'm0 -4.5l4.5 8h-9z',
+  'm0 -5l5 5l-5 5l-5 -5z',
+  'm0 4.5l4.5 -8h-9z',
+];
+/** A line of more points has none. */
+const mostMarkers = 40;
+/** At most, of a character of the labels. */
+const characterWidth = 7;
+const legendRow = { height: 20, swatch: 30, gap: 18 };
 
 /** One chart below the other. */
 export function drawSvg(charts: readonly (readonly [LineChart, Frame])[]): string {
-  const total = height * charts.length;
+  let total = 0;
   const panels = charts.map(([chart, frame], i) => {
-    const parts = drawChart(chart, frame);
-    return i === 0 ? parts : [`<g transform="translate(0 ${height * i})">`, ...parts, '</g>'];
+    const legend = legendOf(chart);
+    const parts = drawChart(chart, frame, legend);
+    const panel = i === 0 ? parts : [`<g transform="translate(0 ${total})">`, ...parts, '</g>'];
+    total += height + legend.height;
+    return panel;
   });
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${total}" viewBox="0 0 ${width} ${total}" font-family="sans-serif" font-size="12">`,
@@ -26,55 +45,106 @@ export function drawSvg(charts: readonly (readonly [LineChart, Frame])[]): strin
   return `${lines.join('\n')}\n`;
 }
 
-function drawChart({ title, x, y, series }: LineChart, frame: Frame): string[] {
-  const atX = (value: number) => plot.left + fraction(value, frame.x) * (plot.right - plot.left);
-  const atY = (value: number) => plot.bottom - fraction(value, frame.y) * (plot.bottom - plot.top);
-  const text = (left: number, top: number, anchor: string, content: string, more = '') =>
-    `<text x="${at(left)}" y="${at(top)}" text-anchor="${anchor}"${more}>${escapeXml(content)}</text>`;
-  const line = (x1: number, y1: number, x2: number, y2: number, stroke: string) =>
-    `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${stroke}"/>`;
-  const middle = { x: (plot.left + plot.right) / 2, y: (plot.top + plot.bottom) / 2 };
+function drawChart(chart: LineChart, frame: Frame, legend: Legend): string[] {
+  const { title, x, y, series } = chart;
+  const { left, right } = plot;
+  const [top, bottom] = [plot.top + legend.height, plot.bottom + legend.height];
+  const atX = (value: number) => left + margin + fraction(value, frame.x) * (right - left - 2 * margin);
+  const atY = (value: number) => bottom - margin - fraction(value, frame.y) * (bottom - top - 2 * margin);
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
+  const xTicks = measuredTicks(chart) ?? roundTicks(frame.x, 6);
+  const xLabels = labelsWithRoom(
+    xTicks,
+    (tick, label) => {
+      const half = (label.length * characterWidth) / 2;
+      return { text: label, start: atX(tick) - half, end: atX(tick) + half };
+    },
+    4,
+  );
   return [
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    text(plot.left, 24, 'start', title, ' font-size="15"'),
-    ...ticksOf(frame.y, 5).flatMap((value) => [
-      line(plot.left, atY(value), plot.right, atY(value), '#e5e5e5'),
-      text(plot.left - 8, atY(value) + 4, 'end', formatTick(value)),
+    `<rect width="${width}" height="${height + legend.height}" fill="#fff"/>`,
+    text(left, 24, 'start', title, ' font-size="15"'),
+    ...legend.entries.flatMap(({ name, x: entryX, row }, i) =>
+      drawEntry(name, i, entryX, plot.top - 4 + legendRow.height * row),
+    ),
+    ...roundTicks(frame.y, 5).flatMap((value) => [
+      line(left, atY(value), right, atY(value), '#e5e5e5'),
+      text(left - 8, atY(value) + 4, 'end', formatTick(value)),
     ]),
-    ...ticksOf(frame.x, 6).flatMap((value) => [
-      line(atX(value), plot.bottom, atX(value), plot.bottom + 5, '#555'),
-      text(atX(value), plot.bottom + 20, 'middle', formatTick(value)),
-    ]),
-    line(plot.left, plot.bottom, plot.right, plot.bottom, '#555'),
-    line(plot.left, plot.top, plot.left, plot.bottom, '#555'),
-    text(middle.x, height - 18, 'middle', x.label),
+    ...xTicks.map((value) => line(atX(value), bottom, atX(value), bottom + 5, '#555')),
+    ...xLabels.map(({ text: label, start, end }) => text((start + end) / 2, bottom + 20, 'middle', label)),
+    line(left, bottom, right, bottom, '#555'),
+    line(left, top, left, bottom, '#555'),
+    text(middle.x, bottom + 46, 'middle', x.label),
     text(18, middle.y, 'middle', y.label, ` transform="rotate(-90 18 ${at(middle.y)})"`),
-    ...series.flatMap((one, i) => drawSeries(one, colors[i % colors.length]!, atX, atY)),
-    ...(series.length > 1 ? series.flatMap((one, i) => legendEntry(one.name, i)) : []),
+    ...series.flatMap((one, i) => drawSeries(one, i, chart, ([px, py]) => [atX(px), atY(py)])),
   ];
+}
 
-  function legendEntry(name: string, i: number): string[] {
-    const top = plot.top + 12 + 18 * i;
-    const color = colors[i % colors.length]!;
-    return [
-      `<rect x="${plot.right - 14}" y="${top - 9}" width="10" height="10" fill="${color}"/>`,
-      text(plot.right - 20, top, 'end', name),
-    ];
-  }
+interface Legend {
+  readonly entries: readonly { readonly name: string; readonly x: number; readonly row: number }[];
+  readonly height: number;
+}
+
+/** Between title and plot, row by row: no line runs through it. A single series needs none. */
+function legendOf({ series }: LineChart): Legend {
+  if (series.length < 2) return { entries: [], height: 0 };
+  let x = plot.left;
+  let row = 0;
+  const room = plot.right - plot.left - legendRow.swatch;
+  const entries = series.map(({ name }) => {
+    const most = Math.floor(room / characterWidth);
+    const shown = name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+    const entryWidth = legendRow.swatch + shown.length * characterWidth;
+    if (x > plot.left && x + entryWidth > plot.right) {
+      x = plot.left;
+      row++;
+    }
+    const entry = { name: shown, x, row };
+    x += entryWidth + legendRow.gap;
+    return entry;
+  });
+  return { entries, height: legendRow.height * (row + 1) };
+}
+
+/** A piece of the line with its marker, and the name. */
+function drawEntry(name: string, index: number, x: number, y: number): string[] {
+  const color = colors[index % colors.length]!;
+  return [
+    `<line x1="${x}" y1="${y}" x2="${x + 22}" y2="${y}" stroke="${color}" stroke-width="2"/>`,
+    marker([x + 11, y], index),
+    text(x + legendRow.swatch, y + 4, 'start', name),
+  ];
 }
 
 function drawSeries(
   series: Series,
-  color: string,
-  atX: (value: number) => number,
-  atY: (value: number) => number,
+  index: number,
+  axes: Pick<LineChart, 'x' | 'y'>,
+  toPixels: (point: Point) => Point,
 ): string[] {
-  return runsOf(series).map((run) => {
-    const [[x, y]] = run as [readonly [number, number]];
-    if (run.length === 1) return `<circle cx="${at(atX(x))}" cy="${at(atY(y))}" r="3" fill="${color}"/>`;
-    const points = run.map(([px, py]) => `${at(atX(px))},${at(atY(py))}`).join(' ');
-    return `<polyline points="${points}" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round"/>`;
+  const runs = runsOf(series, axes).map((run) => run.map(toPixels));
+  const hasMarkers = runs.flat().length <= mostMarkers;
+  return runs.flatMap((run) => {
+    const points = run.map(([x, y]) => `${at(x)},${at(y)}`).join(' ');
+    const stroke = `stroke="${colors[index % colors.length]}" stroke-width="2" stroke-linejoin="round"`;
+    return [
+      ...(run.length > 1 ? [`<polyline points="${points}" fill="none" ${stroke}/>`] : []),
+      ...(run.length === 1 || hasMarkers ? run.map((point) => marker(point, index)) : []),
+    ];
   });
+}
+
+function marker([x, y]: Point, index: number): string {
+  return `<path d="M${at(x)} ${at(y)}${shapes[index % shapes.length]}" fill="${colors[index % colors.length]}" stroke="#fff"/>`;
+}
+
+function text(x: number, y: number, anchor: string, content: string, more = ''): string {
+  return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escapeXml(content)}</text>`;
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, stroke: string): string {
+  return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${stroke}"/>`;
 }
 
 /** A coordinate in pixels, to a hundredth. */
@@ -82,7 +152,7 @@ function at(pixels: number): string {
   return String(Number(pixels.toFixed(2)));
 }
 
-function escapeXml(text: string): string {
+function escapeXml(content: string): string {
   const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replaceAll(/[&<>"]/g, (character) => escapes[character]!);
+  return content.replaceAll(/[&<>"]/g, (character) => escapes[character]!);
 }

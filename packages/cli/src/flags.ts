@@ -1,4 +1,5 @@
 // Flags that several commands share.
+import type { LoadModelOptions } from '@maria/checkpoints';
 import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
@@ -118,9 +119,12 @@ export const speculateFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** Sequences at once beyond which little is gained: a pass costs nearly as much for each of them then. */
+const lanesThatPay = 16;
+
 /** Lanes for `--batch`, where at most so many texts come. */
-export function lanesFor(batch: number | 'auto', most: number): number {
-  return Math.min(batch === 'auto' ? 16 : batch, most);
+export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {
+  return batch === 'auto' ? { atMost: Math.min(lanesThatPay, most) } : Math.min(batch, most);
 }
 
 /** In place of `quantize`, where several are compared. */
@@ -166,11 +170,11 @@ export const decimal = Flags.custom<number, { least?: number; above?: number; mo
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
-      ...(least > -Infinity ? [`at least ${least}`] : []),
+      ...(least > -Infinity ? [`of at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      ...(most < Number.MAX_VALUE ? [`at most ${most}`] : []),
+      ...(most < Number.MAX_VALUE ? [`of at most ${most}`] : []),
     ];
-    throw new Error(`expected a number ${range.join(' and ')} but received: ${input}`);
+    throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },
 });
 

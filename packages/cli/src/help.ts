@@ -1,15 +1,33 @@
 // Help as oclif prints it, with a front page of ours: it does not depend on the machine, and tells the exit statuses.
+import { stripVTControlCharacters } from 'node:util';
 import { CommandHelp, Help } from '@oclif/core/help';
 
-/** The summary is on top already. */
-class DescriptionWithoutSummary extends CommandHelp {
+class MariaCommandHelp extends CommandHelp {
+  /** The summary is on top already. */
   protected override description(): string {
     return this.wrap(this.command.description ?? '');
+  }
+
+  /** A default of 0 is told too. */
+  protected override flags(
+    flags: Parameters<CommandHelp['flags']>[0],
+  ): [string, string | undefined][] | undefined {
+    return super.flags(
+      flags.map((flag) => (flag.type === 'option' && flag.default === 0 ? { ...flag, default: '0' } : flag)),
+    );
+  }
+
+  /** oclif trims the first line: in a group of flags that has short forms, one without stays under those that have one. */
+  override renderList(...[rows, options]: Parameters<CommandHelp['renderList']>): string {
+    const list = super.renderList(rows, options);
+    const label = stripVTControlCharacters(rows[0]?.[0] ?? '');
+    const isTable = list.startsWith(`${label.trim()} `);
+    return isTable ? label.slice(0, label.search(/\S/)) + list : list;
   }
 }
 
 export default class MariaHelp extends Help {
-  protected override CommandHelpClass = DescriptionWithoutSummary;
+  protected override CommandHelpClass = MariaCommandHelp;
 
   protected override async showRootHelp(): Promise<void> {
     const { bin, pjson } = this.config;
@@ -30,7 +48,9 @@ export default class MariaHelp extends Help {
       this.section('ENVIRONMENT', this.renderList([...environment], { indentation: 2, spacer: '\n' })),
     );
     this.log('');
-    this.log(`Help on a command: ${bin} COMMAND --help. Version: ${bin} --version`);
+    this.log(
+      `Help on a command: ${bin} help COMMAND, or ${bin} COMMAND --help. Version: ${bin} --version, or -v`,
+    );
   }
 }
 
@@ -45,8 +65,8 @@ const exitStatuses: readonly [string, string][] = [
 ];
 
 const environment: readonly [string, string][] = [
-  ['NO_COLOR', 'no color'],
-  ['FORCE_COLOR', 'color without a terminal too'],
+  ['NO_COLOR', 'no colour'],
+  ['FORCE_COLOR', 'colour without a terminal too'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
   ['MARIA_CACHE', 'where quantised copies and the weights of benchmarks are kept'],
   ['HF_HOME, HF_HUB_CACHE', 'where models of the Hugging Face Hub are kept'],

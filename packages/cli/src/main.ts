@@ -1,8 +1,7 @@
 // One run of the command line: hands argv to oclif, and turns whatever happens into stderr lines and an exit status.
-// Loads nothing of the engine, so that help stays fast.
+// Loads nothing of the engine, and for the version not even oclif, so that both answer fast.
 import { fileURLToPath } from 'node:url';
-import { run } from '@oclif/core/run';
-import { settings } from '@oclif/core/settings';
+import { readCommandNames } from './command-names.js';
 import { endIfHungUp, interruptStatus } from './interrupt.js';
 import { ClosedPipeError, exit, note, standardOutput } from './output.js';
 import { report } from './report.js';
@@ -18,18 +17,16 @@ export async function main(argv: readonly string[]): Promise<never> {
 }
 
 async function statusOf(argv: readonly string[]): Promise<number> {
-  // oclif would look for TypeScript sources whenever NODE_ENV is test or development.
-  settings.enableAutoTranspile = false;
   try {
-    if (argv[0] === '--version') {
+    if (argv[0] === '--version' || argv[0] === '-v') {
       await standardOutput().write(`${versionLine(packageRoot)}\n`);
       return 0;
     }
-    const result = await run([...argv], { root: packageRoot });
-    return typeof result === 'number' ? result : 0;
+    const { runCommand } = await import('./run-command.js');
+    return await runCommand(argv, packageRoot);
   } catch (error) {
     if (error instanceof ClosedPipeError) return 0;
-    const { lines, exitStatus } = report(error, argv);
+    const { lines, exitStatus } = report(error, argv, () => readCommandNames(packageRoot));
     for (const line of lines) note(line);
     return interruptStatus() ?? exitStatus;
   }

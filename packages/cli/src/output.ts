@@ -1,7 +1,7 @@
 // The one place that writes: data to standard output or a file, notes to standard error. A write resolves once the stream has
 // taken the text, which is the back pressure of the whole command.
 import { ExitStatus, MariaError } from '@maria/core/errors';
-import { outputFile, type Sink } from './output-file.js';
+import type { Sink } from './output-file.js';
 import { visibleLine, visibleText } from './visible.js';
 
 export type { Sink };
@@ -11,9 +11,9 @@ export class ClosedPipeError extends Error {}
 
 /** Data goes to the file, or to standard output without one. Fails before any work is done if the file cannot be written. */
 export async function openSink(path: string | undefined): Promise<Sink> {
-  return path === undefined || path === '-'
-    ? standardOutput()
-    : outputFile(path, (error) => writeError(path, error));
+  if (path === undefined || path === '-') return standardOutput();
+  const { outputFile } = await import('./output-file.js');
+  return outputFile(path, (error) => writeError(path, error));
 }
 
 export function standardOutput(): Sink {

@@ -3,7 +3,8 @@ import { DataError, DeviceError, InterruptedError, UsageError } from '@maria/cor
 import { expect, test } from 'vitest';
 import { report } from './report.js';
 
-const shown = (error: unknown, argv: string[] = ['infill'], env = {}) => report(error, argv, env);
+const shown = (error: unknown, argv: string[] = ['infill'], env = {}) =>
+  report(error, argv, () => new Map(), env);
 
 test('an expected error is its fact and what to try', () => {
   const error = new DataError('missing', 'Cannot load the MLM: no such folder.', {

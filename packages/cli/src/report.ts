@@ -1,5 +1,6 @@
 // Turns a thrown value into the lines for standard error and the exit status.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import type { CommandNames } from './command-names.js';
 import { tryNext } from './try-next.js';
 import { usageErrorOf } from './usage-errors.js';
 
@@ -8,13 +9,17 @@ export interface Report {
   readonly exitStatus: number;
 }
 
-/** Expected errors take two lines, `Cannot …` and `Try: …`; the stack follows with --debug or MARIA_DEBUG=1. */
+/**
+ * Expected errors take two lines, `Cannot …` and `Try: …`; the stack follows with --debug or MARIA_DEBUG=1.
+ * @param commands is asked only if the command line makes no sense
+ */
 export function report(
   error: unknown,
   argv: readonly string[],
+  commands: () => CommandNames,
   env: NodeJS.ProcessEnv = process.env,
 ): Report {
-  const known = error instanceof MariaError ? error : usageErrorOf(error, argv);
+  const known = error instanceof MariaError ? error : usageErrorOf(error, argv, commands);
   const lines = known ? [known.message] : [`Cannot go on: ${unexpected(error)}.`];
   const hint = known
     ? tryNext(known)

@@ -50,6 +50,12 @@ export function barWidth(): { readonly columns: number; readonly write: (text: s
   return { columns: stderr.columns || 80, write: (text) => void stderr.write(text) };
 }
 
+/** How wide tables on standard output may be: in a pipe or a file a row is a line, whatever its length. */
+export function tableColumns(): number {
+  const { isTTY, columns } = process.stdout;
+  return isTTY ? columns || 80 : Number.POSITIVE_INFINITY;
+}
+
 /** Of a chart on standard error: as wide as the terminal, up to where lines are still easy to follow. */
 export function chartSize(): { readonly columns: number; readonly rows: number } {
   return { columns: Math.max(40, Math.min(process.stderr.columns ?? 80, 100)), rows: 14 };

@@ -49,7 +49,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'truncated-file': mendInCache,
-  'unsupported-dtype': () => 'use the model in one of these types; --quantize makes it smaller here',
+  'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined
       ? undefined

@@ -1,21 +1,33 @@
 // Says what is wrong with a command line, from what oclif's parser throws about it.
 import { stripVTControlCharacters } from 'node:util';
 import { UsageError } from '@maria/core/errors';
+import { closestTo } from './closest.js';
+import type { CommandNames } from './command-names.js';
 
-/** The usage error behind an error of oclif; undefined if the error is none of oclif's. */
-export function usageErrorOf(error: unknown, argv: readonly string[]): UsageError | undefined {
+/**
+ * The usage error behind an error of oclif; undefined if the error is none of oclif's.
+ * @param commands is asked for names like the one that is wrong
+ */
+export function usageErrorOf(
+  error: unknown,
+  argv: readonly string[],
+  commands: () => CommandNames,
+): UsageError | undefined {
   if (!(error instanceof Error) || !('oclif' in error || error.message.startsWith('Parsing --')))
     return undefined;
   const command = commandIn(argv);
-  const unknown = /^command .* not found$/i.exec(error.message);
-  if (unknown) {
+  if (/^command .* not found/i.test(error.message)) {
+    if (commands().has(command))
+      return new UsageError('bad-command-line', `Cannot run maria ${command}: it takes no argument.`, {
+        try: `maria ${command} --help`,
+      });
+    const meant = closestTo(command, [...commands().keys()]);
     return new UsageError('unknown-command', `Cannot run "maria ${command}": there is no such command.`, {
-      try: 'maria --help',
+      try: meant === undefined ? 'maria --help' : `maria ${meant} --help (did you mean ${meant}?)`,
     });
   }
-  const reason = reasonOf(error);
-  return new UsageError('bad-command-line', `Cannot run maria ${command}: ${reason}.`, {
-    try: hintOf(error, command),
+  return new UsageError('bad-command-line', `Cannot run maria ${command}: ${reasonOf(error)}.`, {
+    try: hintOf(unknownFlagsOf(error), command, commands),
     cause: error,
   });
 }
@@ -23,32 +35,60 @@ export function usageErrorOf(error: unknown, argv: readonly string[]): UsageErro
 /** First words of commands that have two. */
 const topics: readonly (string | undefined)[] = ['bench', 'models'];
 
-/** The command as it was given, in one word or two. */
-function commandIn([first, second]: readonly string[]): string {
+/** The command as it was given, in one word or two, whichever way help on it was asked for. */
+function commandIn(argv: readonly string[]): string {
+  const [first, second] = argv[0] === 'help' ? argv.slice(1) : argv;
   return topics.includes(first) && second !== undefined && !second.startsWith('-')
     ? `${first} ${second}`
     : `${first}`;
 }
 
-/** The parser's message without its advice, colours, headings and line breaks. */
+/** What oclif's parser says, and how it is said here. */
+const wordings: readonly (readonly [RegExp, string])[] = [
+  [/^Parsing --(\S+)\s+/, '--$1: '],
+  [/^The following errors? occurred:\s*/, ''],
+  [/^Nonexistent flags?: /, 'there is no flag '],
+  [/^Missing 1 required arg: (\w+) .*$/, 'its argument $1 is missing'],
+  [/Missing required flag (\S+)/g, '--$1 is missing'],
+  [/^Unexpected arguments?: /, 'there is no place for the argument '],
+  [/^Flag (--\S+) expects (?:a value|one of these values: (.*))$/, '$1 has no value $2'],
+  [/^Flag (--\S+) can only be specified once$/, '$1 was given twice'],
+  [/Expected (--\S+?)=(.*?) to be one of: /g, '$1 is "$2", and must be one of '],
+  [
+    /Expected an integer greater than or equal to (\S+) but received: /,
+    'it must be a whole number of at least $1, and is ',
+  ],
+  [
+    /Expected an integer less than or equal to (\S+) but received: /,
+    'it must be a whole number of at most $1, and is ',
+  ],
+  [/Expected an integer but received: /, 'it must be a whole number, and is '],
+  [/(--[\w-]+)(?:=\S*)? cannot also be provided when using (--[\w-]+)/g, '$1 and $2 exclude each other'],
+  [/All of the following must be provided when using (--[\w-]+): (--[\w-]+(?:, --[\w-]+)*)/g, '$1 needs $2'],
+];
+
+/** The parser's message in our words, without its advice, colours, headings and line breaks. */
 function reasonOf(error: Error): string {
-  return stripVTControlCharacters(error.message)
+  const message = stripVTControlCharacters(error.message)
     .replaceAll(/\n?See more help with --help/g, '')
-    .replace(/^Parsing --(\S+)\s+/, '--$1: ')
-    .replace(/^The following errors? occurred:\s*/, '')
-    .replace(/^Nonexistent flags?: /, 'there is no flag ')
     .replaceAll(/\s+/g, ' ')
+    .trim();
+  return wordings
+    .reduce((text, [theirs, ours]) => text.replace(theirs, ours), message)
     .trim()
-    .replace(/^Missing 1 required arg: (\w+) .*$/, 'its argument $1 is missing')
-    .replace(/\.$/, '')
-    .replaceAll(/(?<=^|: )(?:Expected|Flag|All)\b/g, (word) => word.toLowerCase())
-    .replaceAll(/(--[\w-]+)=true /g, '$1 ');
+    .replace(/\.$/, '');
 }
 
-function hintOf(error: Error, command: string): string {
+function unknownFlagsOf(error: Error): string[] {
   const flags = 'flags' in error && Array.isArray(error.flags) ? error.flags : [];
-  const sentence = flags.find((flag) => typeof flag === 'string' && flag.includes(' '));
-  return sentence === undefined
-    ? `maria ${command} --help`
-    : `maria ${command} -- ${JSON.stringify(sentence)} (texts that start with "-" go after "--")`;
+  return flags.filter((flag) => typeof flag === 'string');
+}
+
+function hintOf(unknownFlags: readonly string[], command: string, commands: () => CommandNames): string {
+  const sentence = unknownFlags.find((flag) => flag.includes(' '));
+  if (sentence !== undefined)
+    return `maria ${command} -- ${JSON.stringify(sentence)} (texts that start with "-" go after "--")`;
+  const [unknown] = unknownFlags;
+  const meant = unknown && closestTo(unknown, commands().get(command) ?? []);
+  return `maria ${command} --help${meant ? ` (did you mean ${meant}?)` : ''}`;
 }

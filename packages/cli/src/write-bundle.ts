@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 
 const dist = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(dist, '../bundle');
@@ -22,24 +22,43 @@ const entries = {
   ),
 };
 
-/** What is native, or files to read; and what may not be installed. */
+/** What is native, or files to read; and what may not be installed. Packages that must be there are `dependencies` of this one. */
 const external = [
   /^koffi$/,
   /^onnxruntime-node$/,
+  /^tokenizers$/,
   /^@maria\/tiny/,
   /^@tensorflow\//,
   /^react-devtools-core$/,
 ];
 
+/** What oclif loads at its start and uses only without oclif.manifest.json, or for sources in TypeScript. */
+const unused: Plugin = {
+  name: 'unused',
+  resolveId: (id) => (/^(tinyglobby|minimatch|typescript)$/.test(id) ? { id: `\0unused:${id}` } : null),
+  load: (id) => (id.startsWith('\0unused:') ? 'module.exports = {};' : null),
+};
+
 rmSync(folder, { recursive: true, force: true });
-const build = await rolldown({ input: entries, external, platform: 'node' });
+const build = await rolldown({ input: entries, external, platform: 'node', plugins: [unused] });
 const { output } = await build.write({
   dir: folder,
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
 });
-const bundled = new Set(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : [])));
-writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(bundled));
+const chunks = output.filter((file) => file.type === 'chunk');
+refuseMissingFiles(chunks);
+writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(new Set(chunks.flatMap((chunk) => chunk.moduleIds))));
+
+/** @throws if a file is started by its path and is no entry: only its user would find out */
+function refuseMissingFiles(chunks: readonly OutputChunk[]): void {
+  for (const { fileName, code } of chunks)
+    for (const [, path] of code.matchAll(/new URL\("(\.\/[\w-]+\.js)", import\.meta\.url\)/g)) {
+      const file = join(dirname(fileName), path ?? '');
+      if (!chunks.some((chunk) => chunk.fileName === file))
+        throw new Error(`${fileName} starts ${path}, which is no entry of write-bundle.ts`);
+    }
+}
 
 /** The licences of the packages of others that the modules are of. */
 function licencesOf(modules: ReadonlySet<string>): string {

@@ -69,9 +69,10 @@ export class DeviceError extends MariaError {
   }
 }
 
-/** The user or a signal stopped the work: exit 130. */
+/** The user or a signal stopped the work: exit 130. Its name is `AbortError`, as that of `fetch` and of Node's own functions. */
 export class InterruptedError extends MariaError {
   constructor(message = 'Interrupted.') {
     super('interrupted', ExitStatus.interrupted, message);
+    this.name = 'AbortError';
   }
 }

@@ -4,6 +4,7 @@ export * from './anneal/events.js';
 export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from './anneal/schedule.js';
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
+export { checkOption } from './check-option.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
 export * from './decode/events.js';
@@ -55,9 +56,11 @@ export * from './tensor/backend.js';
 export * from './tensor/dtype.js';
 export * from './tensor/evaluate.js';
 export * from './tensor/float-formats.js';
+export { int8Factor } from './tensor/int8-factor.js';
 export * from './tensor/leaves.js';
 export * from './tensor/program.js';
-export * from './tensor/quantized-blocks.js';
+export { blockSize, dequantizeBlocks, quantizeBlocks } from './tensor/quantized-blocks.js';
+export * from './tensor/quantized-channels.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
@@ -68,7 +71,14 @@ export {
   type GapSpan,
   type TextPiece,
 } from './text/encode-gaps.js';
-export { type Gap, maxGapTokens, type ParsedGaps, type ParseGapsOptions, parseGaps } from './text/gaps.js';
+export {
+  escapeGaps,
+  type Gap,
+  maxGapTokens,
+  type ParsedGaps,
+  type ParseGapsOptions,
+  parseGaps,
+} from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
 export { type Token, tokenOf } from './text/token.js';
 export * from './text/vocabulary.js';

@@ -1,34 +1,29 @@
 // The anneal screen: the sequence as it cools, sweep by sweep.
+
+import { bestSweep } from '../state/best-sweep.js';
 import type { AnnealState, AppState } from '../state/state.js';
-import { annealCells } from '../view/anneal-cells.js';
+import { layoutOf } from '../view/layout.js';
 import { AnnealCharts } from './anneal-charts.js';
-import { Cells } from './cells.js';
+import { Body } from './body.js';
 import { Footer } from './footer.js';
 import { Header } from './header.js';
 import { Meters } from './meters.js';
-import { NoticeLine } from './notice-line.js';
+import { NoticeLines } from './notice-lines.js';
 import { Rule } from './rule.js';
 import { SweepSlider } from './sweep-slider.js';
 
-/** Header, slider, notice, meters and footer. */
-const fixedRows = 5;
-
 export function AnnealScreen({ state }: { readonly state: AppState }) {
-  const { size, anneal, model } = state;
-  const isRoomy = size.rows >= 18;
-  const chartRows = isRoomy ? Math.min(10, Math.floor(size.rows / 3)) : 1;
-  const rules = isRoomy ? 2 : 0;
-  const bodyRows = size.rows - fixedRows - rules - chartRows;
-  const cells = model.vocabulary === undefined ? [] : annealCells(anneal, model.vocabulary);
+  const { size, anneal } = state;
+  const { hasRules, bodyRows, lowerRows, notice } = layoutOf(state);
   return (
     <>
       <Header state={state} facts={`seed ${anneal.seed}  ${anneal.phase}`} />
-      {isRoomy && <Rule columns={size.columns} />}
-      <Cells state={state} cells={cells} rows={bodyRows} />
-      {isRoomy && <Rule columns={size.columns} />}
+      {hasRules && <Rule columns={size.columns} />}
+      <Body state={state} rows={bodyRows} />
+      {hasRules && <Rule columns={size.columns} />}
       <SweepSlider state={state} />
-      <NoticeLine state={state} otherwise={numbers(anneal, size.columns)} />
-      <AnnealCharts state={state} rows={chartRows} />
+      <NoticeLines state={state} lines={notice} otherwise={numbers(anneal, size.columns)} />
+      {lowerRows > 0 && <AnnealCharts state={state} rows={lowerRows} />}
       <Meters state={state} tokens={anneal.ids.length} tokensPerSecond={anneal.tokensPerSecond} />
       <Footer state={state} />
     </>
@@ -46,8 +41,9 @@ function numbers(state: AnnealState, columns: number): string {
   const isOwn = record === undefined;
   const accepted = until.filter((one) => one.accepted).length;
   const isWide = columns >= 60;
+  const isBest = records.length > 1 && bestSweep(records) === until.length - 1;
   return [
-    `${isWide ? 'energy' : 'E'} ${energy?.toFixed(1) ?? '–'}`,
+    `${isWide ? 'energy' : 'E'} ${energy?.toFixed(1) ?? '–'}${isBest ? (isWide ? ' (lowest)' : '◆') : ''}`,
     `${isWide ? 'temperature' : 'T'} ${set(temperature, isOwn && control.temperature !== undefined)}`,
     `${isWide ? 'mask rate' : 'mask'} ${set(maskRate, isOwn && control.maskRate !== undefined)}`,
     `${isWide ? 'accepted' : 'acc'} ${accepted}/${until.length}`,

@@ -1,5 +1,7 @@
 // Frames of the screens: what they show, and that they fit whatever the terminal's size.
+
 import { stripVTControlCharacters } from 'node:util';
+import type { InfillEvent } from '@maria/core';
 import { render } from 'ink-testing-library';
 import { describe, expect, test } from 'vitest';
 import type { AppState } from '../state/state.js';
@@ -15,6 +17,7 @@ import {
   token,
 } from '../state/state.test.support.js';
 import { widthOf } from '../text/width.js';
+import { scrolled } from '../view/scrolled.js';
 import { type ThemeName, themeOf } from '../view/theme.js';
 import { App } from './app.js';
 
@@ -29,6 +32,11 @@ const plain = (state: AppState) =>
   stripVTControlCharacters(frame(state))
     .split('\n')
     .map((line) => line.trimEnd());
+
+const paged = (state: AppState, by: 1 | -1, theme: ThemeName = 'none') => {
+  const action = scrolled(state, { type: 'scroll', unit: 'page', by }, themeOf(theme));
+  return action === undefined ? state : after(state, action);
+};
 
 const small = { columns: 40, rows: 10 };
 const draft = 'The [MASK] sat[MASK]';
@@ -77,7 +85,7 @@ describe('the infill screen', () => {
       '   " sat"                –      –  0.250',
       'filled 1/2  log-likelihood -0.47  1 AR …',
       'KV 3/64  ctx 4/32  12.3 tok/s',
-      'Enter take  f fill  ? keys  q done',
+      'Enter take  F on  f fill  ? keys  q done',
     ]);
   });
 
@@ -107,7 +115,7 @@ describe('the infill screen', () => {
     expect(lines.slice(21)).toEqual([
       'filled 2/2  log-likelihood -3.47  2 AR passes',
       'KV cache ·········· 0/64  context █▎········ 4/32',
-      'Enter take  f fill  r reseed  e edit  Tab anneal  ? keys  q done',
+      'Enter take  F on  f fill  p pin  u undo  e edit  Tab anneal  ? keys  q done',
     ]);
   });
 
@@ -117,6 +125,46 @@ describe('the infill screen', () => {
       notice: { kind: 'error', text: 'bad\u001b[31m\nnews' },
     });
     expect(plain(failed)[7]).toBe('bad·[31m news');
+  });
+
+  test('a long error is wrapped, and the rest makes room', () => {
+    const words = Array.from({ length: 24 }, (_, i) => `word${i}`);
+    const told = (text: string, size = small) =>
+      plain(after(infilled(size), { type: 'notify', notice: { kind: 'error', text } }));
+    const lines = told(words.join(' '));
+    expect(lines).toHaveLength(10);
+    expect(lines[1]).toBe('The cat⁶ sat[.⁰]');
+    expect(lines.slice(2, 8).join(' ').trim().split(/ +/).slice(-words.length)).toEqual(words);
+    // More than there is room for says so.
+    const cut = told('word '.repeat(200));
+    expect(cut[7]).toMatch(/^word .*…$/);
+    const roomy = told(words.join(' '), { columns: 80, rows: 24 });
+    expect(roomy.slice(19, 22).join(' ')).toBe(`${words.join(' ')}`);
+    expect(roomy[11]).toMatch(/^gap token/);
+  });
+
+  test('pinned tokens are marked and counted', () => {
+    const pinned = after(infilled(), { type: 'pin-token' });
+    expect(plain(pinned)[1]).toBe('The cat⁶ sat[‹.›⁰]');
+    expect(plain(pinned)[7]).toMatch(/^filled 2\/2, 1 pinned {2}log/);
+  });
+
+  test('the token that was chosen is in sight among its candidates, however unlikely', () => {
+    const [encoded, filled] = infillActions;
+    const unlikely = {
+      ...(filled as { event: Extract<InfillEvent, { type: 'gap-filled' }> }).event,
+      ...token(4),
+      probability: 0.001,
+    };
+    const state = after(stateOf({ text: draft, size: small }, modelReady), encoded!, {
+      type: 'infill-event',
+      event: unlikely,
+    });
+    expect(plain(state).slice(4, 7)).toEqual([
+      'gap token 1 of 2        AR    MLM  fused',
+      '   " sat"                –      –  0.250',
+      String.raw`›● "\n"                  –      –  0.001`,
+    ]);
   });
 });
 
@@ -128,8 +176,8 @@ describe('the anneal screen', () => {
       '',
       '',
       '',
-      '    now 3 of 4 ────────────●────────────',
-      'E 19.0  T 0.90  mask 0.50  acc 2/2',
+      '    now 3 of 4 ──────◆─────●────────────',
+      'E 19.0◆  T 0.90  mask 0.50  acc 2/2',
       'E █▁                 T █▁',
       'KV 0/64  ctx 4/32',
       'Space pause  . step  ? keys  q done',
@@ -151,16 +199,16 @@ describe('the anneal screen', () => {
 
   test('an earlier sweep, with what a person has set', () => {
     const set = after(annealed(3), { type: 'change-temperature', by: 1 });
-    expect(plain(set)[6]).toBe('E 18.0  T 0.90*  mask 0.50  acc 2/3');
+    expect(plain(set)[6]).toBe('E 18.0◆  T 0.90*  mask 0.50  acc 2/3');
     const back = plain(after(set, { type: 'show-sweep', by: -2 }));
-    expect(back[5]).toBe('  sweep 2 of 4 ──────●──────────────────');
+    expect(back[5]).toBe('  sweep 2 of 4 ──────●─────◆────────────');
     expect(back[6]).toBe('E 19.0  T 0.90  mask 0.50  acc 2/2');
   });
 
   test('with charts where there is room', () => {
     const lines = plain(annealed(3, { columns: 80, rows: 24 }));
     expect(lines[14]).toMatch(/^Energy: nats +Temperature: of the sweep$/);
-    expect(lines[13]).toBe('energy 18.0  temperature 0.80  mask rate 0.50  accepted 2/3');
+    expect(lines[13]).toBe('energy 18.0 (lowest)  temperature 0.80  mask rate 0.50  accepted 2/3');
   });
 
   test('a recording', () => {
@@ -171,7 +219,7 @@ describe('the anneal screen', () => {
     });
     const lines = plain(replay);
     expect(lines[0]).toBe('maria replay             seed 0  running');
-    expect(lines[5]).toBe('  sweep 1 of 2 ●────────────────────────');
+    expect(lines[5]).toBe('  sweep 1 of 2 ●───────────────────────◆');
   });
 });
 
@@ -181,9 +229,15 @@ describe('the page of keys', () => {
     const lines = plain(open);
     expect(lines[0]).toMatch(/^Keys, \d+ more below$/);
     expect(lines[1]).toBe('Space   Pause, or go on');
-    const end = plain(after(open, { type: 'scroll-help', by: 999 }));
+    let last = open;
+    for (let i = 0; i < 99; i++) last = paged(last, 1);
+    const end = plain(last);
     expect(end[0]).toBe('Keys');
+    expect(paged(last, 1)).toEqual(last);
+    expect(plain(paged(last, -1))[0]).toBe('Keys, 7 more below');
     expect(end[8]).toBe('Ctrl-L  Draw the screen anew');
+    const all = plain({ ...open, size: { columns: 40, rows: 100 } });
+    expect(all).toContain('        On this page:');
     expect(end[9]).toBe('? close  ↓ more');
   });
 });

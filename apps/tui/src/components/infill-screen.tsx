@@ -1,41 +1,26 @@
 // The infill screen: the text being typed or filled, and why each token was chosen.
 import type { AppState } from '../state/state.js';
-import { infillCells } from '../view/infill-cells.js';
+import { layoutOf } from '../view/layout.js';
+import { Body } from './body.js';
 import { Candidates } from './candidates.js';
-import { Cells } from './cells.js';
-import { Editor } from './editor.js';
 import { Footer } from './footer.js';
 import { Header } from './header.js';
 import { Meters } from './meters.js';
-import { NoticeLine } from './notice-line.js';
+import { NoticeLines } from './notice-lines.js';
 import { Rule } from './rule.js';
 
-/** Header, notice, meters and footer. */
-const fixedRows = 4;
-
 export function InfillScreen({ state }: { readonly state: AppState }) {
-  const { size, infill, model } = state;
+  const { size, infill } = state;
   const { run, isEditing } = infill;
-  const isRoomy = size.rows >= 18;
-  const candidateRows = isEditing ? 0 : isRoomy ? 8 : 3;
-  const rules = isRoomy ? (isEditing ? 1 : 2) : 0;
-  const bodyRows = size.rows - fixedRows - rules - candidateRows;
-  const cells =
-    isEditing || run === undefined || model.vocabulary === undefined
-      ? undefined
-      : infillCells(infill, run, model.vocabulary);
+  const { hasRules, bodyRows, lowerRows, notice } = layoutOf(state);
   return (
     <>
       <Header state={state} facts={facts(state)} />
-      {isRoomy && <Rule columns={size.columns} />}
-      {cells ? (
-        <Cells state={state} cells={cells} rows={bodyRows} />
-      ) : (
-        <Editor state={state} rows={bodyRows} />
-      )}
-      {isRoomy && !isEditing && <Rule columns={size.columns} />}
-      {candidateRows > 0 && <Candidates state={state} rows={candidateRows} />}
-      <NoticeLine state={state} otherwise={progress(state)} />
+      {hasRules && <Rule columns={size.columns} />}
+      <Body state={state} rows={bodyRows} />
+      {hasRules && !isEditing && <Rule columns={size.columns} />}
+      {lowerRows > 0 && <Candidates state={state} rows={lowerRows} />}
+      <NoticeLines state={state} lines={notice} otherwise={progress(state)} />
       <Meters state={state} tokens={run?.ids.length ?? 0} tokensPerSecond={run?.tokensPerSecond} />
       <Footer state={state} />
     </>
@@ -52,6 +37,7 @@ function progress({ infill }: AppState): string {
   if (run === undefined || isEditing) return '';
   const probabilities = [...run.confidence.values()];
   const logLikelihood = probabilities.reduce((total, one) => total + Math.log(one), 0);
+  const pinned = run.pinned.size > 0 ? `, ${run.pinned.size} pinned` : '';
   const sample = run.sample > 0 ? `sample ${run.sample + 1}  ` : '';
-  return `${sample}filled ${probabilities.length}/${run.positions.length}  log-likelihood ${logLikelihood.toFixed(2)}  ${run.passes} AR passes`;
+  return `${sample}filled ${probabilities.length}/${run.positions.length}${pinned}  log-likelihood ${logLikelihood.toFixed(2)}  ${run.passes} AR passes`;
 }

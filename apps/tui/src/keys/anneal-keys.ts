@@ -1,5 +1,5 @@
 // The keys of the anneal screen, live and in a replay.
-import { always, type Binding, general, pause, switchScreen } from './bindings.js';
+import { always, type Binding, general, paging, pause, switchScreen } from './bindings.js';
 
 const slider: readonly Binding[] = [
   {
@@ -22,6 +22,12 @@ const slider: readonly Binding[] = [
     does: 'Show the last sweep, or the one in hand',
     intent: { type: 'show-sweep', by: 1e9 },
   },
+  {
+    keys: ['b'],
+    label: 'b',
+    does: 'Show the best sweep, which has the lowest energy',
+    intent: { type: 'show-best' },
+  },
 ];
 
 const moveCell: readonly Binding[] = [
@@ -37,6 +43,7 @@ const moveCell: readonly Binding[] = [
     does: 'Move to the next token',
     intent: { type: 'move-cell', by: 1 },
   },
+  ...paging('the text'),
 ];
 
 export const annealKeys: readonly Binding[] = [

@@ -42,6 +42,41 @@ export const switchScreen = (hint: string): Binding => ({
   intent: { type: 'switch-screen' },
 });
 
+/** Of every screen: what does not fit is scrolled. */
+export const paging = (what: string): readonly Binding[] => [
+  {
+    keys: ['<page-up>'],
+    label: 'PgUp',
+    does: `Go a page up in ${what}`,
+    intent: { type: 'scroll', unit: 'page', by: -1 },
+  },
+  {
+    keys: ['<page-down>'],
+    label: 'PgDn',
+    does: `Go a page down in ${what}`,
+    intent: { type: 'scroll', unit: 'page', by: 1 },
+  },
+];
+
+/** @param also further keys, where letters are no text */
+export const undoing = (
+  also: { readonly undo: string; readonly redo: string } | undefined,
+): readonly Binding[] => [
+  {
+    keys: ['<ctrl-z>', ...(also ? [also.undo] : [])],
+    label: also?.undo ?? 'Ctrl-Z',
+    does: also ? 'Undo (Ctrl-Z too)' : 'Undo',
+    ...(also && { hint: 'undo' }),
+    intent: { type: 'undo' },
+  },
+  {
+    keys: ['<ctrl-y>', ...(also ? [also.redo] : [])],
+    label: also?.redo ?? 'Ctrl-Y',
+    does: also ? 'Do again what was undone (Ctrl-Y too)' : 'Do again what was undone',
+    intent: { type: 'redo' },
+  },
+];
+
 export const pause: Binding = {
   keys: [' '],
   label: 'Space',

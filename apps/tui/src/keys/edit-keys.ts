@@ -1,5 +1,5 @@
 // The keys of the editor.
-import { always, type Binding, switchScreen } from './bindings.js';
+import { always, type Binding, paging, switchScreen, undoing } from './bindings.js';
 
 export const editKeys: readonly Binding[] = [
   { keys: ['<enter>'], label: 'Enter', does: 'Fill the gaps', hint: 'fill', intent: { type: 'fill' } },
@@ -36,16 +36,17 @@ export const editKeys: readonly Binding[] = [
   { keys: ['<right>'], label: '→', does: 'Move right', intent: { type: 'move-cursor', to: 'right' } },
   { keys: ['<up>'], label: '↑', does: 'Move up', intent: { type: 'move-cursor', to: 'up' } },
   { keys: ['<down>'], label: '↓', does: 'Move down', intent: { type: 'move-cursor', to: 'down' } },
+  ...paging('the text'),
   {
     keys: ['<home>', '<ctrl-a>'],
     label: 'Home',
-    does: 'Go to the start of the line',
+    does: 'Go to the start of the line (Ctrl-A too)',
     intent: { type: 'move-cursor', to: 'line-start' },
   },
   {
     keys: ['<end>', '<ctrl-e>'],
     label: 'End',
-    does: 'Go to the end of the line',
+    does: 'Go to the end of the line (Ctrl-E too)',
     intent: { type: 'move-cursor', to: 'line-end' },
   },
   {
@@ -61,5 +62,6 @@ export const editKeys: readonly Binding[] = [
     intent: { type: 'delete-forward' },
   },
   { keys: ['<ctrl-u>'], label: 'Ctrl-U', does: 'Delete all', intent: { type: 'clear-draft' } },
+  ...undoing(undefined),
   ...always,
 ];

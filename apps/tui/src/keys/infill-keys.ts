@@ -1,5 +1,5 @@
 // The keys of the infill screen, live and in a replay.
-import { always, type Binding, general, pause, switchScreen } from './bindings.js';
+import { always, type Binding, general, paging, pause, switchScreen, undoing } from './bindings.js';
 
 const selection: readonly Binding[] = [
   {
@@ -26,6 +26,7 @@ const selection: readonly Binding[] = [
     does: 'Go down in the candidates',
     intent: { type: 'highlight-candidate', by: 1 },
   },
+  ...paging('the text; in the candidates where all of it is shown'),
 ];
 
 export const infillKeys: readonly Binding[] = [
@@ -33,18 +34,33 @@ export const infillKeys: readonly Binding[] = [
   {
     keys: ['<enter>', 'c'],
     label: 'Enter',
-    does: 'Take the candidate',
+    does: 'Take the candidate; all other tokens stay',
     hint: 'take',
     intent: { type: 'choose-candidate' },
   },
-  { keys: ['f'], label: 'f', does: 'Fill again', hint: 'fill', intent: { type: 'fill' } },
+  {
+    keys: ['F'],
+    label: 'F',
+    does: 'Take the candidate, and fill what is to its right again',
+    hint: 'on',
+    intent: { type: 'fill-onward' },
+  },
+  { keys: ['f'], label: 'f', does: 'Fill all that is not pinned', hint: 'fill', intent: { type: 'fill' } },
   {
     keys: ['r'],
     label: 'r',
-    does: 'Fill again with the next seed',
-    hint: 'reseed',
+    does: 'Fill all that is not pinned with the next seed',
     intent: { type: 'reseed' },
   },
+  {
+    keys: ['p'],
+    label: 'p',
+    does: 'Pin the token, or unpin it: pinned tokens stay',
+    hint: 'pin',
+    intent: { type: 'pin-token' },
+  },
+  { keys: ['P'], label: 'P', does: 'Pin the whole gap, or unpin it', intent: { type: 'pin-gap' } },
+  ...undoing({ undo: 'u', redo: 'U' }),
   {
     keys: ['t'],
     label: 't',
@@ -57,7 +73,13 @@ export const infillKeys: readonly Binding[] = [
     does: 'Raise the temperature',
     intent: { type: 'change-sampling-temperature', by: 1 },
   },
-  { keys: ['e'], label: 'e', does: 'Edit the text', hint: 'edit', intent: { type: 'edit' } },
+  { keys: ['e'], label: 'e', does: 'Edit the text and its gaps', hint: 'edit', intent: { type: 'edit' } },
+  {
+    keys: ['E'],
+    label: 'E',
+    does: 'Edit the filled text: what was filled is text then',
+    intent: { type: 'edit-filled' },
+  },
   {
     keys: ['<escape>', 's'],
     label: 's',

@@ -1,4 +1,5 @@
 // The keys of each screen.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../state/state.test.support.js';
 import { intentOf, keymap, type Mode, modeOf } from './keymap.js';
@@ -17,6 +18,33 @@ describe.each(modes)('%s', (mode) => {
       expect(label.length).toBeGreaterThan(0);
       expect(does).toMatch(/^[A-Z].*[^.]$/);
     }
+  });
+});
+
+/** Names that no terminal sends, because it sends others for them, and keys that the terminal keeps for itself. */
+const neverSent = ['<ctrl-h>', '<ctrl-i>', '<ctrl-j>', '<ctrl-m>', '<space>', '<ctrl-s>', '<ctrl-q>'];
+
+describe.each(modes)('the keys of %s', (mode) => {
+  test('come from a terminal, and have labels of their own', () => {
+    const keys = keymap[mode].flatMap((binding) => binding.keys);
+    expect(keys.filter((key) => neverSent.includes(key))).toEqual([]);
+    const labels = keymap[mode].map(({ label }) => label);
+    expect(new Set(labels).size).toBe(labels.length);
+  });
+
+  test('that are text leave the text of the editor alone', () => {
+    const letters = keymap[mode].flatMap(({ keys }) => keys).filter((key) => key.length === 1);
+    expect(mode === 'edit' ? letters : []).toEqual([]);
+  });
+
+  test('are all on its page, and in docs/tui.md', () => {
+    const page = readFileSync(new URL('../../../../docs/tui.md', import.meta.url), 'utf8');
+    for (const { label, does } of keymap[mode]) expect(page).toContain(`\n${label.padEnd(8)}${does}\n`);
+  });
+
+  test('go by pages where there is something to scroll', () => {
+    expect(intentOf(mode, '<page-up>')).toEqual({ type: 'scroll', unit: 'page', by: -1 });
+    expect(intentOf(mode, '<page-down>')).toEqual({ type: 'scroll', unit: 'page', by: 1 });
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Intent } from '../state/actions.js';
 import type { AppState } from '../state/state.js';
 import { annealKeys, annealReplayKeys } from './anneal-keys.js';
-import { always, type Binding } from './bindings.js';
+import { always, type Binding, paging } from './bindings.js';
 import { editKeys } from './edit-keys.js';
 import { infillKeys, infillReplayKeys } from './infill-keys.js';
 
@@ -23,14 +23,15 @@ const helpKeys: readonly Binding[] = [
     hint: 'close',
     intent: { type: 'toggle-help' },
   },
-  { keys: ['<up>', 'k'], label: '↑', does: 'Scroll up', intent: { type: 'scroll-help', by: -1 } },
+  { keys: ['<up>', 'k'], label: '↑', does: 'Scroll up', intent: { type: 'scroll', unit: 'line', by: -1 } },
   {
     keys: ['<down>', 'j', ' '],
     label: '↓',
     does: 'Scroll down',
     hint: 'more',
-    intent: { type: 'scroll-help', by: 1 },
+    intent: { type: 'scroll', unit: 'line', by: 1 },
   },
+  ...paging('the keys'),
   ...always,
 ];
 

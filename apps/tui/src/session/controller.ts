@@ -4,7 +4,10 @@ import { createPlayer, type Player } from '../replay/player.js';
 import { checkVocabulary, type Recording } from '../replay/recording.js';
 import type { Intent } from '../state/actions.js';
 import { resultOf } from '../state/reducer.js';
+import { refusalOf } from '../state/refusal.js';
 import type { Store } from '../state/store.js';
+import { scrolled } from '../view/scrolled.js';
+import type { Theme } from '../view/theme.js';
 import { type AnnealSession, createAnnealSession } from './anneal-session.js';
 import { createInfillSession, explainGaps, type InfillSession } from './infill-session.js';
 import { messageOf } from './message.js';
@@ -16,6 +19,8 @@ export interface ControllerOptions {
   /** Fills or anneals as soon as the model is there. */
   readonly starts: boolean;
   readonly repaint: () => void;
+  /** What the text is drawn with: how many lines it has depends on it. */
+  readonly theme: Theme;
 }
 
 export class Controller {
@@ -68,8 +73,19 @@ export class Controller {
   /** Tells the store of an intent, and does what follows from it. */
   handle(intent: Intent): void {
     const { store } = this;
+    if (intent.type === 'scroll') {
+      const action = scrolled(store.getState(), intent, this.options.theme);
+      if (action !== undefined) store.dispatch(action);
+      return;
+    }
+    const refusal = refusalOf(store.getState(), intent);
     // Whoever goes on has read it.
-    if (store.getState().notice !== undefined) store.dispatch({ type: 'notify', notice: undefined });
+    if (store.getState().notice !== undefined || refusal !== undefined)
+      store.dispatch({
+        type: 'notify',
+        notice: refusal === undefined ? undefined : { kind: 'note', text: refusal },
+      });
+    if (refusal !== undefined) return;
     store.dispatch(intent);
     switch (intent.type) {
       case 'abort':
@@ -83,9 +99,13 @@ export class Controller {
         break;
       case 'fill':
       case 'reseed':
+      case 'fill-onward':
         if (this.player) this.player.play();
         else this.infill?.fill();
         break;
+      case 'undo':
+      case 'redo':
+      case 'edit-filled':
       case 'stop-filling':
         this.infill?.stop();
         break;

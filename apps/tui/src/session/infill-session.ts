@@ -1,5 +1,6 @@
 // Fills the draft and then explains each gap, telling the store of every step.
 import { explain, infill, type MariaModel } from '@maria/core';
+import { keptTokens } from '../state/infill-reducer.js';
 import type { Store } from '../state/store.js';
 import { messageOf } from './message.js';
 import { TokenRate } from './rate.js';
@@ -9,7 +10,7 @@ import { breathe, type Turns } from './turns.js';
 const candidates = 5;
 
 export interface InfillSession {
-  /** Stops what runs, and fills the draft as it is now. */
+  /** Stops what runs, and fills the draft as it is now, but for the tokens that are kept. */
   fill(): void;
   stop(): void;
 }
@@ -40,9 +41,13 @@ export function createInfillSession(store: Store, model: MariaModel, turns: Turn
 }
 
 async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): Promise<void> {
-  const { draft, temperature, seed } = store.getState().infill;
+  const { draft, temperature, seed, run } = store.getState().infill;
+  const kept = keptTokens(run);
+  const options = { temperature, seed, kept, alternatives: candidates, signal };
   let rate: TokenRate | undefined;
-  for await (const event of infill(model, draft, { temperature, seed, alternatives: candidates, signal })) {
+  for await (const event of infill(model, draft, options)) {
+    // What was undone meanwhile has no use for it.
+    if (signal.aborted) return;
     rate ??= new TokenRate(() => performance.now());
     store.dispatch({ type: 'infill-event', event });
     if (event.type === 'gap-filled')
@@ -67,7 +72,10 @@ export async function explainGaps(
   if (run?.text === undefined || signal.aborted) return;
   await turns.take(async () => {
     const ids = Int32Array.from(run.ids);
-    for await (const explained of explain(model, ids, run.positions, { candidates, text: draft, signal })) {
+    // Kept tokens were read as text; their candidates are those of the run that filled them.
+    const filled = run.positions.filter((position) => !run.kept.has(position));
+    for await (const explained of explain(model, ids, filled, { candidates, text: draft, signal })) {
+      if (signal.aborted) return;
       store.dispatch({ type: 'explained', explained });
       await breathe();
     }

@@ -5,19 +5,29 @@ import type { Notice } from './state.js';
 /** What a key stands for. Some intents also start or stop work: see session/controller.ts. */
 export type Intent =
   | { readonly type: 'quit' | 'abort' | 'repaint' | 'switch-screen' | 'toggle-help' }
-  | { readonly type: 'scroll-help'; readonly by: number }
+  | ScrollIntent
   | EditIntent
   | InfillIntent
   | AnnealIntent;
 
+/** Of the text or the list that is shown: view/scrolled.ts says by which of them. */
+export interface ScrollIntent {
+  readonly type: 'scroll';
+  readonly unit: 'line' | 'page';
+  readonly by: 1 | -1;
+}
+
 export type EditIntent =
   | { readonly type: 'insert'; readonly text: string }
   | { readonly type: 'delete-backward' | 'delete-forward' | 'clear-draft' }
-  | { readonly type: 'move-cursor'; readonly to: CursorMove };
+  /** `lines`: how many up or down, 1 without it */
+  | { readonly type: 'move-cursor'; readonly to: CursorMove; readonly lines?: number };
 export type CursorMove = 'left' | 'right' | 'up' | 'down' | 'line-start' | 'line-end';
 
 export type InfillIntent =
-  | { readonly type: 'edit' | 'leave-edit' | 'fill' | 'reseed' | 'stop-filling' | 'choose-candidate' }
+  | { readonly type: 'edit' | 'edit-filled' | 'leave-edit' | 'undo' | 'redo' }
+  | { readonly type: 'fill' | 'reseed' | 'fill-onward' | 'stop-filling' }
+  | { readonly type: 'choose-candidate' | 'pin-token' | 'pin-gap' }
   | { readonly type: 'select-gap' | 'highlight-candidate'; readonly by: number }
   | { readonly type: 'change-sampling-temperature'; readonly by: number };
 
@@ -27,6 +37,7 @@ export type AnnealIntent =
         | 'toggle-pause'
         | 'step'
         | 'restart'
+        | 'show-best'
         | 'follow-schedule'
         | 'mark-span'
         | 'toggle-pin'
@@ -38,6 +49,8 @@ export type AnnealIntent =
 
 export type Action =
   | Intent
+  /** The first line that is shown of the page of keys, or of the text. */
+  | { readonly type: 'scrolled'; readonly what: 'help' | 'text'; readonly first: number }
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   | { readonly type: 'notify'; readonly notice: Notice | undefined }
   | {

@@ -169,3 +169,37 @@ test('temperature and mask rate start from what the schedule says, and go back t
   expect(after(changed, { type: 'change-temperature', by: -99 }).anneal.control.temperature).toBe(0);
   expect(after(changed, { type: 'follow-schedule' }).anneal.control).toEqual({});
 });
+
+describe('the best sweep', () => {
+  const sweeps = (energies: number[]) =>
+    energies.flatMap((energy, sweep) =>
+      sweepEvents(sweep).map((event) => (event.type === 'sweep-end' ? { ...event, energy } : event)),
+    );
+  const record = sweepRecord(0);
+  const done = annealActions({ type: 'done', last: record, best: record });
+
+  test('is shown when the run is over, and is what a pipeline gets', () => {
+    const running = after(started, ...annealActions(...sweeps([20, 11, 11, 30])));
+    expect(running.anneal.shown).toBeUndefined();
+    const over = after(running, ...done, { type: 'anneal-stopped', message: undefined });
+    expect(over.anneal).toMatchObject({ phase: 'done', shown: 1 });
+    expect(resultOf(over)).toBe(sweepRecord(1).text);
+    // Whoever looks at another sweep goes on looking at it.
+    const looking = after(running, { type: 'show-sweep', by: -2 }, ...done);
+    expect(looking.anneal.shown).toBe(2);
+  });
+
+  test('is shown at the end of a recording, and on demand', () => {
+    const records = [9, 3, 5].map((energy, sweep) => sweepRecord(sweep, { energy }));
+    const replay = stateOf({ isReplay: true, screen: 'anneal' }, modelReady, {
+      type: 'records-loaded',
+      records,
+    });
+    expect(after(replay, { type: 'anneal-stopped', message: undefined }).anneal).toMatchObject({
+      phase: 'done',
+      shown: 1,
+    });
+    expect(after(replay, { type: 'show-best' }).anneal).toMatchObject({ phase: 'paused', shown: 1 });
+    expect(after(started, { type: 'show-best' }).anneal.shown).toBeUndefined();
+  });
+});

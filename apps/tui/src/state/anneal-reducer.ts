@@ -1,6 +1,7 @@
 // The state of the anneal screen after an action.
 import type { AnnealEvent } from '@maria/core';
 import type { Action } from './actions.js';
+import { bestSweep } from './best-sweep.js';
 import { type AnnealState, idleAnneal } from './state.js';
 
 /** Steps of the keys, and where they stop. */
@@ -20,7 +21,7 @@ export function reduceAnneal(state: AnnealState, action: Action): AnnealState {
         control: state.control,
       };
     case 'anneal-stopped':
-      return { ...state, phase: state.records.length > 0 ? 'done' : 'idle' };
+      return ended(state, action.message !== undefined);
     case 'pause-annealing':
       return { ...state, phase: 'paused' };
     case 'play-next-sweep':
@@ -87,8 +88,15 @@ function reduceEvent(state: AnnealState, event: AnnealEvent): AnnealState {
       };
     }
     case 'done':
-      return { ...state, phase: 'done' };
+      return { ...state, phase: 'done', shown: state.shown ?? bestSweep(state.records) };
   }
+}
+
+/** A recording that was played to its end shows its best sweep, as a run does that is done. */
+function ended(state: AnnealState, isBroken: boolean): AnnealState {
+  if (state.records.length === 0) return { ...state, phase: 'idle' };
+  if (state.phase === 'done' || isBroken) return { ...state, phase: 'done' };
+  return { ...state, phase: 'done', shown: bestSweep(state.records) };
 }
 
 function reduceIntent(state: AnnealState, action: Action): AnnealState {
@@ -99,6 +107,12 @@ function reduceIntent(state: AnnealState, action: Action): AnnealState {
     case 'show-sweep':
       // Who moves through a recording does not want it to move on.
       return { ...state, shown: shownAfter(state, action.by), ...(isPlaying(state) && { phase: 'paused' }) };
+    case 'show-best':
+      return {
+        ...state,
+        shown: bestSweep(state.records),
+        ...(isPlaying(state) && { phase: 'paused' }),
+      };
     case 'move-cell':
       return { ...state, cursor: cursorAfter(state, action.by) };
     case 'mark-span':

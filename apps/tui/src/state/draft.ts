@@ -1,6 +1,6 @@
 // Editing the text with gaps: pure functions of the draft and the cursor.
 import { type TextLine, wrapText } from '../text/wrap-text.js';
-import type { CursorMove, EditIntent } from './actions.js';
+import type { EditIntent } from './actions.js';
 
 export interface Draft {
   readonly draft: string;
@@ -26,11 +26,15 @@ export function editDraft(before: Draft, intent: EditIntent, columns: number): D
     case 'clear-draft':
       return { draft: '', cursor: 0 };
     case 'move-cursor':
-      return { draft, cursor: movedCursor(before, intent.to, columns) };
+      return { draft, cursor: movedCursor(before, intent, columns) };
   }
 }
 
-function movedCursor({ draft, cursor }: Draft, to: CursorMove, columns: number): number {
+function movedCursor(
+  { draft, cursor }: Draft,
+  { to, lines: count = 1 }: Extract<EditIntent, { type: 'move-cursor' }>,
+  columns: number,
+): number {
   if (to === 'left') return previousBoundary(draft, cursor);
   if (to === 'right') return nextBoundary(draft, cursor);
   const lines = wrapText(draft, columns);
@@ -38,8 +42,8 @@ function movedCursor({ draft, cursor }: Draft, to: CursorMove, columns: number):
   const line = lines[at]!;
   if (to === 'line-start') return line.start;
   if (to === 'line-end') return line.end;
-  const other = lines[at + (to === 'up' ? -1 : 1)];
-  if (!other) return cursor;
+  const other = lines[Math.max(0, Math.min(lines.length - 1, at + (to === 'up' ? -count : count)))]!;
+  if (other === line) return cursor;
   return alongLine(draft, other, cursor - line.start);
 }
 

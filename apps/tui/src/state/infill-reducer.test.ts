@@ -1,7 +1,18 @@
 // The infill screen's state, event by event and key by key.
+import { parseGaps } from '@maria/core';
 import { describe, expect, test } from 'vitest';
+import type { Action } from './actions.js';
+import { keptTokens } from './infill-reducer.js';
 import { resultOf } from './reducer.js';
-import { after, infillActions, maskId, modelReady, stateOf, token } from './state.test.support.js';
+import {
+  after,
+  infillActions,
+  maskId,
+  modelReady,
+  stateOf,
+  token,
+  vocabulary,
+} from './state.test.support.js';
 
 const draft = 'The [MASK] sat[MASK]';
 const ready = stateOf({ text: draft }, modelReady);
@@ -25,6 +36,29 @@ describe('events', () => {
       [1, 0.625],
       [3, 0.05],
     ]);
+  });
+
+  test('drafts are shown until their place is filled, and go with the first that was wrong', () => {
+    const [encoded, first] = infillActions as [Action, Extract<Action, { type: 'infill-event' }>];
+    const token = { token: ' x', piece: 'x', bytes: [32] };
+    const drafted = (id: number): Action => ({
+      type: 'infill-event',
+      event: {
+        type: 'drafted',
+        sample: 0,
+        tokens: [
+          { position: 1, id, ...token },
+          { position: 3, id: 2, ...token },
+        ],
+      },
+    });
+    const draftsAfter = (id: number, ...more: Action[]) => [
+      ...after(ready, encoded, drafted(id), ...more).infill.run!.drafts.keys(),
+    ];
+    expect(draftsAfter(1)).toEqual([1, 3]);
+    expect(draftsAfter(1, first)).toEqual([1, 3]);
+    expect(draftsAfter(2, first)).toEqual([]);
+    expect([...after(ready, encoded, drafted(1), ...infillActions.slice(1)).infill.run!.drafts]).toEqual([]);
   });
 
   test('make the text with the last token', () => {
@@ -174,5 +208,144 @@ test('filling waits for the model', () => {
   expect(after(waiting, modelReady, { type: 'fill' })).toMatchObject({
     notice: undefined,
     infill: { isEditing: false },
+  });
+});
+
+describe('what stays', () => {
+  const gaps = after(
+    stateOf({ text: 'The[MASK*2] sat[MASK]' }, modelReady),
+    {
+      type: 'infill-event',
+      event: { type: 'mlm-encoded', ids: [0, maskId, maskId, 2, maskId], positions: [1, 2, 4] },
+    },
+    ...[1, 2, 4].map((position, k) => ({
+      type: 'infill-event' as const,
+      event: {
+        type: 'gap-filled' as const,
+        sample: 0,
+        position,
+        gap: 0,
+        index: k,
+        ...token([1, 2, 3][k]!),
+        probability: 0.5,
+        alternatives: [{ ...token(4), probability: 0.75 }],
+      },
+    })),
+  );
+  const kept = (state: typeof gaps) => [...keptTokens(state.infill.run)];
+  const back = { type: 'select-gap', by: -1 } as const;
+
+  test('is nothing, or a pinned token, or a pinned gap', () => {
+    expect(kept(gaps)).toEqual([]);
+    const token = after(gaps, back, { type: 'pin-token' });
+    expect(kept(token)).toEqual([[2, 2]]);
+    const gap = after(token, { type: 'pin-gap' });
+    expect(kept(gap)).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(kept(after(gap, { type: 'pin-gap' }))).toEqual([]);
+    expect(kept(after(gap, { type: 'pin-token' }))).toEqual([[1, 1]]);
+  });
+
+  test('is what is to the left of a taken candidate, the candidate, and what is pinned to its right', () => {
+    const taken = after(
+      gaps,
+      { type: 'pin-token' },
+      back,
+      back,
+      { type: 'highlight-candidate', by: -1 },
+      { type: 'fill-onward' },
+    );
+    expect(kept(taken)).toEqual([
+      [1, 4],
+      [4, 3],
+    ]);
+    // Plain filling knows of pins only.
+    expect(kept(after(taken, { type: 'fill' }))).toEqual([[4, 3]]);
+  });
+
+  test('has its probability and its candidates in the next run, which shows the token that was taken', () => {
+    const next = after(
+      gaps,
+      back,
+      { type: 'fill-onward' },
+      {
+        type: 'infill-event',
+        event: { type: 'mlm-encoded', ids: [0, 1, 2, 2, maskId], positions: [1, 2, 4] },
+      },
+    );
+    const run = next.infill.run!;
+    expect([...run.confidence.keys()]).toEqual([1, 2]);
+    expect([...run.candidates.keys()]).toEqual([1, 2]);
+    expect([...run.kept]).toEqual([1, 2]);
+    expect(run).toMatchObject({ selected: 1, follows: false, text: undefined });
+  });
+
+  test('stays pinned, also where filling is stopped, and is forgotten with the text', () => {
+    const pinned = after(
+      gaps,
+      { type: 'pin-token' },
+      {
+        type: 'infill-event',
+        event: { type: 'mlm-encoded', ids: [0, maskId, maskId, 2, 3], positions: [1, 2, 4] },
+      },
+    );
+    expect(kept(after(pinned, { type: 'infill-stopped', message: undefined }))).toEqual([[4, 3]]);
+    expect(kept(after(pinned, { type: 'edit' }, { type: 'insert', text: 'x' }))).toEqual([]);
+  });
+
+  test('of a character that is spread over tokens is all of them', () => {
+    const bytes = [[0x54], [0xe7, 0x8c], [0xab], [0x2e]].map((part) => Uint8Array.from(part));
+    const decode = (ids: ArrayLike<number>) =>
+      Buffer.concat(Array.from(ids, (id) => bytes[id] ?? new Uint8Array())).toString();
+    const spread = after(gaps, {
+      type: 'model-ready',
+      vocabulary: { ...vocabulary, decode },
+      cacheCapacity: 64,
+      contextCapacity: 32,
+    });
+    expect(kept(after(spread, back, { type: 'pin-token' }))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+});
+
+test('the filled text is edited as text: a marker in it is none', () => {
+  const state = after(filled, {
+    type: 'infill-event',
+    event: {
+      type: 'done',
+      sample: 0,
+      text: String.raw`a [MASK] b \[MASK*2]`,
+      ids: [],
+      gaps: [],
+      logLikelihood: 0,
+    },
+  });
+  const { infill } = after(state, { type: 'edit-filled' });
+  expect(infill).toMatchObject({ isEditing: true, run: undefined, phase: 'idle' });
+  expect(infill.cursor).toBe(infill.draft.length);
+  expect(parseGaps(infill.draft)).toEqual({ segments: [String.raw`a [MASK] b \[MASK*2]`], gaps: [] });
+});
+
+describe('candidates', () => {
+  const select = { type: 'select-gap', by: -1 } as const;
+  const explained = (ids: number[], position = 1) =>
+    ({
+      type: 'explained',
+      explained: { position, candidates: ids.map((id) => ({ ...token(id), ar: 0.1, mlm: 0.1, fused: 0.1 })) },
+    }) as const;
+
+  test('are shown at the token that was chosen', () => {
+    const state = after(filled, explained([3, 2, 1]), select);
+    expect(state.infill.run?.highlighted).toBe(2);
+  });
+
+  test('that come while one is highlighted leave it so', () => {
+    const state = after(filled, select, { type: 'highlight-candidate', by: 1 }, explained([4, 2, 1]));
+    expect(state.infill.run?.highlighted).toBe(1);
+    expect(after(state, { type: 'choose-candidate' }).infill.run?.ids[1]).toBe(2);
   });
 });

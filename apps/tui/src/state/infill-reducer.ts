@@ -1,7 +1,9 @@
 // The state of the infill screen after an action.
-import { parseGaps, splice, type Vocabulary } from '@maria/core';
+import { escapeGaps, parseGaps, splice, type Vocabulary } from '@maria/core';
+import { tokenTexts } from '../text/token-texts.js';
 import type { Action } from './actions.js';
 import { editDraft } from './draft.js';
+import { redone, remembered, undone } from './history.js';
 import type { CandidateRow, InfillRun, InfillState, ModelState } from './state.js';
 
 /** Step of the temperature keys, and where they stop. */
@@ -14,6 +16,12 @@ export interface InfillContext {
 }
 
 export function reduceInfill(state: InfillState, action: Action, context: InfillContext): InfillState {
+  if (action.type === 'undo') return undone(state);
+  if (action.type === 'redo') return redone(state);
+  return remembered(state, stateAfter(state, action, context), action);
+}
+
+function stateAfter(state: InfillState, action: Action, context: InfillContext): InfillState {
   switch (action.type) {
     case 'insert':
     case 'delete-backward':
@@ -25,12 +33,14 @@ export function reduceInfill(state: InfillState, action: Action, context: Infill
       return { ...state, ...editDraft(state, action, context.columns) };
     case 'edit':
       return { ...state, isEditing: true };
+    case 'edit-filled':
+      return withFilledDraft(state, context.model.vocabulary);
     case 'leave-edit':
       return { ...state, isEditing: false };
     case 'fill':
-      return context.model.status === 'ready' ? { ...state, isEditing: false } : state;
+      return context.model.status === 'ready' ? { ...withoutOnward(state), isEditing: false } : state;
     case 'reseed':
-      return { ...state, seed: (state.seed + 1) % 2 ** 32 };
+      return { ...withoutOnward(state), seed: (state.seed + 1) % 2 ** 32 };
     case 'change-sampling-temperature':
       return { ...state, temperature: stepped(state.temperature, action.by) };
     case 'toggle-pause':
@@ -46,6 +56,21 @@ export function reduceInfill(state: InfillState, action: Action, context: Infill
   }
 }
 
+/** The filled text is the text then, without gaps: a marker in it is text. */
+function withFilledDraft(state: InfillState, vocabulary: Vocabulary | undefined): InfillState {
+  const text = state.run?.text;
+  if (text === undefined || vocabulary === undefined) return state;
+  const draft = escapeGaps(text, { maskToken: vocabulary.maskToken });
+  return { ...state, draft, cursor: draft.length, isEditing: true, run: undefined, phase: 'idle' };
+}
+
+/** All that is not pinned is filled. */
+function withoutOnward(state: InfillState): InfillState {
+  return state.run?.onwardFrom === undefined
+    ? state
+    : { ...state, run: { ...state.run, onwardFrom: undefined } };
+}
+
 function stepped(temperature: number, by: number): number {
   const steps = Math.round(temperature / temperatures.step) + by;
   return Math.min(temperatures.most, Math.max(0, steps * temperatures.step));
@@ -55,7 +80,8 @@ type Event = Extract<Action, { type: 'infill-event' }>['event'];
 
 function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | undefined): InfillState {
   if (event.type === 'mlm-encoded') {
-    return { ...state, phase: 'filling', isEditing: false, run: newRun(event.ids, event.positions) };
+    const run = newRun(event, state, vocabulary?.maskId);
+    return { ...state, phase: 'filling', isEditing: false, run };
   }
   const { run } = state;
   if (run === undefined) return state;
@@ -66,22 +92,46 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
         phase: 'filling',
         run: withTextIfFull(withToken(run, event), state.draft, vocabulary),
       };
+    case 'drafted': {
+      const drafts = new Map(event.tokens.map(({ position, id }) => [position, id]));
+      return { ...state, run: { ...run, drafts } };
+    }
     case 'step-end':
-      return { ...state, run: { ...run, passes: run.passes + 1 } };
+      // What a draft got right needed no pass of its own.
+      return { ...state, run: { ...run, passes: run.passes + (event.fed > 0 ? 1 : 0) } };
     case 'done':
-      return { ...state, phase: 'filled', run: { ...run, ids: event.ids, text: event.text } };
+      return {
+        ...state,
+        phase: 'filled',
+        run: { ...run, ids: event.ids, text: event.text, drafts: new Map() },
+      };
   }
 }
 
-function newRun(ids: readonly number[], positions: readonly number[]): InfillRun {
+/** Tokens of the run of the same text before are kept where `ids` has them. */
+function newRun(
+  { ids, positions }: Extract<Event, { type: 'mlm-encoded' }>,
+  { run: before, seed }: InfillState,
+  maskId: number | undefined,
+): InfillRun {
+  const kept = new Set(before && positions.filter((position) => ids[position] !== maskId));
+  const ofKept = <T>(of: ReadonlyMap<number, T> | undefined) =>
+    new Map([...(of ?? [])].filter(([position]) => kept.has(position)));
+  // Who fills onward stays at the token that was taken.
+  const stays = before?.onwardFrom !== undefined;
   return {
     ids,
+    seed,
     positions,
-    confidence: new Map(),
-    candidates: new Map(),
-    selected: 0,
-    highlighted: 0,
-    follows: true,
+    pinned: before?.pinned ?? new Set(),
+    kept,
+    onwardFrom: undefined,
+    confidence: ofKept(before?.confidence),
+    drafts: new Map(),
+    candidates: ofKept(before?.candidates),
+    selected: stays ? before.selected : 0,
+    highlighted: stays ? before.highlighted : 0,
+    follows: !stays,
     sample: 0,
     passes: 0,
     tokensPerSecond: undefined,
@@ -94,17 +144,25 @@ function withToken(run: InfillRun, event: Extract<Event, { type: 'gap-filled' }>
   const isNew = event.sample !== run.sample;
   const confidence = new Map(isNew ? [] : run.confidence).set(event.position, event.probability);
   const candidates = new Map(isNew ? [] : run.candidates);
-  const rows = event.alternatives?.map(
+  const rows = (event.alternatives ?? []).map(
     ({ id, token, probability }): CandidateRow => ({ id, token, fused: probability }),
   );
-  candidates.set(event.position, rows ?? [{ id: event.id, token: event.token, fused: event.probability }]);
+  const isAmong = rows.some(({ id }) => id === event.id);
+  const own: CandidateRow = { id: event.id, token: event.token, fused: event.probability };
+  const all = isAmong ? rows : [...rows, own];
+  candidates.set(event.position, all);
   return {
     ...run,
     sample: event.sample,
     ids: run.ids.with(event.position, event.id),
     confidence,
+    // A wrong draft takes those behind it along.
+    drafts: run.drafts.get(event.position) === event.id ? run.drafts : new Map(),
     candidates,
-    selected: run.follows ? run.positions.indexOf(event.position) : run.selected,
+    ...(run.follows && {
+      selected: run.positions.indexOf(event.position),
+      highlighted: indexOfId(all, event.id),
+    }),
     text: isNew ? undefined : run.text,
   };
 }
@@ -118,7 +176,9 @@ function reduceRun(
   switch (action.type) {
     case 'select-gap': {
       const selected = clamp(run.selected + action.by, run.positions.length);
-      return { ...run, selected, highlighted: 0, follows: false };
+      const position = run.positions[selected]!;
+      const highlighted = indexOfId(run.candidates.get(position) ?? [], run.ids[position]!);
+      return { ...run, selected, highlighted, follows: false };
     }
     case 'highlight-candidate': {
       const rows = run.candidates.get(run.positions[run.selected]!) ?? [];
@@ -126,9 +186,23 @@ function reduceRun(
     }
     case 'choose-candidate':
       return vocabulary === undefined ? run : withChosen(run, draft, vocabulary);
+    case 'fill-onward':
+      return vocabulary === undefined
+        ? run
+        : { ...withChosen(run, draft, vocabulary), onwardFrom: run.positions[run.selected] };
+    case 'pin-token':
+      return vocabulary === undefined ? run : withPins(run, [run.positions[run.selected]!], vocabulary);
+    case 'pin-gap':
+      return vocabulary === undefined ? run : withPins(run, gapOf(run, draft, vocabulary), vocabulary);
     case 'explained': {
       const { position, candidates } = action.explained;
-      return { ...run, candidates: new Map(run.candidates).set(position, candidates) };
+      const before = run.candidates.get(position)?.[run.highlighted]?.id;
+      const isShown = position === run.positions[run.selected];
+      return {
+        ...run,
+        candidates: new Map(run.candidates).set(position, candidates),
+        ...(isShown && before !== undefined && { highlighted: indexOfId(candidates, before) }),
+      };
     }
     case 'measured':
       return action.of === 'infill' ? { ...run, tokensPerSecond: action.tokensPerSecond } : run;
@@ -141,6 +215,52 @@ function reduceRun(
 function withTextIfFull(run: InfillRun, draft: string, vocabulary: Vocabulary | undefined): InfillRun {
   if (vocabulary === undefined || run.confidence.size < run.positions.length) return run;
   return { ...run, text: textOf(run.ids, run.positions, draft, vocabulary) };
+}
+
+/** Positions and tokens that the next run keeps. */
+export function keptTokens(run: InfillRun | undefined): ReadonlyMap<number, number> {
+  if (run === undefined) return new Map();
+  const { ids, confidence, pinned, onwardFrom = -1 } = run;
+  const stays = (position: number) => position <= onwardFrom || pinned.has(position);
+  const kept = run.positions.filter((position) => confidence.has(position) && stays(position));
+  return new Map(kept.map((position) => [position, ids[position]!]));
+}
+
+/** Pins the positions, or unpins them if all of them are pinned; tokens that make one character stay together. */
+function withPins(run: InfillRun, positions: readonly number[], vocabulary: Vocabulary): InfillRun {
+  if (run.text === undefined) return run;
+  const together = withRestOfCharacters(run, new Set(positions), vocabulary);
+  const isPinned = positions.every((position) => run.pinned.has(position));
+  const others = [...run.pinned].filter((position) => !together.has(position));
+  return { ...run, pinned: new Set(isPinned ? others : [...others, ...together]) };
+}
+
+function withRestOfCharacters(
+  { ids, positions }: InfillRun,
+  chosen: ReadonlySet<number>,
+  vocabulary: Vocabulary,
+): ReadonlySet<number> {
+  const texts = tokenTexts(
+    ids,
+    (some) => vocabulary.decode(some),
+    () => false,
+  );
+  // The text of a character stands at its first token, and the others have none.
+  const startOf = (position: number): number =>
+    position > 0 && texts[position] === '' ? startOf(position - 1) : position;
+  const starts = new Set([...chosen].map(startOf));
+  return new Set(positions.filter((position) => starts.has(startOf(position))));
+}
+
+/** Positions of the marker that the selected one is of. */
+function gapOf(run: InfillRun, draft: string, vocabulary: Vocabulary): readonly number[] {
+  let start = 0;
+  for (const { tokens } of parseGaps(draft, { maskToken: vocabulary.maskToken }).gaps) {
+    const end = start + tokens;
+    if (run.selected < end) return run.positions.slice(start, end);
+    start = end;
+  }
+  return [];
 }
 
 /** Puts the highlighted candidate in its place. Only a finished text is changed: the tokens after it were chosen for another one. */
@@ -169,6 +289,13 @@ function textOf(
     return tokens.slice(from - gap.tokens, from);
   });
   return splice(segments, fills, vocabulary).text;
+}
+
+function indexOfId(rows: readonly CandidateRow[], id: number): number {
+  return Math.max(
+    0,
+    rows.findIndex((row) => row.id === id),
+  );
 }
 
 function clamp(index: number, length: number): number {

@@ -10,6 +10,7 @@ export function reduce(state: AppState, action: Action): AppState {
   const next = {
     ...state,
     model,
+    firstLine: showsSelection(action) ? undefined : state.firstLine,
     infill: isOurs('infill')
       ? reduceInfill(state.infill, action, { model, columns: state.size.columns - 1 })
       : state.infill,
@@ -24,9 +25,11 @@ export function reduce(state: AppState, action: Action): AppState {
       return { ...next, screen: state.screen === 'infill' ? 'anneal' : 'infill', notice: undefined };
     case 'toggle-help':
       return { ...next, help: state.help === undefined ? 0 : undefined };
-    case 'scroll-help':
-      return state.help === undefined ? next : { ...next, help: Math.max(0, state.help + action.by) };
+    case 'scrolled':
+      return action.what === 'help' ? { ...next, help: action.first } : { ...next, firstLine: action.first };
     case 'fill':
+    case 'reseed':
+    case 'fill-onward':
     case 'restart':
       return {
         ...next,
@@ -44,6 +47,23 @@ export function reduce(state: AppState, action: Action): AppState {
       return next;
   }
 }
+
+/** Whoever moves the selection, or makes another text, wants to see it. */
+function showsSelection({ type }: Action): boolean {
+  return selecting.includes(type);
+}
+const selecting: readonly Action['type'][] = [
+  'select-gap',
+  'move-cell',
+  'fill',
+  'fill-onward',
+  'reseed',
+  'restart',
+  'undo',
+  'redo',
+  'switch-screen',
+  'resize',
+];
 
 /** A pause on one screen is none on the other. */
 function isScreenIntent({ type }: Action): boolean {

@@ -6,6 +6,8 @@ export interface AppState {
   readonly screen: 'infill' | 'anneal';
   /** First line of the page of keys that is shown; undefined while it is closed. */
   readonly help: number | undefined;
+  /** First line of the run's text that is shown; undefined shows the lines around the selected token. */
+  readonly firstLine: number | undefined;
   readonly notice: Notice | undefined;
   /** A recording is shown: nothing is computed but explanations. */
   readonly isReplay: boolean;
@@ -47,6 +49,19 @@ export interface InfillState {
   readonly run: InfillRun | undefined;
   /** The playback of a recording stands still. */
   readonly isPaused: boolean;
+  readonly history: History;
+}
+
+/** What undo goes back to. */
+export type Snapshot = Pick<InfillState, 'draft' | 'cursor' | 'seed' | 'run'>;
+
+export interface History {
+  /** The latest last. */
+  readonly past: readonly Snapshot[];
+  /** What was undone; the next one last. */
+  readonly future: readonly Snapshot[];
+  /** The kind of edit that was made last: the next one of the kind belongs to the same step. */
+  readonly editing: string | undefined;
 }
 
 /** A candidate token of a position. The single models' probabilities follow when the run is over. */
@@ -61,10 +76,19 @@ export interface CandidateRow {
 export interface InfillRun {
   /** The mask id where no token is yet. */
   readonly ids: readonly number[];
-  /** Masked positions, ascending. */
+  readonly seed: number;
+  /** Positions of the gaps, ascending. */
   readonly positions: readonly number[];
+  /** Those whose tokens stay when the others are drawn again. */
+  readonly pinned: ReadonlySet<number>;
+  /** Those that this run did not fill: their tokens were there when it began. */
+  readonly kept: ReadonlySet<number>;
+  /** The next run fills only what is to the right of this position. */
+  readonly onwardFrom: number | undefined;
   /** Probability of each filled position's token when it was chosen. */
   readonly confidence: ReadonlyMap<number, number>;
+  /** Tokens that were drafted for positions, and may prove wrong. */
+  readonly drafts: ReadonlyMap<number, number>;
   readonly candidates: ReadonlyMap<number, readonly CandidateRow[]>;
   /** Index into `positions`. */
   readonly selected: number;
@@ -123,6 +147,7 @@ export function initialState(settings: Settings): AppState {
     size,
     screen,
     help: undefined,
+    firstLine: undefined,
     notice: undefined,
     isReplay,
     model: {
@@ -141,6 +166,7 @@ export function initialState(settings: Settings): AppState {
       temperature,
       run: undefined,
       isPaused: false,
+      history: { past: [], future: [], editing: undefined },
     },
     anneal: { ...idleAnneal, seed, sweeps },
   };

@@ -2,8 +2,8 @@
 import type { Vocabulary } from '@maria/core';
 import { markedSpan } from '../state/anneal-reducer.js';
 import type { AnnealState } from '../state/state.js';
+import { tokenTexts } from '../text/token-texts.js';
 import type { Cell, CellKind } from './cell.js';
-import { tokenTexts } from './token-texts.js';
 
 export function annealCells(state: AnnealState, vocabulary: Vocabulary): Cell[] {
   const record = state.shown === undefined ? undefined : state.records[state.shown];

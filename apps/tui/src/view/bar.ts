@@ -10,10 +10,13 @@ export function bar(share: number, width: number): string {
   return ('█'.repeat(whole) + rest).padEnd(width, '·');
 }
 
-/** A track of `width` cells with a knob at step `at` of `steps`. */
-export function slider(at: number, steps: number, width: number): string {
-  const place = steps <= 1 ? 0 : Math.round((at / (steps - 1)) * (width - 1));
-  return `${'─'.repeat(place)}●${'─'.repeat(Math.max(0, width - 1 - place))}`;
+/** A track of `width` cells with a knob at step `at` of `steps`, and a mark at the best of them where it is another one. */
+export function slider(at: number, steps: number, width: number, best?: number): string {
+  const placeOf = (step: number) => (steps <= 1 ? 0 : Math.round((step / (steps - 1)) * (width - 1)));
+  const cells = Array.from({ length: Math.max(width, 1) }, () => '─');
+  if (best !== undefined) cells[placeOf(best)] = '◆';
+  cells[placeOf(at)] = '●';
+  return cells.join('');
 }
 
 const heights = '▁▂▃▄▅▆▇█';

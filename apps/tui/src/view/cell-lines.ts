@@ -10,13 +10,24 @@ export interface CellArea {
   readonly columns: number;
   readonly rows: number;
   readonly theme: Theme;
+  /** First line to show, as far as there are lines. @default those around the cell that is selected or being filled */
+  readonly first?: number | undefined;
 }
 
-/** At most `rows` painted lines, those around the cell that is selected or being filled. */
-export function cellLines(cells: readonly Cell[], area: CellArea): string[] {
+export interface CellLines {
+  /** At most `rows` painted lines. */
+  readonly shown: readonly string[];
+  /** Which line of how many is the first of them. */
+  readonly first: number;
+  readonly count: number;
+}
+
+export function cellLines(cells: readonly Cell[], area: CellArea): CellLines {
   const { lines, focus } = layOut(cells, area);
-  const first = Math.max(0, Math.min(focus - Math.floor(area.rows / 2), lines.length - area.rows));
-  return lines.slice(first, first + area.rows).map((line) => line.join(''));
+  const wanted = area.first ?? focus - Math.floor(area.rows / 2);
+  const first = Math.max(0, Math.min(wanted, lines.length - area.rows));
+  const shown = lines.slice(first, first + area.rows).map((line) => line.join(''));
+  return { shown, first, count: lines.length };
 }
 
 function layOut(cells: readonly Cell[], { columns, theme }: CellArea) {
@@ -72,6 +83,7 @@ function shownText(cell: Cell, { hasColor }: Theme): string {
   if (cell.kind === 'next') return ' ▒▒▒';
   const text = visible(cell.text.replaceAll('\n', '↵\n'));
   if (cell.kind === 'given') return text;
+  if (cell.kind === 'drafted') return hasColor ? text : text.replace(/[^ \n]+/, '$&?');
   const [, spaces = '', word = '', below = ''] = /^( *)([^\n]*)(.*)$/s.exec(text) ?? [];
   const pinned = cell.isPinned ? `‹${word}›` : word;
   if (hasColor) return spaces + pinned + below;
@@ -87,7 +99,7 @@ function paintCell(text: string, cell: Cell, theme: Theme): string {
 
 function stylesOf(cell: Cell): Style[] {
   const styles: Style[] = [];
-  if (cell.kind === 'masked') styles.push('dim');
+  if (cell.kind === 'masked' || cell.kind === 'drafted') styles.push('dim');
   else if (cell.kind === 'next') styles.push('accent');
   else if (cell.isPinned) styles.push('pinned');
   else if (cell.kind === 'filled' && cell.confidence !== undefined)

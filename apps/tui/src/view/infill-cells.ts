@@ -1,8 +1,8 @@
 // The cells of the infill screen.
 import type { Vocabulary } from '@maria/core';
 import type { InfillRun, InfillState } from '../state/state.js';
+import { tokenTexts } from '../text/token-texts.js';
 import type { Cell, CellKind } from './cell.js';
-import { tokenTexts } from './token-texts.js';
 
 export function infillCells(
   { phase }: Pick<InfillState, 'phase'>,
@@ -12,17 +12,21 @@ export function infillCells(
   const masked = new Set(run.positions);
   const isOpen = (position: number) => masked.has(position) && !run.confidence.has(position);
   const next = phase === 'filling' ? run.positions.find(isOpen) : undefined;
-  const texts = tokenTexts(run.ids, (ids) => vocabulary.decode(ids), isOpen);
+  const isBlank = (position: number) => isOpen(position) && !run.drafts.has(position);
+  const ids = run.ids.map((id, position) => (isOpen(position) ? (run.drafts.get(position) ?? id) : id));
+  const texts = tokenTexts(ids, (some) => vocabulary.decode(some), isBlank);
   const kindOf = (position: number): CellKind => {
     if (!masked.has(position)) return 'given';
     if (position === next) return 'next';
-    return isOpen(position) ? 'masked' : 'filled';
+    if (!isOpen(position)) return 'filled';
+    return run.drafts.has(position) ? 'drafted' : 'masked';
   };
   return texts.map((text, position) => ({
     position,
     kind: kindOf(position),
     text,
     confidence: run.confidence.get(position),
+    isPinned: run.pinned.has(position),
     isSelected: position === run.positions[run.selected],
   }));
 }

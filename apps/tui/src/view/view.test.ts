@@ -2,12 +2,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tokenTexts } from '../text/token-texts.js';
 import { widthOf } from '../text/width.js';
 import { bar, slider, sparkline } from './bar.js';
 import type { Cell } from './cell.js';
 import { cellLines } from './cell-lines.js';
 import { confidenceMark, confidenceStyle, isLightTerminal, themeOf } from './theme.js';
-import { tokenTexts } from './token-texts.js';
 
 test('a character that is spread over tokens stands at the first of them', () => {
   const bytes = [[0x61], [0xf0, 0x9f], [0x90], [0x88], [0xe7, 0x8c]].map((part) => Uint8Array.from(part));
@@ -31,7 +31,7 @@ describe('cells', () => {
     ...more,
   });
   const plain = (cells: Cell[], columns = 40, rows = 5) =>
-    cellLines(cells, { columns, rows, theme: themeOf('none') });
+    cellLines(cells, { columns, rows, theme: themeOf('none') }).shown;
 
   test('without colour have marks in place of it', () => {
     const cells: Cell[] = [
@@ -40,11 +40,12 @@ describe('cells', () => {
       filled(' sat', 0.05, { isSelected: true }),
       filled(' on', 1, { isPinned: true }),
       { position: 4, kind: 'next', text: '' },
-      { position: 5, kind: 'masked', text: '' },
+      { position: 5, kind: 'drafted', text: ' mat' },
+      { position: 6, kind: 'masked', text: '' },
       given('.'),
     ];
-    expect(plain(cells).map((line) => stripVTControlCharacters(line))).toEqual([
-      'The cat⁶ [sat⁰] ‹on›⁹ ▒▒▒ ░░░.',
+    expect(plain(cells, 50).map((line) => stripVTControlCharacters(line))).toEqual([
+      'The cat⁶ [sat⁰] ‹on›⁹ ▒▒▒ mat? ░░░.',
     ]);
   });
 
@@ -54,7 +55,7 @@ describe('cells', () => {
       columns: 40,
       rows: 1,
       theme,
-    });
+    }).shown;
     expect(line).toBe('\u001b[32mcat\u001b[39m \u001b[33msat\u001b[39m \u001b[31mon\u001b[39m');
   });
 

@@ -1,7 +1,7 @@
 // Compares a quantised model with the same model in float32, on a text.
 
 import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory } from '../memory/available.js';
@@ -55,6 +55,7 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
   const backend = await chooseBackend(options);
   const quantized = await quantizeWeights(uses, options.scheme, {
     ...options,
+    ...(options.scheme === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => options.onNote?.(waitsForCopy(label)),
   });
   try {

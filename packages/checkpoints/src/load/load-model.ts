@@ -1,8 +1,9 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import type { Backend, MariaModel, StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
+import { lanesThatFit } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
@@ -11,6 +12,7 @@ import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
 import { quantizePair } from '../quantize/quantize-weights.js';
 import type { Quantization } from '../quantize/scheme.js';
+import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
 
@@ -19,8 +21,11 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   backend?: BackendChoice;
   /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
-  /** Sequences that the AR model reads side by side, each with a KV cache of its own. @default 1 */
-  lanes?: number;
+  /**
+   * Sequences that the AR model reads side by side, each with a KV cache of its own; with `atMost`, as many of those as memory has
+   * room for. @default 1
+   */
+  lanes?: number | { readonly atMost: number };
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
    * @default 'float32', on every backend
@@ -33,6 +38,10 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    * kept in maria's cache. @default 'none'
    */
   quantize?: Quantization;
+  /**
+   * What `rowsAreExact` of the model is to be, for tests of what follows from it. @default as the machine's kernels are found to be
+   */
+  rowsAreExact?: boolean;
   /** Other quantisations in which the same model is loaded next: memory has to be there for all of them at once. @default none */
   alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
@@ -46,41 +55,57 @@ const defaultMaxCapacity = 8192;
 /**
  * Loads a model; without `model`, `ar` and `mlm` the one that ships with maria.
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
- * @throws UsageError for options that exclude each other
+ * @throws UsageError for options of a wrong type or value, or that exclude each other
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
  * @throws DeviceError when no backend works, when the machine has too little memory, or when the backend has no such KV cache
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
+  checkLoadOptions(options);
   // The library starts on a thread of its own while the files are read.
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
-  const pair = tracePair(await openPair(options, options), { capacity, lanes, storage });
+  const most = typeof lanes === 'number' ? lanes : lanes.atMost;
+  let pair = tracePair(await openPair(options, options), { capacity, lanes: most, storage });
+  if (typeof lanes !== 'number') {
+    const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
+    if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
+  }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   return loadPair(starting, pair, options);
+}
+
+/** In which the model has to fit into memory at once. */
+function quantizationsOf({ quantize = 'none', alongside = [] }: LoadModelOptions): readonly Quantization[] {
+  return [quantize, ...alongside];
 }
 
 /** Loads a pair that is open. @throws DataError, DeviceError as `loadModel` does */
 export async function loadPair(
   starting: Promise<Backend>,
   pair: TracedPair,
-  options: Pick<LoadModelOptions, 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
+  options: Pick<
+    LoadModelOptions,
+    'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+  >,
 ): Promise<MariaModel> {
-  const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
-  refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
+  const { quantize = 'none', onQuantize, onNote, signal } = options;
+  refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  if (quantize === 'none') return runPair(backend, pair);
+  const running = { ...options, int4: quantize === 'int4' };
+  if (quantize === 'none') return runPair(backend, pair, running);
   const quantized = await quantizePair(pair, quantize, {
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
     ...(onNote && { onNote }),
+    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
-    const model = await runPair(backend, quantized.pair);
+    const model = await runPair(backend, quantized.pair, running);
     const { dispose } = model;
     return {
       ...model,

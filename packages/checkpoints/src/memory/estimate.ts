@@ -1,7 +1,6 @@
 // How much memory a model will take, told before any of it is loaded.
 import {
   type Architecture,
-  blockSize,
   type CausalArchitecture,
   cacheOf,
   defaultChunk,
@@ -19,7 +18,7 @@ import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
-import { blockAxes, fitsBlocks } from '../quantize/plan.js';
+import { canQuantize, type SummedAxis, summedAxes } from '../quantize/plan.js';
 import type { Quantization } from '../quantize/scheme.js';
 
 export interface MemoryEstimate {
@@ -121,11 +120,10 @@ function matrixBytes({ weights, program }: ModelPart, quantize: Quantization): n
   for (const node of program.nodes)
     for (const tensor of node.inputs)
       if (isOp(tensor, weightOp) && !isOp(node, ops.embeddingOp)) used.add(tensor.attributes.name);
-  const axes = blockAxes(program);
+  const axes = quantize === 'none' ? undefined : summedAxes(program, quantize);
   return [...used].map((name) => {
     const { shape } = weights.get(name)!;
-    const form = fitsBlocks(shape, axes.get(name)) ? quantize : 'none';
-    return numberOfElements(shape) * packedBytesPerElement[form];
+    return numberOfElements(shape) * bytesPerElement(shape, axes?.get(name), quantize);
   });
 }
 
@@ -135,7 +133,12 @@ function headBytes(
   quantize: Quantization,
 ): number {
   const rows = Math.min(source.get(weight)!.shape[0]!, vocabularySize);
-  return rows * hiddenSize * packedBytesPerElement[hiddenSize % blockSize === 0 ? quantize : 'none'];
+  return rows * hiddenSize * bytesPerElement([rows, hiddenSize], 1, quantize);
+}
+
+function bytesPerElement(shape: readonly number[], axis: SummedAxis, quantize: Quantization): number {
+  const isQuantized = quantize !== 'none' && canQuantize(shape, axis, quantize);
+  return packedBytesPerElement[isQuantized ? quantize : 'none'];
 }
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {

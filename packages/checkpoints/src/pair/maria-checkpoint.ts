@@ -55,7 +55,7 @@ export function readMariaConfig(config: JsonObject, folder: string): MariaConfig
   throw new DataError(
     'config-invalid',
     `Cannot load the MARIA model: ${join(folder, 'config.json')}, ${misfit(schema, config, parsed.error)}.`,
-    { try: 'correct the file, or take it again from where it came' },
+    { try: 'Correct the file, or take it again from where it came.' },
   );
 }
 

@@ -36,7 +36,7 @@ export function matchVocabularies(ar: Tokens, mlm: Tokens): SharedVocabulary {
       throw new DataError(
         'vocabulary-mismatch',
         `Cannot pair the models: token ${id} is ${written(mlm.tokens[id])} in the MLM's vocabulary and ${written(ar.tokens[id])} in the AR model's.`,
-        { try: 'pair models that share a tokenizer, such as OLMo and ModernBERT' },
+        { try: 'Pair models that share a tokenizer, such as OLMo and ModernBERT.' },
       );
     if (id < size) specialIds.add(id);
   }

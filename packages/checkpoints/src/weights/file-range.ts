@@ -21,7 +21,7 @@ export function withFile<T>(file: string, use: (descriptor: number, size: number
     const stat = fstatSync(descriptor);
     if (!stat.isFile())
       throw new DataError('unreadable-file', `Cannot read ${file}: it is not a regular file.`, {
-        try: 'give a file, not a folder, pipe or device',
+        try: 'Give a file, not a folder, pipe or device.',
       });
     return use(descriptor, stat.size);
   } finally {
@@ -31,7 +31,7 @@ export function withFile<T>(file: string, use: (descriptor: number, size: number
 
 export function truncated(file: string, offset: number, length: number): DataError {
   return new DataError('truncated-file', `Cannot read ${file}: it ends before byte ${offset + length}.`, {
-    try: 'download the file again',
+    try: 'Download the file again.',
     facts: { file },
   });
 }

@@ -89,6 +89,6 @@ export async function checkFinite(
     throw new DataError(
       'non-finite-weights',
       `Cannot use ${what}: tensor ${quote(found.name)} holds ${found.value} at element ${found.index}.`,
-      { try: 'download the model again, or use another copy' },
+      { try: 'Download the model again, or use another copy.' },
     );
 }

@@ -16,7 +16,7 @@ export interface SafetensorsFile extends StoredTensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const downloadAgain = (file: string) => ({ try: 'download the file again', facts: { file } });
+const downloadAgain = (file: string) => ({ try: 'Download the file again.', facts: { file } });
 
 function bad(file: string, fact: string, cause?: unknown): DataError {
   return new DataError('bad-safetensors', `Cannot read ${file}: ${fact}.`, { ...downloadAgain(file), cause });

@@ -9,7 +9,7 @@ import { type StoredTensors, storedTensors, type TensorEntry } from './stored-te
 /** A file's plain name: the index may not lead out of its own folder. */
 const shardName = /^[^/\\:\0]*\.safetensors$/;
 
-const downloadIndex = { try: 'download the index again' };
+const downloadIndex = { try: 'Download the index again.' };
 
 function weightMap(index: string): [tensor: string, shard: string][] {
   const fail = (fact: string): never => {
@@ -46,7 +46,7 @@ export function openShardedSafetensors(index: string): StoredTensors {
       throw new DataError(
         'missing-tensor',
         `Cannot read ${index}: it places tensor ${quote(tensor)} in ${shard}, which has no such tensor among its ${opened.entries.size}.`,
-        { try: 'download the index and its files again, all of one revision' },
+        { try: 'Download the index and its files again, all of one revision.' },
       );
     entries.set(tensor, entry);
   }

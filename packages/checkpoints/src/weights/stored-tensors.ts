@@ -66,7 +66,7 @@ export function storedTensors(where: string, entries: ReadonlyMap<string, Tensor
     throw new DataError(
       'missing-tensor',
       `Cannot read tensor ${quote(name)}: ${where} has no such tensor among its ${entries.size}.`,
-      { try: 'use the config.json that was saved with these weights, or download both again' },
+      { try: 'Use the config.json that was saved with these weights, or download both again.' },
     );
   };
   const usable = (entry: TensorEntry): StorageDType => {
@@ -75,7 +75,7 @@ export function storedTensors(where: string, entries: ReadonlyMap<string, Tensor
     throw new DataError(
       'unsupported-dtype',
       `Cannot use tensor ${quote(entry.name)} of ${where}: its type is ${entry.dtype}; weights are F32, F16 or BF16.`,
-      { try: 'use the model in one of these types; quantising makes it smaller here' },
+      { try: 'Use the model in one of these types; quantising makes it smaller here.' },
     );
   };
   const usableNames = [...entries.values()]
@@ -98,7 +98,7 @@ export function storedTensors(where: string, entries: ReadonlyMap<string, Tensor
         throw new DataError(
           'tensor-too-small',
           `Cannot read ${count} elements of tensor ${quote(name)} of ${where}: it has ${entry.elements}, shape [${entry.shape.join(', ')}].`,
-          { try: 'use the config.json that was saved with these weights, or download both again' },
+          { try: 'Use the config.json that was saved with these weights, or download both again.' },
         );
       return readFloats(entry, dtype, count);
     },

@@ -9,7 +9,7 @@ export const maxTextBytes = 200_000_000;
 /** "Cannot read FILE: FACT." */
 export function badFile(code: string, file: string, fact: string, cause?: unknown): DataError {
   return new DataError(code, `Cannot read ${file}: ${fact}.`, {
-    try: 'correct the file, or take it again from where it came',
+    try: 'Correct the file, or take it again from where it came.',
     cause,
   });
 }

@@ -7,5 +7,5 @@ export function parseDuration(input: string): number {
   const [, value = '', unit = 's'] = /^(\d+\.?\d*|\.\d+)(ms|s|m|h)?$/.exec(input.trim()) ?? [];
   const milliseconds = Number(value) * millisecondsOf[unit as keyof typeof millisecondsOf];
   if (value !== '' && milliseconds > 0 && milliseconds < Infinity) return milliseconds;
-  throw new Error(`expected a time above 0, such as 500ms, 10s or 2m, but received: ${input}`);
+  throw new Error(`it must be a time above 0, such as 500ms, 10s or 2m, and is ${input}`);
 }

@@ -1,6 +1,6 @@
 // The flags of `maria anneal`.
 import * as Flags from '@oclif/core/flags';
-import { decimal, seedRange } from '../flags.js';
+import { batchFlag, decimal, seedRange } from '../flags.js';
 import { parseDuration } from './duration.js';
 
 const INPUT = 'INPUT';
@@ -37,7 +37,8 @@ export const annealFlags = {
   budget: Flags.custom<number>({ parse: async (input) => parseDuration(input) })({
     helpGroup: ANNEALING,
     helpValue: 'TIME',
-    summary: 'Go on for TIME, such as 500ms, 10s or 2m, for each chain; the schedules follow the clock.',
+    summary:
+      'Go on for TIME, such as 500ms, 10s or 2m, for each chain; chains that run at once share it. The schedules follow the clock.',
   }),
   'mask-rate': Flags.string({
     helpGroup: ANNEALING,
@@ -105,11 +106,12 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     char: 'n',
     helpValue: 'N',
-    summary: 'Make N independent runs, one after the other.',
+    summary: 'Make N independent runs.',
     min: 1,
     max: 2 ** 24,
     default: 1,
   }),
+  batch: batchFlag,
   output: Flags.string({
     helpGroup: OUTPUT,
     char: 'o',
@@ -136,7 +138,8 @@ export const annealFlags = {
   trace: Flags.string({
     helpGroup: OUTPUT,
     helpValue: 'FILE',
-    summary: 'Write a JSON record of each sweep to FILE, on a line, when the sweep ends.',
+    summary:
+      'Write a JSON record of each sweep to FILE, on a line, when the sweep ends. Chains that run at once take turns in it.',
     exclusive: ['resume'],
   }),
   resume: Flags.string({

@@ -13,14 +13,17 @@ const columns: readonly Column[] = [
   { heading: 'GFLOP/s', width: 7 },
 ];
 
-export const kernelHeading = tableLine(columns);
+/** @param room columns of the terminal */
+export function kernelHeading(room?: number): string {
+  return tableLine(columns, undefined, room);
+}
 
-export function kernelLine(record: KernelRecord): string {
+export function kernelLine(record: KernelRecord, room?: number): string {
   const { kernel, model, label, check, ms, gigabytesPerSecond, gigaflopsPerSecond } = record;
   const numbers = ms
     ? [ms.min, ms.median, gigabytesPerSecond!, gigaflopsPerSecond!].map(rounded)
     : ['wrong', '', '', ''];
-  return tableLine(columns, [kernel, model, label, check.error.toExponential(1), ...numbers]);
+  return tableLine(columns, [kernel, model, label, check.error.toExponential(1), ...numbers], room);
 }
 
 /** Of a benchmark with its limits, which are for whoever reads it: a busy machine fails them too. */

@@ -16,18 +16,20 @@ export interface KernelRun extends Omit<KernelOptions, 'backend'> {
   readonly machine: Machine;
   readonly json: boolean;
   readonly sink: Sink;
+  /** Of the terminal that the table is for. @default no limit */
+  readonly columns?: number;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
 }
 
 /** Returns how many results were wrong. @throws InterruptedError */
 export async function runKernels(bench: Benchmarks, run: KernelRun): Promise<number> {
-  const { backend, decodeStep, machine, json, sink, note, ...options } = run;
+  const { backend, decodeStep, machine, json, sink, columns, note, ...options } = run;
   const recordLine = (record: object) => JSON.stringify({ ...record, backend: backend.name, machine });
   let wrong = 0;
-  if (!json && run.kernels.length > 0) await sink.write(`${kernelHeading}\n`);
+  if (!json && run.kernels.length > 0) await sink.write(`${kernelHeading(columns)}\n`);
   for await (const record of bench.benchmarkKernels({ backend, ...options })) {
-    await sink.write(`${json ? recordLine(record) : kernelLine(record)}\n`);
+    await sink.write(`${json ? recordLine(record) : kernelLine(record, columns)}\n`);
     if (record.check.correct) continue;
     wrong++;
     note(wrongKernel(`${record.kernel} ${record.label}`, record.check));

@@ -32,15 +32,17 @@ export interface ThroughputRun {
   readonly readWeights: WeightReading | undefined;
   readonly json: boolean;
   readonly sink: Sink;
+  /** Of the terminal that the table is for. @default no limit */
+  readonly columns?: number;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
 }
 
 /** @throws UsageError when a length does not fit the model; InterruptedError */
 export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Promise<ThroughputRecord[]> {
-  const { forms, options, pair, machine, readWeights, json, sink, note } = run;
+  const { forms, options, pair, machine, readWeights, json, sink, columns, note } = run;
   const quantizations = forms.map(({ quantize }) => quantize);
-  const table = throughputTable(quantizations);
+  const table = throughputTable(quantizations, columns);
   if (!json) {
     const held = quantizations.join() === 'none' ? '' : `, ${quantizations.join(' and ')}`;
     note(`${bench.formatMachine(machine)}; ${pair}${held}`);

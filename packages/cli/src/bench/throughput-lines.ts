@@ -24,20 +24,19 @@ const numbers: readonly Column[] = [
   { heading: 'copies', width: 6 },
 ];
 
-/** With a column for the quantisation where there are several. */
-export function throughputTable(quantizations: Quantizations) {
+/**
+ * With a column for the quantisation where there are several.
+ * @param room columns of the terminal
+ */
+export function throughputTable(quantizations: Quantizations, room?: number) {
   const several = quantizations.length > 1;
   const columns = several ? [...names, quantizeColumn, ...numbers] : [...names, ...numbers];
   return {
-    heading: tableLine(columns),
+    heading: tableLine(columns, undefined, room),
     line: (record: ThroughputRecord) => {
       const { length, system, quantize } = record;
-      return tableLine(columns, [
-        String(length),
-        system,
-        ...(several ? [quantize] : []),
-        ...numbersOf(record),
-      ]);
+      const cells = [String(length), system, ...(several ? [quantize] : []), ...numbersOf(record)];
+      return tableLine(columns, cells, room);
     },
   };
 }

@@ -2,10 +2,11 @@
 import { ExitStatus } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { markColors, type ReportLine, reportLines } from '../doctor/report-lines.js';
+import { foldFact } from '../fold.js';
 import { HubCommand } from '../hub-command.js';
 import { unlessAborted } from '../interrupt.js';
 import { standardOutput } from '../output.js';
-import { paint, usesColor } from '../terminal.js';
+import { paint, tableColumns, usesColor } from '../terminal.js';
 import { visibleLine } from '../visible.js';
 
 export default class Doctor extends HubCommand {
@@ -31,6 +32,8 @@ const marks = { ok: '✓', note: '!', bad: '✗', fact: ' ' } as const;
 function shown({ name, mark, text, hint }: ReportLine): string[] {
   const color = usesColor('auto', { toFile: false }) ? markColors[mark] : undefined;
   const sign = color ? paint(marks[mark], color) : marks[mark];
-  const line = `${sign} ${name.padEnd(14)}${visibleLine(text)}`;
-  return hint === undefined ? [line] : [line, `${''.padEnd(16)}Try: ${visibleLine(hint)}`];
+  // The sign may be in colour: it is put before what is folded.
+  const [first, ...rest] = foldFact(`  ${name}`, visibleLine(text), 16, tableColumns());
+  const tried = hint === undefined ? [] : foldFact('', `Try: ${visibleLine(hint)}`, 16, tableColumns());
+  return [`${sign} ${first!.slice(2)}`, ...rest, ...tried];
 }

@@ -1,4 +1,5 @@
 // maria infill: fills the gaps of texts.
+import { randomInt } from 'node:crypto';
 import { UsageError } from '@maria/core/errors';
 import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
@@ -16,6 +17,7 @@ import {
   specialTokensOptions,
   speculateFlag,
 } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -109,7 +111,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: SAMPLING,
       helpValue: 'N',
       summary:
-        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own.',
+        'Same seed, same texts. Each text of the input, and each of its samples, has random numbers of its own. Without it, sampling draws a seed, and tells it on standard error and in the JSON (runSeed).',
       ...seedRange,
     }),
     output: Flags.string({
@@ -135,7 +137,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpGroup: OUTPUT,
       helpValue: 'WHEN',
       summary:
-        'Color fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
+        'Colour fills by their probability: green from 0.5, yellow from 0.1, red below. auto (on a terminal; NO_COLOR and FORCE_COLOR are followed), always or never.',
       options: ['auto', 'always', 'never'] as const,
       default: 'auto' as const,
     })(),
@@ -158,8 +160,14 @@ Filled texts go to standard output, everything else to standard error. The most 
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, flags.system);
+        const sampling = samplingOptions(flags);
+        const runSeed =
+          sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
+        if (runSeed !== undefined)
+          progress.note(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})`);
         const options = {
-          ...samplingOptions(flags),
+          ...sampling,
+          ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
@@ -173,6 +181,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             engine,
             model,
             options,
+            ...defined({ runSeed }),
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
@@ -203,6 +212,7 @@ function checkedTexts(
   { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
 ) {
   const texts = given === undefined ? ['-'] : [given].flat();
+  hintAtFiles(texts, 'infill');
   if ((jsonl || whole) && texts.some((text) => text !== '-')) {
     const flag = jsonl ? '--jsonl' : '--whole';
     throw new UsageError(

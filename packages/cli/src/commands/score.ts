@@ -12,6 +12,7 @@ import {
   seedRange,
   specialTokensOptions,
 } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
@@ -103,6 +104,7 @@ The perplexity over all tokens is told on standard error at the end.`;
     refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
     const ofRecords = maskRate === undefined || flags.jsonl;
+    if (!ofRecords) hintAtFiles(given, `score --mask-rate ${maskRate} -`);
     const masking = {
       ...defined({ seed: flags.seed }),
       firstRecord: flags['first-record'],

@@ -3,6 +3,7 @@ import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { decimal, seedRange } from '../flags.js';
+import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
 import { openTerminal, stdinIsTerminal, usesColor } from '../terminal.js';
@@ -73,7 +74,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       helpGroup: OUTPUT,
       helpValue: 'NAME',
       summary:
-        'Colors for a dark or a light terminal, or none. auto asks NO_COLOR, then COLORFGBG, and takes dark where they say nothing.',
+        'Colours for a dark or a light terminal, or none. auto asks NO_COLOR, then COLORFGBG, and takes dark where they say nothing.',
       options: ['auto', 'dark', 'light', 'none'] as const,
       default: 'auto' as const,
     })(),
@@ -86,6 +87,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       throw new UsageError('options-exclude', 'Cannot replay: TEXT is for a run of its own.', {
         try: 'maria tui --replay trace.jsonl',
       });
+    if (args.text !== undefined) hintAtFiles([args.text], 'tui');
     const { keys, display } = openTerminal();
     const replay = flags.replay;
     const recording =

@@ -13,14 +13,18 @@ export interface InfillRecord {
   readonly logLikelihood: number;
 }
 
-/** The record itself for one sample, else the samples in a list. */
+/**
+ * The record itself for one sample, else the samples in a list.
+ * @param runSeed the seed that was drawn for the run, if it was
+ */
 export function infillRecord(
   identity: HandedOn,
   { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
+  runSeed?: number,
 ): object {
   const [first, ...others] = samples.map(recordOf);
   const filled = others.length === 0 ? first : { samples: [first, ...others] };
-  return { ...identity, ...filled, excluded };
+  return { ...identity, ...filled, excluded, ...(runSeed !== undefined && { runSeed }) };
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
@@ -28,9 +32,10 @@ function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
   return { text, ids, gaps, masked, logLikelihood };
 }
 
-/** An event with the index and the id of its input. */
-export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent): object {
-  return { input: index, ...(id !== undefined && { inputId: id }), ...event };
+/** An event with the index and the id of its input; a text that is done with the seed that was drawn. */
+export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent, runSeed?: number): object {
+  const seed = event.type === 'done' && runSeed !== undefined ? { runSeed } : {};
+  return { input: index, ...(id !== undefined && { inputId: id }), ...event, ...seed };
 }
 
 /** A failed input among events. */

@@ -51,7 +51,8 @@ async function* infill(
   for (const sample of filled) yield { type: 'done', ...sample };
   return {
     samples: filled,
-    passes: { mlm: 1, ar: 2, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
+    passes: { mlm: 1, ar: 2 },
+    drafts: { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
     excluded: ['special'],
   };
 }

@@ -16,6 +16,8 @@ export interface InfillRun {
   readonly engine: Engine;
   readonly model: MariaModel;
   readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  /** The seed that was drawn for the run, if it was. */
+  readonly runSeed?: number;
   /** Number of the first text. */
   readonly firstRecord: number;
   readonly format: 'text' | 'json' | 'events';
@@ -42,7 +44,8 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
     const { input } = told;
     if ('event' in told) {
       run.progress.follow(told.event);
-      if (run.format === 'events') await writeJson(run, eventRecord(input.index, input.identity, told.event));
+      if (run.format === 'events')
+        await writeJson(run, eventRecord(input.index, input.identity, told.event, drawnFor(run, input)));
       continue;
     }
     try {
@@ -86,8 +89,13 @@ async function* fill(run: InfillRun, text: Input): AsyncGenerator<InfillEvent, I
 
 async function writeFilled(run: InfillRun, text: GivenText, result: InfillResult): Promise<void> {
   run.stats.add(result);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result));
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawnFor(run, text)));
   if (run.format === 'text') await writeText(run, text, result);
+}
+
+/** The seed that the run drew, where the text has none of its own. */
+function drawnFor({ runSeed }: InfillRun, text: Input): number | undefined {
+  return 'error' in text || text.seed !== undefined ? undefined : runSeed;
 }
 
 /** A line without a gap is no fault. */

@@ -10,7 +10,7 @@ export class InfillStats {
   private fillMs = 0;
   private filling = 0;
   private since = 0;
-  private passes = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+  private work = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
 
   /** A text is being filled from now on. Time counts while any is. */
   begin(): void {
@@ -22,9 +22,10 @@ export class InfillStats {
   }
 
   /** Counts a text that is filled. */
-  add({ samples, passes }: InfillResult): void {
+  add({ samples, passes, drafts }: InfillResult): void {
     this.texts++;
-    for (const name of Object.keys(passes) as (keyof typeof passes)[]) this.passes[name] += passes[name];
+    for (const [name, count] of Object.entries({ ...passes, ...drafts }))
+      this.work[name as keyof typeof this.work] += count;
     for (const { gaps } of samples) {
       this.gaps += gaps.length;
       for (const { ids } of gaps) this.tokens += ids.length;
@@ -33,7 +34,7 @@ export class InfillStats {
 
   /** @param peakKiB largest resident set of the process so far */
   lines(peakKiB = process.resourceUsage().maxRSS): string[] {
-    const { texts, gaps, tokens, fillMs, passes } = this;
+    const { texts, gaps, tokens, fillMs, work } = this;
     const rate =
       tokens === 0
         ? ''
@@ -42,11 +43,11 @@ export class InfillStats {
       `load: ${rounded(this.loadMs)} ms`,
       `fill: ${rounded(fillMs)} ms${rate}`,
       `texts: ${texts}, gaps: ${gaps}, tokens filled: ${tokens}`,
-      `passes: ${passes.mlm} MLM, ${passes.ar} AR`,
-      ...(passes.drafted > 0
-        ? [`drafts: ${passes.drafted}, accepted: ${passes.accepted}, rejected: ${passes.rejected}`]
+      `passes: ${work.mlm} MLM, ${work.ar} AR`,
+      ...(work.drafted > 0
+        ? [`drafts: ${work.drafted}, accepted: ${work.accepted}, rejected: ${work.rejected}`]
         : []),
-      ...(passes.decidedAlone > 0 ? [`near ties that were decided alone: ${passes.decidedAlone}`] : []),
+      ...(work.decidedAlone > 0 ? [`near ties that were decided alone: ${work.decidedAlone}`] : []),
       `peak memory: ${rounded(peakKiB / 1024)} MiB`,
     ];
   }

@@ -1,11 +1,13 @@
 // What `maria models inspect` prints.
 import type { InspectedModel, InspectedPart, PairFit } from '@maria/checkpoints';
 import { schemes } from '@maria/checkpoints/quantization';
+import { foldFact } from '../fold.js';
 import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
 
-export function inspectLines(model: InspectedModel): string[] {
+/** @param columns of the terminal: values go on below where a line is wider */
+export function inspectLines(model: InspectedModel, columns: number): string[] {
   const { folder, role, parts, parameters, files, tokenizer, pairs = [] } = model;
   const facts: [string, string][] = [
     ['folder', folder],
@@ -21,7 +23,9 @@ export function inspectLines(model: InspectedModel): string[] {
     ...memoryFacts(model),
     ...pairs.map((fit): [string, string] => ['pairs with', pairText(fit)]),
   ];
-  return facts.map(([name, value], i) => `${(name === facts[i - 1]?.[0] ? '' : name).padEnd(12)}${value}`);
+  return facts.flatMap(([name, value], i) =>
+    foldFact(name === facts[i - 1]?.[0] ? '' : name, value, 12, columns),
+  );
 }
 
 function partFacts({ family, sizes }: InspectedPart): [string, string][] {

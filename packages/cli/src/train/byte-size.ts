@@ -18,5 +18,5 @@ export function parseByteSize(input: string): number {
   const scale = unitBytes[unit.toLowerCase()];
   const bytes = value === '' || scale === undefined ? Number.NaN : Math.round(Number(value) * scale);
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
-  throw new Error(`expected a size such as 500MB or 2GiB but received: ${input}`);
+  throw new Error(`it must be a size such as 500MB or 2GiB, and is ${input}`);
 }

@@ -26,7 +26,7 @@ test.each([
 });
 
 test.each(['', '0', 'GB', '-1MB', '5 bits', '1e3'])('%j is no size', (text) => {
-  expect(() => parseByteSize(text)).toThrow(`expected a size such as 500MB or 2GiB but received: ${text}`);
+  expect(() => parseByteSize(text)).toThrow(`it must be a size such as 500MB or 2GiB, and is ${text}`);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 // Generation by simulated annealing over infilling: mask a falling share of the sequence, fill it again, ever colder.
 // The schedules, the choice of positions and the acceptance rule are maria's own; the MARIA paper's Algorithm 1 was not available.
 
+import { checkOption, isCount } from '../check-option.js';
 import { fillPrepared } from '../decode/infill.js';
 import { maskAt } from '../decode/mask-at.js';
 import { resolveOptions } from '../decode/options.js';
@@ -54,17 +55,17 @@ export async function* anneal(
       last?.confidence ?? run.initialIds.map(() => 1),
     );
     const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
-    const refill = fillPrepared(
-      model,
-      refillOf(maskedIds, plan.masked, run),
-      resolveOptions({
+    const refill = fillPrepared(model, refillOf(maskedIds, plan.masked, run), {
+      ...resolveOptions({
         temperature: plan.temperature,
         topK: options.topK ?? 0,
         topP: options.topP ?? 1,
         seed: run.random(streams.refill).bits(sweep, 0)[0]!,
         ...(options.signal && { signal: options.signal }),
       }),
-    );
+      // The next positions are chosen by the probabilities.
+      exact: true,
+    });
     for await (const event of refill) {
       if (event.type !== 'gap-filled') continue;
       proposal.set(event.position, event.id, event.probability);
@@ -106,16 +107,20 @@ type Run = Awaited<ReturnType<typeof prepare>>;
 
 async function prepare(model: MariaModel, options: AnnealOptions) {
   const { sweeps = 16, budgetMs, seed = 0, chain = 0, resume = [], spanLength = 4 } = options;
-  const check = (name: string, value: number, ok: boolean, range: string) => {
-    if (!ok)
-      throw new UsageError('option-out-of-range', `Cannot anneal: ${name} is ${value}, it must be ${range}.`);
-  };
-  const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
+  const check = (name: string, value: unknown, fits: boolean, wanted: string) =>
+    checkOption('anneal', name, value, fits, wanted);
+  const isNumber = (value: unknown) => typeof value === 'number';
   check('sweeps', sweeps, isCount(sweeps, 1), 'a whole number of at least 1');
-  if (budgetMs !== undefined) check('budget', budgetMs, budgetMs > 0 && budgetMs < Infinity, 'above 0');
+  if (budgetMs !== undefined)
+    check('budget', budgetMs, isNumber(budgetMs) && budgetMs > 0 && budgetMs < Infinity, 'above 0');
   check('seed', seed, isCount(seed, 0) && seed < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('chain', chain, isCount(chain, 0) && chain < 2 ** 24, 'a whole number of at least 0');
-  check('span length', spanLength, spanLength >= 1 && spanLength < Infinity, 'at least 1');
+  check(
+    'span length',
+    spanLength,
+    isNumber(spanLength) && spanLength >= 1 && spanLength < Infinity,
+    'at least 1',
+  );
   const schedules = {
     maskRate: options.maskRate ?? defaultMaskRate,
     temperature: options.temperature ?? defaultTemperature,

@@ -1,4 +1,5 @@
 // The sequence that annealing works on: given tokens, free positions, and how its text is put together.
+import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
@@ -60,11 +61,7 @@ async function oneGap(
   { length, prompt = '', suffix = '' }: Extract<AnnealSequence, { length: number }>,
   { vocabulary, mlm }: MariaModel,
 ): Promise<ParsedGaps> {
-  if (!Number.isSafeInteger(length) || length < 1)
-    throw new UsageError(
-      'option-out-of-range',
-      `Cannot anneal: length is ${length}, it must be a whole number of at least 1.`,
-    );
+  checkOption('anneal', 'length', length, isCount(length, 1), 'a whole number of at least 1');
   if (length > mlm.maxLength)
     throw new UsageError(
       'context-too-long',

@@ -4,25 +4,25 @@ import { HiddenBefore, readShared } from './hidden-pair.js';
 import { leftToRight } from './left-to-right.js';
 
 export const ar = leftToRight(['ar', 'experts.ar'], {
-  async open(sequence, { prepared: { ids, positions }, options }) {
-    return { passes: { mlm: 0, ar: await readShared(sequence, ids, positions[0]!, options) } };
+  async open(sequence, { prepared: { ids }, masked, options }) {
+    return { passes: { mlm: 0, ar: await readShared(sequence, ids, masked[0]!, options) } };
   },
-  read(sequence, { prepared: { ids, positions }, options }, _, sample) {
+  read(sequence, { prepared: { ids }, masked, options }, _, sample) {
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });
     return {
       get passes() {
         return { mlm: 0, ar: before.passes };
       },
       async next(index, out) {
-        const { hidden, fed } = await before.at([positions[index]!]);
+        const { hidden, fed } = await before.at([masked[index]!]);
         out.set(row(await sequence.experts.ar.logits(hidden), 0));
         return fed;
       },
       again: (index, out) =>
         sequence.alone(async () => {
-          out.set(row(await sequence.experts.ar.logits(await before.alone(positions[index]!)), 0));
+          out.set(row(await sequence.experts.ar.logits(await before.alone(masked[index]!)), 0));
         }),
-      set: (index, id) => before.set(positions[index]!, id),
+      set: (index, id) => before.set(masked[index]!, id),
     };
   },
 });

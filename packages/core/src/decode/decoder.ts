@@ -15,6 +15,8 @@ export interface DecodeOptions {
   readonly chunk: number;
   readonly speculate: number | 'auto';
   readonly lineBreaks: boolean;
+  /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
+  readonly exact?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -22,6 +24,8 @@ export interface DecodeOptions {
 export interface DecodeTask<P extends PartName> {
   readonly model: ModelWith<P>;
   readonly prepared: PreparedInput;
+  /** Positions to fill, ascending: those of the gaps that are not kept. */
+  readonly masked: readonly number[];
   readonly options: DecodeOptions;
 }
 

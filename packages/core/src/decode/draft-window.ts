@@ -56,9 +56,10 @@ export class DraftWindow {
     return best;
   }
 
-  tell({ accepted, rejected }: Pick<Drafts, 'accepted' | 'rejected'>): void {
-    this.#accepted = memory * this.#accepted + accepted;
-    this.#checked = memory * this.#checked + accepted + rejected;
+  /** Whether a draft was right. */
+  tell(isRight: boolean): void {
+    this.#accepted = memory * this.#accepted + (isRight ? 1 : 0);
+    this.#checked = memory * this.#checked + 1;
   }
 
   /** What one draft costs beside the passes. */

@@ -16,7 +16,7 @@ export interface FilledGap {
   readonly tokens: readonly Token[];
   /** The fill as it stands in the text. */
   readonly text: string;
-  /** Probability of each token when it was chosen. */
+  /** Probability of each token when it was chosen; 1 for one that was kept. */
   readonly probabilities: readonly number[];
   /** For each token, the most probable tokens, if asked for. */
   readonly alternatives?: readonly (readonly Alternative[])[];
@@ -39,8 +39,8 @@ export interface InfillPasses {
   ar: number;
 }
 
-/** What a text took. */
-export interface InfillWork extends InfillPasses, Drafts {
+/** What became of speculation. */
+export interface DraftCounts extends Drafts {
   /** Tokens that were so nearly equal to another that they were chosen from the sequence alone, on a machine whose rows are not exact. */
   decidedAlone: number;
 }
@@ -53,12 +53,17 @@ export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 
 export interface InfillResult {
   readonly samples: readonly Infilled[];
-  readonly passes: InfillWork;
+  readonly passes: InfillPasses;
+  readonly drafts: DraftCounts;
   readonly excluded: readonly Exclusion[];
 }
 
+export interface Draft extends Token {
+  readonly position: number;
+}
+
 export type InfillEvent =
-  /** The masked input is read, by the MLM where the system has one. `positions` are the masked positions in `ids`. */
+  /** The masked input is read, by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there. */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
   /** One masked position has its token. */
   | ({
@@ -71,6 +76,11 @@ export type InfillEvent =
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
     } & Token)
+  /**
+   * Tokens of the next masked positions were drafted and are read with what comes next; the very same one must be chosen for each, or it is
+   * dropped. How many are drafted follows what passes cost on the machine.
+   */
+  | { readonly type: 'drafted'; readonly sample: number; readonly tokens: readonly Draft[] }
   /** What was read for a choice, `fed` tokens, and how many positions it filled. */
   | {
       readonly type: 'step-end';

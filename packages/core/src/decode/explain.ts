@@ -22,14 +22,14 @@ export interface Candidate extends Token {
 
 export interface ExplainedPosition {
   readonly position: number;
-  /** The union of each one's most probable tokens, by fused probability, the largest first. */
+  /** The union of each one's most probable tokens and the token that is there, by fused probability, the largest first. */
   readonly candidates: readonly Candidate[];
 }
 
 export interface ExplainOptions {
   /** How many tokens of each of the three distributions. @default 5 */
   candidates?: number;
-  /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. */
+  /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. Gaps that are not masked were kept. */
   text?: string;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number;
@@ -51,8 +51,8 @@ export async function* explain(
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
-  const filters = text === undefined ? undefined : await textFilters(pair, text, masked);
-  const { sequence, leave } = enterSequence(model, signal);
+  const filters = text === undefined ? undefined : await textFilters(pair, text, ids, masked);
+  const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const within = await hiddenWithin(sequence, maskedIds, masked);
     const mlmHalf = new MlmLogits(sequence.head, within);
@@ -67,13 +67,14 @@ export async function* explain(
         if (signal?.aborted) throw new InterruptedError();
         fuse(row(arHalf, i), await mlmHalf.row(index), fused);
         const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, i), fused };
-        const fit = filters?.at(index);
+        const chosen = ids[masked[index]!]!;
+        const fit = filters?.at(masked[index]!);
         for (const one of Object.values(logits)) {
           suppress(one);
           fit?.(one);
         }
-        filters?.chosen(index, ids[masked[index]!]!);
-        yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count) };
+        filters?.chosen(masked[index]!, chosen);
+        yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count, chosen) };
       }
     }
   } finally {
@@ -81,19 +82,26 @@ export async function* explain(
   }
 }
 
-/** Undefined where the text is of another sequence. */
-async function textFilters(model: MariaModel, text: string, masked: readonly number[]) {
+/** What the text asks of the token at a position. Undefined where the text is of another sequence. */
+async function textFilters(model: MariaModel, text: string, ids: Int32Array, masked: readonly number[]) {
   if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
   const prepared = await prepareInput(model, text);
-  const isSame =
-    prepared.positions.length === masked.length && prepared.positions.every((at, i) => at === masked[i]);
-  return isSame ? new TextFilters(model.vocabulary, prepared, { lineBreaks: true }) : undefined;
+  const indices = new Map(prepared.positions.map((at, index) => [at, index]));
+  if (prepared.ids.length !== ids.length || !masked.every((at) => indices.has(at))) return undefined;
+  const isMasked = new Set(masked);
+  const kept = new Map(prepared.positions.filter((at) => !isMasked.has(at)).map((at) => [at, ids[at]!]));
+  const filters = new TextFilters(model.vocabulary, { ...prepared, kept }, { lineBreaks: true });
+  return {
+    at: (position: number) => filters.at(indices.get(position)!),
+    chosen: (position: number, id: number) => filters.chosen(indices.get(position)!, id),
+  };
 }
 
 async function candidatesOf(
   model: MariaModel,
   logits: Record<'ar' | 'mlm' | 'fused', Float32Array>,
   count: number,
+  chosen: number,
 ): Promise<Candidate[]> {
   const normalizers: Record<'ar' | 'mlm' | 'fused', Distribution> = {
     ar: await summarizeOrExplain(model, logits.ar),
@@ -103,6 +111,7 @@ async function candidatesOf(
   const probability = (of: 'ar' | 'mlm' | 'fused', id: number) =>
     Math.exp(logits[of][id]! - normalizers[of].logNormalizer);
   const ids = new Set([logits.fused, logits.ar, logits.mlm].flatMap((of) => largest(of, count)));
+  if (chosen !== model.vocabulary.maskId && chosen < logits.fused.length) ids.add(chosen);
   return [...ids]
     .map((id) => ({
       ...tokenOf(model.vocabulary, id),

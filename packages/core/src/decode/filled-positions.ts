@@ -3,7 +3,7 @@ import type { Token } from '../text/token.js';
 import type { Alternative, FilledGap, Infilled } from './events.js';
 import type { PreparedInput } from './prepare.js';
 
-/** Collects one sample's tokens in the order of the masked positions. */
+/** Collects one sample's tokens in the order of the positions. */
 export class FilledPositions {
   private readonly tokens: Token[] = [];
   private readonly logProbabilities: number[] = [];
@@ -18,6 +18,11 @@ export class FilledPositions {
     this.tokens.push(token);
     this.logProbabilities.push(logProbability);
     this.alternatives.push(alternatives);
+  }
+
+  /** A token that was there already: nothing was chosen. */
+  keep(token: Token): void {
+    this.add(token, 0, []);
   }
 
   finish(sample: number): Infilled {

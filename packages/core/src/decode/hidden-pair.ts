@@ -88,9 +88,11 @@ export class HiddenBefore {
 
   /** Of one position, [1, dAR], read again from the start in chunks of one size and by itself, whatever was read before. */
   async alone(position: number): Promise<Matrix> {
+    const [index] = this.#indicesOf([position]) as [number];
     this.#ar.truncate(0);
-    const { hidden } = await this.at([position]);
-    return hidden;
+    let hidden = await this.#read(index + 1, defaultChunk);
+    while (this.#ar.length <= index) hidden = await this.#read(index + 1, defaultChunk);
+    return gatherRows(hidden, [hidden.rows - 1]);
   }
 
   /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
@@ -140,10 +142,10 @@ export class HiddenBefore {
   }
 
   /** The next tokens before `end`, as many as one pass takes. */
-  async #read(end: number): Promise<Matrix> {
+  async #read(end: number, chunk = this.#chunk): Promise<Matrix> {
     const { length } = this.#ar;
     this.passes++;
-    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + this.#chunk)));
+    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + chunk)));
   }
 }
 

@@ -13,11 +13,12 @@ import { type SystemName, systems } from './systems.js';
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
  * to (seed, record, sample, position), so a text does not depend on how decoding is chunked.
  *
- * Any number of calls may run at once: those that share a model share its passes, as many sequences at a time as it has lanes.
+ * Any number of calls may run at once: those that share a model share its passes, as many sequences at a time as it has lanes. The others
+ * wait until one has ended, or was left by `return()`.
  *
  * @throws UsageError for a text without gaps, one that is too long, or options out of range
  * @throws DataError when the model lacks a part that the system reads, or when its logits are not finite
- * @throws InterruptedError when `options.signal` aborts
+ * @throws InterruptedError, whose name is `AbortError`, when `options.signal` aborts
  */
 export async function* infill(
   model: Model,
@@ -43,5 +44,6 @@ export async function* fillPrepared(
   const decoder = await systems[options.system].load();
   const whole = requireParts(model, decoder.needs, `fill the text with the system "${options.system}"`);
   checkSequence(model, prepared.ids, prepared.positions, decoder.needs);
-  return yield* decoder.decode({ model: whole, prepared, options });
+  const masked = prepared.positions.filter((position) => !prepared.kept.has(position));
+  return yield* decoder.decode({ model: whole, prepared, masked, options });
 }

@@ -15,7 +15,15 @@ import {
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Alternative, Exclusion, InfillEvent, Infilled, InfillPasses, InfillWork } from './events.js';
+import type {
+  Alternative,
+  Draft,
+  DraftCounts,
+  Exclusion,
+  InfillEvent,
+  Infilled,
+  InfillPasses,
+} from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
@@ -23,6 +31,9 @@ import { TextFilters } from './text-filters.js';
 
 /** Most tokens that are drafted ahead. */
 const mostDrafts = 64;
+
+/** Of a head that none was measured for. */
+const defaultDraftScale = 2;
 
 /** Memory for the logits of drafts, in all lanes together. */
 const draftBytes = 64 * 2 ** 20;
@@ -64,9 +75,9 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     task: DecodeTask<P>,
     opened: Opened,
     sample: number,
-  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillWork }> {
+  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses; drafts: DraftCounts }> {
     const { model, prepared, options } = task;
-    const { sequence, leave } = enterSequence(model, options.signal);
+    const { sequence, leave } = enterSequence(model, options);
     try {
       const suppress = suppressed(model);
       const sampling = samplingOf(options);
@@ -75,29 +86,44 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
+      const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
-      const drafts = { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+      const drafts = noDrafts();
+      let drafted: readonly Draft[] | undefined;
       const source = read(sequence, task, opened, sample, {
         ...drafting(task),
         guess(index, guessed) {
           const started = performance.now();
+          const position = task.masked[index]!;
           suppress(guessed);
-          filters?.ahead(index)(guessed);
-          const mode = { argmax: modeOf(guessed) };
-          const id = chooseToken(guessed, mode, sampling, uniform(prepared.positions[index]!));
+          filters?.ahead(prepared.positions.indexOf(position))(guessed);
+          const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
           return id;
         },
-        told(more) {
-          drafts.drafted += more.drafted;
-          drafts.accepted += more.accepted;
-          drafts.rejected += more.rejected;
-          window.tell(more);
+        drafted(first, ids) {
+          drafts.drafted += ids.length;
+          drafted = ids.map((id, i) => ({
+            position: task.masked[first + i]!,
+            ...tokenOf(model.vocabulary, id),
+          }));
+        },
+        checked(isRight) {
+          drafts[isRight ? 'accepted' : 'rejected']++;
+          window.tell(isRight);
         },
       });
+      let step = 0;
       for (const [index, position] of prepared.positions.entries()) {
         if (options.signal?.aborted) throw new InterruptedError();
-        const fed = await source.next(index, logits);
+        const kept = prepared.kept.get(position);
+        if (kept !== undefined) {
+          filled.keep(tokenOf(model.vocabulary, kept));
+          continue;
+        }
+        const fed = await source.next(step, logits);
+        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
+        drafted = undefined;
         const filter = filters?.at(index);
         const choose = async () => {
           suppress(logits);
@@ -106,14 +132,14 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           return { id: chooseToken(logits, distribution, sampling, uniform(position)), distribution };
         };
         let chosen = await choose();
-        if (model.rowsAreExact === false && isClose(logits, chosen.id, sampling, uniform(position))) {
-          await source.again(index, logits);
+        if (isUnsure && isClose(logits, chosen.id, sampling, uniform(position))) {
+          await source.again(step, logits);
           chosen = await choose();
           drafts.decidedAlone++;
         }
         const { id, distribution } = chosen;
         const token = tokenOf(model.vocabulary, id);
-        source.set(index, id);
+        source.set(step, id);
         filters?.chosen(index, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = alternativesOf(task, logits, distribution);
@@ -127,11 +153,11 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           probability: Math.exp(logProbability),
           ...(options.alternatives > 0 && { alternatives }),
         };
-        yield { type: 'step-end', sample, step: index, fed, filled: 1 };
+        yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
       }
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
-      return { infilled, passes: { ...source.passes, ...drafts } };
+      return { infilled, passes: source.passes, drafts };
     } finally {
       leave();
     }
@@ -141,10 +167,17 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
-      const opened = await inSequence(model, options.signal, (sequence) => open(sequence, task));
+      const opened = await inSequence(model, options, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
+      const excluded = exclusionsOf(task);
+      if (options.samples === 1) {
+        // As its reader goes: whoever leaves after a token has paid for no other.
+        const { infilled, passes, drafts } = yield* fillSample(task, opened, 0);
+        return { samples: [infilled], passes: sum(passes, opened.passes), drafts, excluded };
+      }
       const samples: Infilled[] = [];
-      const passes = { ...opened.passes, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+      let passes: InfillPasses = opened.passes;
+      let drafts = noDrafts();
       const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
       // Each sample in a lane of its own, as many as there are.
       for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
@@ -154,25 +187,36 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         if ('event' in told) yield told.event;
         else {
           samples.push(told.result.infilled);
-          for (const name of Object.keys(passes) as (keyof typeof passes)[])
-            passes[name] += told.result.passes[name];
+          passes = sum(passes, told.result.passes);
+          drafts = sum(drafts, told.result.drafts);
         }
       }
-      return { samples, passes, excluded: exclusionsOf(task) };
+      return { samples, passes, drafts, excluded };
     },
   };
 }
 
+function noDrafts(): DraftCounts {
+  return { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+}
+
+/** Of each count. */
+function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
+  return Object.fromEntries((Object.keys(a) as (keyof T)[]).map((name) => [name, a[name] + b[name]])) as T;
+}
+
 /** How far ahead tokens are drafted. */
-function drafting({ model, prepared: { ids, positions }, options: { speculate } }: DecodeTask<never>) {
+function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<never>) {
+  // Where rows are not exact, those of drafts would have other bits.
+  const speculate = options.exact && model.rowsAreExact === false ? 0 : options.speculate;
   const { vocabularySize } = model;
   const scheduler = schedulerOf(model);
   const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
-  const tokensPerGap = ids.length / positions.length;
+  const tokensPerGap = ids.length / masked.length;
   return {
-    count: positions.length,
+    count: masked.length,
     vocabularySize,
-    draftScale: 2,
+    draftScale: model.draftScale ?? defaultDraftScale,
     window: () =>
       speculate === 'auto' ? scheduler.windowSize(tokensPerGap, most) : Math.min(speculate, most),
   };

@@ -6,28 +6,28 @@ import { leftToRight } from './left-to-right.js';
 import { Speculated } from './speculate.js';
 
 export const maria = leftToRight(['ar', 'mlm', 'head'], {
-  async open(sequence, { prepared: { ids, positions }, options }) {
-    const within = await hiddenWithin(sequence, ids, positions);
-    return { within, passes: { mlm: 1, ar: await readShared(sequence, ids, positions[0]!, options) } };
+  async open(sequence, { prepared: { ids }, masked, options }) {
+    const within = await hiddenWithin(sequence, ids, masked);
+    return { within, passes: { mlm: 1, ar: await readShared(sequence, ids, masked[0]!, options) } };
   },
-  read(sequence, { prepared: { ids, positions }, options }, { within }, sample, speculation) {
+  read(sequence, { prepared: { ids }, masked, options }, { within }, sample, speculation) {
     const mlmLogits = new MlmLogits(sequence.head, within);
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });
     const source = new Speculated(
       {
         async read(first, count) {
-          const { hidden, fed } = await before.at(positions.slice(first, first + count));
+          const { hidden, fed } = await before.at(masked.slice(first, first + count));
           const ar = await sequence.head.arLogits(hidden);
           return { ar, mlm: await mlmLogits.rows(first, count), fed };
         },
         alone: (index) =>
           sequence.alone(async () => {
-            const ar = await sequence.head.arLogits(await before.alone(positions[index]!));
+            const ar = await sequence.head.arLogits(await before.alone(masked[index]!));
             return { ar, mlm: await sequence.head.mlmLogits(rowsFrom(within, index, 1)) };
           }),
         mlmRows: (first, count) => mlmLogits.rows(first, count),
-        set: (index, id) => before.set(positions[index]!, id),
-        forget: (index) => before.forget(positions[index]!),
+        set: (index, id) => before.set(masked[index]!, id),
+        forget: (index) => before.forget(masked[index]!),
       },
       speculation,
     );

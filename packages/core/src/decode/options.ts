@@ -1,4 +1,5 @@
 // The options of infilling, their defaults and checks.
+import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { DecodeOptions } from './decoder.js';
 import { defaultChunk } from './hidden-pair.js';
@@ -54,14 +55,17 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     lineBreaks = true,
     signal,
   } = options;
-  const check = (name: string, value: number, ok: boolean, range: string) => {
-    if (!ok)
-      throw new UsageError('option-out-of-range', `Cannot infill: ${name} is ${value}, it must be ${range}.`);
-  };
-  const isCount = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  check('temperature', temperature, temperature >= 0 && temperature < Infinity, 'a number of at least 0');
+  const check = (name: string, value: unknown, fits: boolean, wanted: string) =>
+    checkOption('infill', name, value, fits, wanted);
+  const isNumber = (value: unknown) => typeof value === 'number';
+  check(
+    'temperature',
+    temperature,
+    isNumber(temperature) && temperature >= 0 && temperature < Infinity,
+    'a number of at least 0',
+  );
   check('topK', topK, isCount(topK, 0), 'a whole number of at least 0 (0 keeps all)');
-  check('topP', topP, topP > 0 && topP <= 1, 'above 0 and at most 1');
+  check('topP', topP, isNumber(topP) && topP > 0 && topP <= 1, 'above 0 and at most 1');
   for (const [name, value] of Object.entries({ seed, record }))
     check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
@@ -69,6 +73,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   if (speculate !== 'auto')
     check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
+  check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
+  check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
   if (!systemNames.includes(system))
     throw new UsageError(
       'system-unknown',

@@ -1,4 +1,5 @@
 // Original tokens and which of them are masked, for scoring: from ids, from spans of a text, or at a mask rate.
+import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { recordKey } from '../random.js';
@@ -57,6 +58,7 @@ export async function originalText(
   input: TextInput,
   given: Pick<PieceReading, 'specialTokens'>,
 ): Promise<Original> {
+  checkOption('score the text', 'text', input.text, typeof input.text === 'string', 'a string');
   const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
   if (gap)
     throw new UsageError(
@@ -75,17 +77,12 @@ async function maskAtRate(
   { text, maskRate, seed = 0, record = 0 }: TextAtRate,
   reading: PieceReading,
 ): Promise<Original> {
-  if (!(maskRate > 0 && maskRate <= 1))
-    throw new UsageError(
-      'option-out-of-range',
-      `Cannot score the text: maskRate is ${maskRate}, it must be above 0 and at most 1.`,
-    );
+  const check = (name: string, value: unknown, fits: boolean, wanted: string) =>
+    checkOption('score the text', name, value, fits, wanted);
+  const isRate = typeof maskRate === 'number' && maskRate > 0 && maskRate <= 1;
+  check('maskRate', maskRate, isRate, 'a number above 0 and at most 1');
   for (const [name, value] of Object.entries({ seed, record }))
-    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 32))
-      throw new UsageError(
-        'option-out-of-range',
-        `Cannot score the text: ${name} is ${value}, it must be a whole number from 0 to 4294967295.`,
-      );
+    check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   const ids = withoutPrefix(await model.vocabulary.encode(text, reading), reading.prefixes ?? []);
   const first = firstMaskable(model.alignment);
   if (ids.length <= first)

@@ -1,4 +1,5 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
+import { checkOption } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
@@ -10,14 +11,16 @@ import type { Vocabulary } from '../text/vocabulary.js';
 export type InfillInput = string | ArrayLike<number>;
 
 export interface PreparedInput {
-  /** The sequence with the mask id at masked positions. */
+  /** The sequence with the mask id where a token is to be chosen. */
   readonly ids: Int32Array;
   readonly gaps: readonly GapSpan[];
-  /** All masked positions, ascending. */
+  /** All positions of gaps, ascending. */
   readonly positions: readonly number[];
+  /** Those of them that have their token already: it is read as the text around is, and stays. */
+  readonly kept: ReadonlyMap<number, number>;
   /** Whether the sequence stands for a text, which the fills go into. */
   readonly isText: boolean;
-  /** Which gap the k-th masked position belongs to, and which of its tokens it is. */
+  /** Which gap the k-th position belongs to, and which of its tokens it is. */
   place(k: number): { gap: number; index: number };
   /** The whole text for the ids of each gap, and each gap's text. */
   complete(fills: readonly (readonly number[])[]): { text: string; fills: readonly string[] };
@@ -28,6 +31,8 @@ export interface PrepareOptions {
   underscores?: boolean;
   /** Special tokens that are written in the text are read as tokens. @default false, they are text */
   specialTokens?: boolean;
+  /** Tokens of gaps that stay as they are, by their position in the sequence; the rest is filled around them. @default none */
+  kept?: ReadonlyMap<number, number>;
 }
 
 type Reader = Pick<Model, 'vocabulary' | 'alignment'>;
@@ -38,9 +43,39 @@ export async function prepareInput(
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
-  return typeof input === 'string'
-    ? prepareText(reader, input, options)
-    : prepareIds(reader.vocabulary, input);
+  const isInput =
+    typeof input === 'string' || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
+  checkOption('infill', 'the input', input, isInput, 'a text or a list of ids');
+  const prepared =
+    typeof input === 'string'
+      ? await prepareText(reader, input, options)
+      : prepareIds(reader.vocabulary, input);
+  return options.kept === undefined ? prepared : withKept(prepared, options.kept, reader.vocabulary);
+}
+
+function withKept(
+  prepared: PreparedInput,
+  kept: ReadonlyMap<number, number>,
+  { size, maskId }: Vocabulary,
+): PreparedInput {
+  checkOption('infill', 'kept', kept, kept instanceof Map, 'a map of positions to ids');
+  const ids = Int32Array.from(prepared.ids);
+  const inGaps = new Set(prepared.positions);
+  for (const [position, id] of kept) {
+    if (!inGaps.has(position))
+      throw new UsageError(
+        'kept-invalid',
+        `Cannot keep token ${id} at position ${position}: no gap is there.`,
+      );
+    if (!Number.isInteger(id) || id < 0 || id >= size || id === maskId)
+      throw new UsageError('kept-invalid', `Cannot keep token ${id} at position ${position}: it is no text.`);
+    ids[position] = id;
+  }
+  if (prepared.positions.every((position) => kept.has(position)))
+    throw new UsageError('no-gap', 'Cannot fill the gaps: all of their tokens are kept.', {
+      try: 'Keep fewer of them.',
+    });
+  return { ...prepared, ids, kept };
 }
 
 async function prepareText(
@@ -104,5 +139,5 @@ export function prepared(
   const positions = gaps.flatMap(({ position, length }) =>
     Array.from({ length }, (_, index) => position + index),
   );
-  return { ids, gaps, positions, isText, place: (k) => places[k]!, complete };
+  return { ids, gaps, positions, kept: new Map(), isText, place: (k) => places[k]!, complete };
 }

@@ -47,7 +47,17 @@ export interface Readable {
   readonly head?: FusedHead;
   readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
   readonly rowsAreExact?: boolean;
+  readonly passesAtOnce?: number;
   interrupt?(): void;
+}
+
+export interface SequenceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Its rows have the same bits whoever else reads: where the model's kernels do not give that, it is read in passes of its own.
+   * @default false
+   */
+  readonly exact?: boolean | undefined;
 }
 
 /** Passes so far, each for all sequences that were in it. */
@@ -102,10 +112,10 @@ export function schedulerOf(model: Readable): Scheduler {
  */
 export async function inSequence<P extends PartName, T>(
   model: ModelWith<P>,
-  signal: AbortSignal | undefined,
+  how: SequenceOptions,
   use: (sequence: Sequence<P>) => Promise<T>,
 ): Promise<T> {
-  const { sequence, leave } = enterSequence(model, signal);
+  const { sequence, leave } = enterSequence(model, how);
   try {
     return await use(sequence);
   } finally {
@@ -116,9 +126,9 @@ export async function inSequence<P extends PartName, T>(
 /** As `inSequence`, for generators: `leave` must be called in the end. */
 export function enterSequence<P extends PartName>(
   model: ModelWith<P>,
-  signal: AbortSignal | undefined,
+  how: SequenceOptions,
 ): { sequence: Sequence<P>; leave(): void } {
-  const { parts, leave } = schedulerOf(model).enter(signal);
+  const { parts, leave } = schedulerOf(model).enter(how);
   return { sequence: { ...model, ...parts } as unknown as Sequence<P>, leave };
 }
 
@@ -133,7 +143,14 @@ export class Scheduler {
   readonly #pool: LanePool | undefined;
   readonly #members = new Set<Member>();
   #pending: Request[] = [];
-  #running: readonly Request[] = [];
+  /** Passes in progress: each part of the model runs one at a time. */
+  readonly #running = new Map<
+    Kind,
+    { readonly requests: readonly Request[]; readonly pass: Promise<void> }
+  >();
+  #asked = () => {};
+  /** Who has left may be about to begin anew. */
+  #someoneLeft = false;
   #isPumping = false;
   readonly #passes = { mlm: 0, ar: 0 };
   readonly #costs = { ar: new PassCost(), head: new PassCost() };
@@ -157,14 +174,16 @@ export class Scheduler {
     return this.draftWindow.size({ ...this.#costs, sequences: this.#lastSequences }, tokensPerGap, most);
   }
 
-  enter(signal: AbortSignal | undefined): { parts: Parts; leave(): void } {
+  enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
     const member = new Member(signal);
+    member.isAlone = exact && this.#model.rowsAreExact === false;
     this.#members.add(member);
     if (signal) this.#listen(signal);
     return {
       parts: this.#partsOf(member),
       leave: () => {
         this.#members.delete(member);
+        this.#someoneLeft = true;
         if (signal) this.#listenNoMore(signal);
         if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
         member.lane = undefined;
@@ -177,11 +196,12 @@ export class Scheduler {
     const logits = (kind: LogitsKind) => (hidden: Matrix) => this.#ask(member, { kind, hidden });
     return {
       async alone(read) {
+        const before = member.isAlone;
         member.isAlone = true;
         try {
           return await read();
         } finally {
-          member.isAlone = false;
+          member.isAlone = before;
         }
       },
       ...(ar && { ar: this.#arOf(member, ar) }),
@@ -218,7 +238,9 @@ export class Scheduler {
           }
           member.lane = lane;
         }
-        await pool.reuse(member.lane, ids);
+        // What a lane holds was read in other chunks, beside others.
+        if (member.isAlone) ar.truncate(member.lane, 0);
+        else await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
         laneOf();
@@ -234,6 +256,7 @@ export class Scheduler {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
       this.#pending.push({ ...asked, member, alone, resolve, reject });
+      this.#asked();
       this.#wake();
     });
   }
@@ -248,17 +271,37 @@ export class Scheduler {
   async #pump(): Promise<void> {
     while (this.#pending.length > 0) {
       // Whoever can ask for more does so first.
-      if (this.#pending.length < this.#members.size) await nextTurn();
-      const requests = this.#next();
-      if (requests.length === 0) continue;
-      this.#pending = this.#pending.filter((request) => !requests.includes(request));
-      await this.#run(requests);
+      const waiting = this.#pending.length + this.#inPasses().length;
+      if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
+      this.#someoneLeft = false;
+      const { passesAtOnce = 1 } = this.#model;
+      const requests = this.#running.size < passesAtOnce ? this.#next() : [];
+      if (requests.length > 0) this.#start(requests);
+      else if (this.#running.size > 0) await this.#change();
     }
     this.#isPumping = false;
   }
 
+  #start(requests: readonly Request[]): void {
+    const [{ kind }] = requests as [Request];
+    this.#pending = this.#pending.filter((request) => !requests.includes(request));
+    const pass = this.#run(requests).finally(() => this.#running.delete(kind));
+    this.#running.set(kind, { requests, pass });
+  }
+
+  /** Until a pass has ended, or another request came that may start at once. */
+  #change(): Promise<void> {
+    const asked = new Promise<void>((resolve) => {
+      this.#asked = resolve;
+    });
+    return Promise.race([asked, ...[...this.#running.values()].map(({ pass }) => pass)]);
+  }
+
+  #inPasses(): readonly Request[] {
+    return [...this.#running.values()].flatMap(({ requests }) => requests);
+  }
+
   async #run(requests: readonly Request[]): Promise<void> {
-    this.#running = requests;
     try {
       const rows = await this.#compute(requests);
       for (const [i, { resolve }] of requests.entries()) resolve(rows[i]!);
@@ -269,14 +312,13 @@ export class Scheduler {
         return;
       }
       for (const { reject } of requests) reject(error);
-    } finally {
-      this.#running = [];
     }
   }
 
   /** The requests of the next pass. */
   #next(): readonly Request[] {
-    const of = (kind: Kind) => this.#pending.filter((request) => request.kind === kind);
+    const of = (kind: Kind) =>
+      this.#running.has(kind) ? [] : this.#pending.filter((request) => request.kind === kind);
     const [first] = kinds
       .map(of)
       .filter(
@@ -286,11 +328,17 @@ export class Scheduler {
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
     if (first[0]!.alone) return [first[0]!];
-    return first.filter((request, i) => {
+    return first.slice(0, this.#sequencesOf(first[0]!.kind)).filter((request, i) => {
       if (request.alone) return false;
       total += sizeOf(request);
       return i === 0 || total <= most;
     });
+  }
+
+  /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
+  #sequencesOf(kind: Kind): number {
+    const { passesAtOnce = 1 } = this.#model;
+    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
   }
 
   /** The MLM waits for more sequences while lanes are busy with those before. */
@@ -363,7 +411,8 @@ export class Scheduler {
     this.#pending = this.#pending.filter(({ member }) => !member.signal?.aborted);
     for (const { reject } of aborted) reject(new InterruptedError());
     for (const member of this.#members) if (member.signal?.aborted) this.#pool?.cancel(member);
-    if (this.#running.length > 0 && this.#running.every((request) => request.member.signal?.aborted))
+    const running = this.#inPasses();
+    if (running.length > 0 && running.every((request) => request.member.signal?.aborted))
       this.#model.interrupt?.();
   }
 }

@@ -1,4 +1,5 @@
 // The exact log-likelihood that a MARIA model gives to the original tokens at masked positions, teacher-forced.
+import { checkOption } from '../check-option.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import type { Exclusion } from './events.js';
@@ -34,6 +35,8 @@ export async function score(
   input: ScoreInput,
   { specialTokens = false, ...options }: ScoreOptions = {},
 ): Promise<ScoreResult> {
+  const isInput = typeof input === 'object' && input !== null && ('text' in input || 'ids' in input);
+  checkOption('score', 'the input', input, isInput, 'an object with text or ids');
   const { ids, masked }: Original =
     'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
   const maskedIds = maskAt(ids, masked, model.vocabulary);

@@ -2,7 +2,6 @@
 // would have been chosen without it. What is chosen, and its probability, is the same with and without.
 import { UsageError } from '../errors.js';
 import { type Matrix, row } from '../tensor/values.js';
-import type { Drafts } from './draft-window.js';
 import { fuse } from './fused-logits.js';
 
 /** Reads a sample, several masked positions in one pass. */
@@ -32,8 +31,10 @@ export interface Speculation {
   /** Masked positions of the sample. */
   readonly count: number;
   readonly vocabularySize: number;
-  /** Hears of each pass with drafts: those made, and then those checked. */
-  told(drafts: Drafts): void;
+  /** Hears of the drafts of a pass: masked positions from the index `first` on, and their ids. */
+  drafted(first: number, ids: readonly number[]): void;
+  /** Hears whether a draft was the very token that was chosen. */
+  checked(isRight: boolean): void;
 }
 
 /** The pass that is being checked. */
@@ -79,10 +80,10 @@ export class Speculated {
     this.#reader.set(index, id);
     if (!this.#window || index === this.#window.last) return;
     if (this.#drafts.get(index) === id) {
-      this.#speculation.told({ drafted: 0, accepted: 1, rejected: 0 });
+      this.#speculation.checked(true);
       return;
     }
-    this.#speculation.told({ drafted: 0, accepted: 0, rejected: 1 });
+    this.#speculation.checked(false);
     this.#reader.forget(index);
     this.#redraft(index + 1);
     this.#window = undefined;
@@ -103,8 +104,11 @@ export class Speculated {
 
   async #readWindow(first: number, last: number): Promise<number> {
     await this.#draft(first, last);
-    for (let i = first; i < last; i++) this.#reader.set(i, this.#drafts.get(i)!);
-    if (last > first) this.#speculation.told({ drafted: last - first, accepted: 0, rejected: 0 });
+    const ids = Array.from({ length: last - first }, (_, i) => this.#drafts.get(first + i)!);
+    ids.forEach((id, i) => {
+      this.#reader.set(first + i, id);
+    });
+    if (ids.length > 0) this.#speculation.drafted(first, ids);
     const { ar, mlm, fed } = await this.#reader.read(first, last - first + 1);
     this.#window = { first, last, ar, mlm };
     return fed;

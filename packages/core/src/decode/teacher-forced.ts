@@ -85,7 +85,10 @@ function withParts<P extends PartName>(needs: readonly P[], logits: LogitsOf<P>)
     known: KnownSequence,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Float32Array> {
-    const { sequence, leave } = enterSequence(requireParts(model, needs, 'score the text'), signal);
+    const { sequence, leave } = enterSequence(requireParts(model, needs, 'score the text'), {
+      signal,
+      exact: true,
+    });
     try {
       yield* logits(sequence, known);
     } finally {

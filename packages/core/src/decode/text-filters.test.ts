@@ -61,6 +61,31 @@ test('no token breaks a line where lines are read', () => {
   expect(left(filtersOf(gaps, false), 0)).toEqual([0, 1, 2, 4]);
 });
 
+describe('kept tokens', () => {
+  const keeping = (kept: ReadonlyMap<number, number>) => {
+    const task = prepared(new Int32Array(20), [{ position: 3, length: 3 }], true, () => ({
+      text: '',
+      fills: [],
+    }));
+    return new TextFilters(vocabulary, { ...task, kept }, { lineBreaks: true });
+  };
+
+  test('that end within a character have it ended by the next one', () => {
+    expect(left(keeping(new Map([[3, 5]])), 1)).toEqual([6, 7, 8]);
+    const filters = keeping(
+      new Map([
+        [3, 5],
+        [4, 6],
+      ]),
+    );
+    expect(left(filters, 2)).toEqual([6, 7]);
+  });
+
+  test('end no character of the token before them', () => {
+    expect(left(keeping(new Map([[4, 0]])), 0)).not.toContain(5);
+  });
+});
+
 describe('characters are whole', () => {
   test('one begins only where there is room to end it, and is ended before anything else', () => {
     const filters = filtersOf([{ position: 3, length: 3 }]);

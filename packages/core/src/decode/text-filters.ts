@@ -17,9 +17,11 @@ export class TextFilters {
   readonly #texts: TokenTexts;
   readonly #prepared: PreparedInput;
   readonly #lineBreaks: boolean;
-  /** Masked positions that follow each one directly, without text between them. */
+  /** Positions to fill that follow each one directly, without text between them. */
   readonly #left: readonly number[];
   #state: Utf8State = wholeCharacters;
+  /** Index of the first position that the state has not heard of. */
+  #next = 0;
 
   constructor(
     vocabulary: Pick<Vocabulary, 'size' | 'bytesOf'>,
@@ -29,16 +31,17 @@ export class TextFilters {
     this.#texts = tokenTexts(vocabulary);
     this.#prepared = prepared;
     this.#lineBreaks = lineBreaks;
-    const { positions } = prepared;
+    const { positions, kept } = prepared;
     const left = positions.map(() => 0);
     for (let i = positions.length - 2; i >= 0; i--)
       if (positions[i + 1] === positions[i]! + 1 && this.#leadOf(i + 1) === undefined)
-        left[i] = left[i + 1]! + 1;
+        left[i] = kept.has(positions[i + 1]!) && !kept.has(positions[i]!) ? 0 : left[i + 1]! + 1;
     this.#left = left;
   }
 
-  /** For the masked position with this index, once those before it are chosen. */
+  /** For the position with this index, once those before it are chosen, or kept. */
   at(index: number): LogitFilter {
+    this.#readKept(index);
     return this.#filter(index, this.#state);
   }
 
@@ -68,5 +71,12 @@ export class TextFilters {
   chosen(index: number, id: number): void {
     const isLast = this.#left[index] === 0;
     this.#state = isLast ? wholeCharacters : (this.#texts.after(this.#state, id) ?? wholeCharacters);
+    this.#next = index + 1;
+  }
+
+  /** A kept token before may end within a character, which the next one then completes. */
+  #readKept(before: number): void {
+    const { positions, kept } = this.#prepared;
+    while (this.#next < before) this.chosen(this.#next, kept.get(positions[this.#next]!)!);
   }
 }

@@ -201,7 +201,7 @@ function checkTokenIds(json: object, vocabularySize: number, where: string): voi
 
 function invalidConfig(where: string, fact: string): DataError {
   return new DataError('config-invalid', `Cannot load the model: ${where}, ${fact}.`, {
-    try: 'correct the file, or take it again from where it came',
+    try: 'Correct the file, or take it again from where it came.',
   });
 }
 

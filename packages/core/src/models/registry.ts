@@ -53,7 +53,7 @@ export function readArchitecture(configJson: unknown, where: string): Architectu
     'config-invalid',
     `Cannot load the model: ${where} has model_type ${quote(modelType)}.`,
     {
-      try: `use one of the families ${familyNames.join(', ')}.`,
+      try: `Use one of the families ${familyNames.join(', ')}.`,
     },
   );
 }

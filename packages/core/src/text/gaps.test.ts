@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
-import { parseGaps } from './gaps.js';
+import { escapeGaps, parseGaps } from './gaps.js';
 
 const counts = (...parameters: Parameters<typeof parseGaps>) =>
   parseGaps(...parameters).gaps.map(({ tokens }) => tokens);
@@ -73,4 +73,16 @@ describe('parseGaps', () => {
   it('reads a megabyte of half markers in one pass', () => {
     expect(parseGaps('[MASK*'.repeat(170_000)).gaps).toEqual([]);
   });
+});
+
+it('escapeGaps makes text of every marker, and of nothing else', () => {
+  const piece = fc.constantFrom('a', ' ', '\\', '[MASK]', '[MASK*3]', '[MASK*x]', '<mask>', '___', '\n');
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const text = pieces.join('');
+      const options = { maskToken: '<mask>', underscores: true };
+      expect(parseGaps(escapeGaps(text, options), options)).toEqual({ segments: [text], gaps: [] });
+    }),
+  );
+  expect(escapeGaps('no marker \\ at all')).toBe('no marker \\ at all');
 });

@@ -43,9 +43,14 @@ function countOf(marker: string, written: string | undefined): number {
     throw new UsageError(
       'bad-gap',
       `Cannot read the gap ${JSON.stringify(marker)}: the number of tokens is a whole number from 1 to ${maxGapTokens}, without leading zeros.`,
-      { try: `write [MASK*3] for a gap of three tokens, or \\${marker} where it is text` },
+      { try: `Write [MASK*3] for a gap of three tokens, or \\${marker} where it is text.` },
     );
   return count;
+}
+
+/** The text with a backslash before each marker: `parseGaps` reads it as text, the same. */
+export function escapeGaps(text: string, options: ParseGapsOptions = {}): string {
+  return text.replaceAll(markerPattern(options), (marker) => `\\${marker}`);
 }
 
 /**

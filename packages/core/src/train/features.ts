@@ -14,6 +14,8 @@ export interface Backbones {
   readonly mlm: MaskedModel;
   readonly alignment: Alignment;
   readonly maskId: number;
+  /** As a model has it. @default true */
+  readonly rowsAreExact?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function featuresOf(
   const mlm = emptyMatrix(count, backbones.mlm.hiddenSize);
   const targets = new Int32Array(count);
   const readItem = async ({ ids, masked, window }: FeatureItem, at: number) => {
-    const { parts, leave } = schedulerOf(backbones).enter(signal);
+    const { parts, leave } = schedulerOf(backbones).enter({ signal, exact: true });
     const { alignment } = backbones;
     try {
       const before = await hiddenBefore({ ar: parts.ar!, alignment }, ids, window, cache);

@@ -1,6 +1,5 @@
 // The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane of a cache. Inputs beside the program's own.
 import { type Inputs, int32 } from '@maria/core';
-import type { Slot } from '../run/check-inputs.js';
 import type { GraphValue } from './lowered-graph.js';
 
 /** Packed rows that the slots read, slot after slot. */
@@ -41,8 +40,15 @@ export function kernelSlotValues(slots: number, time: string, cached: boolean): 
   ];
 }
 
+/** What a slot reads: packed rows, after so many tokens of its lane. */
+interface SlotRows {
+  readonly first: number;
+  readonly rowCount: number;
+  readonly past: number;
+}
+
 /** Their values for a run. @param reads what each slot of the kernels reads, undefined for a slot that is idle */
-export function kernelSlotInputs(reads: readonly (Slot | undefined)[], cached: boolean): Inputs {
+export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cached: boolean): Inputs {
   const rows: number[] = [];
   const counts: number[] = [];
   const results: number[] = [];

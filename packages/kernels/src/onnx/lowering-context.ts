@@ -15,8 +15,9 @@ import { kernelSlotValues, slotCounts } from './kernel-slots.js';
 import type { GraphState, GraphValue } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
-  QuantizedForm,
-  QuantizedInitializer,
+  BlockForm,
+  BlockInitializer,
+  ChannelInitializer,
   StoredInitializer,
   WeightInitializers,
 } from './weight-initializers.js';
@@ -30,7 +31,7 @@ export class LoweringContext {
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
-  readonly #shared = new Map<string, string>();
+  readonly #shared = new Map<string, unknown>();
 
   /** @param slots sequences that attention computes side by side */
   constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
@@ -62,9 +63,14 @@ export class LoweringContext {
     return this.#weights.stored(tensor.attributes);
   }
 
-  /** A matrix that is a weight, quantised with its blocks along `axis`; undefined for any other tensor. */
-  quantized(tensor: Tensor, axis: 0 | 1, form: QuantizedForm): QuantizedInitializer | undefined {
-    return isOp(tensor, weightOp) ? this.#weights.quantized(tensor.attributes, axis, form) : undefined;
+  /** A matrix that is an int4 weight with its blocks along `axis`; undefined for any other tensor. */
+  blocks(tensor: Tensor, axis: 0 | 1, form: BlockForm): BlockInitializer | undefined {
+    return isOp(tensor, weightOp) ? this.#weights.blocks(tensor.attributes, axis, form) : undefined;
+  }
+
+  /** A matrix that is an int8 weight with its inputs along `axis`; undefined for any other tensor. */
+  channels(tensor: Tensor, axis: 0 | 1): ChannelInitializer | undefined {
+    return isOp(tensor, weightOp) ? this.#weights.channels(tensor.attributes, axis) : undefined;
   }
 
   /**
@@ -112,14 +118,10 @@ export class LoweringContext {
     return [...this.#states.values()];
   }
 
-  /** The value that `make` adds to the graph; one for all calls with the same key. */
-  shared(key: string, make: () => string): string {
-    let name = this.#shared.get(key);
-    if (name === undefined) {
-      name = make();
-      this.#shared.set(key, name);
-    }
-    return name;
+  /** What `make` adds to the graph; one for all calls with the same key, which belongs to one kind of value. */
+  shared<T = string>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
   }
 
   /** A constant int64 vector: what ONNX takes for shapes and axes. */
@@ -135,6 +137,12 @@ export class LoweringContext {
       const raw = new Uint8Array(Int32Array.from(values).buffer);
       return this.graph.addInitializer('int32', 'int32', dims, { raw });
     });
+  }
+
+  uint8(values: readonly number[]): string {
+    return this.shared(`uint8 ${values}`, () =>
+      this.graph.addInitializer('uint8', 'uint8', [values.length], { raw: Uint8Array.from(values) }),
+    );
   }
 
   float32(values: readonly number[], dims: readonly number[] = [values.length]): string {

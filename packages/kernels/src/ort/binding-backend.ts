@@ -1,10 +1,10 @@
 // The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
 // Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
 import type { Backend } from '@maria/core';
-import { loweredProgram } from '../onnx/lowered-program.js';
 import { refuseHalfState } from '../run/refuse-half-state.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
+import { loweredProgram } from './lowered-program.js';
 
 export interface OrtNodeBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */

@@ -13,10 +13,10 @@ import {
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
-import { type LoweredProgram, sizeFor } from '../onnx/lowered-program.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
+import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';
 import { turnOffTelemetry } from './telemetry.js';

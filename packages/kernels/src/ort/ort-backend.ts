@@ -1,8 +1,8 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
 import type { Backend } from '@maria/core';
-import { loweredProgram } from '../onnx/lowered-program.js';
 import { physicalCores } from '../threads.js';
 import type { OrtDevice } from './devices.js';
+import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
 import type { SessionOptions } from './session.js';

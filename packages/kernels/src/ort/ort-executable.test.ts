@@ -16,7 +16,7 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../onnx/graph.js';
 import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
-import { loweredProgram } from '../onnx/lowered-program.js';
+import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import { loadRuntime } from './runtime.js';

@@ -1,11 +1,11 @@
 // A lowered program in ONNX Runtime: state in place, runs away from the main thread, and a session for each number of slots.
 import { DeviceError, type DimBindings, type Inputs, type Outputs, type VariableMemory } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
-import { type LoweredProgram, sizeFor } from '../onnx/lowered-program.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { runFailure } from './failures.js';
+import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';

@@ -51,7 +51,7 @@ async function importOrExplain(importLibrary: () => Promise<{ default: Tfjs }>):
         cause,
       });
     throw new DeviceError('tfjs-unusable', `Cannot load ${packageName}: ${detail}`, {
-      try: `npm rebuild ${packageName} --build-addon-from-source, with Node 20 or 22.`,
+      try: `Build it with Node 20 or 22: npm rebuild ${packageName} --build-addon-from-source`,
       cause,
     });
   }

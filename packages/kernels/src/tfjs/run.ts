@@ -4,6 +4,7 @@ import {
   formatShape,
   type Inputs,
   InterruptedError,
+  int8Factor,
   isOp,
   memoryOf,
   numberOfElements,
@@ -23,6 +24,7 @@ import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
 import { attend, splitHeads } from './ops/attention.js';
+import { roundRows } from './ops/int8-input.js';
 import { attendInLane, type KeysAndValues } from './ops/lane-attention.js';
 import { type Plan, planOf } from './plan.js';
 import { download, upload } from './transfer.js';
@@ -51,6 +53,8 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   readonly #lasting = new Map<Tensor, TfTensor>();
   readonly #weights: HeldWeight[] = [];
   readonly #constants: TfTensor[] = [];
+  /** Products with int8 matrices, which are on the device as floats. */
+  readonly #int8: ReadonlySet<Tensor>;
   /** Of each lane, by the node that extends them. */
   readonly #keysAndValues = new Map<Tensor, Map<number, KeysAndValues>>();
 
@@ -79,6 +83,7 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     this.#program = program;
     this.#plan = planOf(program);
     this.#variables = variables;
+    this.#int8 = new Set(program.nodes.filter((node) => int8Factor(node, source)));
     for (const [name, { shape }] of program.variables) memoryOf(variables, name, resolveShape(shape, {}));
     try {
       for (const weight of program.weights) {
@@ -178,6 +183,7 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     if (isOp(node, ops.packedAttentionOp)) return this.#attendPacked(node, slots, values);
     const inputs = node.inputs.map((tensor) => this.#valueOf(tensor, values));
     const result = tf.tidy(() => {
+      if (this.#int8.has(node)) inputs[0] = roundRows(tf, inputs[0]!);
       const computed = kernels.get(node.op.name)!.compute(node, inputs, { tf, shape });
       // Each value is disposed of on its own.
       return inputs.includes(computed) ? computed.clone() : computed;

@@ -5,6 +5,7 @@ import { runKernels } from '../../bench/run-kernels.js';
 import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
+import { tableColumns } from '../../terminal.js';
 import { statusOfFailures } from '../../text-errors.js';
 
 const names = [
@@ -89,6 +90,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       machine,
       json: flags.json,
       sink: standardOutput(),
+      columns: tableColumns(),
       note,
     });
     return statusOfFailures(wrong);

@@ -6,6 +6,7 @@ import { runThroughput, type ThroughputRun, type WeightReading } from '../../ben
 import { decimal, defined, quantizeList, seedRange } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
+import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
 const defaultLengths = [128, 256, 512, 1024];
@@ -116,6 +117,7 @@ Systems and quantisations take turns, so that what else the machine does falls o
         readWeights: shape && (await this.weightReading(bench, shape, flags)),
         json: flags.json,
         sink: standardOutput(),
+        columns: tableColumns(),
         note,
       };
       const records = await runThroughput(bench, run);

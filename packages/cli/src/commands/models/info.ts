@@ -2,9 +2,11 @@
 import type { ModelInfo } from '@maria/checkpoints';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { foldFact } from '../../fold.js';
 import { HubCommand } from '../../hub-command.js';
 import { table } from '../../models/table.js';
 import { readableSize } from '../../readable-size.js';
+import { tableColumns } from '../../terminal.js';
 
 export default class Info extends HubCommand {
   static override summary = 'Describe a model.';
@@ -28,14 +30,17 @@ export default class Info extends HubCommand {
     const info = await this.pulling((options) => modelInfo(args.model, options));
     if (flags.json) await this.writeRecord(info);
     // Names and values come from strangers: none of them may steer the terminal.
-    else await this.write(linesOf(info));
+    else await this.write(linesOf(info, tableColumns()));
     return 0;
   }
 }
 
 const places = { folder: 'folder', cache: 'cache', hub: 'Hub, not downloaded' } as const;
 
-function linesOf({ source, folder, repository, config, licence, files, size, problem }: ModelInfo): string[] {
+function linesOf(
+  { source, folder, repository, config, licence, files, size, problem }: ModelInfo,
+  columns: number,
+): string[] {
   const facts: [string, string | number | undefined][] = [
     ['model', repository?.id],
     ['revision', repository && `${repository.revision} (${repository.commit})`],
@@ -51,11 +56,13 @@ function linesOf({ source, folder, repository, config, licence, files, size, pro
     ['needed', readableSize(size)],
     ['problem', problem],
   ];
-  const told = facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(13)}${value}`]));
+  const told = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : foldFact(name, String(value), 13, columns),
+  );
   const rows = files.map((file) => [
     file.name,
     file.size === undefined ? '' : readableSize(file.size),
     file.needed ? '' : 'not needed',
   ]);
-  return [...told, '', ...table(['FILE', 'SIZE', ''], rows)];
+  return [...told, '', ...table(['FILE', 'SIZE', ''], rows, columns)];
 }

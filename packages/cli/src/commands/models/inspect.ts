@@ -3,6 +3,7 @@ import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
 import { inspectLines } from '../../models/inspect-lines.js';
+import { tableColumns } from '../../terminal.js';
 
 export default class Inspect extends HubCommand {
   static override summary = 'Tell what a model holds, what memory it takes, and what it pairs with.';
@@ -29,7 +30,7 @@ export default class Inspect extends HubCommand {
     const others = args.other === undefined ? undefined : [await resolve(args.other)];
     const model = await inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);
-    else await this.write(inspectLines(model));
+    else await this.write(inspectLines(model, tableColumns()));
     return 0;
   }
 }

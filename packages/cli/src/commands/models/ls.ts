@@ -5,6 +5,7 @@ import { HubCommand } from '../../hub-command.js';
 import { table } from '../../models/table.js';
 import { note } from '../../output.js';
 import { readableSize } from '../../readable-size.js';
+import { tableColumns } from '../../terminal.js';
 
 export default class Ls extends HubCommand {
   static override summary = 'List the models in the cache.';
@@ -24,7 +25,7 @@ export default class Ls extends HubCommand {
     } else if (models.length === 0) {
       note(`There are no models in ${cacheFolder}.`);
     } else {
-      await this.write(table(['MODEL', 'REVISION', 'SIZE', ''], models.flatMap(rowsOf)));
+      await this.write(table(['MODEL', 'REVISION', 'SIZE', ''], models.flatMap(rowsOf), tableColumns()));
       note(`${readableSize(models.reduce((sum, { size }) => sum + size, 0))} in ${cacheFolder}`);
     }
     return 0;

@@ -5,6 +5,7 @@ import { HubCommand } from '../../hub-command.js';
 import { table } from '../../models/table.js';
 import { note } from '../../output.js';
 import { readableSize } from '../../readable-size.js';
+import { tableColumns } from '../../terminal.js';
 
 export default class Prune extends HubCommand {
   static override summary = 'Remove quantised copies of models from the cache.';
@@ -32,7 +33,7 @@ export default class Prune extends HubCommand {
       await this.writeRecord({ ...pruned, dryRun });
       return 0;
     }
-    if (removed.length > 0) await this.write(table(['COPY', 'SIZE', ''], removed.map(rowOf)));
+    if (removed.length > 0) await this.write(table(['COPY', 'SIZE', ''], removed.map(rowOf), tableColumns()));
     const verb = dryRun ? 'would be removed' : 'removed';
     note(`${readableSize(sum(removed))} ${verb}, ${readableSize(sum([...kept, ...inUse]))} stay.`);
     for (const { name } of inUse) note(`${name} is in use.`);

@@ -8,7 +8,7 @@ export function throughputChart(records: readonly ThroughputRecord[], pair: stri
   const nameOf = ({ system, quantize }: ThroughputRecord) => (several ? `${system}, ${quantize}` : system);
   return lineChartSvg({
     title: `Throughput of ${pair} at mask rate ${records[0]?.maskRate ?? 0}`,
-    x: { label: 'sequence length (tokens)' },
+    x: { label: 'sequence length (tokens)', scale: 'log' },
     y: { label: 'filled tokens a second' },
     series: [...new Set(records.map(nameOf))].map((name) => ({
       name,

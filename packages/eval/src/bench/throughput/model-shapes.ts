@@ -94,7 +94,7 @@ export function parsePairShape(text: string): PairShape {
       'shape-unknown',
       `Cannot make a pair of the shape "${text}": it must be an AR model, "+", and an MLM.`,
       {
-        try: `one of ${Object.keys(arShapes).join(', ')}, then one of ${Object.keys(mlmShapes).join(', ')}, for example olmo-1b+modernbert-large.`,
+        try: `Use one of ${Object.keys(arShapes).join(', ')}, then one of ${Object.keys(mlmShapes).join(', ')}, for example olmo-1b+modernbert-large.`,
       },
     );
   return { ar: found.ar, mlm: found.mlm };

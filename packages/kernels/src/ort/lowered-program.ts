@@ -8,9 +8,9 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
+import { lower } from '../onnx/lower.js';
+import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf } from '../run/check-inputs.js';
-import { lower } from './lower.js';
-import type { LoweredGraph } from './lowered-graph.js';
 
 export interface LoweredProgram {
   /** Numbers of slots for sequences, ascending: each slot costs time in every run. */
