@@ -26,8 +26,9 @@ export {
 export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
-export { type AvailableMemory, availableMemory } from './memory/available.js';
+export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
+export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
 export {
   describeMaria,

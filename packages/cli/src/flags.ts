@@ -4,6 +4,7 @@ import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { ranges, seedRange } from './ranges.js';
 
 const MODEL = 'MODEL';
 
@@ -51,8 +52,7 @@ export const modelFlags = {
     helpGroup: MODEL,
     helpValue: 'N',
     summary: 'Threads of one computation; without it, the physical cores that this process may use.',
-    min: 1,
-    max: 1024,
+    ...ranges.threads,
   }),
   quantize: Flags.option({
     helpGroup: MODEL,
@@ -66,8 +66,7 @@ export const modelFlags = {
     helpValue: 'N',
     summary:
       'Most tokens that the AR model reads; its cache for them is memory. Without it, what the model was made for, up to 8192.',
-    min: 1,
-    max: 2 ** 20,
+    ...ranges.context,
   }),
   'kv-cache': Flags.option({
     helpGroup: MODEL,
@@ -152,9 +151,6 @@ export const requireInputOptions = {
   summary: 'End with an error where standard input is empty. Without it nothing is written then.',
 };
 
-/** Whole numbers of the seeds. */
-export const seedRange = { min: 0, max: 2 ** 32 - 1 };
-
 /** For input that is a part of a larger one. */
 export const firstRecordOptions = {
   helpValue: 'N',
@@ -164,15 +160,15 @@ export const firstRecordOptions = {
   ...seedRange,
 } as const;
 
-/** A number within a range; `above` excludes its own value. */
-export const decimal = Flags.custom<number, { least?: number; above?: number; most?: number }>({
-  parse: async (input, _, { least = -Infinity, above = -Infinity, most = Number.MAX_VALUE }) => {
+/** A number within a range (`ranges.ts`); `above` excludes its own value. */
+export const decimal = Flags.custom<number, { least?: number; above?: number; most: number }>({
+  parse: async (input, _, { least = -Infinity, above = -Infinity, most }) => {
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
       ...(least > -Infinity ? [`of at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      ...(most < Number.MAX_VALUE ? [`of at most ${most}`] : []),
+      `of at most ${most}`,
     ];
     throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },

@@ -1,11 +1,12 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
 import type { LoadModelOptions } from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
+import { unlessAborted } from '@maria/core/unless-aborted';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
-import { listenForInterrupts, unlessAborted } from './interrupt.js';
+import { listenForInterrupts } from './interrupt.js';
 import { note, openSink, type Sink } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { quantizeTeller } from './quantize-teller.js';

@@ -63,6 +63,9 @@ function requireNamedBackbones(model: string): void {
     );
 }
 
+/** A pass of the AR model gains nothing from more tokens; shorter windows share one. */
+const tokensAtOnce = 256;
+
 /** Backbones as training reads them. */
 export type TrainingBackbones = Backbones & RunningModel;
 
@@ -77,14 +80,14 @@ export function longestWindow({ ar, mlm, alignment }: Pair): number {
 
 /**
  * @param window most tokens of an item
- * @param onWarning hears what the checkpoints hold and nothing reads
+ * @param options with `onWarning`, which hears what the checkpoints hold and nothing reads
  * @throws UsageError when a model cannot read so many
  */
 export async function runTrainingBackbones(
   backend: Backend,
   { pair }: TrainingPair,
   window: number,
-  onWarning?: (message: string) => void,
+  { threads, onWarning }: { readonly threads?: number; readonly onWarning?: (message: string) => void } = {},
 ): Promise<TrainingBackbones> {
   const { alignment } = pair;
   const arTokens = alignment.arPrefix.length + window;
@@ -104,8 +107,9 @@ export async function runTrainingBackbones(
         },
       );
   }
-  const traced = tracePair(pair, { capacity: arTokens });
+  const lanes = Math.max(1, Math.floor(tokensAtOnce / window));
+  const traced = tracePair(pair, { capacity: arTokens, lanes });
   for (const warning of unreadWarnings(unreadOfPair(traced))) onWarning?.(warning);
-  const running = await runBackbones(backend, traced);
+  const running = await runBackbones(backend, traced, { threads });
   return { ...running, alignment, maskId: pair.vocabulary.maskId };
 }

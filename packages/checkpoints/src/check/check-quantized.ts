@@ -4,7 +4,7 @@ import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } f
 import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
-import { availableMemory } from '../memory/available.js';
+import { availableMemory, placeOf } from '../memory/available.js';
 import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
 import { openPair } from '../pair/open-pair.js';
@@ -152,11 +152,11 @@ async function windowsOf(
 function refuseBoth(single: TracedSingle, scheme: QuantizedDType): void {
   const model = estimatedSingle(single, 2 * windowTokens);
   const needed = estimateMemory(model, 'none').total + estimateMemory(model, scheme).weights;
-  const { bytes } = availableMemory();
-  if (needed > bytes)
+  const available = availableMemory();
+  if (needed > available.bytes)
     throw new DeviceError(
       'memory-short',
-      `Cannot check the model: in float32 and in ${scheme} it takes about ${gibibytes(needed)} of memory, and ${gibibytes(bytes)} are available.`,
+      `Cannot check the model: in float32 and in ${scheme} it takes about ${gibibytes(needed)} of memory, and ${gibibytes(available.bytes)} are ${placeOf(available)}.`,
       { try: 'Use a machine with more memory.' },
     );
 }

@@ -15,6 +15,7 @@ import type { Quantization } from '../quantize/scheme.js';
 import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
+import { sharedThreads } from './shared-threads.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
@@ -73,7 +74,12 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
   }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
-  return loadPair(starting, pair, options);
+  const { threads, passesAtOnce } = sharedThreads(pair, options);
+  return loadPair(passesAtOnce > 1 ? chooseBackend({ ...options, threads }) : starting, pair, {
+    ...options,
+    threads,
+    passesAtOnce,
+  });
 }
 
 /** In which the model has to fit into memory at once. */
@@ -88,7 +94,7 @@ export async function loadPair(
   options: Pick<
     LoadModelOptions,
     'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
-  >,
+  > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
   const { quantize = 'none', onQuantize, onNote, signal } = options;
   refuseShortMemory(estimatedPair(pair), quantizationsOf(options));

@@ -7,7 +7,7 @@ import { type RunOptions, runBackbones } from './run-backbones.js';
 export async function runPair(
   backend: Backend,
   pair: TracedPair,
-  options: RunOptions = {},
+  { passesAtOnce = 1, ...options }: RunOptions & { readonly passesAtOnce?: number } = {},
 ): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
   const [backbones, head] = await allOrNone([
@@ -27,6 +27,8 @@ export async function runPair(
     experts,
     vocabulary: pair.vocabulary,
     rowsAreExact: backbones.rowsAreExact,
+    passesAtOnce,
+    ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {

@@ -64,6 +64,7 @@ async function openOwn(folder: string, options: PairOptions & ResolveOptions): P
       ar: { source, weight: headTensors.ar, hiddenSize: widths.ar },
       mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: widths.mlm },
     },
+    ...(config.draft_scale !== undefined && { draftScale: config.draft_scale }),
     sources: new Map([...pair.sources, ['the head', source]]),
     folders: [...pair.folders, checkpoint],
   };

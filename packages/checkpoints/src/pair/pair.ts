@@ -39,6 +39,8 @@ export interface Pair {
   readonly vocabulary: ModelVocabulary & { readonly maskId: number };
   readonly alignment: Alignment;
   readonly head: HeadParts;
+  /** As `Model.draftScale` has it, where it was fitted. */
+  readonly draftScale?: number;
   /** All that weights are read from, under the names that errors give it. */
   readonly sources: ReadonlyMap<string, StoredTensors>;
   /** The folders that they are in. */

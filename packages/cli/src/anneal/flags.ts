@@ -1,6 +1,7 @@
 // The flags of `maria anneal`.
 import * as Flags from '@oclif/core/flags';
-import { batchFlag, decimal, seedRange } from '../flags.js';
+import { batchFlag, decimal } from '../flags.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { parseDuration } from './duration.js';
 
 const INPUT = 'INPUT';
@@ -13,7 +14,7 @@ export const annealFlags = {
     char: 'l',
     helpValue: 'N',
     summary: 'Generate a sequence of N tokens, prompt and suffix included.',
-    min: 1,
+    ...ranges.length,
   }),
   prompt: Flags.string({
     helpGroup: INPUT,
@@ -31,8 +32,8 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'N',
     summary: 'Mask and fill N times. 16, unless there is a --budget.',
-    min: 1,
     exclusive: ['budget'],
+    ...ranges.sweeps,
   }),
   budget: Flags.custom<number>({ parse: async (input) => parseDuration(input) })({
     helpGroup: ANNEALING,
@@ -71,8 +72,8 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'X',
     summary: 'Mean length of the spans of --selection spans.',
-    least: 1,
     default: 4,
+    ...decimalRanges.spanLength,
   }),
   energy: Flags.option({
     helpGroup: ANNEALING,
@@ -86,14 +87,13 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'K',
     summary: 'Sample among the K most probable tokens.',
-    min: 1,
+    ...ranges.tokensOfVocabulary,
   }),
   'top-p': decimal({
     helpGroup: ANNEALING,
     helpValue: 'P',
     summary: 'Sample among the fewest tokens whose probabilities reach P.',
-    above: 0,
-    most: 1,
+    ...decimalRanges.probability,
   }),
   seed: Flags.integer({
     helpGroup: ANNEALING,
@@ -107,9 +107,8 @@ export const annealFlags = {
     char: 'n',
     helpValue: 'N',
     summary: 'Make N independent runs.',
-    min: 1,
-    max: 2 ** 24,
     default: 1,
+    ...ranges.chains,
   }),
   batch: batchFlag,
   output: Flags.string({

@@ -37,8 +37,9 @@ export async function readTrace(
         `Cannot resume: line ${line.number} of ${path} is of chain ${record.chain}, and this run has ${count}.`,
         { try: `Resume with --chains ${record.chain + 1} or more, as the run that wrote the trace.` },
       );
-    const records = chains.get(record.chain) ?? [];
-    chains.set(record.chain, [...records, record]);
+    const records = chains.get(record.chain);
+    if (records) records.push(record);
+    else chains.set(record.chain, [record]);
     bytes += (line.bytes?.length ?? 0) + line.ending.length;
   }
   return { chains, bytes };

@@ -13,7 +13,6 @@ import {
   manyArgs,
   type modelFlags,
   requireInputOptions,
-  seedRange,
   specialTokensOptions,
   speculateFlag,
 } from '../flags.js';
@@ -23,6 +22,7 @@ import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -84,7 +84,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 'n',
       helpValue: 'N',
       summary: 'Fill each text N times.',
-      min: 1,
+      ...ranges.samples,
     }),
     temperature: decimal({
       helpGroup: SAMPLING,
@@ -92,20 +92,19 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpValue: 'X',
       summary:
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
-      least: 0,
+      ...decimalRanges.temperature,
     }),
     'top-k': Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'K',
       summary: 'Sample among the K most probable tokens.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     'top-p': decimal({
       helpGroup: SAMPLING,
       helpValue: 'P',
       summary: 'Sample among the fewest tokens whose probabilities reach P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: SAMPLING,
@@ -131,7 +130,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 'a',
       helpValue: 'K',
       summary: 'Tell the K most probable tokens of each gap: in the JSON, or on standard error.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     color: Flags.option({
       helpGroup: OUTPUT,

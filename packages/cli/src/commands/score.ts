@@ -9,12 +9,12 @@ import {
   lanesFor,
   manyArgs,
   requireInputOptions,
-  seedRange,
   specialTokensOptions,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
+import { decimalRanges, seedRange } from '../ranges.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { ScoreSummary } from '../score/summary.js';
@@ -53,8 +53,7 @@ The perplexity over all tokens is told on standard error at the end.`;
       helpGroup: INPUT,
       helpValue: 'P',
       summary: 'Mask each token of a text with probability P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: INPUT,

@@ -42,7 +42,7 @@ export function reportLines(found: Examination): ReportLine[] {
     {
       name: 'memory',
       mark: 'fact',
-      text: `${readableSize(memory.bytes)} of ${readableSize(memory.total)} available${memory.limit === 'container' ? ', a limit of the container' : ''}`,
+      text: `${readableSize(memory.bytes)} of ${readableSize(memory.total)} available${memory.limit === 'machine' ? '' : `, a limit of the ${memory.limit}`}`,
     },
     cacheLine('quantised', caches.quantized, 'copies'),
     cacheLine('Hub cache', caches.hub, 'models'),

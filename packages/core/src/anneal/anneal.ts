@@ -9,6 +9,7 @@ import { prepared } from '../decode/prepare.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { energyOf } from './energy.js';
 import type { AnnealControl, AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { checkSchedule, type Schedule, scheduleValue } from './schedule.js';
@@ -129,7 +130,7 @@ async function prepare(model: MariaModel, options: AnnealOptions) {
   checkSchedule(schedules.temperature, 'temperature', { least: 0, most: 100 });
   if (options.acceptance) checkSchedule(options.acceptance, 'acceptance', { least: 0, most: 1e6 });
 
-  const { ids, free, leads, textOf } = await prepareSequence(model, options);
+  const { ids, free, leads, textOf } = await unlessAborted(prepareSequence(model, options), options.signal);
   checkResume(resume, ids, free, { seed, chain });
   return {
     initialIds: ids,

@@ -191,15 +191,9 @@ export function isClose(
 
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
 export function largest(logits: Float32Array, k: number): number[] {
+  if (k === 0) return [];
+  const least = k < logits.length ? selectThreshold(logits.slice(), () => 1, k) : -Infinity;
   const ids: number[] = [];
-  if (k === 0) return ids;
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i]!;
-    if (logit === -Infinity || (ids.length === k && logit <= logits[ids[k - 1]!]!)) continue;
-    let place = ids.length;
-    while (place > 0 && logits[ids[place - 1]!]! < logit) place--;
-    ids.splice(place, 0, i);
-    if (ids.length > k) ids.pop();
-  }
-  return ids;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! >= least && logits[i]! > -Infinity) ids.push(i);
+  return ids.sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, k);
 }

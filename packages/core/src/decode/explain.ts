@@ -5,6 +5,7 @@ import { type MariaModel, requireParts } from '../maria/model.js';
 import { row } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
@@ -51,7 +52,8 @@ export async function* explain(
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
-  const filters = text === undefined ? undefined : await textFilters(pair, text, ids, masked);
+  const filters =
+    text === undefined ? undefined : await unlessAborted(textFilters(pair, text, ids, masked), signal);
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const within = await hiddenWithin(sequence, maskedIds, masked);

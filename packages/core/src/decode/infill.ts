@@ -1,10 +1,15 @@
 // Infilling: from a text or token ids with gaps to the events of a decoder that fills them.
+import { UsageError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
+import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
 import { type SystemName, systems } from './systems.js';
+
+/** All of them are held until the text is done. */
+const mostAlternatives = 2 ** 21;
 
 /**
  * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).
@@ -23,10 +28,22 @@ import { type SystemName, systems } from './systems.js';
 export async function* infill(
   model: Model,
   input: InfillInput,
-  options: InfillOptions & PrepareOptions = {},
+  options: InfillOptions & Omit<PrepareOptions, 'longest'> = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const prepared = await prepareInput(model, input, options);
+  const { needs }: Decoder = await systems[resolved.system].load();
+  const longest = needs.includes('mlm') ? model.mlm?.maxLength : undefined;
+  const prepared = await prepareInput(model, input, {
+    ...options,
+    ...(longest !== undefined && { longest }),
+  });
+  const told =
+    Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;
+  if (told > mostAlternatives)
+    throw new UsageError(
+      'option-out-of-range',
+      `Cannot infill: ${resolved.alternatives} alternatives of ${prepared.positions.length} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
+    );
   return yield* fillPrepared(model, prepared, resolved);
 }
 

@@ -2,6 +2,7 @@
 import { checkOption } from '../check-option.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import { unlessAborted } from '../unless-aborted.js';
 import type { Exclusion } from './events.js';
 import { logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
@@ -38,7 +39,9 @@ export async function score(
   const isInput = typeof input === 'object' && input !== null && ('text' in input || 'ids' in input);
   checkOption('score', 'the input', input, isInput, 'an object with text or ids');
   const { ids, masked }: Original =
-    'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
+    'ids' in input
+      ? originalIds(input)
+      : await unlessAborted(originalText(model, input, { specialTokens }), options.signal);
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);

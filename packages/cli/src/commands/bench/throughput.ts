@@ -3,9 +3,10 @@ import type { LoadedForm, PairShape } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
-import { decimal, defined, quantizeList, seedRange } from '../../flags.js';
+import { decimal, defined, quantizeList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
+import { decimalRanges, ranges, seedRange } from '../../ranges.js';
 import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
@@ -48,28 +49,31 @@ Systems and quantisations take turns, so that what else the machine does falls o
       summary: `Tokens of the sequences, [CLS] and [SEP] among them. ${defaultLengths.join(',')} without it, as far as the models read.`,
       multiple: true,
       delimiter: ',',
-      min: 4,
-      max: 2 ** 20,
+      ...ranges.benchLength,
     }),
     'mask-rate': decimal({
       helpValue: 'P',
       summary: 'Part of the tokens that is masked.',
-      above: 0,
-      most: 1,
       default: 0.5,
+      ...decimalRanges.probability,
     }),
-    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 3 }),
+    repetitions: Flags.integer({
+      helpValue: 'N',
+      summary: 'Runs that count.',
+      default: 3,
+      ...ranges.repetitions,
+    }),
     'warm-up': Flags.integer({
       helpValue: 'N',
       summary: 'Runs before them, of the first four gaps.',
-      min: 0,
       default: 1,
+      ...ranges.warmUp,
     }),
     'time-limit': decimal({
       helpValue: 'SECONDS',
       summary: 'End each run with the first gap after so many seconds.',
-      above: 0,
       default: 10,
+      ...decimalRanges.seconds,
     }),
     seed: Flags.integer({
       helpValue: 'N',
