@@ -126,6 +126,19 @@ describe.each(backendNames)('%s', (choice) => {
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
         running.dispose();
       });
+
+      it('several sequences in one pass', async () => {
+        const model = openModel(name, configFile);
+        if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
+        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
+        const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
+        const read = ['short', 'mid', 'short', 'long', 'mid'];
+        const encoded = await running.encode(read.map((sequence) => golden.ints(`${sequence}.ids`)));
+        encoded.forEach(({ data }, i) => {
+          expect(maxDifference(data, golden.floats(`${read[i]}.hidden`))).toBeLessThan(tolerance);
+        });
+        running.dispose();
+      });
     });
   });
 });

@@ -7,7 +7,7 @@ export { paddedHeadSize } from './onnx/ops/lane-attention.js';
 export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
 export { cudaInstallCommand } from './ort/library.js';
-export { slotSizes } from './ort/lowered-program.js';
+export { packedSlotSizes, slotSizes } from './ort/lowered-program.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
 export { int8Limit } from './run/int8-limit.js';

@@ -14,7 +14,8 @@ export function sharedThreads(
   { threads = physicalCores() }: { readonly threads?: number },
 ): { readonly threads: number; readonly passesAtOnce: number } {
   const { lanes } = cacheOf(pair.ar.program);
-  if (lanes < fewestLanes || threads < 2 || weightBytes(pair) > mostWeightBytes) return { threads, passesAtOnce: 1 };
+  if (lanes < fewestLanes || threads < 2 || weightBytes(pair) > mostWeightBytes)
+    return { threads, passesAtOnce: 1 };
   return { threads: Math.floor(threads / 2), passesAtOnce: 2 };
 }
 

@@ -14,7 +14,7 @@ import {
   storageBytes,
   weightOp,
 } from '@maria/core';
-import { cacheLength, paddedHeadSize, slotSizes } from '@maria/kernels';
+import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
@@ -77,13 +77,17 @@ export function estimatedSingle(
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
   const { ar, mlm, matrices, vocabularySize, capacity, lanes = 1, cacheStorage = 'float32' } = model;
   const arSizes = ar ? matrixBytes(ar, quantize) : [];
+  const mlmSizes = mlm ? matrixBytes(mlm, quantize) : [];
   const sizes = [
     ...arSizes,
-    ...(mlm ? matrixBytes(mlm, quantize) : []),
+    ...mlmSizes,
     ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)),
   ];
-  const moreSessions = slotSizes(sum(arSizes), lanes).length - 1;
-  const weights = sum(sizes) + moreSessions * sum(arSizes);
+  const [arWeights, mlmWeights] = [sum(arSizes), sum(mlmSizes)];
+  // Sessions for several numbers of sequences.
+  const moreOfAr = slotSizes(arWeights, lanes).length - 1;
+  const moreOfMlm = packedSlotSizes(mlmWeights).length - 1;
+  const weights = sum(sizes) + moreOfAr * arWeights + moreOfMlm * mlmWeights;
   const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
     ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,

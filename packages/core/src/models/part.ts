@@ -5,13 +5,17 @@ import { input } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
 import { type CacheForm, cacheSlots } from './cache-slots.js';
 import type { Architecture } from './family.js';
+import { packedSequences } from './packed-sequences.js';
 import { Weights } from './weights.js';
 
 export interface ModelPart<A extends Architecture = Architecture> {
   readonly architecture: A;
   /** Its tensors by the names that its family knows. */
   readonly weights: WeightSource;
-  /** ids [1, time] → hidden [1, time, hiddenSize]; an AR model's also takes what its tokens follow, see CacheSlots. */
+  /**
+   * ids [1, time] of several sequences → hidden [1, time, hiddenSize]. It also takes whose they are: see CacheSlots for an AR
+   * model, PackedSequences for an MLM.
+   */
   readonly program: Program;
 }
 
@@ -29,6 +33,6 @@ export function tracePart<A extends Architecture>(
   const hidden =
     architecture.kind === 'causal'
       ? architecture.forward(tensors, ids, cacheSlots(architecture.sizes, { capacity, lanes, storage }))
-      : architecture.forward(tensors, ids);
+      : architecture.forward(tensors, ids, packedSequences());
   return { architecture, weights, program: trace({ hidden }) };
 }

@@ -11,6 +11,7 @@ export * from './layer-norm.js';
 export * from './linear.js';
 export * from './matmul.js';
 export * from './matmul-add.js';
+export * from './packed-attention.js';
 export * from './range.js';
 export * from './reduce.js';
 export type { ReduceAttributes, ReduceOptions } from './reduce-op.js';

@@ -89,6 +89,8 @@ export interface Executable {
   copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
+  /** Most sequences of one run, of a program that packs them (laneAttention, packedAttention). */
+  readonly mostSequences: number;
   /** Bytes of state (KV cache), allocated once. */
   readonly stateBytes: number;
   dispose(): void;

@@ -134,6 +134,7 @@ export function compileReference(
       }
     },
     interrupt: () => {},
+    mostSequences: Number.POSITIVE_INFINITY,
     stateBytes,
     dispose: () => held.clear(),
   };

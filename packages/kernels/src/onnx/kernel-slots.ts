@@ -1,4 +1,4 @@
-// The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane. Inputs beside the program's own.
+// The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane of a cache. Inputs beside the program's own.
 import { type Inputs, int32 } from '@maria/core';
 import type { GraphValue } from './lowered-graph.js';
 
@@ -13,8 +13,8 @@ export const slotTotal = (slot: number) => `slots.total.${slot}`;
 export const slotLast = (slot: number) => `slots.last.${slot}`;
 
 /**
- * With a single new row the kernels compute otherwise, and give other bits: such a row is read twice. The second result is
- * dropped, and what it leaves in the cache is overwritten by the next run.
+ * With a single new row over a cache the kernels compute otherwise, and give other bits: such a row is read twice. The second
+ * result is dropped, and what it leaves in the cache is overwritten by the next run.
  */
 const fewestRows = 2;
 
@@ -26,14 +26,14 @@ export function cacheLength(capacity: number): number {
 /** Tokens in the cache of a slot that nobody reads in a run. */
 export const idleLength = fewestRows;
 
-/** @param time the dimension of the packed rows */
-export function kernelSlotValues(slots: number, time: string): GraphValue[] {
+/** @param time the dimension of the packed rows @param cached whether the kernels attend over a cache */
+export function kernelSlotValues(slots: number, time: string, cached: boolean): GraphValue[] {
   const value = (name: string, shape: GraphValue['shape']): GraphValue => ({ name, dtype: 'int32', shape });
   return [
     value(slotRows, [`${slotRows}.length`]),
     value(slotCounts, [slots]),
     value(slotResults, [time]),
-    ...Array.from({ length: slots }, (_, slot) => [
+    ...Array.from({ length: cached ? slots : 0 }, (_, slot) => [
       value(slotTotal(slot), []),
       value(slotLast(slot), [1]),
     ]).flat(),
@@ -48,14 +48,14 @@ interface SlotRows {
 }
 
 /** Their values for a run. @param reads what each slot of the kernels reads, undefined for a slot that is idle */
-export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[]): Inputs {
+export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cached: boolean): Inputs {
   const rows: number[] = [];
   const counts: number[] = [];
   const results: number[] = [];
   const lengths: Record<string, Inputs[string]> = {};
   reads.forEach((read, slot) => {
     const { first, rowCount, past } = read ?? { first: 0, rowCount: 0, past: 0 };
-    const count = Math.max(rowCount, fewestRows);
+    const count = Math.max(rowCount, cached ? fewestRows : 1);
     for (let i = 0; i < rowCount; i++) results[first + i] = rows.length + i;
     for (let i = 0; i < count; i++) rows.push(first + Math.max(0, Math.min(i, rowCount - 1)));
     counts.push(count);

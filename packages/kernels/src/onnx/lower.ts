@@ -25,6 +25,7 @@ import { linear } from './ops/linear.js';
 import { matmul } from './ops/matmul.js';
 import { matmulAdd } from './ops/matmul-add.js';
 import { normalization } from './ops/normalization.js';
+import { packedAttention } from './ops/packed-attention.js';
 import { reduce } from './ops/reduce.js';
 import { rotary } from './ops/rotary.js';
 import { rows } from './ops/rows.js';
@@ -49,6 +50,7 @@ const lowerings: ReadonlyMap<string, Lowering> = new Map(
     ...matmul,
     ...matmulAdd,
     ...normalization,
+    ...packedAttention,
     ...reduce,
     ...rotary,
     ...rows,
@@ -63,7 +65,7 @@ export const lowerableOps: readonly string[] = [...lowerings.keys()];
 /**
  * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
  * state becomes inputs and outputs that may be the same memory, a pair for each slot.
- * @param slots sequences that attention over KV caches computes side by side
+ * @param slots sequences that attention computes side by side
  * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
  */
 export function lower(program: Program, weights: WeightSource, slots = 1): LoweredGraph {
@@ -93,6 +95,7 @@ export function lower(program: Program, weights: WeightSource, slots = 1): Lower
     ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
     inputs: valuesOf(program.inputs),
     slotInputs: context.slotInputs,
+    slots: context.slotInputs.length > 0 ? slots : 0,
     outputs: valuesOf(program.outputs),
     states: context.states,
     variables,

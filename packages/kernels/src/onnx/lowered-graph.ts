@@ -44,6 +44,8 @@ export interface LoweredGraph {
   readonly inputs: readonly GraphValue[];
   /** Inputs that tell the slots of the attention kernels their rows and lengths, see kernel-slots.ts. */
   readonly slotInputs: readonly GraphValue[];
+  /** How many slots those tell of. */
+  readonly slots: number;
   readonly outputs: readonly GraphValue[];
   readonly states: readonly GraphState[];
   readonly variables: readonly GraphVariable[];

@@ -11,7 +11,7 @@ import {
   weightOp,
 } from '@maria/core';
 import type { GraphBuilder } from './graph.js';
-import { kernelSlotValues } from './kernel-slots.js';
+import { kernelSlotValues, slotCounts } from './kernel-slots.js';
 import type { GraphState, GraphValue } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
@@ -25,16 +25,17 @@ import type {
 export class LoweringContext {
   readonly graph: GraphBuilder;
   readonly slotInputs: GraphValue[] = [];
-  readonly #slots: number;
+  /** Sequences that attention kernels compute side by side. */
+  readonly slots: number;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, unknown>();
 
-  /** @param slots sequences that attention over KV caches computes side by side */
+  /** @param slots sequences that attention computes side by side */
   constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
-    this.#slots = slots;
+    this.slots = slots;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -72,13 +73,23 @@ export class LoweringContext {
     return isOp(tensor, weightOp) ? this.#weights.channels(tensor.attributes, axis) : undefined;
   }
 
-  /** Declares the inputs that the slots of attention kernels need, and returns how many slots there are. @param time of the packed rows */
-  useSlots(time: Dim): number {
+  /**
+   * Declares the inputs that the slots of attention kernels need, and returns how many slots there are.
+   * @param time of the packed rows @param cached whether the kernels attend over a cache
+   */
+  useSlots(time: Dim, { cached }: { cached: boolean }): number {
     if (this.slotInputs.length === 0) {
-      this.slotInputs.push(...kernelSlotValues(this.#slots, String(time)));
+      this.slotInputs.push(...kernelSlotValues(this.slots, String(time), cached));
       for (const { name, dtype, shape } of this.slotInputs) this.graph.addInput(name, dtype, shape);
     }
-    return this.#slots;
+    return this.slots;
+  }
+
+  /** How many packed rows each slot reads, int64 [slots]: what Split takes. */
+  slotCounts(): string {
+    return this.shared('slot counts', () =>
+      this.graph.addNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
+    );
   }
 
   /**
@@ -90,7 +101,7 @@ export class LoweringContext {
     const { name, storage: dtype } = tensor.attributes;
     if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
     const [batch, heads, , size] = shape as [number, number, number, number];
-    const slots = Array.from({ length: this.#slots }, (_, slot) => {
+    const slots = Array.from({ length: this.slots }, (_, slot) => {
       const names = { past: `past.${name}.${slot}`, present: `present.${name}.${slot}` };
       // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
       this.graph.addInput(names.past, dtype, [batch, heads, `${names.past}.length`, size]);

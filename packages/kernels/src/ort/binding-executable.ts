@@ -13,8 +13,8 @@ import {
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
-import type { CacheUse, Slot } from '../run/check-inputs.js';
-import { GuardedExecutable } from '../run/guarded-executable.js';
+import type { Slot } from '../run/check-inputs.js';
+import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { type HostArray, hostArrays } from './memory.js';
@@ -57,7 +57,12 @@ export async function createBindingExecutable(
     sessions.set(size, found);
     return found;
   };
-  return new BindingExecutable(binding, { sessions, sessionFor }, program.cacheUse, variables);
+  return new BindingExecutable(
+    binding,
+    { sessions, sessionFor },
+    { ...program, mostSequences: program.slotSizes.at(-1)! },
+    variables,
+  );
 }
 
 async function importBinding(): Promise<Binding> {
@@ -100,16 +105,11 @@ export class BindingExecutable extends GuardedExecutable<Results> {
   readonly #states: ReadonlyMap<string, HeldState[]>;
   readonly #variables: VariableMemory;
 
-  constructor(
-    binding: Binding,
-    sessions: Sessions,
-    cacheUse: CacheUse | undefined,
-    variables: VariableMemory,
-  ) {
+  constructor(binding: Binding, sessions: Sessions, use: SequenceUse, variables: VariableMemory) {
     const [{ graph }] = [...sessions.sessions.values()] as [GraphSession];
     super(
       graph.inputs,
-      cacheUse,
+      use,
       graph.states.reduce(
         (bytes, { shape, lanes }) => bytes + lanes * numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
         0,
@@ -130,8 +130,8 @@ export class BindingExecutable extends GuardedExecutable<Results> {
     const { session, graph } = await this.#sessions.sessionFor(slots.length);
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
-    const reads = Array.from({ length: graph.states[0]?.slots.length ?? 0 }, (_, slot) => slots[slot]);
-    const given = { ...inputs, ...(reads.length > 0 && kernelSlotInputs(reads)) };
+    const reads = Array.from({ length: graph.slots }, (_, slot) => slots[slot]);
+    const given = { ...inputs, ...(graph.slots > 0 && kernelSlotInputs(reads, graph.states.length > 0)) };
     for (const { name } of [...graph.inputs, ...graph.slotInputs]) {
       const { dtype, shape, data } = given[name]!;
       // A copy: the binding reads it in a later turn of the event loop.

@@ -26,7 +26,7 @@ export class BoundSession {
   constructor(
     runtime: OrtRuntime,
     session: Session,
-    { inputs, slotInputs, outputs, states: graphStates, variables }: LoweredGraph,
+    { inputs, slotInputs, slots, outputs, states: graphStates, variables }: LoweredGraph,
     states: ReadonlyMap<string, State>,
     { memory, bindsCopies }: { memory: VariableMemory; bindsCopies: boolean },
     resources: Resources,
@@ -41,7 +41,7 @@ export class BoundSession {
     this.#outputs = new Map(outputs.map(buffer));
     this.#bindsCopies = bindsCopies;
     this.variables = bindVariables(runtime, variables, memory, this.binding, resources);
-    this.#lanes = new Array<undefined>(graphStates[0]?.slots.length ?? 0).fill(undefined);
+    this.#lanes = new Array<undefined>(slots).fill(undefined);
     // A program has as many lanes as slots, or more: each has one at first, so that a program of one lane never binds again.
     for (const slot of this.#lanes.keys()) this.#bindSlot(slot, slot);
   }
@@ -49,7 +49,9 @@ export class BoundSession {
   /** Binds what a run reads and writes. @param slots its sequences */
   place(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Outputs {
     const given =
-      this.#lanes.length > 0 ? { ...inputs, ...kernelSlotInputs(this.#placeSlots(slots)) } : inputs;
+      this.#lanes.length > 0
+        ? { ...inputs, ...kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0) }
+        : inputs;
     try {
       for (const [name, buffer] of this.#inputs) {
         const { shape, data } = given[name]!;

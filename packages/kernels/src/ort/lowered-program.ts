@@ -10,22 +10,25 @@ import {
 } from '@maria/core';
 import { lower } from '../onnx/lower.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
-import { type CacheUse, cacheUseOf } from '../run/check-inputs.js';
+import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf } from '../run/check-inputs.js';
 
 export interface LoweredProgram {
   /** Numbers of slots for sequences, ascending: each slot costs time in every run. */
   readonly slotSizes: readonly number[];
   lower(slots: number): LoweredGraph;
   readonly cacheUse?: CacheUse | undefined;
+  readonly packedUse?: PackedUse | undefined;
 }
 
 /** @throws Error if layers use KV caches differently */
 export function loweredProgram(program: Program, weights: WeightSource): LoweredProgram {
-  const cacheUse = cacheUseOf(program);
+  const [cacheUse, packedUse] = [cacheUseOf(program), packedUseOf(program)];
+  const bytes = heldBytes(program, weights);
   return {
-    slotSizes: slotSizes(heldBytes(program, weights), cacheUse?.lanes ?? 1),
+    slotSizes: packedUse ? packedSlotSizes(bytes) : slotSizes(bytes, cacheUse?.lanes ?? 1),
     lower: (slots) => lower(program, weights, slots),
     cacheUse,
+    packedUse,
   };
 }
 
@@ -45,6 +48,17 @@ export function slotSizes(weightBytes: number, lanes: number): readonly number[]
   const sizes: number[] = [];
   if (weightBytes <= mostBytesOfMany) for (let size = 1; size < lanes; size *= 2) sizes.push(size);
   return [...sizes, lanes];
+}
+
+/** Of a small model that packs sequences. Idle slots cost less than it takes to make more sessions. */
+const packedSizes = [1, 8];
+
+/**
+ * The same of a program that packs sequences without caches. A large model has one slot: its arithmetic takes the time, and a
+ * run of several sequences would only take more memory.
+ */
+export function packedSlotSizes(weightBytes: number): readonly number[] {
+  return weightBytes <= mostBytesOfMany ? packedSizes : [1];
 }
 
 /** Tables of embeddings stay in their files. */

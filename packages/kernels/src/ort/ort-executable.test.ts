@@ -52,6 +52,7 @@ function chain(products: number, unit: 'input' | 'weight'): LoweredGraph {
     inputs,
     outputs: [value('y', ['rows', size])],
     slotInputs: [],
+    slots: 0,
     states: [],
     variables: [],
   };
@@ -173,6 +174,7 @@ describe('OrtExecutable', async () => {
       inputs: [value('data', [4]), value('index', [1], 'int32')],
       outputs: [value('y', [1])],
       slotInputs: [],
+      slots: 0,
       states: [],
       variables: [],
     });

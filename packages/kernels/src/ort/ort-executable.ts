@@ -1,8 +1,8 @@
 // A lowered program in ONNX Runtime: state in place, runs away from the main thread, and a session for each number of slots.
 import { DeviceError, type DimBindings, type Inputs, type Outputs, type VariableMemory } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
-import type { CacheUse, Slot } from '../run/check-inputs.js';
-import { GuardedExecutable } from '../run/guarded-executable.js';
+import type { Slot } from '../run/check-inputs.js';
+import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
@@ -65,7 +65,11 @@ export async function createOrtExecutable(
       sessions.set(size, made);
       return made;
     };
-    return new OrtExecutable(graph.inputs, program.cacheUse, { resources, states, sessionFor });
+    return new OrtExecutable(
+      graph.inputs,
+      { ...program, mostSequences: program.slotSizes.at(-1)! },
+      { resources, states, sessionFor },
+    );
   } catch (error) {
     resources.dispose();
     throw error;
@@ -91,10 +95,10 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   /** Of the run in progress. */
   #session: BoundSession | undefined;
 
-  constructor(inputs: LoweredGraph['inputs'], cacheUse: CacheUse | undefined, parts: Parts) {
+  constructor(inputs: LoweredGraph['inputs'], use: SequenceUse, parts: Parts) {
     super(
       inputs,
-      cacheUse,
+      use,
       [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0),
     );
     this.#parts = parts;

@@ -69,6 +69,47 @@ export function cacheUseOf(program: Program): CacheUse | undefined {
   return first;
 }
 
+/** How a program packs sequences that no cache holds: the input that tells their lengths, and the dimension of their rows. */
+export interface PackedUse {
+  readonly lengths: string;
+  readonly time: Dim;
+}
+
+/** Reads from a program how it packs sequences; undefined when it does not. @throws Error if its layers differ in that */
+export function packedUseOf(program: Program): PackedUse | undefined {
+  const nodes = program.nodes.filter((node) => isOp(node, ops.packedAttentionOp));
+  const [first] = nodes;
+  if (!first) return undefined;
+  const [q, , , lengths] = first.inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+  const name = [...program.inputs].find(([, tensor]) => tensor === lengths)?.[0];
+  if (name === undefined || nodes.some(({ inputs }) => inputs[3] !== lengths))
+    throw new Error('the lengths of packed sequences must be one input of the program');
+  return { lengths: name, time: q.shape[1]! };
+}
+
+/** Checks the lengths of a run: each sequence is in a lane of its own, after nothing. @throws ShapeError */
+export function packedSlots(
+  { lengths, time }: PackedUse,
+  inputs: Inputs,
+  bindings: DimBindings,
+): readonly Slot[] {
+  let first = 0;
+  const slots = Array.from(inputs[lengths]!.data, (rowCount, lane): Slot => {
+    if (rowCount < 1) throw new ShapeError(`input "${lengths}" has ${rowCount} for sequence ${lane}`);
+    first += rowCount;
+    return { lane, first: first - rowCount, rowCount, past: 0 };
+  });
+  requireRows(first, time, bindings);
+  return slots;
+}
+
+function requireRows(rows: number, time: Dim, bindings: DimBindings): void {
+  if (rows !== resolveDim(time, bindings))
+    throw new ShapeError(
+      `the sequences of a run have ${rows} rows, and ${resolveDim(time, bindings)} are given`,
+    );
+}
+
 /** A sequence of a run. */
 export interface Slot {
   readonly lane: number;
@@ -110,10 +151,7 @@ export class LaneLengths {
       return { lane, first: first - rowCount, rowCount, past };
     });
     if (new Set(lanes).size < slots.length) throw new ShapeError('two sequences of a run are in one lane');
-    if (first !== resolveDim(time, bindings))
-      throw new ShapeError(
-        `the sequences of a run have ${first} rows, and ${resolveDim(time, bindings)} are given`,
-      );
+    requireRows(first, time, bindings);
     return slots;
   }
 

@@ -8,24 +8,46 @@ import {
   ShapeError,
 } from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
-import { bindInputs, type CacheUse, LaneLengths, type Slot } from './check-inputs.js';
+import {
+  bindInputs,
+  type CacheUse,
+  LaneLengths,
+  type PackedUse,
+  packedSlots,
+  type Slot,
+} from './check-inputs.js';
+
+/** How a program reads several sequences in one run, and how many of them at most. */
+export interface SequenceUse {
+  readonly cacheUse?: CacheUse | undefined;
+  readonly packedUse?: PackedUse | undefined;
+  readonly mostSequences: number;
+}
 
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
+  readonly mostSequences: number;
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
   readonly #lanes: LaneLengths | undefined;
+  readonly #packedUse: PackedUse | undefined;
   #running = false;
   #interrupted = false;
   #disposed = false;
 
-  constructor(inputs: readonly GraphValue[], cacheUse: CacheUse | undefined, stateBytes: number) {
+  constructor(
+    inputs: readonly GraphValue[],
+    { cacheUse, packedUse, mostSequences }: SequenceUse,
+    stateBytes: number,
+  ) {
     this.#inputs = inputs;
     this.#lanes = cacheUse && new LaneLengths(cacheUse);
+    this.#packedUse = packedUse;
+    this.mostSequences = mostSequences;
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs that fit. @param slots the sequences of the run, none where the program has no KV cache */
+  /** Computes from inputs that fit. @param slots the sequences of the run, none where the program packs none */
   protected abstract execute(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Promise<Result>;
 
   /** Copies the first `length` tokens of a lane to another, in all states. */
@@ -54,7 +76,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#interrupted = false;
     try {
       const bindings = bindInputs(this.#inputs, inputs);
-      const slots = this.#lanes?.check(inputs, bindings) ?? [];
+      const slots = this.#slotsOf(inputs, bindings);
       // A run that breaks off may have written behind the tokens that were there.
       for (const { lane, past } of slots) this.#lanes?.hold(lane, past);
       const result = await this.execute(inputs, bindings, slots);
@@ -76,6 +98,17 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#lanes.checkCopy(from, to, length);
     if (from !== to) this.copyState(from, to, length);
     this.#lanes.hold(to, length);
+  }
+
+  #slotsOf(inputs: Inputs, bindings: DimBindings): readonly Slot[] {
+    const slots =
+      this.#lanes?.check(inputs, bindings) ??
+      (this.#packedUse ? packedSlots(this.#packedUse, inputs, bindings) : []);
+    if (slots.length > this.mostSequences)
+      throw new ShapeError(
+        `a run takes at most ${this.mostSequences} sequences, and ${slots.length} are given`,
+      );
+    return slots;
   }
 
   #requireIdle(what: string): void {

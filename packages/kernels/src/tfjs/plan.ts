@@ -58,7 +58,7 @@ function isOfOneRun(tensor: Tensor): boolean {
 }
 
 function checkKernel(node: Tensor): void {
-  if (!kernels.has(node.op.name) && !isOp(node, ops.laneAttentionOp))
+  if (!kernels.has(node.op.name) && !isOp(node, ops.laneAttentionOp) && !isOp(node, ops.packedAttentionOp))
     throw new Error(`cannot run the op "${node.op.name}" on TensorFlow.js: it has no kernel`);
 }
 

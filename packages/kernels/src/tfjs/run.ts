@@ -18,11 +18,12 @@ import {
   type VariableMemory,
   type WeightSource,
 } from '@maria/core';
-import { cacheUseOf, type Slot } from '../run/check-inputs.js';
+import { cacheUseOf, packedUseOf, type Slot } from '../run/check-inputs.js';
 import { GuardedExecutable } from '../run/guarded-executable.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
+import { attend, splitHeads } from './ops/attention.js';
 import { roundRows } from './ops/int8-input.js';
 import { attendInLane, type KeysAndValues } from './ops/lane-attention.js';
 import { type Plan, planOf } from './plan.js';
@@ -67,7 +68,11 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   ) {
     super(
       [...program.inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
-      cacheUseOf(program),
+      {
+        cacheUse: cacheUseOf(program),
+        packedUse: packedUseOf(program),
+        mostSequences: Number.POSITIVE_INFINITY,
+      },
       [...program.states.values()].reduce(
         (bytes, { shape }) =>
           bytes + numberOfElements(resolveShape(shape, {})) * Float32Array.BYTES_PER_ELEMENT,
@@ -175,6 +180,7 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     // There is nothing to compute, and not every function of the library takes shapes without elements.
     if (shape.includes(0)) return tf.zeros(shape, node.dtype);
     if (isOp(node, ops.laneAttentionOp)) return this.#extendLanes(node, slots, values);
+    if (isOp(node, ops.packedAttentionOp)) return this.#attendPacked(node, slots, values);
     const inputs = node.inputs.map((tensor) => this.#valueOf(tensor, values));
     const result = tf.tidy(() => {
       if (this.#int8.has(node)) inputs[0] = roundRows(tf, inputs[0]!);
@@ -213,6 +219,26 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     const joined = tf.concat(results, 1);
     tf.dispose(results);
     return joined;
+  }
+
+  /** Slot after slot, each within its own rows. */
+  #attendPacked(
+    node: Tensor<ops.PackedAttentionAttributes>,
+    slots: readonly Slot[],
+    values: Run['values'],
+  ): TfTensor {
+    const tf = this.#tf;
+    const { heads, scale } = node.attributes;
+    const [q, k, v, , bias] = node.inputs.map((tensor) => this.#valueOf(tensor, values));
+    return tf.tidy(() => {
+      const results = slots.map(({ first, rowCount }) => {
+        const rowsOf = (x: TfTensor) => tf.slice(x, [0, first, 0], [1, rowCount, x.shape[2]!]);
+        const corner = bias && tf.slice(bias, [0, 0, 0, 0], [1, 1, rowCount, rowCount]);
+        const [keys, values] = [k!, v!].map((x) => splitHeads(tf, rowsOf(x), heads));
+        return attend(tf, rowsOf(q!), keys!, values!, { scale, bias: corner });
+      });
+      return tf.concat(results, 1);
+    });
   }
 
   #valueOf(tensor: Tensor, values: Run['values']): TfTensor {

@@ -1,7 +1,7 @@
 // Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
 import { type Dim, ops, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
-import { cacheLength, slotCounts, slotLast, slotResults, slotRows, slotTotal } from '../kernel-slots.js';
+import { cacheLength, slotLast, slotResults, slotRows, slotTotal } from '../kernel-slots.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
@@ -47,7 +47,7 @@ export const laneAttention: readonly Lowering[] = [
     const padded = (x: Tensor, count: number) =>
       resizeHeads(context.value(x), time, count, headSize, paddedSize, context);
 
-    const slots = context.useSlots(time);
+    const slots = context.useSlots(time, { cached: true });
     const keys = context.state(keyCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
     const values = context.state(valueCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
 
@@ -61,10 +61,7 @@ export const laneAttention: readonly Lowering[] = [
     const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
     const gathered = gather(packed, slotRows);
     const ofSlots = Array.from({ length: slots }, () => graph.freshName('slot'));
-    const counts = context.shared('slot counts', () =>
-      graph.addNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
-    );
-    graph.addNodeTo(ofSlots, 'Split', [gathered, counts], { axis: { int: 1 } });
+    graph.addNodeTo(ofSlots, 'Split', [gathered, context.slotCounts()], { axis: { int: 1 } });
 
     const attended = ofSlots.map((rows, slot) => {
       const result = graph.freshName('GroupQueryAttention');
