@@ -31,12 +31,8 @@ const known = new Map<string, Promise<boolean>>();
 
 /**
  * Computes rows alone and among others, and compares their bits: products and functions of rows, and attention over KV caches in
-<<<<<<< HEAD
- * chunks and beside other lanes. Found out once for a kind of backend and of model. (Sequences of the MLM are computed one by one; the kernels of one that packs them would be checked here.)
-=======
- * chunks and beside other lanes. Found out once for a kind of backend and of model, in some tens of milliseconds. Attention of
- * packed sequences needs no check: each is all that its kernel is given.
->>>>>>> mlmbatch
+ * chunks and beside other lanes. Found out once for a kind of backend and of model. Attention of packed sequences needs no check:
+ * each is all that its kernel is given.
  */
 export function rowsAreExact(backend: Backend, probe: RowsProbe = {}): Promise<boolean> {
   const { threads, headSize = 64, storage = 'float32', int4 = false } = probe;
