@@ -28,6 +28,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
     ),
   });
   const encoded: number[] = [];
+  let isReading = false;
   const letters = letterModel();
   const ar = {
     lanes,
@@ -39,7 +40,9 @@ function model(lanes: number, { capacity = 64 } = {}) {
     ids: (lane: number) => held[lane]!,
     async extend(reads: readonly LaneRead[]) {
       passes.push(reads.map(({ lane, ids }) => ({ lane, ids: [...ids] })));
+      isReading = true;
       await new Promise(setImmediate);
+      isReading = false;
       if (reads.some(({ ids }) => ids.includes(maskId)))
         throw new UsageError('bad-read', 'Cannot read a mask.');
       for (const { lane, ids } of reads) held[lane] = Int32Array.from([...held[lane]!, ...ids]);
@@ -49,6 +52,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
       held[lane] = held[lane]!.slice(0, length);
     },
     async copy(from: number, to: number, length: number) {
+      if (isReading) throw new Error('nothing is copied while a pass is in progress');
       copies.push([from, to, length]);
       held[to] = held[from]!.slice(0, length);
     },
@@ -139,6 +143,18 @@ describe('many calls at once', () => {
     await Promise.all(Array.from({ length: 20 }, () => run(shared, texts[1]!)));
     expect(encoded.reduce((a, b) => a + b)).toBe(20);
     expect(Math.max(...encoded)).toBe(8);
+  });
+
+  it('begin with what another has read, once no pass is in progress', async () => {
+    const { model: shared, copies } = model(3);
+    const long = [...Array.from({ length: 30 }, (_, i) => i % 5), m, 2, m, 3, m, 1, m];
+    const first = run(shared, long, { system: 'ar' });
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    const others = [1, 2].map((record) => run(shared, long, { system: 'ar', record }));
+    const samples = (await Promise.all([first, ...others])).map((one) => one.samples);
+    const alone = (await run(model(1).model, long, { system: 'ar' })).samples;
+    expect(samples).toEqual([alone, alone, alone]);
+    expect(copies.length).toBeGreaterThan(0);
   });
 
   it('samples share what stands before the first gap, and each has a lane', async () => {

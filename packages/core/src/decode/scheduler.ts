@@ -240,7 +240,8 @@ export class Scheduler {
         }
         // What a lane holds was read in other chunks, beside others.
         if (member.isAlone) ar.truncate(member.lane, 0);
-        else await pool.reuse(member.lane, ids);
+        else await this.#idle('ar');
+        await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
         laneOf();
@@ -287,6 +288,11 @@ export class Scheduler {
     this.#pending = this.#pending.filter((request) => !requests.includes(request));
     const pass = this.#run(requests).finally(() => this.#running.delete(kind));
     this.#running.set(kind, { requests, pass });
+  }
+
+  /** Until no pass of a kind is in progress: nothing is copied under it. */
+  async #idle(kind: Kind): Promise<void> {
+    for (let pass = this.#running.get(kind); pass; pass = this.#running.get(kind)) await pass.pass;
   }
 
   /** Until a pass has ended, or another request came that may start at once. */
