@@ -68,7 +68,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
       },
     },
   };
-  return { model: whole, passes, copies, encoded };
+  return { model: whole, passes, copies, encoded, isReading: () => isReading };
 }
 
 async function run(
@@ -146,10 +146,12 @@ describe('many calls at once', () => {
   });
 
   it('begin with what another has read, once no pass is in progress', async () => {
-    const { model: shared, copies } = model(3);
+    const { model: shared, copies, isReading } = model(3);
     const long = [...Array.from({ length: 30 }, (_, i) => i % 5), m, 2, m, 3, m, 1, m];
     const first = run(shared, long, { system: 'ar' });
-    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+    for (let step = 0; step < 1000 && !isReading(); step++) await Promise.resolve();
+    expect(isReading()).toBe(true);
     const others = [1, 2].map((record) => run(shared, long, { system: 'ar', record }));
     const samples = (await Promise.all([first, ...others])).map((one) => one.samples);
     const alone = (await run(model(1).model, long, { system: 'ar' })).samples;
