@@ -10,7 +10,7 @@ import type { InfillEvent, InfillResult } from './events.js';
 import { explain } from './explain.js';
 import { infill } from './infill.js';
 import type { InfillOptions } from './options.js';
-import { inSequence, schedulerOf } from './scheduler.js';
+import { inSequence, type SequenceAr, schedulerOf } from './scheduler.js';
 import { score } from './score.js';
 
 const columns = 10;
@@ -147,16 +147,21 @@ describe('many calls at once', () => {
 
   it('begin with what another has read, once no pass is in progress', async () => {
     const { model: shared, copies, isReading } = model(3);
-    const long = [...Array.from({ length: 30 }, (_, i) => i % 5), m, 2, m, 3, m, 1, m];
-    const first = run(shared, long, { system: 'ar' });
-    for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
-    for (let step = 0; step < 1000 && !isReading(); step++) await Promise.resolve();
-    expect(isReading()).toBe(true);
-    const others = [1, 2].map((record) => run(shared, long, { system: 'ar', record }));
-    const samples = (await Promise.all([first, ...others])).map((one) => one.samples);
-    const alone = (await run(model(1).model, long, { system: 'ar' })).samples;
-    expect(samples).toEqual([alone, alone, alone]);
-    expect(copies.length).toBeGreaterThan(0);
+    const ids = Int32Array.from({ length: 30 }, (_, i) => i % 5);
+    const begun = (use: (ar: SequenceAr) => Promise<unknown>) =>
+      inSequence<'ar', unknown>(shared, { signal: undefined }, async ({ ar }) => {
+        await ar.start(ids);
+        return use(ar);
+      });
+    await begun(async (ar) => {
+      await ar.extend(ids);
+      const reading = ar.extend(Int32Array.of(1));
+      for (let step = 0; step < 100 && !isReading(); step++) await Promise.resolve();
+      expect(isReading()).toBe(true);
+      await begun(async (other) => expect(other.length).toBe(30));
+      await reading;
+    });
+    expect(copies).toEqual([[0, 1, 30]]);
   });
 
   it('samples share what stands before the first gap, and each has a lane', async () => {
