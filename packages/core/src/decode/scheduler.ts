@@ -240,8 +240,10 @@ export class Scheduler {
         }
         // What a lane holds was read in other chunks, beside others.
         if (member.isAlone) ar.truncate(member.lane, 0);
-        else await this.#idle('ar');
-        await pool.reuse(member.lane, ids);
+        else {
+          await this.#idle('ar');
+          await pool.reuse(member.lane, ids);
+        }
       },
       extend: async (ids) => {
         laneOf();
