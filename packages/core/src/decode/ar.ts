@@ -1,11 +1,11 @@
 // The system `ar`: the AR model alone with its KV cache. It sees nothing to the right of a gap.
 import { row } from '../tensor/values.js';
-import { HiddenBefore, readShared } from './hidden-pair.js';
-import { leftToRight } from './left-to-right.js';
+import { HiddenBefore } from './hidden-pair.js';
+import { leftToRight, readShared } from './left-to-right.js';
 
 export const ar = leftToRight(['ar', 'experts.ar'], {
-  async open(sequence, { prepared: { ids }, masked, options }) {
-    return { passes: { mlm: 0, ar: await readShared(sequence, ids, masked[0]!, options) } };
+  async open(sequence, task) {
+    return { passes: { mlm: 0, ar: await readShared(sequence, task) } };
   },
   read(sequence, { prepared: { ids }, masked, options }, _, sample) {
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });

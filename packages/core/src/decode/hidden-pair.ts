@@ -149,19 +149,6 @@ export class HiddenBefore {
   }
 }
 
-/** Reads what samples share, where there are several: each begins with a copy of it. @returns AR passes */
-export async function readShared(
-  sequence: { readonly ar: SequenceAr; readonly alignment: Alignment },
-  ids: Int32Array,
-  firstGap: number,
-  { samples, chunk }: { readonly samples: number; readonly chunk: number },
-): Promise<number> {
-  if (samples === 1) return 0;
-  const before = new HiddenBefore(sequence, ids, { chunk });
-  await before.readBefore(firstGap);
-  return before.passes;
-}
-
 /** The first position that can be masked: the AR model needs something to read before it. */
 export function firstMaskable({ arPrefix }: Alignment): number {
   return arPrefix.length > 0 ? 0 : 1;

@@ -25,6 +25,7 @@ import type {
   InfillPasses,
 } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { HiddenBefore } from './hidden-pair.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
@@ -194,6 +195,20 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       return { samples, passes, drafts, excluded };
     },
   };
+}
+
+/**
+ * Reads what samples share, where several are filled at once: each begins with a copy of it. One after the other they find it in their lane.
+ * @returns AR passes
+ */
+export async function readShared(
+  sequence: Sequence<'ar'>,
+  { model, prepared: { ids }, masked, options: { samples, chunk } }: DecodeTask<never>,
+): Promise<number> {
+  if (Math.min(samples, schedulerOf(model).lanes) === 1) return 0;
+  const before = new HiddenBefore(sequence, ids, { chunk });
+  await before.readBefore(masked[0]!);
+  return before.passes;
 }
 
 function noDrafts(): DraftCounts {

@@ -1,14 +1,15 @@
 // The system `maria`: the MLM reads the masked sequence once, the AR model fills it with its KV cache, and each token is
 // chosen from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901).
 import { MlmLogits, rowsFrom } from './fused-logits.js';
-import { HiddenBefore, hiddenWithin, readShared } from './hidden-pair.js';
-import { leftToRight } from './left-to-right.js';
+import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
+import { leftToRight, readShared } from './left-to-right.js';
 import { Speculated } from './speculate.js';
 
 export const maria = leftToRight(['ar', 'mlm', 'head'], {
-  async open(sequence, { prepared: { ids }, masked, options }) {
-    const within = await hiddenWithin(sequence, ids, masked);
-    return { within, passes: { mlm: 1, ar: await readShared(sequence, ids, masked[0]!, options) } };
+  async open(sequence, task) {
+    const { prepared, masked } = task;
+    const within = await hiddenWithin(sequence, prepared.ids, masked);
+    return { within, passes: { mlm: 1, ar: await readShared(sequence, task) } };
   },
   read(sequence, { prepared: { ids }, masked, options }, { within }, sample, speculation) {
     const mlmLogits = new MlmLogits(sequence.head, within);

@@ -26,7 +26,7 @@ export interface InfillOptions {
   chunk?: number;
   /**
    * How many gaps ahead tokens are drafted and checked in one pass; 0 does without, auto follows what passes cost here. The text does not
-   * depend on it. @default 'auto'
+   * depend on it. @default 0
    */
   speculate?: number | 'auto';
   /**
@@ -55,7 +55,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     samples = 1,
     alternatives = 0,
     chunk = defaultChunk,
-    speculate = 'auto',
+    speculate = 0,
     draft,
     system = 'maria',
     lineBreaks = true,
