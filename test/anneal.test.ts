@@ -143,7 +143,7 @@ describe('what makes no sense', () => {
     ],
     [['--length', '100000'], 2, 'Cannot anneal: the MLM reads at most '],
     [['--length', '3', '--prompt', 'one two three four five'], 2, 'Cannot anneal: prompt and suffix are '],
-    [['--prompt', 'x'], 2, 'Cannot run maria anneal: all of the following must be provided'],
+    [['--prompt', 'x'], 2, 'Cannot run maria anneal: --prompt needs --length.'],
     [['--length', '8', 'x [MASK]'], 2, 'Cannot anneal: TEXT has its own length, without --length.'],
     [['no gap'], 2, 'Cannot anneal: the text has no gap.'],
     [['--length', '8', '--mask-rate', 'NaN'], 2, 'Cannot anneal: the mask rate schedule has the value NaN'],

@@ -20,7 +20,8 @@ export interface ScrollIntent {
 export type EditIntent =
   | { readonly type: 'insert'; readonly text: string }
   | { readonly type: 'delete-backward' | 'delete-forward' | 'clear-draft' }
-  | { readonly type: 'move-cursor'; readonly to: CursorMove /** @default 1 */; readonly lines?: number };
+  /** `lines`: how many up or down, 1 without it */
+  | { readonly type: 'move-cursor'; readonly to: CursorMove; readonly lines?: number };
 export type CursorMove = 'left' | 'right' | 'up' | 'down' | 'line-start' | 'line-end';
 
 export type InfillIntent =

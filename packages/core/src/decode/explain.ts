@@ -88,13 +88,14 @@ export async function* explain(
 async function textFilters(model: MariaModel, text: string, ids: Int32Array, masked: readonly number[]) {
   if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
   const prepared = await prepareInput(model, text);
-  const { positions } = prepared;
-  if (prepared.ids.length !== ids.length || !masked.every((at) => positions.includes(at))) return undefined;
-  const kept = new Map(positions.filter((at) => !masked.includes(at)).map((at) => [at, ids[at]!]));
+  const indices = new Map(prepared.positions.map((at, index) => [at, index]));
+  if (prepared.ids.length !== ids.length || !masked.every((at) => indices.has(at))) return undefined;
+  const isMasked = new Set(masked);
+  const kept = new Map(prepared.positions.filter((at) => !isMasked.has(at)).map((at) => [at, ids[at]!]));
   const filters = new TextFilters(model.vocabulary, { ...prepared, kept }, { lineBreaks: true });
   return {
-    at: (position: number) => filters.at(positions.indexOf(position)),
-    chosen: (position: number, id: number) => filters.chosen(positions.indexOf(position), id),
+    at: (position: number) => filters.at(indices.get(position)!),
+    chosen: (position: number, id: number) => filters.chosen(indices.get(position)!, id),
   };
 }
 

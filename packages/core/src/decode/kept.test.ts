@@ -48,6 +48,7 @@ test.each([
   ['where no gap is', new Map([[0, 1]]), /position 0: no gap is there/],
   ['that is no token', new Map([[2, 99]]), /Cannot keep token 99 at position 2: it is no text/],
   ['that is the mask', new Map([[2, maskId]]), /it is no text/],
+  ['in a list', [[2, 1]] as unknown as ReadonlyMap<number, number>, /kept is a list, it must be a map/],
   ['in every gap', new Map([[2, 1]]), /all of their tokens are kept/],
 ])('a token %s is refused', async (_, kept, message) => {
   await expect(fill('ab[MASK]c', kept)).rejects.toThrow(message);

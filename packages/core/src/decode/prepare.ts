@@ -64,9 +64,11 @@ function withKept(
   kept: ReadonlyMap<number, number>,
   { size, maskId }: Vocabulary,
 ): PreparedInput {
+  checkOption('infill', 'kept', kept, kept instanceof Map, 'a map of positions to ids');
   const ids = Int32Array.from(prepared.ids);
+  const inGaps = new Set(prepared.positions);
   for (const [position, id] of kept) {
-    if (!prepared.positions.includes(position))
+    if (!inGaps.has(position))
       throw new UsageError(
         'kept-invalid',
         `Cannot keep token ${id} at position ${position}: no gap is there.`,
