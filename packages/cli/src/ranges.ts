@@ -40,7 +40,7 @@ export const decimalRanges = {
   /** Of a slider. */
   shownTemperature: { least: 0, most: 2 },
   spanLength: { least: 1, most: 2 ** 20 },
-  learningRate: { above: 0, most: 1000 },
+  learningRate: { above: 0, most: million },
   weightDecay: { least: 0, most: 1000 },
   clip: { least: 0, most: million },
   seconds: { above: 0, most: 30 * daySeconds },
