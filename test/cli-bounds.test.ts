@@ -107,6 +107,20 @@ test.each([
   expect(stderr).not.toMatch(/bug in maria/);
 });
 
+test.runIf(process.platform === 'linux')('a run below a folder that can hold none ends at once', async () => {
+  const { status, stderr } = await maria([
+    'train',
+    '--data',
+    ar,
+    '--out',
+    '/proc/nowhere/run',
+    '--steps',
+    '1',
+  ]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Cannot train in \/proc\/nowhere\/run: /);
+});
+
 test('the longest spans that may be asked for end', async () => {
   const spans = ['--selection', 'spans', '--span-length', String(2 ** 20)];
   expect((await maria(['anneal', '--length', '6', '--sweeps', '2', ...spans])).status).toBe(0);

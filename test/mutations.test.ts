@@ -33,7 +33,6 @@ const kinds = [
 ];
 
 test.each(kinds)('%s', { timeout: Math.max(300_000, count * 15_000) }, async (kind) => {
-  // A process takes so many only that one that hangs is soon told by its last line.
   const child = spawn(process.execPath, [script, kind, '0', String(count), join(folder, kind)]);
   const { status, stdout, stderr } = await outcomeOf(child);
   const lines = recordsIn<Line>(stdout);

@@ -66,6 +66,7 @@ export { readInto, withFile } from './weights/file-range.js';
 export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';
 export { fingerprint } from './weights/fingerprint.js';
 export { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './weights/json-file.js';
+export { makeFolder } from './weights/make-folder.js';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors.js';
 export { openShardedSafetensors } from './weights/sharded-safetensors.js';
 export type { StoredTensors, TensorEntry } from './weights/stored-tensors.js';

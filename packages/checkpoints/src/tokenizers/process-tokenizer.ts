@@ -36,15 +36,9 @@ process.on('exit', () => {
 
 /** One text at a time; the process starts with the first, and anew after one that it did not survive. */
 export class ProcessTokenizer {
-  readonly #startMs: number;
   #child: ChildProcess | undefined;
   readonly #given = new Set<string>();
   #before: Promise<unknown> = Promise.resolve();
-
-  /** @param startMs the least time that a text is given */
-  constructor(startMs = patience.leastMs) {
-    this.#startMs = startMs;
-  }
 
   /**
    * @param tokenizer gives the form's tokenizer.json
@@ -60,7 +54,7 @@ export class ProcessTokenizer {
     const child = this.#started();
     const isNew = !this.#given.has(form);
     this.#given.add(form);
-    const ms = this.#startMs + patience.msPerCharacter * text.length;
+    const ms = patience.leastMs + patience.msPerCharacter * text.length;
     let end: (answer: Answer | string) => void = () => {};
     const onExit = (status: number | null, signal: string | null) =>
       end(`ended its process (${signal ?? `status ${status}`})`);
