@@ -26,6 +26,10 @@ test('each flag that takes a number has a range', async () => {
       if (numeric.test(flag.helpValue ?? '')) numbers.push({ name: `${file} --${name}`, flag });
   }
   expect(numbers.length).toBeGreaterThan(40);
-  const endless = numbers.filter(({ flag }) => !Number.isFinite(flag.max ?? flag.most));
+  // Those that take words too have their largest number in their own reading.
+  const worded = / --(batch|speculate)$/;
+  const endless = numbers.filter(
+    ({ name, flag }) => !worded.test(name) && !Number.isFinite(flag.max ?? flag.most),
+  );
   expect(endless.map(({ name }) => name)).toEqual([]);
 });

@@ -127,6 +127,34 @@ describe.each(tested)('%s', (_, backend) => {
     expect([...all]).toEqual([0, 0, 0, 3, 5, 7, 9, 0, 0, 0]);
   });
 
+  it('goes over memory that a run is given, in place of what it was compiled with', async () => {
+    const [v, u] = [variable('v', [2]), variable('u', [2])];
+    const own = { v: Float32Array.of(1, 2), u: Float32Array.of(3, 4) };
+    const all = Float32Array.of(5, 6, 7, 8);
+    const others = [0, 2].map((start) => ({ v: all.subarray(start, start + 2), u: new Float32Array(2) }));
+    // An exchange cannot be in place.
+    const program = trace({ sum: sum(v) }, [
+      [v, add(u, input('y', []))],
+      [u, v],
+    ]);
+    const executable = await backend.compile(program, weights, own);
+    disposals.push(() => executable.dispose());
+    const y = float32([10], []);
+    const sums: number[] = [];
+    for (const memory of [others[0], others[1], undefined, others[0]])
+      sums.push((await executable.run({ y }, memory)).sum!.data[0]!);
+    expect(sums).toEqual([11, 15, 3, 20]);
+    expect([...all]).toEqual([15, 16, 10, 10]);
+    expect(own).toEqual({ v: Float32Array.of(13, 14), u: Float32Array.of(1, 2) });
+    expect(others.map(({ u }) => [...u])).toEqual([
+      [10, 10],
+      [7, 8],
+    ]);
+    await expect(executable.run({ y }, { ...own, u: new Float32Array(3) })).rejects.toThrow(
+      'has 3 elements, its shape [2] needs 2',
+    );
+  });
+
   it('asks for memory of the right size', async () => {
     const compile = (given?: VariableMemory) => backend.compile(trace({ w }), weights, given);
     await expect(compile()).rejects.toThrow('the memory of the variable "w" is missing');

@@ -79,9 +79,10 @@ export interface Executable {
   /**
    * Computes the outputs. The arrays of the result belong to the executable and hold until its next run:
    * copy what you keep. A run that fails or is interrupted leaves the variables that it updates undefined.
-   * @throws ShapeError when an input's shape does not fit
+   * @param variables memory in this run. @default what was given to `compile`
+   * @throws ShapeError when an input's shape, or the size of a variable's memory, does not fit
    */
-  run(inputs: Inputs): Promise<Outputs>;
+  run(inputs: Inputs, variables?: VariableMemory): Promise<Outputs>;
   /**
    * Makes the lane `to` of every KV cache hold the first `length` tokens of the lane `from`. Not during a run.
    * @throws ShapeError for a lane that is not there, or more tokens than it holds

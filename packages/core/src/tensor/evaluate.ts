@@ -54,8 +54,8 @@ export function compileReference(
   program: Program,
   weights: WeightSource,
   options: EvaluateOptions = {},
-  variables: VariableMemory = {},
-): Executable & { runSync(inputs: Inputs): Outputs } {
+  compiledWith: VariableMemory = {},
+): Executable & { runSync(inputs: Inputs, variables?: VariableMemory): Outputs } {
   const FloatData = options.precision === 'float64' ? Float64Array : Float32Array;
   const floats = (length: number): FloatArray => new FloatData(length);
   const toPrecision = (value: Value): Value =>
@@ -85,9 +85,13 @@ export function compileReference(
     held.set(tensor, { dtype: 'float32', shape, data });
   }
 
-  for (const [name, tensor] of program.variables) memoryOf(variables, name, resolveShape(tensor.shape, {}));
+  const checkMemory = (variables: VariableMemory) => {
+    for (const [name, tensor] of program.variables) memoryOf(variables, name, resolveShape(tensor.shape, {}));
+  };
+  checkMemory(compiledWith);
 
-  const runSync = (inputs: Inputs): Outputs => {
+  const runSync = (inputs: Inputs, variables = compiledWith): Outputs => {
+    checkMemory(variables);
     const bindings: Record<string, number> = {};
     const values = new Map(held);
     for (const [name, tensor] of program.variables) {
@@ -121,7 +125,7 @@ export function compileReference(
     return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
   };
   return {
-    run: async (inputs) => runSync(inputs),
+    run: async (inputs, variables) => runSync(inputs, variables),
     runSync,
     copyLane: async (from, to, length) => {
       for (const tensor of program.states.values()) {

@@ -60,16 +60,6 @@ export function parameterBlock(parameter: TrainedParameter, start: number, end: 
   };
 }
 
-/** Elements of a block that one pass of AdamW takes: what it reads and writes of them, 28 MB, fits a last-level cache. */
-const updateElements = 2 ** 20;
-
-/** Blocks for ops that take each element on its own, however the rows are cut elsewhere. */
-export function elementBlocks(parameter: TrainedParameter): ParameterBlock[] {
-  const [rows = 1, ...rest] = parameter.shape;
-  const limit = Math.max(1, Math.floor(updateElements / Math.max(1, numberOfElements(rest))));
-  return rowRanges(rows, limit).map(([start, end]) => parameterBlock(parameter, start, end));
-}
-
 /** Cuts `rows` into the fewest ranges of at most `limit`, as even as can be. */
 export function rowRanges(rows: number, limit: number): (readonly [start: number, end: number])[] {
   const count = Math.max(1, Math.ceil(rows / limit));

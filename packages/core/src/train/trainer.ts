@@ -1,6 +1,6 @@
 // Trains parameters on a backend: gradients are summed over any number of runs, then one step of AdamW updates everything.
 import { ExitStatus, MariaError } from '../errors.js';
-import { add, multiply } from '../ops/elementwise.js';
+import { add } from '../ops/elementwise.js';
 import { gradients } from '../ops/gradient.js';
 import { matmulOp } from '../ops/matmul.js';
 import { matmulAdd } from '../ops/matmul-add.js';
@@ -10,8 +10,9 @@ import { weightsInMemory } from '../tensor/evaluate.js';
 import { isOp } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { type AdamWOptions, adamW, adamWInputs, adamWScalars, adamWSettings } from './adamw.js';
-import { elementBlocks, type ParameterBlock, type TrainedParameter } from './parameters.js';
+import { type AdamWOptions, adamWInputs, adamWSettings } from './adamw.js';
+import { createOptimizer, type Optimizer } from './optimizer.js';
+import type { ParameterBlock, TrainedParameter } from './parameters.js';
 
 export interface TrainerOptions {
   readonly parameters: readonly TrainedParameter[];
@@ -51,19 +52,15 @@ const noWeights = weightsInMemory({});
 export async function createTrainer(backend: Backend, options: TrainerOptions): Promise<Trainer> {
   const { parameters, blocks, losses, clip = Number.POSITIVE_INFINITY } = options;
   const settings = adamWSettings(options.optimizer);
-  const updateBlocks = parameters.flatMap(elementBlocks);
-  const memory: VariableMemory = Object.assign(
-    {},
-    ...[...blocks, ...updateBlocks].map((block) => block.memory),
-  );
-  const executables: Executable[] = [];
+  const memory: VariableMemory = Object.assign({}, ...blocks.map((block) => block.memory));
+  const disposables: { dispose(): void }[] = [];
   const compile = async (...program: Parameters<typeof trace>) => {
     const executable = await backend.compile(trace(...program), noWeights, memory);
-    executables.push(executable);
+    disposables.push(executable);
     return executable;
   };
   const dispose = () => {
-    for (const executable of executables) executable.dispose();
+    for (const disposable of disposables) disposable.dispose();
   };
   try {
     const slopes = gradients(
@@ -75,16 +72,11 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
       blocks.map(({ gradient }, i) => [gradient, plus(gradient, slopes[i]!)] as const),
     );
     const evaluation = await compile({ losses });
-    const squares = updateBlocks.map(({ gradient }) => sum(multiply(gradient, gradient)));
-    const norm = await compile(Object.fromEntries(squares.map((square, i) => [`${i}`, square])));
-    const scalars = adamWScalars();
-    const step = await compile(
-      {},
-      updateBlocks.flatMap((block) => adamW(block, scalars, settings)),
-    );
+    const optimizer = await createOptimizer(backend, parameters, settings);
+    disposables.push(optimizer);
     return new ProgramTrainer(
       parameters,
-      { accumulation, evaluation, norm, step },
+      { accumulation, evaluation, optimizer },
       {
         steps: options.steps ?? 0,
         clip,
@@ -109,8 +101,7 @@ function plus(gradient: Tensor, slope: Tensor): Tensor {
 interface Programs {
   readonly accumulation: Executable;
   readonly evaluation: Executable;
-  readonly norm: Executable;
-  readonly step: Executable;
+  readonly optimizer: Optimizer;
 }
 
 interface Rules {
@@ -174,7 +165,7 @@ class ProgramTrainer implements Trainer {
       );
     const scale = Math.min(1, this.#rules.clip / norm) / this.#tokens;
     this.#steps++;
-    await this.#programs.step.run(this.#rules.inputs(this.#steps, learningRate, scale));
+    await this.#programs.optimizer.step(this.#rules.inputs(this.#steps, learningRate, scale));
     this.discard();
     return norm;
   }
@@ -190,8 +181,6 @@ class ProgramTrainer implements Trainer {
 
   /** Of the mean gradient. */
   async #gradientNorm(): Promise<number> {
-    const squares = await this.#programs.norm.run({});
-    const total = Object.values(squares).reduce((sum, { data }) => sum + data[0]!, 0);
-    return Math.sqrt(total) / this.#tokens;
+    return Math.sqrt(await this.#programs.optimizer.squaredNorm()) / this.#tokens;
   }
 }

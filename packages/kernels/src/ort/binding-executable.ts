@@ -103,7 +103,6 @@ export class BindingExecutable extends GuardedExecutable<Results> {
   readonly #sessions: Sessions;
   /** By the name of the state, for each lane. */
   readonly #states: ReadonlyMap<string, HeldState[]>;
-  readonly #variables: VariableMemory;
 
   constructor(binding: Binding, sessions: Sessions, use: SequenceUse, variables: VariableMemory) {
     const [{ graph }] = [...sessions.sessions.values()] as [GraphSession];
@@ -114,6 +113,7 @@ export class BindingExecutable extends GuardedExecutable<Results> {
         (bytes, { shape, lanes }) => bytes + lanes * numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
         0,
       ),
+      { declared: graph.variables, memory: variables },
     );
     this.#binding = binding;
     this.#sessions = sessions;
@@ -123,10 +123,14 @@ export class BindingExecutable extends GuardedExecutable<Results> {
         Array.from({ length: state.lanes }, () => new HeldState(state)),
       ]),
     );
-    this.#variables = variables;
   }
 
-  protected async execute(inputs: Inputs, _: DimBindings, slots: readonly Slot[]): Promise<Results> {
+  protected async execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    _: DimBindings,
+    slots: readonly Slot[],
+  ): Promise<Results> {
     const { session, graph } = await this.#sessions.sessionFor(slots.length);
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
@@ -145,7 +149,7 @@ export class BindingExecutable extends GuardedExecutable<Results> {
         feeds[past] = new Tensor('float32', data, shape);
       });
     for (const { name, shape, input } of graph.variables) {
-      if (input !== undefined) feeds[input] = new Tensor('float32', this.#variables[name]!, shape);
+      if (input !== undefined) feeds[input] = new Tensor('float32', variables[name]!, shape);
     }
     try {
       return { values: await session.run(feeds), graph, reads };
@@ -154,14 +158,14 @@ export class BindingExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  protected finish({ values, graph, reads }: Results): Outputs {
+  protected finish({ values, graph, reads }: Results, variables: VariableMemory): Outputs {
     for (const { name, slots } of graph.states)
       slots.forEach(({ present }, slot) => {
         const read = reads[slot];
         if (read) this.#states.get(name)![read.lane]!.hold(values[present]!);
       });
     for (const { name, output } of graph.variables) {
-      if (output !== undefined) this.#variables[name]!.set(values[output]!.data as Float32Array);
+      if (output !== undefined) variables[name]!.set(values[output]!.data as Float32Array);
     }
     return Object.fromEntries(
       graph.outputs.map(({ name, dtype }) => [name, fromTensor(values[name]!, dtype)]),

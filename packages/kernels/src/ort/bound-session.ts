@@ -9,7 +9,7 @@ import type { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 import type { State } from './state-memory.js';
-import { type BoundVariables, bindVariables } from './variables.js';
+import { BoundVariables } from './variables.js';
 
 /** Keeps of the graph its names only: the serialised model may be large and is not needed again. */
 export class BoundSession {
@@ -28,7 +28,7 @@ export class BoundSession {
     session: Session,
     { inputs, slotInputs, slots, outputs, states: graphStates, variables }: LoweredGraph,
     states: ReadonlyMap<string, State>,
-    { memory, bindsCopies }: { memory: VariableMemory; bindsCopies: boolean },
+    bindsCopies: boolean,
     resources: Resources,
   ) {
     this.binding = createBinding(runtime, session);
@@ -40,14 +40,16 @@ export class BoundSession {
     this.#inputs = new Map([...inputs, ...slotInputs].map(buffer));
     this.#outputs = new Map(outputs.map(buffer));
     this.#bindsCopies = bindsCopies;
-    this.variables = bindVariables(runtime, variables, memory, this.binding, resources);
+    this.variables = new BoundVariables(runtime, variables, this.binding);
+    resources.own(this.variables, (bound) => bound.dispose());
     this.#lanes = new Array<undefined>(slots).fill(undefined);
     // A program has as many lanes as slots, or more: each has one at first, so that a program of one lane never binds again.
     for (const slot of this.#lanes.keys()) this.#bindSlot(slot, slot);
   }
 
   /** Binds what a run reads and writes. @param slots its sequences */
-  place(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Outputs {
+  place(inputs: Inputs, variables: VariableMemory, bindings: DimBindings, slots: readonly Slot[]): Outputs {
+    this.variables.bind(variables);
     const given =
       this.#lanes.length > 0
         ? { ...inputs, ...kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0) }

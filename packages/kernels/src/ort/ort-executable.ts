@@ -44,14 +44,7 @@ export async function createOrtExecutable(
         graph.states.map((state) => [state.name, allocateState(runtime, session, device, state, resources)]),
       );
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-    const bound = new BoundSession(
-      runtime,
-      session,
-      graph,
-      allocated,
-      { memory, bindsCopies: device !== 'cpu' },
-      resources,
-    );
+    const bound = new BoundSession(runtime, session, graph, allocated, device !== 'cpu', resources);
     return { bound, states: allocated };
   };
   try {
@@ -65,11 +58,8 @@ export async function createOrtExecutable(
       sessions.set(size, made);
       return made;
     };
-    return new OrtExecutable(
-      graph.inputs,
-      { ...program, mostSequences: program.slotSizes.at(-1)! },
-      { resources, states, sessionFor },
-    );
+    const use = { ...program, mostSequences: program.slotSizes.at(-1)! };
+    return new OrtExecutable(graph, use, memory, { resources, states, sessionFor });
   } catch (error) {
     resources.dispose();
     throw error;
@@ -95,22 +85,29 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   /** Of the run in progress. */
   #session: BoundSession | undefined;
 
-  constructor(inputs: LoweredGraph['inputs'], use: SequenceUse, parts: Parts) {
+  /** Keeps of the graph its inputs and variables only: the serialised model may be large and is not needed again. */
+  constructor({ inputs, variables }: LoweredGraph, use: SequenceUse, memory: VariableMemory, parts: Parts) {
     super(
       inputs,
       use,
       [...parts.states.values()].reduce((total, { bytes }) => total + bytes, 0),
+      { declared: variables, memory },
     );
     this.#parts = parts;
     this.states = parts.states;
     releaseWhenForgotten(this, parts.resources);
   }
 
-  protected async execute(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Promise<Results> {
+  protected async execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    bindings: DimBindings,
+    slots: readonly Slot[],
+  ): Promise<Results> {
     this.#session = undefined;
     const session = await this.#parts.sessionFor(slots.length);
     try {
-      const outputs = session.place(inputs, bindings, slots);
+      const outputs = session.place(inputs, variables, bindings, slots);
       this.#session = session;
       // Stopped before there was anything to stop.
       if (this.interrupted) this.stop();
@@ -121,8 +118,8 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  protected finish({ outputs, session }: Results): Outputs {
-    session.variables.finish();
+  protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {
+    session.variables.finish(variables);
     return outputs;
   }
 

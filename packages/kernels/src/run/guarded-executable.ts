@@ -4,8 +4,10 @@ import {
   type Executable,
   type Inputs,
   InterruptedError,
+  memoryOf,
   type Outputs,
   ShapeError,
+  type VariableMemory,
 } from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
 import {
@@ -24,6 +26,16 @@ export interface SequenceUse {
   readonly mostSequences: number;
 }
 
+/** A program's variables, and the memory that it was compiled with. */
+export interface GivenVariables {
+  readonly declared: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly memory: VariableMemory;
+}
+
+function checkMemory({ declared }: GivenVariables, memory: VariableMemory): void {
+  for (const { name, shape } of declared) memoryOf(memory, name, shape);
+}
+
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
   readonly mostSequences: number;
@@ -31,15 +43,20 @@ export abstract class GuardedExecutable<Result> implements Executable {
   readonly #inputs: readonly GraphValue[];
   readonly #lanes: LaneLengths | undefined;
   readonly #packedUse: PackedUse | undefined;
+  readonly #variables: GivenVariables;
   #running = false;
   #interrupted = false;
   #disposed = false;
 
+  /** @throws ShapeError when the memory of a variable is missing or of another size */
   constructor(
     inputs: readonly GraphValue[],
     { cacheUse, packedUse, mostSequences }: SequenceUse,
     stateBytes: number,
+    variables: GivenVariables,
   ) {
+    checkMemory(variables, variables.memory);
+    this.#variables = variables;
     this.#inputs = inputs;
     this.#lanes = cacheUse && new LaneLengths(cacheUse);
     this.#packedUse = packedUse;
@@ -47,14 +64,19 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs that fit. @param slots the sequences of the run, none where the program packs none */
-  protected abstract execute(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Promise<Result>;
+  /** Computes from inputs and variables that fit. @param slots the sequences of the run, none where the program packs none */
+  protected abstract execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    bindings: DimBindings,
+    slots: readonly Slot[],
+  ): Promise<Result>;
 
   /** Copies the first `length` tokens of a lane to another, in all states. */
   protected abstract copyState(from: number, to: number, length: number): void;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
-  protected abstract finish(result: Result): Outputs;
+  protected abstract finish(result: Result, variables: VariableMemory): Outputs;
 
   /** Frees everything. Called once, not during a run. */
   protected abstract release(): void | Promise<void>;
@@ -70,19 +92,20 @@ export abstract class GuardedExecutable<Result> implements Executable {
     return this.#interrupted;
   }
 
-  async run(inputs: Inputs): Promise<Outputs> {
+  async run(inputs: Inputs, variables = this.#variables.memory): Promise<Outputs> {
     this.#requireIdle('run the program');
     this.#running = true;
     this.#interrupted = false;
     try {
+      if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
       const bindings = bindInputs(this.#inputs, inputs);
       const slots = this.#slotsOf(inputs, bindings);
       // A run that breaks off may have written behind the tokens that were there.
       for (const { lane, past } of slots) this.#lanes?.hold(lane, past);
-      const result = await this.execute(inputs, bindings, slots);
+      const result = await this.execute(inputs, variables, bindings, slots);
       if (this.#interrupted) throw new InterruptedError();
       for (const { lane, past, rowCount } of slots) this.#lanes?.hold(lane, past + rowCount);
-      return this.finish(result);
+      return this.finish(result, variables);
     } catch (error) {
       throw this.#interrupted ? new InterruptedError() : error;
     } finally {

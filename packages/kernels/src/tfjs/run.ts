@@ -6,7 +6,6 @@ import {
   InterruptedError,
   int8Factor,
   isOp,
-  memoryOf,
   numberOfElements,
   type Outputs,
   ops,
@@ -48,7 +47,6 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   readonly #tf: Tfjs;
   readonly #program: Program;
   readonly #plan: Plan;
-  readonly #variables: VariableMemory;
   /** Weights and constants. */
   readonly #lasting = new Map<Tensor, TfTensor>();
   readonly #weights: HeldWeight[] = [];
@@ -78,13 +76,18 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
           bytes + numberOfElements(resolveShape(shape, {})) * Float32Array.BYTES_PER_ELEMENT,
         0,
       ),
+      {
+        declared: [...program.variables].map(([name, { shape }]) => ({
+          name,
+          shape: resolveShape(shape, {}),
+        })),
+        memory: variables,
+      },
     );
     this.#tf = tf;
     this.#program = program;
     this.#plan = planOf(program);
-    this.#variables = variables;
     this.#int8 = new Set(program.nodes.filter((node) => int8Factor(node, source)));
-    for (const [name, { shape }] of program.variables) memoryOf(variables, name, resolveShape(shape, {}));
     try {
       for (const weight of program.weights) {
         const held = weightTensors.hold(source, weight.attributes);
@@ -102,10 +105,15 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  protected async execute(inputs: Inputs, bindings: DimBindings, slots: readonly Slot[]): Promise<Results> {
+  protected async execute(
+    inputs: Inputs,
+    variables: VariableMemory,
+    bindings: DimBindings,
+    slots: readonly Slot[],
+  ): Promise<Results> {
     const values = new Map<Tensor, TfTensor>();
     try {
-      this.#upload(inputs, values);
+      this.#upload(inputs, variables, values);
       await this.#compute({ bindings, slots, values });
       const outputs = await this.#download(this.#program.outputs, values);
       const updates = await this.#download(this.#program.updates, values);
@@ -115,8 +123,8 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  protected finish({ outputs, updates }: Results): Outputs {
-    for (const [name, { data }] of Object.entries(updates)) this.#variables[name]!.set(data);
+  protected finish({ outputs, updates }: Results, variables: VariableMemory): Outputs {
+    for (const [name, { data }] of Object.entries(updates)) variables[name]!.set(data);
     return outputs;
   }
 
@@ -141,11 +149,11 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     this.#tf.dispose(this.#constants);
   }
 
-  #upload(inputs: Inputs, values: Map<Tensor, TfTensor>): void {
+  #upload(inputs: Inputs, variables: VariableMemory, values: Map<Tensor, TfTensor>): void {
     for (const [name, tensor] of this.#program.inputs) values.set(tensor, upload(this.#tf, inputs[name]!));
     for (const [name, tensor] of this.#plan.variablesRead) {
       const shape = resolveShape(tensor.shape, {});
-      values.set(tensor, upload(this.#tf, { dtype: 'float32', shape, data: this.#variables[name]! }));
+      values.set(tensor, upload(this.#tf, { dtype: 'float32', shape, data: variables[name]! }));
     }
   }
 

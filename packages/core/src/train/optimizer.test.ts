@@ -1,0 +1,74 @@
+// The optimiser's passes over pieces against one pass over whole parameters: the same bits.
+import { expect, it } from 'vitest';
+import { randomKey } from '../random.js';
+import { compileReference, referenceBackend, weightsInMemory } from '../tensor/evaluate.js';
+import { variable } from '../tensor/leaves.js';
+import { trace } from '../tensor/program.js';
+import { adamW, adamWInputs, adamWScalars, adamWSettings } from './adamw.js';
+import { createOptimizer, pieceLength } from './optimizer.js';
+import { trainedParameter } from './parameters.js';
+
+const numbers = (length: number, seed: number) => {
+  const key = randomKey(seed);
+  return Float32Array.from({ length }, (_, i) => key.uniform(0, i) - 0.5);
+};
+
+/** Two pieces and a rest, a piece exactly, and less than one. */
+const lengths = [2 * pieceLength + 3, pieceLength, 5];
+
+it('takes each number once, whatever the lengths', async () => {
+  const settings = adamWSettings({ weightDecay: 0.1 });
+  const parameters = lengths.map((length, i) => {
+    const parameter = trainedParameter({ name: `${i}`, shape: [length], value: numbers(length, i) });
+    parameter.gradient.set(numbers(length, 10 + i));
+    return parameter;
+  });
+  const expected = parameters.map(({ value, gradient }) => {
+    const memory = {
+      parameter: value.slice(),
+      gradient: gradient.slice(),
+      first: new Float32Array(value.length),
+      second: new Float32Array(value.length),
+    };
+    const named = (name: keyof typeof memory) => variable(name, [value.length]);
+    const whole = {
+      parameter: named('parameter'),
+      gradient: named('gradient'),
+      first: named('first'),
+      second: named('second'),
+    };
+    const program = trace({}, adamW(whole, adamWScalars(), settings));
+    return { memory, program: compileReference(program, weightsInMemory({}), {}, memory) };
+  });
+
+  const compiled: string[] = [];
+  const reference = referenceBackend();
+  const optimizer = await createOptimizer(
+    {
+      name: 'counted',
+      compile: (program, weights, variables) => {
+        compiled.push(`${variables!.gradient!.length}`);
+        return reference.compile(program, weights, variables);
+      },
+    },
+    parameters,
+    settings,
+  );
+  const squares = parameters.flatMap(({ gradient }) => [...gradient]).reduce((total, g) => total + g * g, 0);
+  expect((await optimizer.squaredNorm()) / squares).toBeCloseTo(1, 5);
+  for (let number = 1; number <= 2; number++) {
+    const scalars = adamWInputs({ number, learningRate: 0.01, gradientScale: 0.5 }, settings);
+    await optimizer.step(scalars);
+    for (const { program } of expected) program.runSync(scalars);
+  }
+  const bits = (array: Float32Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+  parameters.forEach(({ value, first, second }, i) => {
+    const { memory } = expected[i]!;
+    expect(bits(value).equals(bits(memory.parameter))).toBe(true);
+    expect(bits(first).equals(bits(memory.first))).toBe(true);
+    expect(bits(second).equals(bits(memory.second))).toBe(true);
+  });
+  // Pieces of one length share their two programs.
+  expect(compiled).toEqual([pieceLength, pieceLength, 3, 3, 5, 5].map(String));
+  optimizer.dispose();
+});
