@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import {
   type JsonObject,
   loadModel,
@@ -14,6 +14,7 @@ import { infill, type MariaModel, randomKey, score } from '@maria/core';
 import type { BackendChoice } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installedBackends } from './backends.js';
+import { maria, recordsIn } from './cli-process.js';
 import { type GoldenPair, goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
 
 const golden = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
@@ -269,6 +270,60 @@ it('takes the AR half first, with a warning, where nothing says which it is', as
   expect((await other.model.head.arLogits(hidden)).data[1]).toBeCloseTo(values[dAr + dMlm + dMlm]!);
   model.dispose();
   other.model.dispose();
+});
+
+it.each(Object.entries(layouts).slice(0, 2))('is trained further and used: %s', async (_, layout) => {
+  const folder = await publish(layout.config, layout.tensors);
+  const [text, out] = [join(root, 'text.txt'), join(folder, '../further', layout.tensors[0]!.name)];
+  writeFileSync(text, 'The king went to the sea in a small boat with bread and a queen.\n'.repeat(30));
+  const run = ['--out', out, '--eval-data', text, '--eval-every', '1', '--save-every', '1', '--window', '16'];
+  const train = (...others: string[]) => maria(['train', '--data', text, '--batch', '2', ...run, ...others]);
+  const lossesIn = () =>
+    recordsIn<{ evalLoss: number }>(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).map(
+      ({ evalLoss }) => evalLoss,
+    );
+
+  expect(await train('--model', folder, '--steps', '1')).toMatchObject({ status: 0, stdout: '' });
+  expect(await train('--resume', '--steps', '2')).toMatchObject({
+    status: 0,
+    stderr: expect.not.stringContaining('The AR model has other weights'),
+  });
+  const [before, , after] = lossesIn();
+  expect(after).toBeLessThan(before!);
+
+  // The head is written apart, and names the folder with a hash of its weights for both models.
+  const config = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+  expect(config.ar).toEqual({
+    path: relative(out, folder),
+    absolute_path: folder,
+    fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+  });
+  expect(config.mlm).toEqual(config.ar);
+  const filled = await maria(['infill', '--model', out, 'The king went to the [MASK].']);
+  expect(filled).toMatchObject({ status: 0, stderr: '' });
+
+  // It began as the published head, and is two steps away from it.
+  const own = await loadModel({ model: folder });
+  const trained = await loadModel({ model: out });
+  const hidden = {
+    rows: 1,
+    columns: dAr,
+    data: Float32Array.from({ length: dAr }, (_, i) => randomKey(1).normal(0, i)),
+  };
+  const [a, b] = [(await own.head.arLogits(hidden)).data, (await trained.head.arLogits(hidden)).data];
+  expect(b).not.toEqual(a);
+  b.forEach((logit, i) => {
+    expect(Math.abs(logit - a[i]!)).toBeLessThan(0.1);
+  });
+  own.dispose();
+  trained.dispose();
+  writeFileSync(
+    join(folder, 'model.safetensors'),
+    readFileSync(join(`${goldenFolder}models/olmo`, 'model.safetensors')),
+  );
+  expect((await maria(['infill', '--model', out, 'The [MASK].'])).stderr).toContain(
+    'it has other weights than the head was trained on',
+  );
 });
 
 describe('refuses, with a listing,', () => {

@@ -499,6 +499,49 @@ test('a reader of the records that goes away is like Ctrl-C: what is done is sav
   expect(result(out)).toEqual(whole);
 });
 
+describe('--quantize', () => {
+  const int4 = { '--quantize': 'int4', '--feature-cache': '1MB' };
+  const configOf = (out: string) => JSON.parse(readFileSync(join(at(out), 'config.json'), 'utf8'));
+
+  test('is recorded with the head, and kept by a run that goes on after kill -9, to the same bits', async () => {
+    expect((await maria(flags('int4', int4))).status).toBe(0);
+    const out = 'int4-killed';
+    for (const steps of [5, 9]) {
+      const child = startMaria(steps === 5 ? flags(out, int4) : resume(out));
+      const stop = whenSteps(out, steps, () => child.kill('SIGKILL'));
+      await outcomeOf(child);
+      stop();
+    }
+    const { status, stderr } = await maria(resume(out));
+    expect([status, stderr]).toEqual([0, expect.not.stringContaining('Warning')]);
+    expect(result(out)).toEqual(result('int4'));
+    // Other hidden states than those of the models as they are stored.
+    expect(result(out).head).not.toBe(whole.head);
+    expect(configOf(out).trained_on).toBe('int4');
+  });
+
+  test('is told of where a run goes on with another', async () => {
+    const { status, stderr } = await maria(resume('int4-killed', '--steps', '13', '--quantize', 'none'));
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'Warning: The models are held as they are stored, and the run was started with models held as int4.',
+    );
+    expect(configOf('int4-killed')).not.toHaveProperty('trained_on');
+  });
+
+  test('is warned of where the head is used with models that are held in another way', async () => {
+    const head = ['--model', at('int4')];
+    const infill = (...others: string[]) => maria(['infill', ...head, ...others, 'the [MASK] sea']);
+    const warning = 'Warning: The head was trained on models held as int4, and they are held';
+    expect((await infill()).stderr).toContain(`${warning} as they are stored`);
+    expect((await infill('--quantize', 'int8')).stderr).toContain(`${warning} as int8`);
+    expect((await infill('--quantize', 'int4')).stderr).not.toContain('Warning');
+    const further = flags('int4-further', { '--model': at('int4'), '--steps': '1' });
+    const { status, stderr } = await maria(further.filter((flag) => !pair.includes(flag)));
+    expect([status, stderr]).toEqual([0, expect.stringContaining(warning)]);
+  });
+});
+
 test('--model goes on from a trained head', async () => {
   const args = flags('further', { '--model': at('whole'), '--steps': '2' }).filter(
     (flag) => !pair.includes(flag),

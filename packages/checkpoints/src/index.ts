@@ -26,6 +26,7 @@ export {
 export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
+export { type RunQuantizedOptions, runQuantized, warnOfOtherBackbones } from './load/run-quantized.js';
 export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
 export { gibibytes } from './memory/refuse-short-memory.js';

@@ -8,7 +8,6 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 
 /** By code. Without a hint for the facts at hand, what the library advises holds. */
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
-  'backbones-unnamed': () => 'Train a new head for its backbones: --ar DIR --mlm DIR.',
   'bad-safetensors': mendInCache,
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',

@@ -1,6 +1,13 @@
 // Opens a training run: models, data, settings and, where it goes on, its newest state; everything is checked before a step is taken.
 import { resolve } from 'node:path';
-import type { NamedModels, PairOptions, PullProgress } from '@maria/checkpoints';
+import {
+  type CopyProgress,
+  type NamedModels,
+  type PairOptions,
+  type PullProgress,
+  type Quantization,
+  warnOfOtherBackbones,
+} from '@maria/checkpoints';
 import {
   createHeadTrainer,
   type HeadArrays,
@@ -46,10 +53,13 @@ export interface OpenTrainingOptions extends NamedModels, PairOptions {
   /** Go on from the newest state in the folder, if it holds one. @default false */
   readonly resume?: boolean;
   readonly isDry?: boolean;
+  /** How the backbones are held. @default 'none', of a run that goes on as before */
+  readonly quantize?: Quantization;
   readonly backend?: BackendChoice;
   readonly threads?: number;
   readonly onProgress?: (progress: { documents: number; windows: number; tokens: number }) => void;
   readonly onPull?: (progress: PullProgress) => void;
+  readonly onQuantize?: (progress: CopyProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -136,8 +146,12 @@ async function openParts(
   const alignment =
     state && !options.arPrefix && !options.mlmTemplate ? state.alignment : training.pair.alignment;
   const aligned = { ...training, pair: { ...training.pair, alignment } };
+  const quantize = options.quantize ?? state?.quantize ?? 'none';
+  // Of a run that goes on, the difference to what it was started with is told of.
+  if (!state) warnOfOtherBackbones(training.pair, { ...options, quantize });
   const origin = originOf(
     aligned,
+    quantize,
     alignment,
     V,
     dataOf(sources.data, data),
@@ -162,7 +176,10 @@ async function openParts(
   refuseShortMemory(plan);
 
   const backend = await starting;
-  const backbones = await runTrainingBackbones(backend, aligned, window, options);
+  const backbones = await runTrainingBackbones(backend, aligned, window, {
+    ...pick(options, 'onWarning', 'onNote', 'onQuantize', 'signal', 'threads'),
+    quantize,
+  });
   held.push(backbones);
   const start = found && { ...readStateTensors(found.folder, found.state), steps: found.state.step };
   const head = start?.head ?? startingHead(training, settings);
@@ -191,7 +208,9 @@ function namesOf({ model, ar, mlm }: OpenTrainingOptions, state: RunState | unde
       try: 'Start a run in another folder.',
       facts: { options: ['model', 'resume'] },
     });
-  return { ar: ar ?? state.ar.path, mlm: mlm ?? state.mlm.path };
+  const folders = { ar: ar ?? state.ar.path, mlm: mlm ?? state.mlm.path };
+  // Both are in one folder only where that is a MARIA model as published.
+  return folders.ar === folders.mlm ? { model: folders.ar } : folders;
 }
 
 function sourcesOf({ data, evalData, settings }: OpenTrainingOptions, state: RunState | undefined) {

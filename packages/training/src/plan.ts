@@ -55,7 +55,8 @@ export function planOf(run: PlanOf): TrainingPlan {
   };
   const columns = sizes.ar + sizes.mlm;
   const head = 4 * V * (columns + 1);
-  const weights = [training.ar.weights, training.mlm.weights].flatMap(({ entries }) => [...entries.values()]);
+  const sources = new Set([training.ar.weights, training.mlm.weights]);
+  const weights = [...sources].flatMap(({ entries }) => [...entries.values()]);
   return {
     from: run.from,
     settings,

@@ -1,7 +1,7 @@
 // What a run came from, as its states record it, and whether what it goes on with is still the same.
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Checkpoint, fingerprint } from '@maria/checkpoints';
+import { type Checkpoint, fingerprint, type Quantization } from '@maria/checkpoints';
 import { type Alignment, DataError, sameShape } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import type { ReadWindows } from './read-windows.js';
@@ -12,6 +12,7 @@ export type RunOrigin = Omit<RunState, 'version' | 'step' | 'settings'>;
 
 export function originOf(
   training: TrainingPair,
+  quantize: Quantization,
   alignment: Alignment,
   vocabularySize: number,
   data: RunData,
@@ -28,6 +29,7 @@ export function originOf(
     ...(evalData && { evalData }),
     ar: backbone(training.ar, pair.ar.architecture.sizes.hiddenSize),
     mlm: backbone(training.mlm, pair.mlm.architecture.sizes.hiddenSize),
+    quantize,
     alignment: {
       arPrefix: [...alignment.arPrefix],
       mlmPrefix: [...alignment.mlmPrefix],
@@ -75,6 +77,10 @@ export function differences(before: RunOrigin, now: RunOrigin): string[] {
     lines.push('The AR model has other weights than the run was started with.');
   if (before.mlm.fingerprint !== now.mlm.fingerprint)
     lines.push('The MLM has other weights than the run was started with.');
+  if (before.quantize !== now.quantize)
+    lines.push(
+      `The models are held ${heldAs(now.quantize)}, and the run was started with models held ${heldAs(before.quantize)}.`,
+    );
   const sameAlignment = (['arPrefix', 'mlmPrefix', 'mlmSuffix'] as const).every((key) =>
     sameShape(before.alignment[key], now.alignment[key]),
   );
@@ -88,6 +94,10 @@ export function differences(before: RunOrigin, now: RunOrigin): string[] {
       'The held-out data are not those that the run was started with: losses before and after do not compare.',
     );
   return lines;
+}
+
+function heldAs(quantize: Quantization): string {
+  return quantize === 'none' ? 'as they are stored' : `as ${quantize}`;
 }
 
 function counts({ windows, tokens }: RunData): string {

@@ -15,6 +15,7 @@ import {
   writeHead,
   writeSafetensors,
 } from '@maria/checkpoints';
+import { quantizations } from '@maria/checkpoints/quantization';
 import {
   DataError,
   ExitStatus,
@@ -51,6 +52,8 @@ const schema = z.object({
   evalData: dataSchema.optional(),
   ar: backboneSchema,
   mlm: backboneSchema,
+  /** How the backbones are held. */
+  quantize: z.enum(quantizations).default('none'),
   alignment: z.object({
     arPrefix: z.array(z.number().int()),
     mlmPrefix: z.array(z.number().int()),

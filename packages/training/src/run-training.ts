@@ -93,7 +93,7 @@ async function openCache(run: OpenTraining, { featureCacheBytes, onWarning }: Ru
     maxBytes: featureCacheBytes,
     rows: settings.window,
     columns: origin.ar.hiddenSize,
-    key: JSON.stringify([origin.ar.fingerprint, origin.alignment.arPrefix, data.sha256]),
+    key: JSON.stringify([origin.ar.fingerprint, origin.quantize, origin.alignment.arPrefix, data.sha256]),
     ...(onWarning && { onWarning }),
   });
 }

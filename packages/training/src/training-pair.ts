@@ -3,24 +3,24 @@ import { join } from 'node:path';
 import {
   type Checkpoint,
   embeddedFolder,
-  isMariaConfig,
   type NamedModels,
   openFolders,
   type Pair,
   type PairOptions,
   type ResolveOptions,
-  readJsonObject,
+  type RunQuantizedOptions,
   resolveFolders,
   runBackbones,
+  runQuantized,
   tracePair,
   unreadOfPair,
   unreadWarnings,
 } from '@maria/checkpoints';
-import { type Backbones, type Backend, DataError, type RunningModel, UsageError } from '@maria/core';
+import { type Backbones, type Backend, type RunningModel, UsageError } from '@maria/core';
 
 export interface TrainingPair {
   readonly pair: Pair;
-  /** The two backbones' own folders. */
+  /** The folders of the two backbones, which the checkpoint that is trained will name: one and the same of a published MARIA model. */
   readonly ar: Checkpoint;
   readonly mlm: Checkpoint;
   /** Whether the head comes from a MARIA checkpoint. */
@@ -37,7 +37,6 @@ export async function openTrainingPair(
   { withHead }: { readonly withHead: boolean },
 ): Promise<TrainingPair> {
   const folders = await resolveFolders(names, { ...options, cannot: 'Cannot train' });
-  if (folders.model !== undefined) requireNamedBackbones(folders.model);
   const tiny = embeddedFolder();
   const isNamed = Object.keys(folders).length > 0;
   const own = withHead ? { model: tiny } : { ar: join(tiny, 'ar'), mlm: join(tiny, 'mlm') };
@@ -45,22 +44,10 @@ export async function openTrainingPair(
   const pair = await openFolders(opened, options);
   return {
     pair,
-    // Both have folders of their own, which the checkpoint that is trained will name.
-    ar: pair.ar.checkpoint!,
-    mlm: pair.mlm.checkpoint!,
+    ar: pair.ar.checkpoint,
+    mlm: pair.mlm.checkpoint,
     isTrained: opened.model !== undefined,
   };
-}
-
-/** @throws DataError where the checkpoint holds its backbones within itself, or is none */
-function requireNamedBackbones(model: string): void {
-  const json = readJsonObject(join(model, 'config.json'));
-  if (!isMariaConfig(json) || json.maria_version === undefined)
-    throw new DataError(
-      'backbones-unnamed',
-      `Cannot train ${model} further: it does not name the folders of its backbones, as maria's own checkpoints do.`,
-      { try: 'Train a new head for its backbones.' },
-    );
 }
 
 /** A pass of the AR model gains nothing from more tokens; shorter windows share one. */
@@ -80,14 +67,18 @@ export function longestWindow({ ar, mlm, alignment }: Pair): number {
 
 /**
  * @param window most tokens of an item
- * @param options with `onWarning`, which hears what the checkpoints hold and nothing reads
+ * @param options `onWarning` hears what the checkpoints hold and nothing reads
  * @throws UsageError when a model cannot read so many
  */
 export async function runTrainingBackbones(
   backend: Backend,
   { pair }: TrainingPair,
   window: number,
-  { threads, onWarning }: { readonly threads?: number; readonly onWarning?: (message: string) => void } = {},
+  {
+    onWarning,
+    threads,
+    ...options
+  }: RunQuantizedOptions & Pick<PairOptions, 'onWarning'> & { readonly threads?: number | undefined },
 ): Promise<TrainingBackbones> {
   const { alignment } = pair;
   const arTokens = alignment.arPrefix.length + window;
@@ -110,6 +101,11 @@ export async function runTrainingBackbones(
   const lanes = Math.max(1, Math.floor(tokensAtOnce / window));
   const traced = tracePair(pair, { capacity: arTokens, lanes });
   for (const warning of unreadWarnings(unreadOfPair(traced))) onWarning?.(warning);
-  const running = await runBackbones(backend, traced, { threads });
+  // Of the weights the backbones' alone: a head that is being trained is read once, as it is stored.
+  const own = [pair.ar, pair.mlm].map(({ checkpoint }) => checkpoint.weights);
+  const sources = new Map([...traced.sources].filter(([, source]) => own.includes(source)));
+  const running = await runQuantized(backend, { ...traced, sources }, options, (backend, pair) =>
+    runBackbones(backend, pair, { threads, int4: options.quantize === 'int4' }),
+  );
   return { ...running, alignment, maskId: pair.vocabulary.maskId };
 }

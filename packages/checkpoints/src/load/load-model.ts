@@ -1,6 +1,6 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import type { Backend, MariaModel, StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
+import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
 import { lanesThatFit } from '../memory/lanes-that-fit.js';
@@ -8,13 +8,12 @@ import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
 import { type TracedPair, tracePair } from '../pair/trace-pair.js';
-import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
-import { quantizePair } from '../quantize/quantize-weights.js';
 import type { Quantization } from '../quantize/scheme.js';
 import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
+import { runQuantized, warnOfOtherBackbones } from './run-quantized.js';
 import { sharedThreads } from './shared-threads.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
@@ -74,6 +73,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
   }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
+  warnOfOtherBackbones(pair, options);
   const { threads, passesAtOnce } = sharedThreads(pair, options);
   return loadPair(passesAtOnce > 1 ? chooseBackend({ ...options, threads }) : starting, pair, {
     ...options,
@@ -96,32 +96,10 @@ export async function loadPair(
     'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
-  const { quantize = 'none', onQuantize, onNote, signal } = options;
   refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  const running = { ...options, int4: quantize === 'int4' };
-  if (quantize === 'none') return runPair(backend, pair, running);
-  const quantized = await quantizePair(pair, quantize, {
-    ...(onQuantize && { onProgress: onQuantize }),
-    ...(signal && { signal }),
-    ...(onNote && { onNote }),
-    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
-    onWait: (label) => onNote?.(waitsForCopy(label)),
-  });
-  try {
-    const model = await runPair(backend, quantized.pair, running);
-    const { dispose } = model;
-    return {
-      ...model,
-      dispose: () => {
-        dispose();
-        quantized.release();
-      },
-    };
-  } catch (error) {
-    quantized.release();
-    throw error;
-  }
+  const running = { ...options, int4: options.quantize === 'int4' };
+  return runQuantized(backend, pair, options, (backend, pair) => runPair(backend, pair, running));
 }

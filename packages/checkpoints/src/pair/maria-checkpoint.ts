@@ -4,6 +4,7 @@ import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core'
 import { z } from 'zod';
 import { snapshotAt } from '../hub/cache-layout.js';
 import { isRepositoryId } from '../hub/repository-id.js';
+import { type Quantization, schemes } from '../quantize/scheme.js';
 import { resolveTokenizer } from '../tokenizers/resolve-config.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
@@ -39,6 +40,8 @@ const schema = z.looseObject({
   mlm_suffix: idsSchema,
   /** Weight of the MLM's half of the logits where it drafts tokens. */
   draft_scale: z.number().positive().optional(),
+  /** How the backbones were held that the head was trained on, where not as they are stored. */
+  trained_on: z.enum(schemes).optional(),
 });
 
 export type MariaConfig = z.infer<typeof schema>;
@@ -71,6 +74,8 @@ export interface MariaDescription {
   readonly fingerprints: { readonly ar: string; readonly mlm: string };
   /** Fitted to the head, as `Model.draftScale` has it. */
   readonly draftScale?: number;
+  /** How the backbones were held that the head was trained on. @default 'none' */
+  readonly trainedOn?: Quantization;
   /** How the head came about; kept in config.json as it is. */
   readonly training?: JsonObject;
 }
@@ -105,7 +110,16 @@ export async function writeHead(file: string, head: HeadArrays): Promise<void> {
 
 /** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
 export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
-  const { vocabularySize, alignment, ar, mlm, fingerprints, draftScale, training } = description;
+  const {
+    vocabularySize,
+    alignment,
+    ar,
+    mlm,
+    fingerprints,
+    draftScale,
+    trainedOn = 'none',
+    training,
+  } = description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -123,6 +137,7 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     mlm_prefix: [...alignment.mlmPrefix],
     mlm_suffix: [...alignment.mlmSuffix],
     ...(draftScale !== undefined && { draft_scale: draftScale }),
+    ...(trainedOn !== 'none' && { trained_on: trainedOn }),
     ...(training && { training }),
   };
   await writeJson('config.json', config);

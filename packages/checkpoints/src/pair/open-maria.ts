@@ -13,10 +13,12 @@ import { requireInTable } from './special-ids.js';
 
 /** @throws DataError when the folder is no MARIA checkpoint, or its parts do not fit */
 export async function openMaria(folder: string, options: PairOptions & ResolveOptions): Promise<Pair> {
+  return isPublished(folder) ? openPublished(folder, options) : openOwn(folder, options);
+}
+
+function isPublished(folder: string): boolean {
   const config = readJsonObjectIfPresent(join(folder, 'config.json'));
-  if (config && isMariaConfig(config) && config.maria_version === undefined)
-    return openPublished(folder, options);
-  return openOwn(folder, options);
+  return config !== undefined && isMariaConfig(config) && config.maria_version === undefined;
 }
 
 async function openOwn(folder: string, options: PairOptions & ResolveOptions): Promise<Pair> {
@@ -28,11 +30,13 @@ async function openOwn(folder: string, options: PairOptions & ResolveOptions): P
       { try: 'Give a pair of backbones.' },
     );
   const config = readMariaConfig(checkpoint.config, folder);
-  const pair = await openBackbones(
-    await locateBackbone(folder, 'ar', config, options),
-    await locateBackbone(folder, 'mlm', config, options),
-    options,
-  );
+  const ar = await locateBackbone(folder, 'ar', config, options);
+  const mlm = await locateBackbone(folder, 'mlm', config, options);
+  // A head that was trained further names the published folder for both.
+  const pair =
+    ar === mlm && isPublished(ar)
+      ? await openPublished(ar, options, { isForBackbones: true })
+      : await openBackbones(ar, mlm, options);
   const key = (name: string) => `${join(folder, 'config.json')}, key "${name}",`;
   const arRows = pair.translation?.arIds.length ?? pair.ar.architecture.sizes.vocabularySize;
   const mlmRows = pair.mlm.architecture.sizes.vocabularySize;
@@ -65,6 +69,7 @@ async function openOwn(folder: string, options: PairOptions & ResolveOptions): P
       mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: widths.mlm },
     },
     ...(config.draft_scale !== undefined && { draftScale: config.draft_scale }),
+    ...(config.trained_on !== undefined && { trainedOn: config.trained_on }),
     sources: new Map([...pair.sources, ['the head', source]]),
     folders: [...pair.folders, checkpoint],
   };

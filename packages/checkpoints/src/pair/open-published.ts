@@ -11,14 +11,21 @@ import type { Backbone, Pair, PairOptions } from './pair.js';
 import { requireInTable } from './special-ids.js';
 import { alignmentOf, vocabularyOf, withMask } from './vocabulary-of.js';
 
-/** @throws DataError with a listing when the parts cannot be told */
-export async function openPublished(folder: string, options: PairOptions): Promise<Pair> {
+/**
+ * @param isForBackbones whether another head takes the place of its own, of which nothing is told then
+ * @throws DataError with a listing when the parts cannot be told
+ */
+export async function openPublished(
+  folder: string,
+  options: PairOptions,
+  { isForBackbones = false }: { readonly isForBackbones?: boolean } = {},
+): Promise<Pair> {
   const checkpoint = openCheckpoint(folder);
   const source = checkpoint.weights;
   refusePackedWeights(folder, checkpoint.config, source);
   const { ar, mlm, head, summary } = findParts(source, checkpoint.config, folder);
-  options.onNote?.(summary);
-  if (head.decidedBy === 'default')
+  if (!isForBackbones) options.onNote?.(summary);
+  if (!isForBackbones && head.decidedBy === 'default')
     options.onWarning?.(
       `Nothing in ${folder} says which half of its head is the AR model's; the first is taken. If the fills make no sense, put "head_order": "mlm_ar" into its config.json.`,
     );
@@ -39,20 +46,22 @@ export async function openPublished(folder: string, options: PairOptions): Promi
       mlm: { source, ...head.mlm, hiddenSize: mlm.architecture.sizes.hiddenSize },
     },
     sources: new Map([['the MARIA model', source]]),
-    folders: [checkpoint],
+    folders: isForBackbones ? [] : [checkpoint],
   };
 }
 
 async function backboneOf<A extends Architecture>(
-  { weights: source, folder }: Checkpoint,
+  checkpoint: Checkpoint,
   { architecture, prefix, output }: FoundPart<A>,
   { onWarning, signal }: PairOptions,
 ): Promise<Backbone<A>> {
+  const { weights: source, folder } = checkpoint;
   const weights = prefixedWeights(source, prefix);
   const onUntied = ({ table, own }: { table: string; own: string }) =>
     onWarning?.(untiedWarning(folder, { table: prefix + table, own: prefix + own }));
   const matrix = output && (await outputMatrixOf(weights, architecture, onUntied, signal));
   return {
+    checkpoint,
     architecture,
     weights,
     expert: output && {

@@ -11,6 +11,7 @@ import type {
   MlmTemplateChoice,
   ModelPart,
 } from '@maria/core';
+import type { Quantization } from '../quantize/scheme.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
@@ -27,8 +28,8 @@ export interface Backbone<A extends Architecture = Architecture> {
   readonly weights: ModelPart['weights'];
   /** Its own output embedding, halved: one factor of the product of experts. A published MARIA model may lack it. */
   readonly expert: LogitMatrix | undefined;
-  /** Its own folder, which a part of a published MARIA model has not. */
-  readonly checkpoint?: Checkpoint;
+  /** The folder that it is in: its own, or that of a published MARIA model. */
+  readonly checkpoint: Checkpoint;
 }
 
 export interface Pair {
@@ -41,9 +42,11 @@ export interface Pair {
   readonly head: HeadParts;
   /** As `Model.draftScale` has it, where it was fitted. */
   readonly draftScale?: number;
+  /** How the backbones were held that the head was trained on, where its checkpoint tells that they were not as stored. */
+  readonly trainedOn?: Quantization;
   /** All that weights are read from, under the names that errors give it. */
   readonly sources: ReadonlyMap<string, StoredTensors>;
-  /** The folders that they are in. */
+  /** The folders that they are in, of which it is told what nothing reads. */
   readonly folders: readonly OpenedFolder[];
 }
 

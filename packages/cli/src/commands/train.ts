@@ -118,6 +118,7 @@ function optionsOf(flags: TrainFlags): OpenTrainingOptions {
       ar,
       mlm,
       backend,
+      quantize: flags.quantize,
       threads,
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],

@@ -1,4 +1,5 @@
 // The flags of `maria train`.
+import { quantizations } from '@maria/checkpoints/quantization';
 import * as Flags from '@oclif/core/flags';
 import { decimal, generalFlags, modelFlags } from '../flags.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
@@ -20,6 +21,13 @@ export const trainFlags = {
   model: modelFlags.model,
   ar: modelFlags.ar,
   mlm: modelFlags.mlm,
+  quantize: Flags.option({
+    helpGroup: 'MODEL',
+    helpValue: 'NAME',
+    summary:
+      'Train on what the models give with their large matrices held so: none (as they are stored), int4 or int8. The head records it. none without it; with --resume as before.',
+    options: quantizations,
+  })(),
   backend: modelFlags.backend,
   threads: modelFlags.threads,
   'ar-prefix': modelFlags['ar-prefix'],

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { InterruptedError } from '@maria/core/errors';
 import type { MetricsRecord, OpenTrainingOptions } from '@maria/training';
 import { ClosedPipeError, type Sink } from '../output.js';
+import { quantizeTeller } from '../quantize-teller.js';
 import type { StatusLine } from '../status-line.js';
 import { lossChart } from './charts.js';
 import type { TrainEngine } from './engine.js';
@@ -114,6 +115,7 @@ export async function openRun(
       onWarning: (message) => note(`Warning: ${message}`),
       onProgress: ({ documents, tokens }) =>
         status.show(`reading data: ${documents} documents, ${tokens} tokens`),
+      onQuantize: quantizeTeller(note, status),
       onPull: ({ file, all }) =>
         status.show(
           `downloading ${file}: ${Math.floor((100 * all.received) / Math.max(1, all.total))} % of all files`,
