@@ -14,7 +14,7 @@ export function describedTraining(
     ar: training.ar,
     mlm: training.mlm,
     fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
-    trainedOn: origin.quantize,
+    ...(origin.quantize !== 'none' && { trainedOn: origin.quantize }),
     training: {
       step: trainer.steps,
       ...settings,

@@ -1,10 +1,9 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
 import { join, relative, resolve } from 'node:path';
-import { type Alignment, DataError, type HeadArrays, misfit } from '@maria/core';
+import { type Alignment, DataError, type HeadArrays, misfit, type QuantizedDType } from '@maria/core';
 import { z } from 'zod';
 import { snapshotAt } from '../hub/cache-layout.js';
 import { isRepositoryId } from '../hub/repository-id.js';
-import { type Quantization, schemes } from '../quantize/scheme.js';
 import { resolveTokenizer } from '../tokenizers/resolve-config.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
@@ -41,7 +40,7 @@ const schema = z.looseObject({
   /** Weight of the MLM's half of the logits where it drafts tokens. */
   draft_scale: z.number().positive().optional(),
   /** How the backbones were held that the head was trained on, where not as they are stored. */
-  trained_on: z.enum(schemes).optional(),
+  trained_on: z.enum(['int4', 'int8'] satisfies QuantizedDType[]).optional(),
 });
 
 export type MariaConfig = z.infer<typeof schema>;
@@ -74,8 +73,8 @@ export interface MariaDescription {
   readonly fingerprints: { readonly ar: string; readonly mlm: string };
   /** Fitted to the head, as `Model.draftScale` has it. */
   readonly draftScale?: number;
-  /** How the backbones were held that the head was trained on. @default 'none' */
-  readonly trainedOn?: Quantization;
+  /** How the backbones were held that the head was trained on. @default as they are stored */
+  readonly trainedOn?: QuantizedDType;
   /** How the head came about; kept in config.json as it is. */
   readonly training?: JsonObject;
 }
@@ -110,16 +109,7 @@ export async function writeHead(file: string, head: HeadArrays): Promise<void> {
 
 /** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
 export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
-  const {
-    vocabularySize,
-    alignment,
-    ar,
-    mlm,
-    fingerprints,
-    draftScale,
-    trainedOn = 'none',
-    training,
-  } = description;
+  const { vocabularySize, alignment, ar, mlm, fingerprints, draftScale, trainedOn, training } = description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -137,7 +127,7 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     mlm_prefix: [...alignment.mlmPrefix],
     mlm_suffix: [...alignment.mlmSuffix],
     ...(draftScale !== undefined && { draft_scale: draftScale }),
-    ...(trainedOn !== 'none' && { trained_on: trainedOn }),
+    ...(trainedOn && { trained_on: trainedOn }),
     ...(training && { training }),
   };
   await writeJson('config.json', config);

@@ -10,8 +10,8 @@ import type {
   MaskedArchitecture,
   MlmTemplateChoice,
   ModelPart,
+  QuantizedDType,
 } from '@maria/core';
-import type { Quantization } from '../quantize/scheme.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
@@ -43,7 +43,7 @@ export interface Pair {
   /** As `Model.draftScale` has it, where it was fitted. */
   readonly draftScale?: number;
   /** How the backbones were held that the head was trained on, where its checkpoint tells that they were not as stored. */
-  readonly trainedOn?: Quantization;
+  readonly trainedOn?: QuantizedDType;
   /** All that weights are read from, under the names that errors give it. */
   readonly sources: ReadonlyMap<string, StoredTensors>;
   /** The folders that they are in, of which it is told what nothing reads. */

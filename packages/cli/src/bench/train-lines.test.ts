@@ -18,7 +18,7 @@ const record = {
 test('tells speed, its part of a plain product, and memory', () => {
   expect(trainLines(record, 2 ** 30)).toEqual([
     'head training, V 50304, d 2048 + 1024, 1024 masked tokens a step',
-    'step: 4000 ms (median 6000): losses and gradients 3600, optimiser 400',
+    'step: 4000 ms (median 6000): losses and gradients 3600, optimiser 400, 0.10 of the step',
     'speed: 256 tokens/s, 158 GFLOP/s, 80.0 a CPU second',
     'a product of matrices: 200 GFLOP/s, 100 a CPU second; training runs at 80 % of it',
     'memory: peak 2.50 GiB: head 512 MiB, optimiser 1.00 GiB, the rest 1.00 GiB, at most 1.00 GiB: pass',

@@ -14,7 +14,7 @@ export function trainLines(record: TrainRecord, most: number | undefined): strin
     most === undefined ? '' : `, at most ${readableSize(most)}: ${memory.beyond <= most ? 'pass' : 'FAIL'}`;
   return [
     title,
-    `step: ${rounded(ms.step.min)} ms (median ${rounded(ms.step.median)}): losses and gradients ${rounded(ms.gradient.min)}, optimiser ${rounded(ms.update.min)}`,
+    `step: ${rounded(ms.step.min)} ms (median ${rounded(ms.step.median)}): losses and gradients ${rounded(ms.gradient.min)}, optimiser ${rounded(ms.update.min)}, ${(ms.update.min / ms.step.min).toFixed(2)} of the step`,
     `speed: ${rounded(record.tokensPerSecond!)} tokens/s, ${rounded(record.gigaflopsPerSecond!)} GFLOP/s, ${rounded(record.gigaflopsPerCpuSecond!)} a CPU second`,
     `a product of matrices: ${rounded(matmul.gigaflopsPerSecond)} GFLOP/s, ${rounded(matmul.gigaflopsPerCpuSecond)} a CPU second; training runs at ${share.toFixed(0)} % of it`,
     `memory: peak ${readableSize(memory.peak)}: head ${readableSize(memory.head)}, optimiser ${readableSize(memory.optimizer)}, the rest ${readableSize(memory.beyond)}${verdict}`,
