@@ -168,7 +168,8 @@ describe('many calls at once', () => {
     const { model: shared, passes, copies } = model(2);
     const long = [...Array.from({ length: 30 }, (_, i) => i % 5), m, 2, m];
     const alone = await run(model(1).model, long, { samples: 5, temperature: 1 });
-    expect(await run(shared, long, { samples: 5, temperature: 1 })).toEqual(alone);
+    const together = await run(shared, long, { samples: 5, temperature: 1 });
+    expect(together).toEqual({ ...alone, passes: { mlm: 1, ar: alone.passes.ar + 1 } });
     // 31 with the start token; each sample asks for the last of them again.
     expect(copies).toContainEqual([0, 1, 30]);
     expect(passes.flat().filter(({ ids }) => ids.length > 20)).toHaveLength(1);
@@ -268,7 +269,9 @@ describe('drafts', () => {
           expect(told(drafting)).toEqual(told(without));
           const { drafted, accepted, rejected } = drafting.drafts;
           expect(accepted + rejected).toBeLessThanOrEqual(drafted);
-          if (how.chunk === 256) expect(drafting.passes.ar + accepted).toBe(without.passes.ar);
+          // What samples share is read once before them, where there is anything.
+          const shared = how.samples > 1 && given.indexOf(m) > 0 ? 1 : 0;
+          if (how.chunk === 256) expect(drafting.passes.ar + accepted).toBe(without.passes.ar + shared);
         },
       ),
       { numRuns: 60 },
