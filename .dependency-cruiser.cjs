@@ -24,7 +24,7 @@ const entries = [
   '^packages/core/src/errors\\.ts$',
   '^packages/cli/bin/run\\.js$',
   '^packages/cli/src/(commands/.*|help|write-bundle|write-manifest|doctor/probe-process)\\.ts$',
-  '^packages/checkpoints/src/quantize/worker\\.ts$',
+  '^packages/checkpoints/src/(?:quantize/worker|tokenizers/tokenizer-process)\\.ts$',
   '^tools/pretrain/src/(main|evaluate|store-half)\\.ts$',
 ];
 

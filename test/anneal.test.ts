@@ -29,6 +29,9 @@ function traceIn(path: string): Sweep[] {
   return recordsIn<Sweep>(readFileSync(path, 'utf8')).map(({ elapsedMs: _, ...record }) => record);
 }
 
+/** Sweeps of chains that ran at once, chain by chain; each chain's in the order of the file. */
+const sortedTrace = (path: string) => traceIn(path).toSorted((a, b) => a.chain - b.chain);
+
 test('text, JSON, events and trace tell of the same run, and a seed gives it again', async () => {
   const path = join(folder, 'same.jsonl');
   const text = await annealed(...small, '--trace', path);
@@ -87,7 +90,7 @@ test('chains are runs of their own, each with its text, and all are in the chart
   const records = recordsIn<Sweep>(stdout);
   expect(records.map(({ chain }) => chain)).toEqual([0, 1]);
   expect(records[0]?.text).not.toBe(records[1]?.text);
-  expect(traceIn(path).map(({ chain, sweep }) => [chain, sweep])).toEqual(
+  expect(sortedTrace(path).map(({ chain, sweep }) => [chain, sweep])).toEqual(
     [0, 1].flatMap((chain) => [0, 1, 2, 3].map((sweep) => [chain, sweep])),
   );
   expect(stderr).toMatch(
@@ -119,6 +122,35 @@ describe('an interrupted run', () => {
     expect(traceIn(cut)).toEqual(traceIn(whole));
     expect(await annealed(...args, '--resume', cut)).toBe(text);
     expect(traceIn(cut)).toEqual(traceIn(whole));
+  });
+});
+
+describe('chains at once', () => {
+  const args = ['--length', '16', '--sweeps', '5', '--seed', '6', '--chains', '5', '--acceptance', '5:0.1'];
+
+  test('give what they give one after the other, and take turns in the trace', async () => {
+    const [one, many] = [join(folder, 'one.jsonl'), join(folder, 'many.jsonl')];
+    const alone = await annealed(...args, '--batch', '1', '--trace', one);
+    expect(await annealed(...args, '--batch', '3', '--trace', many)).toBe(alone);
+    expect(traceIn(one)).toEqual(sortedTrace(one));
+    expect(traceIn(many)).not.toEqual(sortedTrace(many));
+    expect(sortedTrace(many)).toEqual(traceIn(one));
+    const told = async (batch: string) =>
+      (await annealed(...args, '--events', '--batch', batch)).replace(/"elapsedMs":[\d.e-]+/g, '');
+    expect(await told('auto')).toBe(await told('1'));
+  });
+
+  test('go on after an interruption, each where it was', async () => {
+    const [whole, cut] = [join(folder, 'whole-chains.jsonl'), join(folder, 'cut-chains.jsonl')];
+    const text = await annealed(...args, '--trace', whole);
+    const { status, stdout } = await maria(['anneal', ...args, '--batch', '3', '--trace', cut], {
+      nodeArgs: signalAtLines('SIGINT', cut, 8),
+    });
+    expect(status).toBe(130);
+    expect(text.startsWith(stdout)).toBe(true);
+    expect(new Set(traceIn(cut).map(({ chain }) => chain)).size).toBeGreaterThan(1);
+    expect(await annealed(...args, '--batch', '2', '--resume', cut)).toBe(text);
+    expect(sortedTrace(cut)).toEqual(sortedTrace(whole));
   });
 });
 

@@ -1,5 +1,5 @@
 // maria bench as a process: records, tables, charts, and what makes no sense.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -68,7 +68,7 @@ describe('bench throughput', () => {
       passes: { mlm: 1, ar: 4 },
       pair: 'the embedded pair',
     });
-    expect(records.map(({ tokensPerSecond }) => tokensPerSecond)).not.toContain(0);
+    expect(records.map(({ gapsPerSecond }) => gapsPerSecond)).not.toContain(0);
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [\s\S]*>mlm-autoregressive<\/text>[\s\S]*<\/svg>\n$/);
   });
 
@@ -94,7 +94,7 @@ describe('bench throughput', () => {
       [],
     ]);
     expect(stderr).toMatch(
-      /\nint4 fills \d+\.\d\d times as many tokens a second as none at length 10 \(maria\), \d+\.\d\d times \(ar\)\n/,
+      /\nint4 fills \d+\.\d\d times as many gaps a second as none at length 10 \(maria\), \d+\.\d\d times \(ar\)\n/,
     );
     expect(stderr).toMatch(/\nload: .+ ms \(none\), .+ ms \(int4\), peak memory: .* KV cache: 24 MiB\n$/);
   });
@@ -117,6 +117,45 @@ describe('bench throughput', () => {
     expect(stderr).toMatch(/\nload: .+ ms, peak memory: \d+ MiB, of which KV cache: 12 MiB\n$/);
   });
 
+  test('compares batches and drafts on the lines of a file', async () => {
+    const data = join(folder, 'lines.txt');
+    writeFileSync(data, 'The cat sat on the mat.\n\nOne day, a little girl went to the park.\n');
+    const svg = join(folder, 'window.svg');
+    const { status, stdout, stderr } = await maria([
+      ...throughput,
+      ...[
+        '--systems',
+        'maria',
+        '--data',
+        data,
+        '--batch',
+        '1,2',
+        '--speculate',
+        'off,2',
+        '--acceptance',
+        '1',
+      ],
+      ...['--json', '--svg', svg],
+    ]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const records = recordsIn<{ batch: number; speculate: string; drafted: number; accepted: number }>(
+      stdout,
+    );
+    expect(records.map(({ batch, speculate }) => [batch, speculate])).toEqual([
+      [1, 'off'],
+      [1, 2],
+      [2, 'off'],
+      [2, 2],
+    ]);
+    for (const record of records) {
+      expect(record).toMatchObject({ texts: 2, data, quantize: 'none' });
+      expect(record.accepted).toBeGreaterThanOrEqual(0.8 * record.drafted);
+      expect(record.drafted > 0).toBe(record.speculate !== 'off');
+    }
+    expect(readFileSync(svg, 'utf8')).toContain('drafts ahead');
+  });
+
   test.each([
     [['--lengths', '5000'], 'Cannot fill the text: it is 5000 tokens long'],
     [['--lengths', 'many'], '--lengths'],
@@ -124,6 +163,10 @@ describe('bench throughput', () => {
     [['--shape', 'olmo-1b+modernbert-large', '--model', folder], '--shape'],
     [['--systems', 'gpt'], '--systems'],
     [['--mask-rate', '0'], '--mask-rate'],
+    [['--batch', '0'], '--batch'],
+    [['--speculate', 'on'], '--speculate'],
+    [['--acceptance', '2'], '--acceptance'],
+    [['--data', 'lines.txt', '--lengths', '10'], '--data'],
     [['--quantize', 'none,int2'], '--quantize'],
   ])('%j makes no sense', async (flags, message) => {
     const { status, stdout, stderr } = await maria([...throughput, ...flags]);

@@ -210,7 +210,7 @@ describe('what makes no sense is two lines on standard error and exit status 2',
     ],
     [
       ['infill', '--temperature', '-1', 'y'],
-      'Cannot run maria infill: --temperature: it must be a number of at least 0, and is -1.',
+      'Cannot run maria infill: --temperature: it must be a number of at least 0 and of at most 100, and is -1.',
       'maria infill --help',
     ],
     [

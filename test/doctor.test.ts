@@ -24,6 +24,8 @@ it('tells what is there, and that both backends fill a text as the plain evaluat
       },
       koffi: { version: '3.3.4' },
       cuda: expect.objectContaining({ state: expect.any(String) }),
+      int8: { limit: expect.toBeOneOf([64, 127]) },
+      rows: { exact: expect.toBeOneOf([true, false]) },
       threads: { used: expect.any(Number), cpus: expect.any(Number) },
       caches: {
         quantized: { folder: join(folder, 'cache'), entries: 0, bytes: 0 },

@@ -9,6 +9,7 @@ import {
   familyNames,
   float32,
   headHalf,
+  laneOf,
   type Matrix,
   parameterShapes,
   randomKey,
@@ -90,12 +91,12 @@ describe.each(backendNames)('%s', (choice) => {
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
         const ids = golden.ints(`${sequence}.ids`);
         const running = await createCausalModel(backend, tracePart(model.architecture, model.weights));
-        const hidden = copy(await running.extend(ids));
+        const hidden = copy(await laneOf(running, 0).extend(ids));
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
 
-        running.truncate(0);
+        running.truncate(0, 0);
         const parts: number[] = [];
         const chunks = [
           [0, 1],
@@ -105,7 +106,7 @@ describe.each(backendNames)('%s', (choice) => {
         ] as const;
         for (const [start, end] of chunks) {
           const chunk = ids.subarray(start, end);
-          if (chunk.length > 0) parts.push(...(await running.extend(chunk)).data);
+          if (chunk.length > 0) parts.push(...(await laneOf(running, 0).extend(chunk)).data);
         }
         const incremental = golden.floats(`${sequence}.hidden_incremental`);
         expect(maxDifference(parts, incremental)).toBeLessThan(tolerance);
@@ -119,10 +120,23 @@ describe.each(backendNames)('%s', (choice) => {
         if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
         const golden = openGoldenTensors(`goldens/${name}.safetensors`);
         const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
-        const hidden = copy(await running.encode(golden.ints(`${sequence}.ids`)));
+        const hidden = copy((await running.encode([golden.ints(`${sequence}.ids`)]))[0]!);
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
+        running.dispose();
+      });
+
+      it('several sequences in one pass', async () => {
+        const model = openModel(name, configFile);
+        if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
+        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
+        const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
+        const read = ['short', 'mid', 'short', 'long', 'mid'];
+        const encoded = await running.encode(read.map((sequence) => golden.ints(`${sequence}.ids`)));
+        encoded.forEach(({ data }, i) => {
+          expect(maxDifference(data, golden.floats(`${read[i]}.hidden`))).toBeLessThan(tolerance);
+        });
         running.dispose();
       });
     });
@@ -150,7 +164,7 @@ describe.each(heldToReference)('%s computes what the reference computes', (choic
     for (const backend of [referenceBackend(), await chooseBackend({ backend: choice })]) {
       if (architecture.kind === 'masked') {
         const running = await createMaskedModel(backend, tracePart(architecture, weights));
-        results.push([...(await running.encode(ids)).data]);
+        results.push([...(await running.encode([ids]))[0]!.data]);
         running.dispose();
       } else {
         const running = await createCausalModel(backend, tracePart(architecture, weights, { capacity: 24 }));
@@ -160,7 +174,7 @@ describe.each(heldToReference)('%s computes what the reference computes', (choic
           [1, 9],
           [9, 20],
         ] as const)
-          parts.push(...(await running.extend(ids.subarray(start, end))).data);
+          parts.push(...(await laneOf(running, 0).extend(ids.subarray(start, end))).data);
         results.push(parts);
         running.dispose();
       }

@@ -68,7 +68,7 @@ describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
       const suppressed = await score(model, golden, { suppressSpecial: true });
       expect(Math.abs(suppressed.logLikelihood - numbers.loglik_suppressed)).toBeLessThan(1e-3);
 
-      const run = infill(model, golden.masked_ids);
+      const run = infill(model, golden.masked_ids, { speculate: 0 });
       let next = await run.next();
       while (!next.done) next = await run.next();
       expect(next.value.samples[0]!.ids).toEqual(numbers.greedy_suppressed);

@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel, type Quantization } from '@maria/checkpoints';
+import { checkPair, loadModel, type Quantization } from '@maria/checkpoints';
 import { infill, type MariaModel, score } from '@maria/core';
-import { autoBackends, type BackendName } from '@maria/kernels';
+import { autoBackends, type BackendName, chooseBackend, int8Limit } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lockHolder } from '../packages/checkpoints/src/hub/lock-holder.test.support.js';
 import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
@@ -53,13 +53,16 @@ async function fill(model: MariaModel, text: string): Promise<string> {
 const story =
   'Once upon a time there was a little girl who lived in a small house near the forest with her mother.';
 
+const int8Bits = await int8Limit(await chooseBackend());
+
 describe('the embedded model', () => {
   const scored = (backend: BackendName, quantize: Quantization) =>
     withModel({ backend, quantize }, (model) => score(model, { text: story, maskRate: 0.5, seed: 1 }));
 
   it.each([
-    ['int8', 0.004, 0.04],
-    ['int4', 0.02, 0.5],
+    // On a machine whose kernels need smaller integers the reference reads a copy of its own.
+    ['int8', int8Bits === 127 ? 0.02 : 0.2, 0.2],
+    ['int4', 0.2, 0.5],
   ] as const)(
     'in %s is the same on every backend, and close to float32',
     async (quantize, kernels, rounding) => {
@@ -67,9 +70,9 @@ describe('the embedded model', () => {
       const reference = await scored('reference', quantize);
       for (const backend of autoBackends) {
         const { perToken } = await scored(backend, quantize);
-        // The kernels round activations too.
+        // The kernel of int4 rounds activations too; that of int8 does what the reference does, on numbers that differ a little.
         const worst = Math.max(...perToken.map((value, i) => Math.abs(value - reference.perToken[i]!)));
-        expect(worst, backend).toBeLessThan(10 * kernels);
+        expect(worst, backend).toBeLessThan(kernels);
         expect(worst, `${backend} is not the reference itself`).toBeGreaterThan(0);
       }
       const differences = reference.perToken.map((value, i) => Math.abs(value - exact.perToken[i]!));
@@ -77,6 +80,15 @@ describe('the embedded model', () => {
       expect(Math.max(...differences)).toBeGreaterThan(0);
     },
   );
+
+  it('is at least ten times closer to float32 in int8 than in int4', async () => {
+    const text = readFileSync(new URL('../LICENSE', import.meta.url), 'utf8');
+    const [int4, int8] = [
+      await checkPair({}, { scheme: 'int4', text, tokens: 1024 }),
+      await checkPair({}, { scheme: 'int8', text, tokens: 1024 }),
+    ];
+    expect(int8.meanKl).toBeLessThan(int4.meanKl / 10);
+  });
 
   it.each(['int4', 'int8'] as const)('in %s fills gaps with words', async (quantize) => {
     const text = await withModel({ quantize }, (model) =>
@@ -102,7 +114,8 @@ describe('matrices stored [in, out], as GPT-2 has them', () => {
     const copy = readdirSync(join(cache, 'quantized')).find((name) => name.startsWith('gpt2-int8'))!;
     const { quantized } = JSON.parse(readFileSync(join(cache, 'quantized', copy, 'manifest.json'), 'utf8'));
     expect(quantized['h.0.mlp.c_fc.weight']).toEqual({ shape: [64, 160], axis: 0 });
-    expect(quantized['wte.weight']).toEqual({ shape: [600, 64], axis: 1 });
+    expect(quantized['wte.weight']).toBeUndefined();
+    expect(quantized['wte.weight[0:64]']).toEqual({ shape: [600, 64], axis: 1 });
     expect(quantized['wpe.weight']).toBeUndefined();
   });
 });
@@ -139,7 +152,7 @@ describe('worker threads', () => {
     const { size, mtimeMs: modified } = statSync(path);
     const folders = [0, 3].map((workers) => join(process.env.ROOT, 'copy-' + workers));
     for (const [i, folder] of folders.entries())
-      await makeCopy({ source, plan, scheme: 'int4', files: [{ path, size, modified }], folder }, { workers: 3 * i });
+      await makeCopy({ source, plan, form: { scheme: 'int4' }, files: [{ path, size, modified }], folder }, { workers: 3 * i });
     console.log(JSON.stringify(folders));
   `;
 });

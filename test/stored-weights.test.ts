@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspectModel, loadModel, openSafetensors, writeSafetensors } from '@maria/checkpoints';
-import { familyNames } from '@maria/core';
+import { familyNames, laneOf } from '@maria/core';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openSingle } from '../packages/checkpoints/src/pair/open-single.js';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
@@ -47,7 +47,8 @@ it.each([
     onWarning: (warning) => said.push(warning),
   });
   const ids = Int32Array.from(expected.ids);
-  const hidden = expected.role === 'ar' ? await model.ar.extend(ids) : await model.mlm.encode(ids);
+  const hidden =
+    expected.role === 'ar' ? await laneOf(model.ar, 0).extend(ids) : (await model.mlm.encode([ids]))[0]!;
   const copy = { ...hidden, data: hidden.data.slice() };
   const { data, columns } = await model.experts[expected.role]!.logits(copy);
   const last = data.subarray((ids.length - 1) * columns, (ids.length - 1) * columns + 5);
@@ -303,7 +304,7 @@ it('says once of which models nothing can be quantised', async () => {
   const model = await loadModel({
     ar: olmo,
     mlm: modernbert,
-    quantize: 'int8',
+    quantize: 'int4',
     onNote: (note) => notes.push(note),
   });
   model.dispose();

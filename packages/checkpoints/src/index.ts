@@ -27,8 +27,9 @@ export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type RunQuantizedOptions, runQuantized, warnOfOtherBackbones } from './load/run-quantized.js';
-export { type AvailableMemory, availableMemory } from './memory/available.js';
+export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
+export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
 export {
   describeMaria,
@@ -66,6 +67,7 @@ export { readInto, withFile } from './weights/file-range.js';
 export { checkFinite, findNonFinite, type NonFinite } from './weights/find-non-finite.js';
 export { fingerprint } from './weights/fingerprint.js';
 export { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './weights/json-file.js';
+export { makeFolder } from './weights/make-folder.js';
 export { openSafetensors, type SafetensorsFile } from './weights/safetensors.js';
 export { openShardedSafetensors } from './weights/sharded-safetensors.js';
 export type { StoredTensors, TensorEntry } from './weights/stored-tensors.js';

@@ -5,6 +5,7 @@ import type {
   InfillInput,
   InfillOptions,
   InfillResult,
+  inOrder,
   MariaModel,
   ScoreInput,
   ScoreOptions,
@@ -21,6 +22,7 @@ export interface Engine {
     options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
+  inOrder: typeof inOrder;
   requireSystem(model: MariaModel, system: SystemName): Promise<void>;
   tokensOf(model: MariaModel, ids: readonly number[]): readonly Token[];
   /** The pieces of the caller's own text around its gaps, in order. */
@@ -28,13 +30,14 @@ export interface Engine {
 }
 
 export async function loadEngine(): Promise<Engine> {
-  const [{ loadModel }, { infill, parseGaps, requireSystem, score, tokenOf }] = await Promise.all([
+  const [{ loadModel }, { infill, inOrder, parseGaps, requireSystem, score, tokenOf }] = await Promise.all([
     import('@maria/checkpoints'),
     import('@maria/core'),
   ]);
   return {
     loadModel,
     infill,
+    inOrder,
     requireSystem,
     score,
     tokensOf: ({ vocabulary }, ids) => ids.map((id) => tokenOf(vocabulary, id)),

@@ -1,10 +1,15 @@
 // Flags that several commands share.
+import type { LoadModelOptions } from '@maria/checkpoints';
 import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { ranges, seedRange } from './ranges.js';
 
 const MODEL = 'MODEL';
+
+/** Each has a KV cache of its own. */
+const mostLanes = 256;
 
 /** "a, b or c", or with "and". */
 export function listed(
@@ -47,8 +52,7 @@ export const modelFlags = {
     helpGroup: MODEL,
     helpValue: 'N',
     summary: 'Threads of one computation; without it, the physical cores that this process may use.',
-    min: 1,
-    max: 1024,
+    ...ranges.threads,
   }),
   quantize: Flags.option({
     helpGroup: MODEL,
@@ -62,8 +66,7 @@ export const modelFlags = {
     helpValue: 'N',
     summary:
       'Most tokens that the AR model reads; its cache for them is memory. Without it, what the model was made for, up to 8192.',
-    min: 1,
-    max: 2 ** 20,
+    ...ranges.context,
   }),
   'kv-cache': Flags.option({
     helpGroup: MODEL,
@@ -87,6 +90,66 @@ export const modelFlags = {
     options: ['auto', 'none'] as const,
   })(),
 };
+
+/** How many texts are worked on at once. */
+export const batchFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 16, as many as memory has room for. The output is the same with any number.',
+  parse: async (input) => {
+    if (input === 'auto') return input;
+    if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
+    throw new Error(`expected auto or a whole number from 1 to ${mostLanes} but received: ${input}`);
+  },
+})({ default: 'auto' });
+
+/** Of `--speculate`. */
+const parseSpeculate = (input: string): number | 'auto' => {
+  if (input === 'auto') return input;
+  if (input === 'off') return 0;
+  if (/^\d+$/.test(input) && Number(input) <= 64) return Number(input);
+  throw new Error(`expected auto, off or a whole number up to 64 but received: ${input}`);
+};
+
+/** How far ahead tokens are drafted. */
+export const speculateFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Gaps that are drafted ahead and checked in one pass: off, a number, or auto, which follows what passes cost on this machine. The output is the same with any.',
+  parse: async (input) => parseSpeculate(input),
+})({ default: 'auto' });
+
+/** In place of `speculate`, where several are compared. */
+export const speculateList = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'NS',
+  summary:
+    'Gaps that maria drafts ahead: off, a number, or auto. Several, with commas between them, take turns. off without it, or off,auto with --acceptance.',
+  parse: async (input) => parseSpeculate(input),
+})({ multiple: true, delimiter: ',' });
+
+/** In place of `batch`, where several are compared. */
+export const batchList = Flags.integer({
+  helpGroup: MODEL,
+  helpValue: 'NS',
+  summary:
+    'Texts that are filled at once. Several, with commas between them, take turns; the models have memory for the largest.',
+  multiple: true,
+  delimiter: ',',
+  min: 1,
+  max: mostLanes,
+  default: [1],
+});
+
+/** Sequences at once where nobody says how many. */
+const lanesThatPay = 16;
+
+/** Lanes for `--batch`, where at most so many texts come. */
+export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {
+  return batch === 'auto' ? { atMost: Math.min(lanesThatPay, most) } : Math.min(batch, most);
+}
 
 /** In place of `quantize`, where several are compared. */
 export const quantizeList = Flags.option({
@@ -113,9 +176,6 @@ export const requireInputOptions = {
   summary: 'End with an error where standard input is empty. Without it nothing is written then.',
 };
 
-/** Whole numbers of the seeds. */
-export const seedRange = { min: 0, max: 2 ** 32 - 1 };
-
 /** For input that is a part of a larger one. */
 export const firstRecordOptions = {
   helpValue: 'N',
@@ -125,15 +185,15 @@ export const firstRecordOptions = {
   ...seedRange,
 } as const;
 
-/** A number within a range; `above` excludes its own value. */
-export const decimal = Flags.custom<number, { least?: number; above?: number; most?: number }>({
-  parse: async (input, _, { least = -Infinity, above = -Infinity, most = Number.MAX_VALUE }) => {
+/** A number within a range (`ranges.ts`); `above` excludes its own value. */
+export const decimal = Flags.custom<number, { least?: number; above?: number; most: number }>({
+  parse: async (input, _, { least = -Infinity, above = -Infinity, most }) => {
     const value = input.trim() === '' ? Number.NaN : Number(input);
     if (value >= least && value > above && value <= most) return value;
     const range = [
       ...(least > -Infinity ? [`of at least ${least}`] : []),
       ...(above > -Infinity ? [`above ${above}`] : []),
-      ...(most < Number.MAX_VALUE ? [`of at most ${most}`] : []),
+      `of at most ${most}`,
     ];
     throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },

@@ -1,5 +1,6 @@
 // JSON Lines: a line of bytes to an object, and its fields.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import { parseJson } from '@maria/core/json';
 import { type Line, textOfLine } from './input.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export function parseObject(line: Line, name: string): JsonObject {
   if (text.trim() === '') throw badRecord(name, 'the line is empty');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new MariaError('invalid-json', ExitStatus.failed, `Cannot read ${name}: ${reason(error)}.`, {
       cause: error,

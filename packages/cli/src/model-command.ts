@@ -1,11 +1,12 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
 import type { LoadModelOptions } from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
+import { unlessAborted } from '@maria/core/unless-aborted';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
-import { listenForInterrupts, unlessAborted } from './interrupt.js';
+import { listenForInterrupts } from './interrupt.js';
 import { note, openSink, type Sink } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { quantizeTeller } from './quantize-teller.js';
@@ -34,18 +35,19 @@ export abstract class LoadingCommand extends Command {
    * @param hears is told what happens meanwhile; lines and a bar on standard error without it
    */
   protected async loadModel(
-    flags: ModelFlags & Pick<LoadModelOptions, 'alongside'>,
+    flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes'>,
     hears?: (message: string) => void,
   ): Promise<LoadedModel> {
     const started = performance.now();
     const engine = await loadEngine();
-    const { model, ar, mlm, backend, threads, quantize, alongside, context } = flags;
+    const { model, ar, mlm, backend, threads, lanes, quantize, alongside, context } = flags;
     const options = defined({
       model,
       ar,
       mlm,
       backend,
       threads,
+      lanes,
       quantize,
       alongside,
       capacity: context,

@@ -1,4 +1,5 @@
 // Errors as lines and exit statuses.
+import { readFileSync } from 'node:fs';
 import { DataError, DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import { report } from './report.js';
@@ -25,6 +26,28 @@ test('anything else is a bug, without its stack', () => {
   expect(lines[0]).toBe('Cannot go on: TypeError: x is not a function.');
   expect(exitStatus).toBe(1);
   expect(shown('text').lines[0]).toBe('Cannot go on: text.');
+});
+
+test('what the system refuses is no bug', () => {
+  let refused: unknown;
+  try {
+    readFileSync('/no such folder/file');
+  } catch (error) {
+    refused = error;
+  }
+  expect(shown(refused)).toEqual({
+    lines: [
+      "Cannot go on: ENOENT: no such file or directory, open '/no such folder/file'.",
+      expect.stringMatching(/^Try: Check that /),
+    ],
+    exitStatus: 1,
+  });
+  const full = shown(new RangeError('Array buffer allocation failed'));
+  expect([full.lines[0], full.exitStatus]).toEqual([
+    'Cannot go on: there is no room in memory (Array buffer allocation failed).',
+    5,
+  ]);
+  expect(shown(new RangeError('Maximum call stack size exceeded')).lines[1]).toMatch(/bug in maria/);
 });
 
 test('the stacks of the error and its cause are shown on request', () => {

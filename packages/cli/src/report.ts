@@ -1,6 +1,7 @@
 // Turns a thrown value into the lines for standard error and the exit status.
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import type { CommandNames } from './command-names.js';
+import { systemErrorOf } from './system-errors.js';
 import { tryNext } from './try-next.js';
 import { usageErrorOf } from './usage-errors.js';
 
@@ -19,7 +20,8 @@ export function report(
   commands: () => CommandNames,
   env: NodeJS.ProcessEnv = process.env,
 ): Report {
-  const known = error instanceof MariaError ? error : usageErrorOf(error, argv, commands);
+  const known =
+    error instanceof MariaError ? error : (usageErrorOf(error, argv, commands) ?? systemErrorOf(error));
   const lines = known ? [known.message] : [`Cannot go on: ${unexpected(error)}.`];
   const hint = known
     ? tryNext(known)

@@ -14,6 +14,7 @@ const entries = {
   main: join(dist, 'main.js'),
   help: join(dist, 'help.js'),
   'probe-process': join(dist, 'doctor/probe-process.js'),
+  'tokenizer-process': join(checkpoints, 'tokenizers/tokenizer-process.js'),
   worker: join(checkpoints, 'quantize/worker.js'),
   ...Object.fromEntries(
     readdirSync(join(dist, 'commands'), { recursive: true, encoding: 'utf8' })

@@ -1,11 +1,15 @@
 // The public names of @maria/kernels.
 export * from './backends.js';
 export { chooseBackend, readBackendChoice } from './choose-backend.js';
+export { cacheLength } from './onnx/kernel-slots.js';
 export * from './onnx/lowered-graph.js';
-export { paddedHeadSize } from './onnx/ops/cached-attention.js';
+export { paddedHeadSize } from './onnx/ops/lane-attention.js';
 export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
 export { cudaInstallCommand } from './ort/library.js';
+export { packedSlotSizes, slotSizes } from './ort/lowered-program.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';
+export { int8Limit } from './run/int8-limit.js';
+export { type RowsProbe, rowsAreExact } from './run/rows-are-exact.js';
 export { physicalCores } from './threads.js';

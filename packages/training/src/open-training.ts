@@ -21,6 +21,7 @@ import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
+import { refuseShortMemory } from './refuse-short-memory.js';
 import { type FoundState, stateToGoOnFrom, takeFolder } from './run-folder.js';
 import { dataOf, differences, originOf, type RunOrigin, streamSource } from './run-origin.js';
 import { type RunState, readStateTensors } from './run-state.js';
@@ -161,9 +162,22 @@ async function openParts(
     for (const line of differences(state, now)) options.onWarning?.(line);
   }
 
+  // Before backbones and head are in memory.
+  const plan = planOf({
+    from: state?.step ?? 0,
+    settings,
+    training,
+    vocabularySize: V,
+    windows: data.windows,
+    isPart: data.isPart,
+    evalWindows: evalData?.windows,
+    chunk,
+  });
+  refuseShortMemory(plan);
+
   const backend = await starting;
   const backbones = await runTrainingBackbones(backend, aligned, window, {
-    ...pick(options, 'onWarning', 'onNote', 'onQuantize', 'signal'),
+    ...pick(options, 'onWarning', 'onNote', 'onQuantize', 'signal', 'threads'),
     quantize,
   });
   held.push(backbones);
@@ -178,16 +192,6 @@ async function openParts(
     ...(start && { start }),
   });
   held.push(trainer);
-  const plan = planOf({
-    from: trainer.steps,
-    settings,
-    training,
-    vocabularySize: V,
-    windows: data.windows,
-    isPart: data.isPart,
-    evalWindows: evalData?.windows,
-    chunk,
-  });
   return { out, settings, origin, training: aligned, backbones, trainer, data, evalData, plan };
 }
 

@@ -23,6 +23,8 @@ export interface TrainingPlan {
     readonly optimizer: number;
     readonly gradient: number;
     readonly logits: number;
+    /** Hidden states of a step. */
+    readonly features: number;
     readonly evaluation: number;
     readonly data: number;
   };
@@ -72,6 +74,7 @@ export function planOf(run: PlanOf): TrainingPlan {
       gradient: head,
       logits: logitArrays * 4 * run.chunk * V,
       // Half of the tokens are masked, more or less.
+      features: ((settings.batch * windows.tokens) / windows.count / 2) * 4 * columns,
       evaluation: ((evalWindows?.tokens ?? 0) / 2) * 4 * columns,
       data: 4 * (windows.tokens + (evalWindows?.tokens ?? 0)),
     },

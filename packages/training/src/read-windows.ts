@@ -1,6 +1,6 @@
 // Reads text into windows of tokens: documents of several sources, as much of each, until there is enough.
 import { createHash } from 'node:crypto';
-import { DataError, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
+import { DataError, unlessAborted, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import { type DocumentPiece, documentsOf } from './documents.js';
 
@@ -41,7 +41,7 @@ export async function readWindows(
     while (active.length > 0 && !isEnough()) {
       signal?.throwIfAborted();
       const fewest = active.reduce((least, source) => (source.tokens < least.tokens ? source : least));
-      const tokens = await readDocument(fewest.documents, builder, vocabulary);
+      const tokens = await unlessAborted(readDocument(fewest.documents, builder, vocabulary), signal);
       if (tokens === undefined) active.splice(active.indexOf(fewest), 1);
       else {
         fewest.tokens += tokens;

@@ -1,7 +1,7 @@
 // The folder of a run: taken by one process, and holding nothing that a new run would destroy.
-import { lstatSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileFact } from '@maria/checkpoints';
+import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileFact, makeFolder } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
 import { featuresFile } from './feature-cache.js';
 import { metricsFile } from './metrics-file.js';
@@ -36,15 +36,15 @@ function refuseLink(out: string, name: string): void {
 export async function takeFolder(out: string): Promise<() => void> {
   let made: string | undefined;
   try {
-    made = mkdirSync(out, { recursive: true });
+    made = makeFolder(resolve(out));
     for (const name of neverLinks) refuseLink(out, name);
     const release = await lockRun(out);
     return () => {
       release();
-      removeEmpty(out, made);
+      removeEmpty(resolve(out), made);
     };
   } catch (error) {
-    removeEmpty(out, made);
+    removeEmpty(resolve(out), made);
     if (error instanceof MariaError) throw error;
     throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
       try: 'Choose another folder.',

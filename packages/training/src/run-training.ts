@@ -2,7 +2,14 @@
 import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describeMaria, headFile, temporaryName } from '@maria/checkpoints';
-import { MariaError, type TrainEvent, type TrainStep, trainHead, UsageError } from '@maria/core';
+import {
+  draftScaleOf,
+  MariaError,
+  type TrainEvent,
+  type TrainStep,
+  trainHead,
+  UsageError,
+} from '@maria/core';
 import { BestHead } from './best-head.js';
 import { describedTraining } from './described-training.js';
 import { FeatureCache, featuresFile } from './feature-cache.js';
@@ -49,7 +56,7 @@ export async function* runTraining(
         await best.follow(record);
         return record;
       },
-      save: () => save(run, metrics),
+      save: (rows) => save(run, metrics, rows && draftScaleOf(run.trainer.head, rows)),
       saveEvery: settings.saveEvery,
       ...(cache && { cache }),
       ...(signal && { signal }),
@@ -95,7 +102,7 @@ async function openCache(run: OpenTraining, { featureCacheBytes, onWarning }: Ru
  * First a new state appears, whole; then the checkpoint in the run's folder becomes the state's; then older states go. A run
  * that dies in between goes on from one of the two.
  */
-async function save(run: OpenTraining, metrics: MetricsFile): Promise<void> {
+async function save(run: OpenTraining, metrics: MetricsFile, draftScale?: number): Promise<void> {
   const { out, trainer, settings, origin } = run;
   await metrics.sync();
   const newest = newestState(out);
@@ -104,13 +111,21 @@ async function save(run: OpenTraining, metrics: MetricsFile): Promise<void> {
     newest?.step === trainer.steps
       ? newest.folder
       : await writeState(out, { version: 1, step: trainer.steps, settings, ...origin }, trainer);
-  await publish(run, folder, metrics.records.at(-1));
+  await publish(run, folder, metrics.records.at(-1), draftScale);
   await pruneStates(out);
 }
 
-async function publish(run: OpenTraining, folder: string, last: MetricsRecord | undefined): Promise<void> {
+async function publish(
+  run: OpenTraining,
+  folder: string,
+  last: MetricsRecord | undefined,
+  draftScale: number | undefined,
+): Promise<void> {
   await shareFile(join(folder, headFile), join(run.out, headFile));
-  await describeMaria(run.out, describedTraining(run, last));
+  await describeMaria(run.out, {
+    ...describedTraining(run, last),
+    ...(draftScale !== undefined && { draftScale: Math.round(1000 * draftScale) / 1000 }),
+  });
 }
 
 /** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */

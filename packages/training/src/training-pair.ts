@@ -50,6 +50,9 @@ export async function openTrainingPair(
   };
 }
 
+/** A pass of the AR model gains nothing from more tokens; shorter windows share one. */
+const tokensAtOnce = 256;
+
 /** Backbones as training reads them. */
 export type TrainingBackbones = Backbones & RunningModel;
 
@@ -71,7 +74,11 @@ export async function runTrainingBackbones(
   backend: Backend,
   { pair }: TrainingPair,
   window: number,
-  { onWarning, ...options }: RunQuantizedOptions & Pick<PairOptions, 'onWarning'>,
+  {
+    onWarning,
+    threads,
+    ...options
+  }: RunQuantizedOptions & Pick<PairOptions, 'onWarning'> & { readonly threads?: number | undefined },
 ): Promise<TrainingBackbones> {
   const { alignment } = pair;
   const arTokens = alignment.arPrefix.length + window;
@@ -91,11 +98,14 @@ export async function runTrainingBackbones(
         },
       );
   }
-  const traced = tracePair(pair, { capacity: arTokens });
+  const lanes = Math.max(1, Math.floor(tokensAtOnce / window));
+  const traced = tracePair(pair, { capacity: arTokens, lanes });
   for (const warning of unreadWarnings(unreadOfPair(traced))) onWarning?.(warning);
   // Of the weights the backbones' alone: a head that is being trained is read once, as it is stored.
   const own = [pair.ar, pair.mlm].map(({ checkpoint }) => checkpoint.weights);
   const sources = new Map([...traced.sources].filter(([, source]) => own.includes(source)));
-  const running = await runQuantized(backend, { ...traced, sources }, options, runBackbones);
+  const running = await runQuantized(backend, { ...traced, sources }, options, (backend, pair) =>
+    runBackbones(backend, pair, { threads, int4: options.quantize === 'int4' }),
+  );
   return { ...running, alignment, maskId: pair.vocabulary.maskId };
 }

@@ -1,5 +1,12 @@
 // Reads recorded runs: the events of `maria infill --events` or `maria anneal --events`, or a trace of annealing.
-import { DataError, type InfillEvent, misfit, readSweepRecord, type SweepRecord } from '@maria/core';
+import {
+  DataError,
+  type InfillEvent,
+  misfit,
+  parseJson,
+  readSweepRecord,
+  type SweepRecord,
+} from '@maria/core';
 import { z } from 'zod';
 
 export type Recording =
@@ -77,7 +84,7 @@ function placeOf(index: number, name: string): string {
 function parseLine(line: string, place: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (error) {
     throw bad(place, 'it is not JSON', error);
   }
@@ -130,7 +137,11 @@ function readInfilling(values: readonly Readonly<Record<string, unknown>>[], nam
     if (!parsed.success)
       throw bad(place, `no event of a recorded run (${misfit(infillEvent, value, parsed.error)})`);
     const event = parsed.data as InfillEvent;
-    if (event.type === 'mlm-encoded') ids = event.ids;
+    if (event.type === 'mlm-encoded') {
+      ids = event.ids;
+      const again = event.positions.find((position, at) => at > 0 && position <= event.positions[at - 1]!);
+      if (again !== undefined) throw bad(place, `position ${again} does not follow the one before it`);
+    }
     const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);
     const positions =
       event.type === 'mlm-encoded' ? event.positions : event.type === 'gap-filled' ? [event.position] : [];

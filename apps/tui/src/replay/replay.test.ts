@@ -61,6 +61,10 @@ describe('reading', () => {
       'Cannot replay line 2 of t.jsonl: position 4 is beyond its 4 ids.',
     ],
     [
+      jsonl([{ ...infillEvents[0], positions: [1, 2, 1, 2] }]),
+      'Cannot replay line 1 of t.jsonl: position 1 does not follow the one before it.',
+    ],
+    [
       jsonl([{ ...infillEvents[1], probability: 2 }]),
       'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "probability": it must be a number of at least 0 and of at most 1, and is 2)',
     ],

@@ -91,7 +91,7 @@ async function oneSweep(
       store.dispatch({
         type: 'measured',
         of: 'anneal',
-        cacheLength: model.ar.length,
+        cacheLength: model.ar.length(0),
         tokensPerSecond: rate.count(),
       });
     await breathe();

@@ -43,7 +43,7 @@ export function createInfillSession(store: Store, model: MariaModel, turns: Turn
 async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): Promise<void> {
   const { draft, temperature, seed, run } = store.getState().infill;
   const kept = keptTokens(run);
-  const options = { temperature, seed, kept, alternatives: candidates, signal };
+  const options = { temperature, seed, kept, alternatives: candidates, speculate: 'auto', signal } as const;
   let rate: TokenRate | undefined;
   for await (const event of infill(model, draft, options)) {
     // What was undone meanwhile has no use for it.
@@ -54,7 +54,7 @@ async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): 
       store.dispatch({
         type: 'measured',
         of: 'infill',
-        cacheLength: model.ar.length,
+        cacheLength: model.ar.length(0),
         tokensPerSecond: rate.count(),
       });
     await breathe();
@@ -82,7 +82,7 @@ export async function explainGaps(
     store.dispatch({
       type: 'measured',
       of: 'infill',
-      cacheLength: model.ar.length,
+      cacheLength: model.ar.length(0),
       tokensPerSecond: run.tokensPerSecond,
     });
   });

@@ -1,6 +1,7 @@
 // The infill screen's state, event by event and key by key.
 import { parseGaps } from '@maria/core';
 import { describe, expect, test } from 'vitest';
+import type { Action } from './actions.js';
 import { keptTokens } from './infill-reducer.js';
 import { resultOf } from './reducer.js';
 import {
@@ -35,6 +36,29 @@ describe('events', () => {
       [1, 0.625],
       [3, 0.05],
     ]);
+  });
+
+  test('drafts are shown until their place is filled, and go with the first that was wrong', () => {
+    const [encoded, first] = infillActions as [Action, Extract<Action, { type: 'infill-event' }>];
+    const token = { token: ' x', piece: 'x', bytes: [32] };
+    const drafted = (id: number): Action => ({
+      type: 'infill-event',
+      event: {
+        type: 'drafted',
+        sample: 0,
+        tokens: [
+          { position: 1, id, ...token },
+          { position: 3, id: 2, ...token },
+        ],
+      },
+    });
+    const draftsAfter = (id: number, ...more: Action[]) => [
+      ...after(ready, encoded, drafted(id), ...more).infill.run!.drafts.keys(),
+    ];
+    expect(draftsAfter(1)).toEqual([1, 3]);
+    expect(draftsAfter(1, first)).toEqual([1, 3]);
+    expect(draftsAfter(2, first)).toEqual([]);
+    expect([...after(ready, encoded, drafted(1), ...infillActions.slice(1)).infill.run!.drafts]).toEqual([]);
   });
 
   test('make the text with the last token', () => {

@@ -92,10 +92,19 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
         phase: 'filling',
         run: withTextIfFull(withToken(run, event), state.draft, vocabulary),
       };
+    case 'drafted': {
+      const drafts = new Map(event.tokens.map(({ position, id }) => [position, id]));
+      return { ...state, run: { ...run, drafts } };
+    }
     case 'step-end':
-      return { ...state, run: { ...run, passes: run.passes + 1 } };
+      // What a draft got right needed no pass of its own.
+      return { ...state, run: { ...run, passes: run.passes + (event.fed > 0 ? 1 : 0) } };
     case 'done':
-      return { ...state, phase: 'filled', run: { ...run, ids: event.ids, text: event.text } };
+      return {
+        ...state,
+        phase: 'filled',
+        run: { ...run, ids: event.ids, text: event.text, drafts: new Map() },
+      };
   }
 }
 
@@ -118,6 +127,7 @@ function newRun(
     kept,
     onwardFrom: undefined,
     confidence: ofKept(before?.confidence),
+    drafts: new Map(),
     candidates: ofKept(before?.candidates),
     selected: stays ? before.selected : 0,
     highlighted: stays ? before.highlighted : 0,
@@ -146,6 +156,8 @@ function withToken(run: InfillRun, event: Extract<Event, { type: 'gap-filled' }>
     sample: event.sample,
     ids: run.ids.with(event.position, event.id),
     confidence,
+    // A wrong draft takes those behind it along.
+    drafts: run.drafts.get(event.position) === event.id ? run.drafts : new Map(),
     candidates,
     ...(run.follows && {
       selected: run.positions.indexOf(event.position),

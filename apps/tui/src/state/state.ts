@@ -87,6 +87,8 @@ export interface InfillRun {
   readonly onwardFrom: number | undefined;
   /** Probability of each filled position's token when it was chosen. */
   readonly confidence: ReadonlyMap<number, number>;
+  /** Tokens that were drafted for positions, and may prove wrong. */
+  readonly drafts: ReadonlyMap<number, number>;
   readonly candidates: ReadonlyMap<number, readonly CandidateRow[]>;
   /** Index into `positions`. */
   readonly selected: number;

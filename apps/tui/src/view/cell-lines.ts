@@ -83,6 +83,7 @@ function shownText(cell: Cell, { hasColor }: Theme): string {
   if (cell.kind === 'next') return ' ▒▒▒';
   const text = visible(cell.text.replaceAll('\n', '↵\n'));
   if (cell.kind === 'given') return text;
+  if (cell.kind === 'drafted') return hasColor ? text : text.replace(/[^ \n]+/, '$&?');
   const [, spaces = '', word = '', below = ''] = /^( *)([^\n]*)(.*)$/s.exec(text) ?? [];
   const pinned = cell.isPinned ? `‹${word}›` : word;
   if (hasColor) return spaces + pinned + below;
@@ -98,7 +99,7 @@ function paintCell(text: string, cell: Cell, theme: Theme): string {
 
 function stylesOf(cell: Cell): Style[] {
   const styles: Style[] = [];
-  if (cell.kind === 'masked') styles.push('dim');
+  if (cell.kind === 'masked' || cell.kind === 'drafted') styles.push('dim');
   else if (cell.kind === 'next') styles.push('accent');
   else if (cell.isPinned) styles.push('pinned');
   else if (cell.kind === 'filled' && cell.confidence !== undefined)

@@ -5,6 +5,8 @@ export type CellKind =
   | 'given'
   /** Waits for a token. */
   | 'masked'
+  /** Waits for a token, and has a draft of it, which may prove wrong. */
+  | 'drafted'
   /** The next one to get a token. */
   | 'next'
   /** Has its token. */

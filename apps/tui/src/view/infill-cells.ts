@@ -12,11 +12,14 @@ export function infillCells(
   const masked = new Set(run.positions);
   const isOpen = (position: number) => masked.has(position) && !run.confidence.has(position);
   const next = phase === 'filling' ? run.positions.find(isOpen) : undefined;
-  const texts = tokenTexts(run.ids, (ids) => vocabulary.decode(ids), isOpen);
+  const isBlank = (position: number) => isOpen(position) && !run.drafts.has(position);
+  const ids = run.ids.map((id, position) => (isOpen(position) ? (run.drafts.get(position) ?? id) : id));
+  const texts = tokenTexts(ids, (some) => vocabulary.decode(some), isBlank);
   const kindOf = (position: number): CellKind => {
     if (!masked.has(position)) return 'given';
     if (position === next) return 'next';
-    return isOpen(position) ? 'masked' : 'filled';
+    if (!isOpen(position)) return 'filled';
+    return run.drafts.has(position) ? 'drafted' : 'masked';
   };
   return texts.map((text, position) => ({
     position,

@@ -40,11 +40,12 @@ describe('cells', () => {
       filled(' sat', 0.05, { isSelected: true }),
       filled(' on', 1, { isPinned: true }),
       { position: 4, kind: 'next', text: '' },
-      { position: 5, kind: 'masked', text: '' },
+      { position: 5, kind: 'drafted', text: ' mat' },
+      { position: 6, kind: 'masked', text: '' },
       given('.'),
     ];
-    expect(plain(cells).map((line) => stripVTControlCharacters(line))).toEqual([
-      'The cat⁶ [sat⁰] ‹on›⁹ ▒▒▒ ░░░.',
+    expect(plain(cells, 50).map((line) => stripVTControlCharacters(line))).toEqual([
+      'The cat⁶ [sat⁰] ‹on›⁹ ▒▒▒ mat? ░░░.',
     ]);
   });
 

@@ -1,10 +1,10 @@
 // Compares a quantised model with the same model in float32, on a text.
 
 import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
-import { availableMemory } from '../memory/available.js';
+import { availableMemory, placeOf } from '../memory/available.js';
 import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
 import { openPair } from '../pair/open-pair.js';
@@ -55,6 +55,7 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
   const backend = await chooseBackend(options);
   const quantized = await quantizeWeights(uses, options.scheme, {
     ...options,
+    ...(options.scheme === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => options.onNote?.(waitsForCopy(label)),
   });
   try {
@@ -151,11 +152,11 @@ async function windowsOf(
 function refuseBoth(single: TracedSingle, scheme: QuantizedDType): void {
   const model = estimatedSingle(single, 2 * windowTokens);
   const needed = estimateMemory(model, 'none').total + estimateMemory(model, scheme).weights;
-  const { bytes } = availableMemory();
-  if (needed > bytes)
+  const available = availableMemory();
+  if (needed > available.bytes)
     throw new DeviceError(
       'memory-short',
-      `Cannot check the model: in float32 and in ${scheme} it takes about ${gibibytes(needed)} of memory, and ${gibibytes(bytes)} are available.`,
+      `Cannot check the model: in float32 and in ${scheme} it takes about ${gibibytes(needed)} of memory, and ${gibibytes(available.bytes)} are ${placeOf(available)}.`,
       { try: 'Use a machine with more memory.' },
     );
 }

@@ -1,7 +1,7 @@
 // Describes a model without opening its weights: from a folder or the cache, or from the Hub without pulling it.
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DataError } from '@maria/core';
+import { DataError, parseJson } from '@maria/core';
 import { readInto, withFile } from '../weights/file-range.js';
 import { type JsonObject, readJsonObject } from '../weights/json-file.js';
 import { repositoryFolders, sizeOf } from './cache-layout.js';
@@ -159,7 +159,7 @@ function sized(all: readonly ModelFile[]) {
 
 function parseObject(text: string, what: string, file: string): JsonObject {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch (error) {
     throw badResponse(what, `${file} is not valid JSON`, error);

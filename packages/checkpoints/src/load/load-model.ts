@@ -3,6 +3,7 @@ import type { Backend, MariaModel, StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
+import { lanesThatFit } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
@@ -13,12 +14,18 @@ import { checkLoadOptions } from './check-options.js';
 import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
 import { runQuantized, warnOfOtherBackbones } from './run-quantized.js';
+import { sharedThreads } from './shared-threads.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
-  /** Most tokens of the AR model's KV cache, allocated once, and never more than the model was made for. @default 8192 */
+  /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
+  /**
+   * Sequences that the AR model reads side by side, each with a KV cache of its own; with `atMost`, as many of those as memory has
+   * room for. @default 1
+   */
+  lanes?: number | { readonly atMost: number };
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
    * @default 'float32', on every backend
@@ -31,6 +38,10 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    * kept in maria's cache. @default 'none'
    */
   quantize?: Quantization;
+  /**
+   * What `rowsAreExact` of the model is to be, for tests of what follows from it. @default as the machine's kernels are found to be
+   */
+  rowsAreExact?: boolean;
   /** Other quantisations in which the same model is loaded next: memory has to be there for all of them at once. @default none */
   alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
@@ -54,23 +65,41 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const { capacity = defaultMaxCapacity, kvCache: storage = 'float32' } = options;
-  const pair = tracePair(await openPair(options, options), { capacity, storage });
+  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
+  const most = typeof lanes === 'number' ? lanes : lanes.atMost;
+  let pair = tracePair(await openPair(options, options), { capacity, lanes: most, storage });
+  if (typeof lanes !== 'number') {
+    const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
+    if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
+  }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
-  return loadPair(starting, pair, options);
+  const { threads, passesAtOnce } = sharedThreads(pair, options);
+  return loadPair(passesAtOnce > 1 ? chooseBackend({ ...options, threads }) : starting, pair, {
+    ...options,
+    threads,
+    passesAtOnce,
+  });
+}
+
+/** In which the model has to fit into memory at once. */
+function quantizationsOf({ quantize = 'none', alongside = [] }: LoadModelOptions): readonly Quantization[] {
+  return [quantize, ...alongside];
 }
 
 /** Loads a pair that is open. @throws DataError, DeviceError as `loadModel` does */
 export async function loadPair(
   starting: Promise<Backend>,
   pair: TracedPair,
-  options: Pick<LoadModelOptions, 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal'>,
+  options: Pick<
+    LoadModelOptions,
+    'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+  > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
-  const { quantize = 'none', alongside = [], onQuantize, onNote, signal } = options;
-  refuseShortMemory(estimatedPair(pair), [quantize, ...alongside]);
+  refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
-  return runQuantized(backend, pair, { quantize, onQuantize, onNote, signal }, runPair);
+  const running = { ...options, int4: options.quantize === 'int4' };
+  return runQuantized(backend, pair, options, (backend, pair) => runPair(backend, pair, running));
 }

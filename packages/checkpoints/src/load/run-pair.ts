@@ -2,11 +2,18 @@
 import { allOrNone, type Backend, createExpert, createHead, type MariaModel } from '@maria/core';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { findNonFiniteTensor } from './finite-weights.js';
-import { runBackbones } from './run-backbones.js';
+import { type RunOptions, runBackbones } from './run-backbones.js';
 
-export async function runPair(backend: Backend, pair: TracedPair): Promise<MariaModel> {
+export async function runPair(
+  backend: Backend,
+  pair: TracedPair,
+  { passesAtOnce = 1, ...options }: RunOptions & { readonly passesAtOnce?: number } = {},
+): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
-  const [backbones, head] = await allOrNone([runBackbones(backend, pair), createHead(backend, pair.head)]);
+  const [backbones, head] = await allOrNone([
+    runBackbones(backend, pair, options),
+    createHead(backend, pair.head),
+  ]);
   const experts = {
     ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
     ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),
@@ -19,6 +26,9 @@ export async function runPair(backend: Backend, pair: TracedPair): Promise<Maria
     head,
     experts,
     vocabulary: pair.vocabulary,
+    rowsAreExact: backbones.rowsAreExact,
+    passesAtOnce,
+    ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {

@@ -1,5 +1,6 @@
 // A pair with its large matrices as the caller wants them: as they are stored, or from quantised copies that stay while it runs.
 import type { Backend, RunningModel } from '@maria/core';
+import { int8Limit } from '@maria/kernels';
 import type { Pair } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { waitsForCopy } from '../quantize/acquire-copy.js';
@@ -27,6 +28,7 @@ export async function runQuantized<M extends RunningModel>(
     ...(onQuantize && { onProgress: onQuantize }),
     ...(signal && { signal }),
     ...(onNote && { onNote }),
+    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {

@@ -57,6 +57,17 @@ describe('availableMemory on Linux', () => {
     expect(on(files)).toMatchObject({ bytes: 351 * MiB, total: 800 * MiB, limit: 'container' });
   });
 
+  it('is what a limit of this process leaves', () => {
+    const files = {
+      '/proc/self/limits':
+        'Limit                     Soft Limit           Hard Limit           Units\nMax data size             unlimited            unlimited            bytes\nMax address space         4294967296           unlimited            bytes',
+      '/proc/self/status': 'VmSize:\t 1048576 kB\nVmData:\t   65536 kB',
+    };
+    expect(on(files)).toEqual({ bytes: 3072 * MiB, total: 4096 * MiB, limit: 'process' });
+    const full = { ...files, '/proc/self/status': 'VmSize:\t 8388608 kB\nVmData:\t 1 kB' };
+    expect(on(full)).toMatchObject({ bytes: 0, limit: 'process' });
+  });
+
   it('is the machine’s where a group allows more', () => {
     const files = { '/proc/self/cgroup': '0::/', '/sys/fs/cgroup/memory.max': String(2 ** 40) };
     expect(on(files)).toMatchObject({ limit: 'machine' });

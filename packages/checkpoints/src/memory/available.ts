@@ -6,9 +6,9 @@ import { join } from 'node:path';
 export interface AvailableMemory {
   /** Bytes that can be taken before something is killed: free ones, those of caches that can be dropped, and swap space. */
   readonly bytes: number;
-  /** Bytes of the machine or the container. */
+  /** Bytes of the machine, the container or the limit that was set for this process. */
   readonly total: number;
-  readonly limit: 'machine' | 'container';
+  readonly limit: 'machine' | 'container' | 'process';
 }
 
 /** The text of a file, or undefined. */
@@ -21,8 +21,31 @@ export function availableMemory(
 ): AvailableMemory {
   const machine = machineMemory(platform, read);
   if (platform !== 'linux') return machine;
-  const container = containerMemory(read);
-  return container && container.bytes < machine.bytes ? container : machine;
+  return [containerMemory(read), ...processLimits(read)].reduce<AvailableMemory>(
+    (least, limit) => (limit && limit.bytes < least.bytes ? limit : least),
+    machine,
+  );
+}
+
+/** Limits of the process (`ulimit`), and the lines of /proc/self/status that tell what it has of each. */
+const limitsOfProcess = { 'Max address space': 'VmSize', 'Max data size': 'VmData' } as const;
+
+function processLimits(read: ReadText): AvailableMemory[] {
+  const [limits = '', status = ''] = [read('/proc/self/limits'), read('/proc/self/status')];
+  return Object.entries(limitsOfProcess).flatMap(([name, field]) => {
+    const total = Number(new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(limits)?.[1]);
+    const used = 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]);
+    return total >= 0 && used >= 0 ? [{ bytes: Math.max(0, total - used), total, limit: 'process' }] : [];
+  });
+}
+
+/** Where the memory is that is available, for messages: "2 GiB are …". */
+export function placeOf({ limit }: AvailableMemory): string {
+  return {
+    machine: 'available',
+    container: 'left of the container’s limit',
+    process: 'left of the limit of this process',
+  }[limit];
 }
 
 function machineMemory(platform: NodeJS.Platform, read: ReadText): AvailableMemory {

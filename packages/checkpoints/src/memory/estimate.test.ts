@@ -9,6 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { Quantization } from '../quantize/scheme.js';
 import { type EstimatedModel, estimateMemory } from './estimate.js';
+import { lanesThatFit } from './lanes-that-fit.js';
 import { refuseShortMemory } from './refuse-short-memory.js';
 
 function part<K extends 'causal' | 'masked'>(config: Record<string, unknown>, kind: K) {
@@ -72,7 +73,7 @@ describe('estimateMemory', () => {
     const { weights, kvCache, total } = estimateMemory(model, 'none');
     // The tables of embeddings are not in memory, but matrices of the same size in the head are.
     expect(weights / (4 * elements)).toBeCloseTo(1, 3);
-    expect(kvCache).toBe(2 * 16 * 2048 * 2048 * 4);
+    expect(kvCache).toBe(2 * 16 * 2048 * 2049 * 4);
     expect(total).toBeGreaterThan(weights + kvCache);
   });
 
@@ -92,6 +93,25 @@ describe('estimateMemory', () => {
       estimateMemory({ ...model, cacheStorage: 'float16' }, 'int4'),
     ];
     expect(half).toEqual({ ...full, kvCache: full.kvCache / 2, total: full.total - full.kvCache / 2 });
+  });
+
+  it('counts a KV cache for each lane, and weights once more for each session of a small model', () => {
+    const [one, many] = [1, 16].map((lanes) => estimateMemory({ ...model, lanes }, 'none'));
+    expect(many).toMatchObject({ kvCache: 16 * one!.kvCache, weights: one!.weights });
+    const small = part(
+      {
+        model_type: 'olmo',
+        hidden_size: 64,
+        intermediate_size: 128,
+        num_hidden_layers: 1,
+        num_attention_heads: 4,
+      },
+      'causal',
+    );
+    const of = (lanes: number) =>
+      estimateMemory({ ar: small, matrices: [], vocabularySize: 8, capacity: 8, lanes }, 'none');
+    // Sessions of 1, 2, 4 and 5 slots.
+    expect(of(5).weights).toBe(4 * of(1).weights);
   });
 
   it('leaves out what is not there', () => {
@@ -127,7 +147,7 @@ describe('refuseShortMemory', () => {
       ),
       try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.5 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
+    expect(refusal(2.25 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
     expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
     expect(refusal(2 * GiB, 'int4')).toMatchObject({
       try: 'Use a KV cache of float16.',
@@ -156,5 +176,32 @@ describe('refuseShortMemory', () => {
     const alone = expect.stringMatching(/^Use weights as int4 alone, which takes about 2\.\d\d GiB\.$/);
     expect(refusal(none!.total, 'none', 'int4')?.try).toEqual(alone);
     expect(refusal(GiB, 'none', 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
+  });
+});
+
+describe('lanesThatFit', () => {
+  const totalOf = (lanes: number) => estimateMemory({ ...model, lanes }, 'int8').total;
+  const lanes = (bytes: number, atMost = 16) => lanesThatFit(model, ['int8'], atMost, { bytes });
+
+  it('takes up to half of what one lane leaves free', () => {
+    const room = totalOf(5) - totalOf(1);
+    expect(lanes(totalOf(1) + 2 * room)).toBe(5);
+    expect(lanes(totalOf(1) + 2 * room - 2)).toBe(4);
+  });
+
+  it('takes no more than are wanted, and at least one', () => {
+    expect(lanes(1e15)).toBe(16);
+    expect(lanes(1e15, 3)).toBe(3);
+    expect(lanes(1)).toBe(1);
+  });
+
+  it('never takes so many that the model is refused', () => {
+    for (let bytes = totalOf(1); bytes < totalOf(20); bytes += 2 ** 28)
+      expect(totalOf(lanes(bytes))).toBeLessThanOrEqual(bytes);
+  });
+
+  it('takes more of a shorter context', () => {
+    const bytes = totalOf(3);
+    expect(lanesThatFit({ ...model, capacity: 256 }, ['int8'], 16, { bytes })).toBeGreaterThan(lanes(bytes));
   });
 });

@@ -1,7 +1,6 @@
 // How much memory a model will take, told before any of it is loaded.
 import {
   type Architecture,
-  blockSize,
   type CausalArchitecture,
   cacheOf,
   defaultChunk,
@@ -15,17 +14,17 @@ import {
   storageBytes,
   weightOp,
 } from '@maria/core';
-import { paddedHeadSize } from '@maria/kernels';
+import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
-import { blockAxes, fitsBlocks } from '../quantize/plan.js';
+import { canQuantize, type SummedAxis, summedAxes } from '../quantize/plan.js';
 import type { Quantization } from '../quantize/scheme.js';
 
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
   readonly weights: number;
-  /** At its full capacity. */
+  /** Of all lanes at their full capacity. */
   readonly kvCache: number;
   /** Activations and logits of a text of `textTokens` tokens. */
   readonly buffers: number;
@@ -46,16 +45,18 @@ export interface EstimatedModel {
   /** Matrices that make logits. */
   readonly matrices: readonly LogitMatrix[];
   readonly vocabularySize: number;
-  /** Tokens of the KV cache. */
+  /** Tokens of each KV cache. */
   readonly capacity: number;
-  /** How the KV cache is held. @default 'float32' */
+  /** KV caches. @default 1 */
+  readonly lanes?: number;
+  /** How they are held. @default 'float32' */
   readonly cacheStorage?: StateStorage;
 }
 
 export function estimatedPair({ ar, mlm, head }: TracedPair): EstimatedModel {
   const { vocabularySize } = head;
-  const { capacity, storage: cacheStorage } = cacheOf(ar.program);
-  return { ar, mlm, matrices: [head.ar, head.mlm], vocabularySize, capacity, cacheStorage };
+  const { capacity, lanes, storage: cacheStorage } = cacheOf(ar.program);
+  return { ar, mlm, matrices: [head.ar, head.mlm], vocabularySize, capacity, lanes, cacheStorage };
 }
 
 /** A backbone alone, with its output embedding. @param capacity tokens of an AR model's KV cache */
@@ -74,12 +75,20 @@ export function estimatedSingle(
 }
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
-  const { ar, mlm, matrices, vocabularySize, capacity, cacheStorage = 'float32' } = model;
-  const sizes = [ar, mlm]
-    .flatMap((part) => (part ? matrixBytes(part, quantize) : []))
-    .concat(matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)));
-  const weights = sum(sizes);
-  const kvCache = ar ? kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
+  const { ar, mlm, matrices, vocabularySize, capacity, lanes = 1, cacheStorage = 'float32' } = model;
+  const arSizes = ar ? matrixBytes(ar, quantize) : [];
+  const mlmSizes = mlm ? matrixBytes(mlm, quantize) : [];
+  const sizes = [
+    ...arSizes,
+    ...mlmSizes,
+    ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)),
+  ];
+  const [arWeights, mlmWeights] = [sum(arSizes), sum(mlmSizes)];
+  // Sessions for several numbers of sequences.
+  const moreOfAr = slotSizes(arWeights, lanes).length - 1;
+  const moreOfMlm = packedSlotSizes(mlmWeights).length - 1;
+  const weights = sum(sizes) + moreOfAr * arWeights + moreOfMlm * mlmWeights;
+  const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
     ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,
     mlm ? encoderBytes(mlm.architecture) : 0,
@@ -111,11 +120,10 @@ function matrixBytes({ weights, program }: ModelPart, quantize: Quantization): n
   for (const node of program.nodes)
     for (const tensor of node.inputs)
       if (isOp(tensor, weightOp) && !isOp(node, ops.embeddingOp)) used.add(tensor.attributes.name);
-  const axes = blockAxes(program);
+  const axes = quantize === 'none' ? undefined : summedAxes(program, quantize);
   return [...used].map((name) => {
     const { shape } = weights.get(name)!;
-    const form = fitsBlocks(shape, axes.get(name)) ? quantize : 'none';
-    return numberOfElements(shape) * packedBytesPerElement[form];
+    return numberOfElements(shape) * bytesPerElement(shape, axes?.get(name), quantize);
   });
 }
 
@@ -125,12 +133,17 @@ function headBytes(
   quantize: Quantization,
 ): number {
   const rows = Math.min(source.get(weight)!.shape[0]!, vocabularySize);
-  return rows * hiddenSize * packedBytesPerElement[hiddenSize % blockSize === 0 ? quantize : 'none'];
+  return rows * hiddenSize * bytesPerElement([rows, hiddenSize], 1, quantize);
+}
+
+function bytesPerElement(shape: readonly number[], axis: SummedAxis, quantize: Quantization): number {
+  const isQuantized = quantize !== 'none' && canQuantize(shape, axis, quantize);
+  return packedBytesPerElement[isQuantized ? quantize : 'none'];
 }
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {
   const { layers, kvHeads, headSize } = sizes;
-  return 2 * layers * kvHeads * paddedHeadSize(headSize) * capacity * storageBytes[storage];
+  return 2 * layers * kvHeads * paddedHeadSize(headSize) * cacheLength(capacity) * storageBytes[storage];
 }
 
 /** The residual stream, and inside of a block its widest part, about six times as wide, with its copies. */

@@ -1,7 +1,7 @@
 // Refuses to load a model that the machine has no memory for, before the system kills the process for it.
 import { DeviceError, type MariaErrorOptions } from '@maria/core';
 import type { Quantization } from '../quantize/scheme.js';
-import { type AvailableMemory, availableMemory } from './available.js';
+import { type AvailableMemory, availableMemory, placeOf } from './available.js';
 import { type EstimatedModel, estimateMemory, estimateTogether } from './estimate.js';
 
 /**
@@ -17,10 +17,9 @@ export function refuseShortMemory(
   if (total <= available.bytes) return;
   const what = quantizations.length > 1 ? `the model as ${quantizations.join(' and ')} at once` : 'the model';
   const parts = `weights ${gibibytes(weights)}, KV cache ${gibibytes(kvCache)}`;
-  const place = available.limit === 'container' ? 'left of the container’s limit' : 'available';
   throw new DeviceError(
     'memory-short',
-    `Cannot load ${what}: it takes about ${gibibytes(total)} of memory (${parts}), and ${gibibytes(available.bytes)} are ${place}.`,
+    `Cannot load ${what}: it takes about ${gibibytes(total)} of memory (${parts}), and ${gibibytes(available.bytes)} are ${placeOf(available)}.`,
     remedyOptions(remedy(model, quantizations, available)),
   );
 }

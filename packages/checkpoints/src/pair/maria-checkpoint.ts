@@ -37,6 +37,8 @@ const schema = z.looseObject({
   ar_prefix: idsSchema,
   mlm_prefix: idsSchema,
   mlm_suffix: idsSchema,
+  /** Weight of the MLM's half of the logits where it drafts tokens. */
+  draft_scale: z.number().positive().optional(),
   /** How the backbones were held that the head was trained on, where not as they are stored. */
   trained_on: z.enum(['int4', 'int8'] satisfies QuantizedDType[]).optional(),
 });
@@ -69,6 +71,8 @@ export interface MariaDescription {
   readonly mlm: Checkpoint;
   /** Of their weights: whoever opens the checkpoint tells by them whether it has found the same models. */
   readonly fingerprints: { readonly ar: string; readonly mlm: string };
+  /** Fitted to the head, as `Model.draftScale` has it. */
+  readonly draftScale?: number;
   /** How the backbones were held that the head was trained on. @default as they are stored */
   readonly trainedOn?: QuantizedDType;
   /** How the head came about; kept in config.json as it is. */
@@ -105,7 +109,7 @@ export async function writeHead(file: string, head: HeadArrays): Promise<void> {
 
 /** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
 export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
-  const { vocabularySize, alignment, ar, mlm, fingerprints, trainedOn, training } = description;
+  const { vocabularySize, alignment, ar, mlm, fingerprints, draftScale, trainedOn, training } = description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -122,6 +126,7 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     ar_prefix: [...alignment.arPrefix],
     mlm_prefix: [...alignment.mlmPrefix],
     mlm_suffix: [...alignment.mlmSuffix],
+    ...(draftScale !== undefined && { draft_scale: draftScale }),
     ...(trainedOn && { trained_on: trainedOn }),
     ...(training && { training }),
   };

@@ -40,6 +40,8 @@ export interface Pair {
   readonly vocabulary: ModelVocabulary & { readonly maskId: number };
   readonly alignment: Alignment;
   readonly head: HeadParts;
+  /** As `Model.draftScale` has it, where it was fitted. */
+  readonly draftScale?: number;
   /** How the backbones were held that the head was trained on, where its checkpoint tells that they were not as stored. */
   readonly trainedOn?: QuantizedDType;
   /** All that weights are read from, under the names that errors give it. */

@@ -3,20 +3,23 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DataError, type QuantizedDType } from '@maria/core';
+import { DataError } from '@maria/core';
 import { type FileLock, lockFile, lockFileNow } from '../hub/file-lock.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { quantizedFolder } from './cache-folder.js';
 import { type MakeCopyOptions, makeCopy, partialSuffix } from './make-copy.js';
-import { entryName, labelOf, readManifest, sourceFiles } from './manifest.js';
+import { entryName, isOutdated, labelOf, readManifest, type SourceFile, sourceFiles } from './manifest.js';
 import { openCopy, type QuantizedCopy } from './open-copy.js';
 import type { PlannedTensor } from './plan.js';
+import type { QuantizedForm } from './tensor-task.js';
 
 export interface AcquireCopyOptions extends MakeCopyOptions {
   /** The folder with a folder for each copy. @default `quantized` in maria's cache */
   cache?: string;
   /** Another process makes the copy, or removes it. Called once at most. */
   onWait?: (label: string) => void;
+  /** Hears why a copy that is there is of no use and is made anew. */
+  onNote?: (message: string) => void;
 }
 
 /** What `onWait` means, for the user. */
@@ -38,11 +41,11 @@ export interface HeldCopy {
 export async function acquireCopy(
   source: StoredTensors,
   plan: readonly PlannedTensor[],
-  scheme: QuantizedDType,
-  { cache = quantizedFolder(), onWait, ...options }: AcquireCopyOptions = {},
+  form: QuantizedForm,
+  { cache = quantizedFolder(), onWait, onNote, ...options }: AcquireCopyOptions = {},
 ): Promise<HeldCopy> {
   const files = sourceFiles(source, plan);
-  const name = entryName(files, plan, scheme);
+  const name = entryName(files, plan, form);
   const folder = join(cache, name);
   const lock = { signal: options.signal, onWait: once(() => onWait?.(labelOf(files))) };
   for (let made = false; ; ) {
@@ -58,7 +61,11 @@ export async function acquireCopy(
     try {
       if (usableCopy(folder)) continue;
       if (making) await removePartials(folder);
-      await makeCopy({ source, plan, scheme, files, folder }, options);
+      const fault = existsSync(folder)
+        ? 'is damaged'
+        : (await hasOutdated(cache, files, form)) && 'was made by an older version of maria';
+      if (fault) onNote?.(`The ${form.scheme} copy of ${labelOf(files)} ${fault}: it is made anew.`);
+      await makeCopy({ source, plan, form, files, folder }, options);
       made = true;
     } finally {
       making?.release();
@@ -74,6 +81,16 @@ function usableCopy(folder: string): QuantizedCopy | undefined {
     if (error instanceof DataError && damage.has(error.code)) return undefined;
     throw error;
   }
+}
+
+/** Whether there is a copy of the same files that another version made. It stays, for that version may use it. */
+async function hasOutdated(
+  cache: string,
+  files: readonly SourceFile[],
+  form: QuantizedForm,
+): Promise<boolean> {
+  if (!existsSync(cache)) return false;
+  return (await readdir(cache)).some((name) => isOutdated(join(cache, name), files, form));
 }
 
 function manifestedCopy(folder: string): QuantizedCopy | undefined {

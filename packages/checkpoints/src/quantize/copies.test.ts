@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isQuantized, randomKey } from '@maria/core';
+import { type Int8Limit, isQuantized, randomKey } from '@maria/core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { rawSafetensors } from '../weights/raw-files.test.support.js';
 import { openSafetensors } from '../weights/safetensors.js';
@@ -55,8 +56,11 @@ beforeEach(async () => {
   );
 });
 
-const acquire = (scheme: 'int4' | 'int8' = 'int8', options = {}): Promise<HeldCopy> =>
-  acquireCopy(openSafetensors(file), plan, scheme, { cache, ...options });
+const acquire = (scheme: 'int4' | 'int8' = 'int8', options = {}, limit: Int8Limit = 127): Promise<HeldCopy> =>
+  acquireCopy(openSafetensors(file), plan, scheme === 'int8' ? { scheme, limit } : { scheme }, {
+    cache,
+    ...options,
+  });
 const entries = () => readdirSync(cache).filter((name) => name !== '.locks');
 
 describe('acquireCopy', () => {
@@ -141,6 +145,46 @@ describe('acquireCopy', () => {
     again.release();
   });
 
+  it('is made again, with a word, where its file is cut short', async () => {
+    for (const scheme of ['int4', 'int8'] as const) {
+      const { copy, release } = await acquire(scheme);
+      release();
+      truncateSync(copy.file.file, statSync(copy.file.file).size - 1);
+      const notes: string[] = [];
+      const again = await acquire(scheme, { onNote: (message: string) => notes.push(message) });
+      expect(again.copy.read('norm')).toEqual(tensors.norm.data);
+      again.release();
+      expect(notes).toEqual([`The ${scheme} copy of model-name is damaged: it is made anew.`]);
+    }
+  });
+
+  it('is made anew, with a word, where an older version made one', async () => {
+    const older = await acquire();
+    older.release();
+    const manifest = join(older.copy.folder, 'manifest.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"version": 2', '"version": 1'));
+    renameSync(older.copy.folder, join(cache, 'model-name-int8-0123456789abcdef'));
+    const notes: string[] = [];
+    const onNote = (message: string) => notes.push(message);
+    (await acquire('int4', { onNote })).release();
+    for (let i = 0; i < 2; i++) (await acquire('int8', { onNote })).release();
+    expect(notes).toEqual([
+      'The int8 copy of model-name was made by an older version of maria: it is made anew.',
+    ]);
+  });
+
+  it('is another one for a machine that needs smaller integers', async () => {
+    const [whole, smaller] = [await acquire('int8'), await acquire('int8', {}, 64)];
+    const largest = ({ copy }: HeldCopy, name: string) =>
+      new Int8Array(copy.file.bytes(`${name}.int8`).buffer).reduce(
+        (most, i) => Math.max(most, Math.abs(i)),
+        0,
+      );
+    for (const name of ['rows', 'columns', 'joint[64:96]'])
+      expect([largest(whole, name), largest(smaller, name)]).toEqual([127, 64]);
+    for (const { release } of [whole, smaller]) release();
+  });
+
   it('is made again while another process uses the one that was deleted, without a wait', async () => {
     const used = await acquire();
     rmSync(used.copy.folder, { recursive: true });
@@ -210,7 +254,7 @@ describe('acquireCopy', () => {
     const { copy, release } = await acquireCopy(
       openSafetensors(file),
       [{ name: 'w', from: 'w', shape: [2, 32], axis: 1 }],
-      'int4',
+      { scheme: 'int4' },
       { cache },
     );
     expect(copy.read('w')).toEqual(Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 1 : -1)));

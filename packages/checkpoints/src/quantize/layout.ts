@@ -1,10 +1,16 @@
 // Where everything lies in the file of a quantised copy: a safetensors file that is laid out before a byte of it is known.
-import { blockSize, type QuantizedDType, quantizedBits, type StorageDType, storageBytes } from '@maria/core';
+import {
+  blockSize,
+  numberOfElements,
+  type QuantizedDType,
+  type StorageDType,
+  storageBytes,
+} from '@maria/core';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { encodeSafetensorsHeader, type TensorFacts } from '../weights/write-safetensors.js';
 import type { PlannedTensor } from './plan.js';
-import { schemeVersion } from './scheme.js';
-import type { TensorTask } from './tensor-task.js';
+import { schemeVersions } from './scheme.js';
+import type { QuantizedForm, TensorTask } from './tensor-task.js';
 
 export interface CopyLayout {
   /** The start of the file. */
@@ -28,8 +34,9 @@ export function quantizedNames(name: string, dtype: QuantizedDType): { data: str
 export function layOut(
   source: StoredTensors,
   plan: readonly PlannedTensor[],
-  dtype: QuantizedDType,
+  form: QuantizedForm,
 ): CopyLayout {
+  const { scheme: dtype } = form;
   const facts: TensorFacts[] = [];
   const tasks: ((start: number) => TensorTask)[] = [];
   let end = 0;
@@ -50,21 +57,24 @@ export function layOut(
       tasks.push((start) => ({ kind: 'keep', source: origin, at: start + at, writes: [name] }));
       continue;
     }
-    const [rows, length] = [shape[1 - axis]!, shape[axis]!];
+    const [outputs, inputs] = [shape[1 - axis]!, shape[axis]!];
     const names = quantizedNames(name, dtype);
-    const rowBytes = (length * quantizedBits[dtype]) / 8;
-    const blocks = length / blockSize;
-    const data = place({ name: names.data, dtype: 'U8', shape: [rows, rowBytes], length: rows * rowBytes });
+    const scaleShape = dtype === 'int8' ? [outputs] : [outputs, inputs / blockSize];
+    const data = place(
+      dtype === 'int8'
+        ? { name: names.data, dtype: 'I8', shape: [inputs, outputs], length: inputs * outputs }
+        : { name: names.data, dtype: 'U8', shape: [outputs, inputs / 2], length: (outputs * inputs) / 2 },
+    );
     const scales = place({
       name: names.scales,
       dtype: 'F32',
-      shape: [rows, blocks],
-      length: rows * blocks * storageBytes.float32,
+      shape: scaleShape,
+      length: numberOfElements(scaleShape) * storageBytes.float32,
     });
     tasks.push((start) => ({
       kind: 'quantize',
       source: origin,
-      dtype,
+      form,
       axis,
       ...(columns && { columns }),
       at: start + data,
@@ -72,7 +82,7 @@ export function layOut(
       writes: [names.data, names.scales],
     }));
   }
-  const metadata = { format: 'maria-quantized', version: String(schemeVersion) };
+  const metadata = { format: 'maria-quantized', version: String(schemeVersions[dtype]) };
   const header = encodeSafetensorsHeader(facts, metadata, alignment);
   return {
     header,

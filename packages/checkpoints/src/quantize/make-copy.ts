@@ -13,7 +13,8 @@ import { type CopyLayout, layOut } from './layout.js';
 import { labelOf, type Manifest, manifestName, type SourceFile, weightsName } from './manifest.js';
 import type { PlannedTensor } from './plan.js';
 import { type DoneTask, runTasks, workersFor } from './run-tasks.js';
-import { schemeVersion } from './scheme.js';
+import { schemeVersions } from './scheme.js';
+import type { QuantizedForm } from './tensor-task.js';
 
 export interface CopyProgress {
   /** What the user knows the model as. */
@@ -34,7 +35,7 @@ export interface MakeCopyOptions {
 export interface CopyRequest {
   readonly source: StoredTensors;
   readonly plan: readonly PlannedTensor[];
-  readonly scheme: QuantizedDType;
+  readonly form: QuantizedForm;
   /** What the plan's tensors are read from. */
   readonly files: readonly SourceFile[];
   /** Folder of the copy. */
@@ -50,13 +51,13 @@ export const partialSuffix = '.partial';
  * @throws MariaError `write-failed`, `disk-full`
  */
 export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = {}): Promise<void> {
-  const { folder, source, plan, scheme } = request;
+  const { folder, source, plan, form } = request;
   const partial = join(dirname(folder), `.${basename(folder)}.${process.pid}${partialSuffix}`);
   // A process that is interrupted does not wait for the matrix in hand.
   const onExit = () => rmSync(partial, { recursive: true, force: true });
   process.once('exit', onExit);
   try {
-    const layout = layOut(source, plan, scheme);
+    const layout = layOut(source, plan, form);
     makeFolder(dirname(folder));
     // What is in its place is a copy that was removed half way, or that another version made.
     for (const leftover of [partial, folder]) await rm(leftover, { recursive: true, force: true });
@@ -79,7 +80,7 @@ export async function makeCopy(request: CopyRequest, options: MakeCopyOptions = 
 async function writeWeights(
   file: string,
   { header, bytes, tasks }: CopyLayout,
-  { files, scheme }: CopyRequest,
+  { files, form: { scheme } }: CopyRequest,
   { workers = workersFor(tasks, physicalCores()), signal, onProgress }: MakeCopyOptions,
 ): Promise<DoneTask[]> {
   const label = labelOf(files);
@@ -107,7 +108,7 @@ async function writeWeights(
 }
 
 function manifestOf(
-  { files, scheme, plan }: CopyRequest,
+  { files, form, plan }: CopyRequest,
   { tasks }: CopyLayout,
   results: readonly DoneTask[],
 ): Manifest {
@@ -115,9 +116,9 @@ function manifestOf(
     JSON.stringify([name, dtype, shape, results[i]!.sourceHash]),
   );
   return {
-    version: schemeVersion,
-    scheme,
-    block_size: blockSize,
+    ...(form.scheme === 'int4'
+      ? { ...form, version: schemeVersions.int4, block_size: blockSize }
+      : { ...form, version: schemeVersions.int8 }),
     label: labelOf(files),
     source: {
       files: [...files],

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
-import { blockSize, type QuantizedDType } from '@maria/core';
+import { blockSize, int8Limits } from '@maria/core';
 import { z } from 'zod';
 import { readJsonObject } from '../weights/json-file.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import type { PlannedTensor } from './plan.js';
-import { schemes, schemeVersion } from './scheme.js';
+import { schemeVersions } from './scheme.js';
+import type { QuantizedForm } from './tensor-task.js';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
@@ -23,10 +24,21 @@ const fileSchema = z.object({
 });
 export type SourceFile = z.infer<typeof fileSchema>;
 
-const schema = z.object({
-  version: z.literal(schemeVersion),
-  scheme: z.enum(schemes),
-  block_size: z.literal(blockSize),
+const formSchemas = [
+  z.object({
+    scheme: z.literal('int4'),
+    version: z.literal(schemeVersions.int4),
+    block_size: z.literal(blockSize),
+  }),
+  z.object({
+    scheme: z.literal('int8'),
+    version: z.literal(schemeVersions.int8),
+    /** Largest integer of a weight. */
+    limit: z.literal(int8Limits),
+  }),
+] as const;
+
+const contents = z.object({
   /** What the user knows the source as. */
   label: z.string(),
   source: z.object({
@@ -39,6 +51,7 @@ const schema = z.object({
   /** Of each tensor in the file of the copy. */
   sha256: z.record(z.string(), hash),
 });
+const schema = contents.and(z.discriminatedUnion('scheme', formSchemas));
 export type Manifest = z.infer<typeof schema>;
 
 export const manifestName = 'manifest.json';
@@ -50,6 +63,26 @@ export function readManifest(folder: string): Manifest | undefined {
     return schema.safeParse(readJsonObject(join(folder, manifestName))).data;
   } catch {
     return undefined;
+  }
+}
+
+const outdatedSchema = z.object({
+  scheme: z.string(),
+  version: z.number(),
+  source: z.object({ files: z.array(fileSchema) }),
+});
+
+/** Whether a folder holds a copy of these files, quantised so, that another version of maria made. */
+export function isOutdated(folder: string, files: readonly SourceFile[], { scheme }: QuantizedForm): boolean {
+  try {
+    const { data } = outdatedSchema.safeParse(readJsonObject(join(folder, manifestName)));
+    return (
+      data?.scheme === scheme &&
+      data.version !== schemeVersions[scheme] &&
+      JSON.stringify(data.source.files) === JSON.stringify(files)
+    );
+  } catch {
+    return false;
   }
 }
 
@@ -85,11 +118,13 @@ export function labelOf([first]: readonly SourceFile[]): string {
 export function entryName(
   files: readonly SourceFile[],
   plan: readonly PlannedTensor[],
-  scheme: QuantizedDType,
+  form: QuantizedForm,
 ): string {
+  const { scheme } = form;
   const identity = files.map(({ path, size, modified, blob }) => (blob ? [blob] : [path, size, modified]));
   const planned = plan.map(({ name, from, axis, columns }) => [name, from, axis, columns]);
-  const text = JSON.stringify([schemeVersion, scheme, blockSize, identity, planned]);
+  const levels = form.scheme === 'int4' ? blockSize : form.limit;
+  const text = JSON.stringify([schemeVersions[scheme], scheme, levels, identity, planned]);
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
   const label = labelOf(files)
     .replaceAll(/[^\w.-]+/g, '-')

@@ -4,6 +4,7 @@ import {
   blockSize,
   DataError,
   dequantizeBlocks,
+  dequantizeChannels,
   numberOfElements,
   type QuantizedTensor,
   type StoredTensor,
@@ -27,15 +28,17 @@ export function openCopy(folder: string, manifest: Manifest): QuantizedCopy {
   const quantized = new Map<string, QuantizedTensor>();
   for (const [name, { shape, axis }] of Object.entries(manifest.quantized)) {
     const { data, scales } = names({ name });
-    quantized.set(name, {
+    const facts = { name, shape, axis, data: locationOf(file, data), scales: locationOf(file, scales) };
+    quantized.set(
       name,
-      dtype: manifest.scheme,
-      shape,
-      axis,
-      blockSize,
-      data: locationOf(file, data),
-      scales: locationOf(file, scales),
-    });
+      manifest.scheme === 'int4'
+        ? { ...facts, dtype: 'int4', blockSize }
+        : {
+            ...facts,
+            dtype: 'int8',
+            read: () => ({ integers: new Int8Array(file.bytes(data).buffer), scales: file.read(scales) }),
+          },
+    );
   }
   const get = (name: string): StoredTensor | QuantizedTensor | undefined =>
     quantized.get(name) ?? file.get(name);
@@ -48,8 +51,7 @@ export function openCopy(folder: string, manifest: Manifest): QuantizedCopy {
     read: (name, length) => {
       const tensor = quantized.get(name);
       if (!tensor) return file.read(name, length);
-      const { data, scales } = names(tensor);
-      return dequantized(tensor, file.bytes(data), file.read(scales)).subarray(0, length);
+      return dequantized(tensor, file, names(tensor)).subarray(0, length);
     },
   };
 }
@@ -73,12 +75,14 @@ function locationOf(file: SafetensorsFile, name: string): WeightLocation {
 }
 
 function dequantized(
-  { dtype, shape, axis }: QuantizedTensor,
-  data: Uint8Array,
-  scales: Float32Array,
+  tensor: QuantizedTensor,
+  file: SafetensorsFile,
+  { data, scales }: ReturnType<typeof quantizedNames>,
 ): Float32Array {
+  const { shape, axis } = tensor;
+  if (tensor.dtype === 'int8') return dequantizeChannels(tensor.read(), axis);
   const values = new Float32Array(numberOfElements(shape));
-  dequantizeBlocks(data, scales, dtype, values);
+  dequantizeBlocks(file.bytes(data), file.read(scales), values);
   return axis === 1 ? values : transpose(values, shape);
 }
 

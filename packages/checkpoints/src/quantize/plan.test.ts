@@ -46,7 +46,7 @@ it('takes the matrices of linear layers and the table of tokens, along their inp
   });
   const y = ops.linear(ops.matmul(x, w('conv')), w('odd'));
   const z = ops.linear(x, w('projection'));
-  const plan = new QuantizationPlan(source);
+  const plan = new QuantizationPlan(source, 'int4');
   plan.addProgram(trace({ y, z }), source);
   expect(axesOf(plan)).toEqual({
     tokens: 1,
@@ -61,7 +61,7 @@ it('takes the matrices of linear layers and the table of tokens, along their inp
 
 it('keeps a matrix that is used in another way too', () => {
   const x = input('x', ['n', 32]);
-  const plan = new QuantizationPlan(source);
+  const plan = new QuantizationPlan(source, 'int4');
   plan.addProgram(trace({ y: ops.linear(x, w('projection')) }), source);
   plan.addMatrix('projection');
   expect(axesOf(plan)).toEqual({ projection: 1 });
@@ -70,7 +70,7 @@ it('keeps a matrix that is used in another way too', () => {
 });
 
 it('takes some columns of a matrix as a part of its own, if they fill blocks', () => {
-  const plan = new QuantizationPlan(source);
+  const plan = new QuantizationPlan(source, 'int4');
   plan.addMatrix('sliced', [32, 64]);
   expect(plan.tensors()).toEqual([
     { name: 'sliced[32:64]', from: 'sliced', columns: [32, 64], shape: [16, 32], axis: 1 },
@@ -81,7 +81,16 @@ it('takes some columns of a matrix as a part of its own, if they fill blocks', (
 
 it('finds the names of the checkpoint behind a view of it', () => {
   const view = { ...source, get: (name: string) => source.get(name.slice(2)) };
-  const plan = new QuantizationPlan(source);
+  const plan = new QuantizationPlan(source, 'int4');
   plan.addProgram(trace({ y: ops.linear(input('x', ['n', 32]), weight('m.projection', [16, 32])) }), view);
   expect(axesOf(plan)).toEqual({ projection: 1 });
+});
+
+it('takes matrices of any size in int8, no table, and an output matrix as a part of its own', () => {
+  const ids = input('ids', [1, 'time'], 'int32');
+  const x = ops.embedding(ids, w('tokens'));
+  const plan = new QuantizationPlan(source, 'int8');
+  plan.addProgram(trace({ y: ops.linear(ops.matmul(x, w('conv')), w('odd')) }), source);
+  plan.addMatrix('tokens', [0, 32]);
+  expect(axesOf(plan)).toEqual({ tokens: undefined, conv: 0, odd: 1, 'tokens[0:32]': 1 });
 });

@@ -6,6 +6,7 @@ import {
   isQuantized,
   ops,
   type Program,
+  type QuantizedDType,
   type Tensor,
   type WeightSource,
   weightOp,
@@ -22,24 +23,27 @@ export interface PlannedTensor {
   readonly columns?: Columns;
   /** Shape in the copy. */
   readonly shape: readonly number[];
-  /** Axis of the blocks; absent for a tensor that is kept as it is stored. */
+  /** Axis that products are summed over; absent for a tensor that is kept as it is stored. */
   readonly axis?: 0 | 1;
 }
 
 export type Columns = readonly [start: number, end: number];
 
 /**
- * Quantised are matrices that are only ever used as the matrix of a linear layer or as the table of the input's tokens, if their
- * input axis is a multiple of the block size. All others stay as they are: norms, biases, tables of positions.
+ * Quantised are matrices that are only ever used as the matrix of a linear layer. In int4 the table of the input's tokens is too, and
+ * input axes have to be multiples of the block size; in int8 a table stays as it is, for only the rows that are read come into
+ * memory, and an output matrix is a part of its own, tied or not. All others stay as they are: norms, biases, tables of positions.
  */
 export class QuantizationPlan {
   readonly #source: StoredTensors;
   readonly #namesByPlace: ReadonlyMap<string, string>;
-  readonly #axes = new Map<string, BlockAxis>();
+  readonly #scheme: QuantizedDType;
+  readonly #axes = new Map<string, SummedAxis>();
   readonly #parts = new Map<string, PlannedTensor>();
 
-  constructor(source: StoredTensors) {
+  constructor(source: StoredTensors, scheme: QuantizedDType) {
     this.#source = source;
+    this.#scheme = scheme;
     this.#namesByPlace = new Map(
       [...source.entries.values()].map(({ name, file, offset }) => [`${offset} ${file}`, name]),
     );
@@ -47,7 +51,7 @@ export class QuantizationPlan {
 
   /** Adds what a program uses of the source. @param weights the source, or a view of it under other names */
   addProgram(program: Program, weights: WeightSource): void {
-    for (const [seen, axis] of blockAxes(program)) {
+    for (const [seen, axis] of summedAxes(program, this.#scheme)) {
       const name = this.nameIn(weights, seen);
       if (name !== undefined) this.#use(name, axis);
     }
@@ -61,7 +65,7 @@ export class QuantizationPlan {
     }
     const name = partName(weight, columns);
     const [rows] = this.#source.get(weight)!.shape as [number, number];
-    const part = planned(name, [rows, columns[1] - columns[0]], 1);
+    const part = this.#planned(name, [rows, columns[1] - columns[0]], 1);
     if (part.axis === undefined) this.#use(weight, undefined);
     else this.#parts.set(name, { ...part, from: weight, columns });
   }
@@ -80,11 +84,17 @@ export class QuantizationPlan {
 
   /** What was added, and nothing else. */
   tensors(): PlannedTensor[] {
-    const whole = [...this.#axes].map(([name, axis]) => planned(name, this.#source.get(name)!.shape, axis));
+    const whole = [...this.#axes].map(([name, axis]) =>
+      this.#planned(name, this.#source.get(name)!.shape, axis),
+    );
     return [...whole, ...this.#parts.values()];
   }
 
-  #use(name: string, axis: BlockAxis): void {
+  #planned(name: string, shape: readonly number[], axis: SummedAxis): PlannedTensor {
+    return { name, from: name, shape, ...(canQuantize(shape, axis, this.#scheme) && { axis }) };
+  }
+
+  #use(name: string, axis: SummedAxis): void {
     agree(this.#axes, name, axis);
   }
 }
@@ -94,36 +104,34 @@ export function partName(weight: string, [start, end]: Columns): string {
   return `${weight}[${start}:${end}]`;
 }
 
-/** The axis along which the blocks of a weight can run; undefined where it has to stay as it is. */
-export type BlockAxis = 0 | 1 | undefined;
+/** The axis that all products with a weight are summed over; undefined where it has to stay as it is. */
+export type SummedAxis = 0 | 1 | undefined;
 
-/** For each weight of a program, by name: the axis along which all that use it can read blocks. */
-export function blockAxes(program: Program): Map<string, BlockAxis> {
-  const axes = new Map<string, BlockAxis>();
+/** That of each weight of a program, by name. */
+export function summedAxes(program: Program, scheme: QuantizedDType): Map<string, SummedAxis> {
+  const axes = new Map<string, SummedAxis>();
   for (const node of program.nodes)
     node.inputs.forEach((tensor, index) => {
-      if (isOp(tensor, weightOp)) agree(axes, tensor.attributes.name, blockAxis(node, index));
+      if (isOp(tensor, weightOp)) agree(axes, tensor.attributes.name, summedAxis(node, index, scheme));
     });
   return axes;
 }
 
-function agree(axes: Map<string, BlockAxis>, name: string, axis: BlockAxis): void {
+function agree(axes: Map<string, SummedAxis>, name: string, axis: SummedAxis): void {
   axes.set(name, !axes.has(name) || axes.get(name) === axis ? axis : undefined);
 }
 
-/** Whether blocks fill an axis of a tensor. */
-export function fitsBlocks(shape: readonly number[], axis: BlockAxis): axis is 0 | 1 {
-  return axis !== undefined && shape.length === 2 && shape[axis]! % blockSize === 0;
+/** Whether a tensor can be held so. */
+export function canQuantize(
+  shape: readonly number[],
+  axis: SummedAxis,
+  scheme: QuantizedDType,
+): axis is 0 | 1 {
+  return axis !== undefined && shape.length === 2 && (scheme === 'int8' || shape[axis]! % blockSize === 0);
 }
 
-function planned(name: string, shape: readonly number[], axis: BlockAxis): PlannedTensor {
-  return { name, from: name, shape, ...(fitsBlocks(shape, axis) && { axis }) };
-}
-
-function blockAxis(node: Tensor, index: number): BlockAxis {
+function summedAxis(node: Tensor, index: number, scheme: QuantizedDType): SummedAxis {
   if (index !== 1) return undefined;
-  if (isOp(node, ops.linearOp)) return 1;
-  if (isOp(node, ops.matmulOp)) return node.attributes.transposeB ? 1 : 0;
-  if (isOp(node, ops.embeddingOp) && isOp(node.inputs[0]!, inputOp)) return 1;
-  return undefined;
+  if (scheme === 'int4' && isOp(node, ops.embeddingOp) && isOp(node.inputs[0]!, inputOp)) return 1;
+  return node.op.summedAxis?.(node.attributes);
 }

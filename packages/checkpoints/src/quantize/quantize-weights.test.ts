@@ -61,45 +61,51 @@ beforeAll(async () => {
   source = openSafetensors(file);
 });
 
-it('gives a view of the checkpoint, and halves of a joint head, the same values but for rounding', async () => {
-  const view = prefixedWeights(source, 'ar.');
-  const halves = {
-    ar: { source, weight: 'head', hiddenSize: 64 },
-    mlm: { source, weight: 'head', bias: 'bias', firstColumn: 64, hiddenSize: 40 },
-  };
-  const quantized = await quantizeWeights(
-    {
-      sources: new Map([['the model', source]]),
-      parts: [tracePart(architecture, view)],
-      matrices: [halves.ar, halves.mlm],
-    },
-    'int8',
-    { cache: join(root, 'cache') },
-  );
-  const weights = quantized.weights(view);
-  const name = 'layers.0.mlp.up_proj.weight';
-  expect(weights.get(name)).toMatchObject({ name, dtype: 'int8', axis: 1, shape: [96, 64] });
-  expect(weights.get('nowhere')).toBeUndefined();
-  const [original, read] = [view.read(name), weights.read(name)];
-  expect(original.length).toBe(96 * 64);
-  original.forEach((value, i) => {
-    expect(Math.abs(value - read[i]!)).toBeLessThan(5 / 127);
-  });
-
-  for (const [role, half] of Object.entries(halves)) {
-    const other = quantized.matrix(half);
-    expect(isQuantized(other.source.get(other.weight)!)).toBe(role === 'ar');
-    const hidden = float32(
-      Float32Array.from({ length: half.hiddenSize }, (_, i) => Math.cos(i)),
-      [1, half.hiddenSize],
+it.each([
+  ['int8', 127],
+  ['int4', 7],
+] as const)(
+  'in %s gives a view of the checkpoint, and halves of a joint head, the same values but for rounding',
+  async (scheme, steps) => {
+    const view = prefixedWeights(source, 'ar.');
+    const halves = {
+      ar: { source, weight: 'head', hiddenSize: 64 },
+      mlm: { source, weight: 'head', bias: 'bias', firstColumn: 64, hiddenSize: 40 },
+    };
+    const quantized = await quantizeWeights(
+      {
+        sources: new Map([['the model', source]]),
+        parts: [tracePart(architecture, view)],
+        matrices: [halves.ar, halves.mlm],
+      },
+      scheme,
+      { cache: join(root, 'cache') },
     );
-    const run = (matrix: typeof other) =>
-      compileReference(headHalf(V, matrix), matrix.source).runSync({ hidden }).logits!.data;
-    const [exact, rounded] = [run(half), run(other)];
-    exact.forEach((value, i) => {
-      expect(Math.abs(value - rounded[i]!), `${role} logit ${i}`).toBeLessThan(0.2);
+    const weights = quantized.weights(view);
+    const name = 'layers.0.mlp.up_proj.weight';
+    expect(weights.get(name)).toMatchObject({ name, dtype: scheme, axis: 1, shape: [96, 64] });
+    expect(weights.get('nowhere')).toBeUndefined();
+    const [original, read] = [view.read(name), weights.read(name)];
+    expect(original.length).toBe(96 * 64);
+    original.forEach((value, i) => {
+      expect(Math.abs(value - read[i]!)).toBeLessThan(5 / steps);
     });
-  }
-  quantized.release();
-  quantized.release();
-});
+
+    for (const [role, half] of Object.entries(halves)) {
+      const other = quantized.matrix(half);
+      expect(isQuantized(other.source.get(other.weight)!)).toBe(role === 'ar' || scheme === 'int8');
+      const hidden = float32(
+        Float32Array.from({ length: half.hiddenSize }, (_, i) => Math.cos(i)),
+        [1, half.hiddenSize],
+      );
+      const run = (matrix: typeof other) =>
+        compileReference(headHalf(V, matrix), matrix.source).runSync({ hidden }).logits!.data;
+      const [exact, rounded] = [run(half), run(other)];
+      exact.forEach((value, i) => {
+        expect(Math.abs(value - rounded[i]!), `${role} logit ${i}`).toBeLessThan(25 / steps);
+      });
+    }
+    quantized.release();
+    quantized.release();
+  },
+);

@@ -2,6 +2,7 @@
 import {
   type Architecture,
   blockSize,
+  type Int8Limit,
   type ModelPart,
   type QuantizedDType,
   type WeightSource,
@@ -30,8 +31,10 @@ export interface QuantizedWeights {
 }
 
 export interface QuantizeOptions extends AcquireCopyOptions {
-  /** Hears of models of which nothing can be quantised: those stay as they are. Called once at most. */
+  /** Hears of copies that are made anew, and of models of which nothing can be quantised: those stay as they are. */
   onNote?: (message: string) => void;
+  /** Largest integer of an int8 weight. @default 127 */
+  int8Limit?: Int8Limit | undefined;
 }
 
 function nothingQuantized(what: readonly string[]): string {
@@ -42,20 +45,21 @@ function nothingQuantized(what: readonly string[]): string {
 export async function quantizeWeights(
   uses: WeightUses,
   scheme: QuantizedDType,
-  options: QuantizeOptions = {},
+  { int8Limit: limit = 127, ...options }: QuantizeOptions = {},
 ): Promise<QuantizedWeights> {
+  const form = scheme === 'int8' ? ({ scheme, limit } as const) : { scheme };
   const held = new Map<WeightSource, PlannedCopy>();
   const kept: string[] = [];
   const release = () => {
     for (const { copy } of held.values()) copy.release();
   };
   try {
-    const plans = plansOf(uses);
+    const plans = plansOf(uses, scheme);
     for (const [what, source] of uses.sources) {
       const plan = plans.get(source)!;
       const tensors = plan.tensors();
       if (tensors.some(({ axis }) => axis !== undefined))
-        held.set(source, { plan, copy: await acquireCopy(source, tensors, scheme, options) });
+        held.set(source, { plan, copy: await acquireCopy(source, tensors, form, options) });
       else kept.push(what);
     }
     if (kept.length > 0) options.onNote?.(nothingQuantized(kept));
@@ -69,7 +73,7 @@ export async function quantizeWeights(
     matrix(original) {
       const copy = held.get(original.source)?.copy.copy;
       if (!copy) return original;
-      const columns = columnsOf(original);
+      const columns = columnsOf(original, scheme);
       const part = columns && partName(original.weight, columns);
       if (part === undefined || !copy.get(part)) return { ...original, source: copy };
       const { firstColumn: _, ...rest } = original;
@@ -105,7 +109,10 @@ export async function quantizePair(
 /** Names of the tensors that are read of each source. Checkpoints hold others too, masks for example. */
 export function namesInUse(uses: WeightUses): ReadonlyMap<StoredTensors, ReadonlySet<string>> {
   return new Map(
-    [...plansOf(uses)].map(([source, plan]) => [source, new Set(plan.tensors().map(({ from }) => from))]),
+    [...plansOf(uses, 'int4')].map(([source, plan]) => [
+      source,
+      new Set(plan.tensors().map(({ from }) => from)),
+    ]),
   );
 }
 
@@ -121,13 +128,16 @@ export function usesOfSingle({ checkpoint, expert, ...part }: SingleModel & Mode
 }
 
 /** What of each source is used. */
-function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, QuantizationPlan> {
+function plansOf(
+  { sources, parts, matrices }: WeightUses,
+  scheme: QuantizedDType,
+): Map<StoredTensors, QuantizationPlan> {
   const planOf = (source: StoredTensors) => {
-    const plan = new QuantizationPlan(source);
+    const plan = new QuantizationPlan(source, scheme);
     for (const { program, weights } of parts) plan.addProgram(program, weights);
     for (const matrix of matrices) {
       if (matrix.source !== source) continue;
-      plan.addMatrix(matrix.weight, columnsOf(matrix));
+      plan.addMatrix(matrix.weight, columnsOf(matrix, scheme));
       if (matrix.bias !== undefined) plan.addKept(matrix.bias);
     }
     return plan;
@@ -135,10 +145,13 @@ function plansOf({ sources, parts, matrices }: WeightUses): Map<StoredTensors, Q
   return new Map([...sources.values()].map((source) => [source, planOf(source)]));
 }
 
-/** The columns of a matrix that a half of the head uses, where it does not use all of them. */
-function columnsOf({ source, weight, hiddenSize, firstColumn = 0 }: LogitMatrix): Columns | undefined {
+/** The columns of a matrix that are a part of their own: those that a half of the head uses, where it does not use all of them; in int8 always. */
+function columnsOf(
+  { source, weight, hiddenSize, firstColumn = 0 }: LogitMatrix,
+  scheme: QuantizedDType,
+): Columns | undefined {
   const width = source.get(weight)!.shape[1]!;
-  return width === hiddenSize ? undefined : [firstColumn, firstColumn + hiddenSize];
+  return width === hiddenSize && scheme === 'int4' ? undefined : [firstColumn, firstColumn + hiddenSize];
 }
 
 interface PlannedCopy {

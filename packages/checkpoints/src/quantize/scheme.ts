@@ -6,5 +6,7 @@ export const schemes = ['int4', 'int8'] as const satisfies readonly QuantizedDTy
 export const quantizations = ['none', ...schemes] as const;
 export type Quantization = (typeof quantizations)[number];
 
-/** Changes whenever the same weights would give other bytes, or other files. */
-export const schemeVersion = 1;
+/** Of each scheme: changes whenever the same weights would give other bytes, or other files. */
+export const schemeVersions = { int4: 1, int8: 2 } as const satisfies Readonly<
+  Record<QuantizedDType, number>
+>;

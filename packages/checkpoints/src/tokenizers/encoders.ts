@@ -1,8 +1,11 @@
 // Encodes texts with the tokenizers library, one tokenizer for each form in which a text can be read.
 import type { EncodeOptions, Tokenized } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
+import { type EncodedText, encodedText } from './encoded-text.js';
 import { plainForm, stepsOf, withinWord, withoutPrefix, withoutSpecialTokens } from './forms.js';
 import type { NativeTokenizer } from './library.js';
+import { isPlain } from './plain-steps.js';
+import { canStartProcess, ProcessTokenizer } from './process-tokenizer.js';
 
 type Make = (tokenizer: JsonObject) => NativeTokenizer;
 
@@ -11,6 +14,8 @@ export class Encoders {
   readonly #plain: JsonObject;
   readonly #make: Make;
   readonly #made = new Map<string, NativeTokenizer>();
+  /** For a tokenizer that may run away. */
+  readonly #process: ProcessTokenizer | undefined;
   readonly #hasPrefix: boolean;
   /** Whether what follows an added token gets the prefix too, as the beginning of a text does. */
   readonly #prefixesEach: boolean;
@@ -20,6 +25,7 @@ export class Encoders {
   constructor(tokenizer: JsonObject, make: Make) {
     this.#plain = plainForm(tokenizer);
     this.#make = make;
+    this.#process = isPlain(tokenizer) || !canStartProcess() ? undefined : new ProcessTokenizer();
     const model = tokenizer.model as JsonObject;
     this.#wordPrefix =
       model.type === 'WordPiece' ? String(model.continuing_subword_prefix ?? '##') : undefined;
@@ -50,80 +56,82 @@ export class Encoders {
   /** Only the text before the first added token goes on: what follows one begins anew. */
   async #goingOn(text: string, specialTokens: boolean): Promise<Tokenized> {
     const on = await this.#encoding('on', specialTokens, text);
-    const [ids, offsets] = [on.getIds(), on.getOffsets()];
-    const added = this.#prefixesEach ? ids.findIndex((id) => this.#addedIds.has(id)) : -1;
-    if (added < 0) return tokenized(text, ids, offsets);
+    const added = this.#prefixesEach ? Array.from(on.ids).findIndex((id) => this.#addedIds.has(id)) : -1;
+    if (added < 0) return tokenized(text, on);
     const anew = await this.#encoding('start', specialTokens, text);
-    const [newIds, newOffsets] = [anew.getIds(), anew.getOffsets()];
-    const at = newIds.findIndex((id, i) => id === ids[added] && newOffsets[i]![0] === offsets[added]![0]);
-    if (at < 0) return tokenized(text, ids, offsets);
-    return tokenized(
-      text,
-      [...ids.slice(0, added), ...newIds.slice(at)],
-      [...offsets.slice(0, added), ...newOffsets.slice(at)],
+    const at = Array.from(anew.ids).findIndex(
+      (id, i) => id === on.ids[added] && anew.offsets[2 * i] === on.offsets[2 * added],
     );
+    return tokenized(text, at < 0 ? on : joined(on, added, anew, at));
   }
 
   /** A WordPiece model marks the pieces that go on in a word: the first word of a text may be the rest of one. */
   async #afterWord(text: string, specialTokens: boolean): Promise<Tokenized> {
     // Whether a letter before the text and its beginning are one word.
-    const [whole, joined] = await Promise.all([
+    const [whole, afterLetter] = await Promise.all([
       this.#encoding('start', specialTokens, text),
       this.#encoding('start', specialTokens, `a${text}`),
     ]);
-    const words = joined.getWordIds();
-    const endOfFirst = (
-      offsets: readonly (readonly number[])[],
-      ids: readonly (number | null | undefined)[],
-    ) => offsets.reduce((end, [, to], i) => (ids[i] === ids[0] ? Math.max(end, to!) : end), 0);
-    if (words.length === 0 || endOfFirst(joined.getOffsets(), words) <= 1)
-      return tokenized(text, whole.getIds(), whole.getOffsets());
-    const wordIds = whole.getWordIds();
-    const end = endOfFirst(whole.getOffsets(), wordIds);
-    const rest = wordIds.findIndex((word) => word !== wordIds[0]);
-    const first = await this.#encoding('word', specialTokens, Array.from(text).slice(0, end).join(''));
-    const from = rest < 0 ? wordIds.length : rest;
-    return tokenized(
-      text,
-      [...first.getIds(), ...whole.getIds().slice(from)],
-      [...first.getOffsets(), ...whole.getOffsets().slice(from)],
-    );
+    if (afterLetter.ids.length === 0 || endOfFirstWord(afterLetter) <= 1) return tokenized(text, whole);
+    const rest = Array.from(whole.words).findIndex((word) => word !== whole.words[0]);
+    const start = Array.from(text).slice(0, endOfFirstWord(whole)).join('');
+    const first = await this.#encoding('word', specialTokens, start);
+    return tokenized(text, joined(first, first.ids.length, whole, rest < 0 ? whole.ids.length : rest));
   }
 
   async #read(form: Form, specialTokens: boolean, text: string): Promise<Tokenized> {
-    const encoding = await this.#encoding(form, specialTokens, text);
-    return tokenized(text, encoding.getIds(), encoding.getOffsets());
+    return tokenized(text, await this.#encoding(form, specialTokens, text));
   }
 
-  #encoding(form: Form, specialTokens: boolean, text: string) {
+  async #encoding(form: Form, specialTokens: boolean, text: string): Promise<EncodedText> {
     const key = `${form} ${specialTokens}`;
+    const json = () => {
+      const given = specialTokens ? this.#plain : withoutSpecialTokens(this.#plain);
+      if (form === 'start') return given;
+      return form === 'on' ? withoutPrefix(given) : withinWord(given, this.#wordPrefix!);
+    };
+    if (this.#process) return this.#process.encode(key, () => JSON.stringify(json()), text);
     let made = this.#made.get(key);
     if (!made) {
-      const given = specialTokens ? this.#plain : withoutSpecialTokens(this.#plain);
-      made = this.#make(
-        form === 'start'
-          ? given
-          : form === 'on'
-            ? withoutPrefix(given)
-            : withinWord(given, this.#wordPrefix!),
-      );
+      made = this.#make(json());
       this.#made.set(key, made);
     }
-    return made.encode(text, null, { addSpecialTokens: false });
+    return encodedText(await made.encode(text, null, { addSpecialTokens: false }));
   }
 }
 
 /** From the start of a text; going on from another one; within a word. */
 type Form = 'start' | 'on' | 'word';
 
+function endOfFirstWord({ offsets, words }: EncodedText): number {
+  return Array.from(words).reduce(
+    (end, word, i) => (word === words[0] ? Math.max(end, offsets[2 * i + 1]!) : end),
+    0,
+  );
+}
+
+/** The first tokens of one, and another from a token on. */
+function joined(
+  first: EncodedText,
+  count: number,
+  second: EncodedText,
+  from: number,
+): Omit<EncodedText, 'words'> {
+  const slice = (list: ArrayLike<number>, start: number, end?: number) => Array.from(list).slice(start, end);
+  return {
+    ids: [...slice(first.ids, 0, count), ...slice(second.ids, from)],
+    offsets: [...slice(first.offsets, 0, 2 * count), ...slice(second.offsets, 2 * from)],
+  };
+}
+
 /** The library counts code points, JavaScript UTF-16 units. */
-function tokenized(text: string, ids: readonly number[], offsets: readonly (readonly number[])[]): Tokenized {
+function tokenized(text: string, { ids, offsets }: Omit<EncodedText, 'words'>): Tokenized {
   const units = unitsOf(text);
-  const place = (codePoint: number) => units?.[codePoint] ?? codePoint;
+  const place = (index: number) => units?.[offsets[index]!] ?? offsets[index]!;
   return {
     ids: Int32Array.from(ids),
-    starts: Int32Array.from(offsets, ([start]) => place(start!)),
-    ends: Int32Array.from(offsets, ([, end]) => place(end!)),
+    starts: Int32Array.from(ids, (_, i) => place(2 * i)),
+    ends: Int32Array.from(ids, (_, i) => place(2 * i + 1)),
   };
 }
 

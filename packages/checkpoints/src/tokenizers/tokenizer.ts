@@ -3,8 +3,10 @@ import type { Vocabulary } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
 import { byteLevelDecoder } from './byte-level.js';
 import { Encoders } from './encoders.js';
+import { fewestTokensOf } from './fewest-tokens.js';
 import { changeSteps, type Step, stepsOf } from './forms.js';
 import { loadTokenizers, type NativeTokenizer } from './library.js';
+import { refuseGrowth } from './plain-steps.js';
 import { reachedTokens } from './reached-tokens.js';
 import { resolveTokenizer, type TokenizerFiles } from './resolve-config.js';
 import type { TokenRole } from './special-tokens.js';
@@ -84,6 +86,7 @@ function makeNative(tokenizer: JsonObject): NativeTokenizer {
  */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const { tokenizer, tokens, addedTokens, declared, splitSpecialTokens } = resolveTokenizer(files);
+  refuseGrowth(tokenizer);
   const encoders = new Encoders(tokenizer, makeNative);
   const addedIds = new Set(addedTokens.map(({ id }) => id));
   const isReached = reachedTokens(tokenizer);
@@ -109,6 +112,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
     encode: async (text, options) => (await tokenize(text, options)).ids,
     tokenize,
     decode: isByteLevel(tokenizer.decoder) ? byteLevelDecoder(bytesOf) : libraryDecoder(tokenizer, tokens),
+    fewestTokens: fewestTokensOf(tokenizer, isByteLevel(tokenizer.decoder), tokens),
     size: tokens.length,
     specialIds,
     tokens,

@@ -1,5 +1,6 @@
 // Reads a JSON file of a checkpoint: bounded in size, strict UTF-8, an object at the top.
 import { existsSync } from 'node:fs';
+import { parseJson } from '@maria/core';
 import { badFile, maxTextBytes, readText } from './text-file.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -11,7 +12,7 @@ export function readJsonObject(file: string, maxBytes: number = maxTextBytes): J
   if (text.trim() === '') throw bad('it is empty');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw bad(`it is not valid JSON (${(error as Error).message})`, error);
   }

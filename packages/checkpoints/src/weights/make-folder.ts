@@ -2,15 +2,20 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** @throws the error of the system for the folder that it refuses */
-export function makeFolder(folder: string): void {
+/**
+ * @returns the uppermost folder that was made; undefined where all were there
+ * @throws the error of the system for the folder that it refuses
+ */
+export function makeFolder(folder: string): string | undefined {
   try {
     mkdirSync(folder);
+    return folder;
   } catch (error) {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
+    const made = makeFolder(dirname(folder));
     // Another process may make it at the same time.
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) mkdirSync(folder);
+    return made ?? folder;
   }
 }

@@ -18,7 +18,7 @@ test.each(['', '0', '0s', '-1s', 's', '1d', '1 s', '1e3', 'NaN', 'Infinity', '1.
   'refuses %j',
   (input) => {
     expect(() => parseDuration(input)).toThrow(
-      /^it must be a time above 0, such as 500ms, 10s or 2m, and is /,
+      /^it must be a time above 0 and of at most 720 h, such as 500ms, 10s or 2m, and is /,
     );
   },
 );

@@ -5,11 +5,12 @@ export async function loadAnnealing() {
     import('@maria/eval'),
     import('@maria/charts'),
   ]);
-  const { anneal, parseSchedule, readSweepRecord } = core;
+  const { anneal, inOrder, parseSchedule, readSweepRecord } = core;
   const { distinctN, generativePerplexity, tokenEntropy } = metrics;
   const { lineChartSvg, lineChartText } = charts;
   return {
     anneal,
+    inOrder,
     parseSchedule,
     readSweepRecord,
     distinctN,

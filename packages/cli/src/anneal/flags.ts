@@ -1,6 +1,7 @@
 // The flags of `maria anneal`.
 import * as Flags from '@oclif/core/flags';
-import { decimal, seedRange } from '../flags.js';
+import { batchFlag, decimal } from '../flags.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { parseDuration } from './duration.js';
 
 const INPUT = 'INPUT';
@@ -13,7 +14,7 @@ export const annealFlags = {
     char: 'l',
     helpValue: 'N',
     summary: 'Generate a sequence of N tokens, prompt and suffix included.',
-    min: 1,
+    ...ranges.length,
   }),
   prompt: Flags.string({
     helpGroup: INPUT,
@@ -31,13 +32,14 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'N',
     summary: 'Mask and fill N times. 16, unless there is a --budget.',
-    min: 1,
     exclusive: ['budget'],
+    ...ranges.sweeps,
   }),
   budget: Flags.custom<number>({ parse: async (input) => parseDuration(input) })({
     helpGroup: ANNEALING,
     helpValue: 'TIME',
-    summary: 'Go on for TIME, such as 500ms, 10s or 2m, for each chain; the schedules follow the clock.',
+    summary:
+      'Go on for TIME, such as 500ms, 10s or 2m, for each chain; chains that run at once share it. The schedules follow the clock.',
   }),
   'mask-rate': Flags.string({
     helpGroup: ANNEALING,
@@ -70,8 +72,8 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'X',
     summary: 'Mean length of the spans of --selection spans.',
-    least: 1,
     default: 4,
+    ...decimalRanges.spanLength,
   }),
   energy: Flags.option({
     helpGroup: ANNEALING,
@@ -85,14 +87,13 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     helpValue: 'K',
     summary: 'Sample among the K most probable tokens.',
-    min: 1,
+    ...ranges.tokensOfVocabulary,
   }),
   'top-p': decimal({
     helpGroup: ANNEALING,
     helpValue: 'P',
     summary: 'Sample among the fewest tokens whose probabilities reach P.',
-    above: 0,
-    most: 1,
+    ...decimalRanges.probability,
   }),
   seed: Flags.integer({
     helpGroup: ANNEALING,
@@ -105,11 +106,11 @@ export const annealFlags = {
     helpGroup: ANNEALING,
     char: 'n',
     helpValue: 'N',
-    summary: 'Make N independent runs, one after the other.',
-    min: 1,
-    max: 2 ** 24,
+    summary: 'Make N independent runs.',
     default: 1,
+    ...ranges.chains,
   }),
+  batch: batchFlag,
   output: Flags.string({
     helpGroup: OUTPUT,
     char: 'o',
@@ -136,7 +137,8 @@ export const annealFlags = {
   trace: Flags.string({
     helpGroup: OUTPUT,
     helpValue: 'FILE',
-    summary: 'Write a JSON record of each sweep to FILE, on a line, when the sweep ends.',
+    summary:
+      'Write a JSON record of each sweep to FILE, on a line, when the sweep ends. Chains that run at once take turns in it.',
     exclusive: ['resume'],
   }),
   resume: Flags.string({

@@ -1,5 +1,5 @@
-// Runs the chains of one `maria anneal`, one after the other, and writes each text as soon as its chain is done.
-import type { AnnealOptions, MariaModel, SweepRecord } from '@maria/core';
+// Runs the chains of one `maria anneal`, as many at once as there are lanes, and writes the text of each when it is its turn.
+import type { AnnealEvent, AnnealOptions, AnnealResult, MariaModel, SweepRecord } from '@maria/core';
 import type { Sink } from '../output.js';
 import type { StatusLine } from '../status-line.js';
 import type { Annealing } from './engine.js';
@@ -23,35 +23,57 @@ export interface AnnealRun {
 
 /** Returns the records of each chain, those of the earlier run included. */
 export async function runAnneal(run: AnnealRun): Promise<SweepRecord[][]> {
+  const { engine, model, sink, status } = run;
   const chains: SweepRecord[][] = [];
-  for (let chain = 0; chain < run.chains; chain++) chains.push(await runChain(run, chain));
-  return chains;
+  const numbers = Array.from({ length: run.chains }, (_, chain) => chain);
+  const running = new Set<number>();
+  try {
+    const runs = engine.inOrder(numbers, model.ar.lanes, (chain) => runChain(run, chain, running));
+    for await (const told of runs) {
+      if ('error' in told) throw told.error;
+      if ('event' in told) {
+        await sink.write(`${JSON.stringify({ chain: told.input, ...told.event })}\n`);
+        continue;
+      }
+      const { result, records } = told.result;
+      status.clear();
+      await writeResult(run, result[run.show], records);
+      chains.push(records);
+    }
+    return chains;
+  } finally {
+    status.clear();
+  }
 }
 
-async function runChain(run: AnnealRun, chain: number): Promise<SweepRecord[]> {
-  const { engine, model, sink, status } = run;
+/** Tells its events where they are asked for: they wait for their turn in memory. @param running chains at this time */
+async function* runChain(
+  run: AnnealRun,
+  chain: number,
+  running: Set<number>,
+): AsyncGenerator<AnnealEvent, { result: AnnealResult; records: SweepRecord[] }> {
+  const { engine, model, status } = run;
   const records = [...(run.resume?.get(chain) ?? [])];
   const progress = new ChainProgress({ chain, chains: run.chains, sweeps: sweepsOf(run.options) });
   const events = engine.anneal(model, { ...run.options, chain, resume: [...records] });
+  running.add(chain);
   try {
     for (let step = await events.next(); ; step = await events.next()) {
-      if (step.done) {
-        status.clear();
-        await writeResult(run, step.value[run.show], records);
-        return records;
-      }
+      if (step.done) return { result: step.value, records };
       const event = step.value;
       if (event.type === 'sweep-end') {
         const { type: _, ...record } = event;
+        // At once, whoever's turn it is: a run that is killed has lost no sweep.
         await run.trace?.append(record);
         records.push(record);
       }
       progress.follow(event);
-      status.show(progress.line());
-      if (run.format === 'events') await sink.write(`${JSON.stringify({ chain, ...event })}\n`);
+      // One line for all: of the first chain that is not done.
+      if (chain === Math.min(...running)) status.show(progress.line());
+      if (run.format === 'events') yield event;
     }
   } finally {
-    status.clear();
+    running.delete(chain);
   }
 }
 

@@ -77,3 +77,13 @@ test('a chain that the run does not have is told', async () => {
 test('a folder is no trace', async () => {
   await expect(createTrace(folder)).rejects.toThrow(`Cannot write ${folder}: it is a directory.`);
 });
+
+test('lines that are written at once stay whole, in the order of their calls', async () => {
+  writeFileSync(path, 'an older file');
+  const trace = await createTrace(path);
+  const records = Array.from({ length: 40 }, (_, i) => record(Math.floor(i / 2), i % 2));
+  await Promise.all(records.map((one) => trace.append(one)));
+  await trace.close();
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual(records);
+});

@@ -1,4 +1,5 @@
-// The trace of a run on disk: a line of JSON for each sweep, written when the sweep ends, so that a killed run can be resumed.
+// The trace of a run on disk: a line of JSON for each sweep, written when the sweep ends, so that a killed run can be resumed. Lines of
+// chains that run at once are mixed; those of one chain are in order.
 import { open } from 'node:fs/promises';
 import type { SweepRecord } from '@maria/core';
 import { DataError, MariaError, UsageError } from '@maria/core/errors';
@@ -36,8 +37,9 @@ export async function readTrace(
         `Cannot resume: line ${line.number} of ${path} is of chain ${record.chain}, and this run has ${count}.`,
         { try: `Resume with --chains ${record.chain + 1} or more, as the run that wrote the trace.` },
       );
-    const records = chains.get(record.chain) ?? [];
-    chains.set(record.chain, [...records, record]);
+    const records = chains.get(record.chain);
+    if (records) records.push(record);
+    else chains.set(record.chain, [record]);
     bytes += (line.bytes?.length ?? 0) + line.ending.length;
   }
   return { chains, bytes };
@@ -76,15 +78,21 @@ async function traceFile(path: string, kept: number): Promise<TraceFile> {
   const failed = (error: unknown) => Promise.reject(writeError(path, error));
   const handle = await open(path, 'a').catch(failed);
   let isCut = false;
+  const append = async (record: SweepRecord) => {
+    try {
+      if (!isCut && (await handle.stat()).isFile()) await handle.truncate(kept);
+      isCut = true;
+      await handle.appendFile(`${JSON.stringify(record)}\n`);
+    } catch (error) {
+      await failed(error);
+    }
+  };
+  let last: Promise<void> = Promise.resolve();
   return {
-    async append(record) {
-      try {
-        if (!isCut && (await handle.stat()).isFile()) await handle.truncate(kept);
-        isCut = true;
-        await handle.appendFile(`${JSON.stringify(record)}\n`);
-      } catch (error) {
-        await failed(error);
-      }
+    append(record) {
+      // One line after the other, whoever else writes one.
+      last = last.then(() => append(record));
+      return last;
     },
     close: () => handle.close().catch(failed),
   };

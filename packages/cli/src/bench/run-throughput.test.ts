@@ -8,15 +8,22 @@ const record: bench.ThroughputRecord = {
   system: 'maria',
   quantize: 'int4',
   length: 128,
+  texts: 1,
+  batch: 1,
+  speculate: 'off',
   maskRate: 0.5,
   seed: 0,
   repetitions: 3,
   gaps: 63,
   filled: 63,
-  tokensPerSecond: 33.3,
+  gapsPerSecond: 33.3,
+  tokensPerSecond: 66.6,
   msPerGap: { min: 29, median: 30 },
   stepMs: { min: 24, median: 25 },
   passes: { mlm: 1, ar: 63 },
+  drafted: 0,
+  accepted: 0,
+  window: 0,
   memory: { peakRss: 2 ** 31, kvCache: 2 ** 29 },
   time: { load: 2500, mlm: 300, ar: 1400, head: 150, sampling: 39.5, copies: 0.5 },
 };
@@ -75,9 +82,9 @@ test('a table, with what a step of maria reads, and what all records share', asy
   const { records, lines, notes, disposed } = await shown();
   expect(records).toHaveLength(2);
   expect(lines.map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
-    'length | system | gaps | tokens/s | ms/gap min | median | step min | passes MLM | AR | MLM ms | AR | head | sampling | copies',
-    '128 | maria | 63 | 33.3 | 29.0 | 30.0 | 24.0 | 1 | 63 | 300 | 1400 | 150 | 39.5 | 0.500',
-    '128 | ar | 20/63 | 33.3 | 29.0 | 30.0 | 24.0 | 0 | 20 | 300 | 1400 | 150 | 39.5 | 0.500',
+    'length | system | gaps | gaps/s | tokens/s | ms/gap min | median | step min | passes MLM | AR | MLM ms | AR | head | sampling | copies',
+    '128 | maria | 63 | 33.3 | 66.6 | 29.0 | 30.0 | 24.0 | 1 | 63 | 300 | 1400 | 150 | 39.5 | 0.500',
+    '128 | ar | 20/63 | 33.3 | 66.6 | 29.0 | 30.0 | 24.0 | 0 | 20 | 300 | 1400 | 150 | 39.5 | 0.500',
   ]);
   expect(notes).toEqual([
     'any, 2 CPUs, 8 GiB, load 0, Node v20; a+b, int4',
@@ -132,8 +139,8 @@ describe('several quantisations', () => {
     ]);
     expect(notes).toEqual([
       'any, 2 CPUs, 8 GiB, load 0, Node v20; a+b, none and int4',
-      'int4 fills 3.10 times as many tokens a second as none at length 128 (maria), 2.00 times (ar)',
-      'int4 fills 3.00 times as many tokens a second as none at length 256 (maria)',
+      'int4 fills 3.10 times as many gaps a second as none at length 128 (maria), 2.00 times (ar)',
+      'int4 fills 3.00 times as many gaps a second as none at length 256 (maria)',
       'maria at length 128: fastest step 24.0 ms; reading its weights, 4000 MB in memory (4000 MB stored), at 20.0 GB/s takes 200 ms: 0.12',
       expect.stringMatching(/^maria, int4 at length 128: .* 400 MB in memory .* 20\.0 ms: 1\.20$/),
       expect.stringMatching(/^maria at length 256: /),
@@ -158,4 +165,38 @@ describe('several quantisations', () => {
     expect(none).not.toHaveProperty('speedup');
     expect(int4).toMatchObject({ quantize: 'int4', speedup: 3.104, weightRead: { bytes: 400e6 } });
   });
+});
+
+test('batches and drafts have columns, and lines that compare them', async () => {
+  const batches: bench.ThroughputRecord[] = [
+    record,
+    { ...record, speculate: 'auto', acceptance: 0.6, drafted: 90, accepted: 40, window: 3.91, speedup: 1.4 },
+    { ...record, batch: 16, texts: 16, speedup: 4.25 },
+  ];
+  const options = {
+    clock: () => 0,
+    batches: [1, 16],
+    speculates: ['off', 'auto'],
+    acceptances: [0.6],
+  } as unknown as bench.ThroughputOptions;
+  const { lines, notes } = await shown({ options }, batches);
+  const cells = lines.map((line) => line.trim().split(/ {2,}/));
+  expect(cells.map((row) => row.slice(2, 5))).toEqual([
+    ['batch', 'speculate', 'acceptance'],
+    ['1', 'off', '63'],
+    ['1', 'auto', '0.6'],
+    ['16', 'off', '63'],
+  ]);
+  expect(cells.map((row) => row.slice(-3))).toEqual([
+    ['drafted', 'accepted', 'window'],
+    ['0', '0', '0.0'],
+    ['90', '40', '3.9'],
+    ['0', '0', '0.0'],
+  ]);
+  expect(notes.slice(1, -1)).toEqual([
+    'batch 1, speculate auto, acceptance 0.6 fills 1.40 times as many gaps a second as batch 1, speculate off at length 128 (maria)',
+    'batch 16, speculate off fills 4.25 times as many gaps a second as batch 1, speculate off at length 128 (maria)',
+    // Only a step of one text without drafts is one pass.
+    expect.stringMatching(/^maria, int4 at length 128: fastest step/),
+  ]);
 });

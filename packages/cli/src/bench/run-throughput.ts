@@ -28,6 +28,8 @@ export interface ThroughputRun {
   readonly options: ThroughputOptions;
   /** What the pair is called. */
   readonly pair: string;
+  /** The file of the texts, where there is one. */
+  readonly data?: string | undefined;
   readonly machine: Machine;
   readonly readWeights: WeightReading | undefined;
   readonly json: boolean;
@@ -40,9 +42,17 @@ export interface ThroughputRun {
 
 /** @throws UsageError when a length does not fit the model; InterruptedError */
 export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Promise<ThroughputRecord[]> {
-  const { forms, options, pair, machine, readWeights, json, sink, columns, note } = run;
+  const { forms, options, pair, data, machine, readWeights, json, sink, columns, note } = run;
   const quantizations = forms.map(({ quantize }) => quantize);
-  const table = throughputTable(quantizations, columns);
+  const table = throughputTable(
+    {
+      quantize: quantizations.length > 1,
+      batch: (options.batches?.length ?? 1) > 1,
+      speculate: options.speculates?.some((speculate) => speculate !== 'off') ?? false,
+      acceptance: options.acceptances !== undefined,
+    },
+    columns,
+  );
   if (!json) {
     const held = quantizations.join() === 'none' ? '' : `, ${quantizations.join(' and ')}`;
     note(`${bench.formatMachine(machine)}; ${pair}${held}`);
@@ -53,14 +63,25 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
   for await (const record of bench.benchmarkThroughput(forms, options)) {
     records.push(record);
     const compared =
-      readWeights && record.system === 'maria' && (await compare(bench, record, readWeights, options));
+      readWeights && isPlainStep(record) && (await compare(bench, record, readWeights, options));
     if (compared) reads.push(weightReadLine(record, compared));
-    const all = { ...record, ...(compared && { weightRead: compared }), pair, machine };
+    const all = {
+      ...record,
+      ...(compared && { weightRead: compared }),
+      pair,
+      ...(data !== undefined && { data }),
+      machine,
+    };
     await sink.write(`${json ? JSON.stringify(all) : table.line(record)}\n`);
   }
   if (!json && records.length > 0)
     for (const line of [...speedupLines(records), ...reads, throughputSummary(forms, records)]) note(line);
   return records;
+}
+
+/** Whether a step is one pass for one text. */
+function isPlainStep({ system, batch, speculate }: ThroughputRecord): boolean {
+  return system === 'maria' && batch === 1 && speculate === 'off';
 }
 
 /** Measures reading right after the steps that it is compared with. */

@@ -2,15 +2,34 @@
 import type { LoadedForm, ThroughputRecord, WeightRead } from '@maria/eval';
 import { type Column, rounded, tableLine } from './table.js';
 
-type Quantizations = readonly LoadedForm['quantize'][];
+/** What records differ in beside system and length, and how it is shown. */
+const variants = {
+  quantize: { column: { heading: 'quantize', width: 8, align: 'left' }, name: ({ quantize }) => quantize },
+  batch: { column: { heading: 'batch', width: 5 }, name: ({ batch }) => `batch ${batch}` },
+  speculate: {
+    column: { heading: 'speculate', width: 9 },
+    name: ({ speculate }) => `speculate ${speculate}`,
+  },
+  acceptance: {
+    column: { heading: 'acceptance', width: 10 },
+    name: ({ acceptance }) => (acceptance === undefined ? undefined : `acceptance ${acceptance}`),
+  },
+} satisfies Record<string, { column: Column; name(record: ThroughputRecord): string | undefined }>;
+type Variant = keyof typeof variants;
+const variantNames = Object.keys(variants) as Variant[];
 
 const names: readonly Column[] = [
   { heading: 'length', width: 6 },
   { heading: 'system', width: 18, align: 'left' },
 ];
-const quantizeColumn: Column = { heading: 'quantize', width: 8, align: 'left' };
+const draftColumns: readonly Column[] = [
+  { heading: 'drafted', width: 7 },
+  { heading: 'accepted', width: 8 },
+  { heading: 'window', width: 6 },
+];
 const numbers: readonly Column[] = [
   { heading: 'gaps', width: 8 },
+  { heading: 'gaps/s', width: 8 },
   { heading: 'tokens/s', width: 8 },
   { heading: 'ms/gap min', width: 10 },
   { heading: 'median', width: 6 },
@@ -25,26 +44,34 @@ const numbers: readonly Column[] = [
 ];
 
 /**
- * With a column for the quantisation where there are several.
+ * With a column for each variant that is shown, and those of drafts where there are any.
  * @param room columns of the terminal
  */
-export function throughputTable(quantizations: Quantizations, room?: number) {
-  const several = quantizations.length > 1;
-  const columns = several ? [...names, quantizeColumn, ...numbers] : [...names, ...numbers];
+export function throughputTable(shown: Readonly<Partial<Record<Variant, boolean>>>, room?: number) {
+  const several = variantNames.filter((name) => shown[name]);
+  const drafts = shown.speculate ? draftColumns : [];
+  const columns = [...names, ...several.map((name) => variants[name].column), ...numbers, ...drafts];
   return {
     heading: tableLine(columns, undefined, room),
     line: (record: ThroughputRecord) => {
-      const { length, system, quantize } = record;
-      const cells = [String(length), system, ...(several ? [quantize] : []), ...numbersOf(record)];
+      const { length, system, drafted, accepted, window } = record;
+      const cells = [
+        String(length),
+        system,
+        ...several.map((name) => String(record[name] ?? '')),
+        ...numbersOf(record),
+        ...(shown.speculate ? [String(drafted), String(accepted), window.toFixed(1)] : []),
+      ];
       return tableLine(columns, cells, room);
     },
   };
 }
 
 function numbersOf(record: ThroughputRecord): string[] {
-  const { gaps, filled, tokensPerSecond, msPerGap, stepMs, passes, time } = record;
+  const { gaps, filled, gapsPerSecond, tokensPerSecond, msPerGap, stepMs, passes, time } = record;
   return [
     filled < gaps ? `${filled}/${gaps}` : String(gaps),
+    rounded(gapsPerSecond),
     rounded(tokensPerSecond),
     rounded(msPerGap.min),
     rounded(msPerGap.median),
@@ -55,23 +82,30 @@ function numbersOf(record: ThroughputRecord): string[] {
   ];
 }
 
-/** A line for each length and each quantisation after the first: how many times as fast its systems are. */
+/** A line for each length and each form after the first: how many times as fast its systems are. */
 export function speedupLines(records: readonly ThroughputRecord[]): string[] {
-  const first = records[0]?.quantize;
+  const [first] = records;
+  if (!first) return [];
+  const several = variantNames.filter((name) => new Set(records.map((record) => record[name])).size > 1);
+  const nameOf = (record: ThroughputRecord) =>
+    several
+      .map((name) => variants[name].name(record))
+      .filter((name) => name !== undefined)
+      .join(', ');
   const lines = new Map<string, ThroughputRecord[]>();
   for (const record of records) {
     if (record.speedup === undefined) continue;
-    const key = `${record.length} ${record.quantize}`;
+    const key = `${record.length} ${nameOf(record)}`;
     lines.set(key, [...(lines.get(key) ?? []), record]);
   }
   return [...lines.values()].map((compared) => {
-    const { quantize, length } = compared[0]!;
+    const { length } = compared[0]!;
     const [ratio, ...others] = compared.map(({ speedup, system }) => [speedup!.toFixed(2), system]);
     const rest = others.map(([times, system]) => `, ${times} times (${system})`).join('');
     const cut = records.some((record) => record.length === length && record.filled < record.gaps);
     // A run that ends early spreads its MLM pass, and its short context, over fewer gaps.
     const caution = cut ? '; --time-limit ended some runs, which makes this inexact' : '';
-    return `${quantize} fills ${ratio![0]} times as many tokens a second as ${first} at length ${length} (${ratio![1]})${rest}${caution}`;
+    return `${nameOf(compared[0]!)} fills ${ratio![0]} times as many gaps a second as ${nameOf(first)} at length ${length} (${ratio![1]})${rest}${caution}`;
   });
 }
 

@@ -8,7 +8,7 @@ import { type Annealing, loadAnnealing } from '../anneal/engine.js';
 import { annealFlags } from '../anneal/flags.js';
 import { runAnneal } from '../anneal/run.js';
 import { continueTrace, createTrace, type ReadTrace, readTrace } from '../anneal/trace-file.js';
-import { defined, type modelFlags } from '../flags.js';
+import { defined, lanesFor, type modelFlags } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
@@ -57,7 +57,7 @@ The same seed and flags give the same text, also when a run is interrupted and r
         ? undefined
         : await readTrace(flags.resume, engine, { chains, signal: this.signal });
     return this.withSink(flags.output, async (sink) => {
-      const { model } = await this.loadModel(flags);
+      const { model } = await this.loadModel({ ...flags, lanes: lanesFor(flags.batch, chains) });
       const tracePath = flags.trace ?? flags.resume;
       const trace = await openTrace(flags, resumed);
       try {

@@ -1,10 +1,10 @@
 // maria doctor: whether everything that maria needs is there and works.
 import { ExitStatus } from '@maria/core/errors';
+import { unlessAborted } from '@maria/core/unless-aborted';
 import * as Flags from '@oclif/core/flags';
 import { markColors, type ReportLine, reportLines } from '../doctor/report-lines.js';
 import { foldFact } from '../fold.js';
 import { HubCommand } from '../hub-command.js';
-import { unlessAborted } from '../interrupt.js';
 import { standardOutput } from '../output.js';
 import { paint, tableColumns, usesColor } from '../terminal.js';
 import { visibleLine } from '../visible.js';

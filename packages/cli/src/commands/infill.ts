@@ -5,14 +5,16 @@ import { systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import {
+  batchFlag,
   decimal,
   defined,
   firstRecordOptions,
+  lanesFor,
   manyArgs,
   type modelFlags,
   requireInputOptions,
-  seedRange,
   specialTokensOptions,
+  speculateFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
@@ -20,6 +22,7 @@ import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -74,12 +77,14 @@ Filled texts go to standard output, everything else to standard error. The most 
       options: systemNames,
       default: 'maria' as const,
     })(),
+    batch: batchFlag,
+    speculate: speculateFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
       helpValue: 'N',
       summary: 'Fill each text N times.',
-      min: 1,
+      ...ranges.samples,
     }),
     temperature: decimal({
       helpGroup: SAMPLING,
@@ -87,20 +92,19 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpValue: 'X',
       summary:
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
-      least: 0,
+      ...decimalRanges.temperature,
     }),
     'top-k': Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'K',
       summary: 'Sample among the K most probable tokens.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     'top-p': decimal({
       helpGroup: SAMPLING,
       helpValue: 'P',
       summary: 'Sample among the fewest tokens whose probabilities reach P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: SAMPLING,
@@ -126,7 +130,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       char: 'a',
       helpValue: 'K',
       summary: 'Tell the K most probable tokens of each gap: in the JSON, or on standard error.',
-      min: 1,
+      ...ranges.tokensOfVocabulary,
     }),
     color: Flags.option({
       helpGroup: OUTPUT,
@@ -146,7 +150,10 @@ Filled texts go to standard output, everything else to standard error. The most 
       const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
       const required = flags['require-input'];
       const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
-      const { engine, model, loadMs } = await this.loadModel(flags);
+      const { engine, model, loadMs } = await this.loadModel({
+        ...flags,
+        lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)),
+      });
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
@@ -162,6 +169,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
+          speculate: flags.speculate,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };
@@ -176,6 +184,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
+            batch: model.ar.lanes,
             color,
             sink,
             stats,
@@ -220,6 +229,11 @@ function checkedTexts(
     });
   }
   return texts;
+}
+
+/** Of standard input nobody knows how many there are. */
+function textsAtMost(texts: readonly string[], samples = 1): number {
+  return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
 }
 
 /** A flag that only sampling can follow asks for sampling. */

@@ -2,17 +2,19 @@
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import {
+  batchFlag,
   decimal,
   defined,
   firstRecordOptions,
+  lanesFor,
   manyArgs,
   requireInputOptions,
-  seedRange,
   specialTokensOptions,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
+import { decimalRanges, seedRange } from '../ranges.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { ScoreSummary } from '../score/summary.js';
@@ -46,12 +48,12 @@ The perplexity over all tokens is told on standard error at the end.`;
   };
 
   static override flags = {
+    batch: batchFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
       summary: 'Mask each token of a text with probability P.',
-      above: 0,
-      most: 1,
+      ...decimalRanges.probability,
     }),
     seed: Flags.integer({
       helpGroup: INPUT,
@@ -116,7 +118,10 @@ The perplexity over all tokens is told on standard error at the end.`;
             )
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
-      const { engine, model } = await this.loadModel(flags);
+      const { engine, model } = await this.loadModel({
+        ...flags,
+        lanes: lanesFor(flags.batch, Number.POSITIVE_INFINITY),
+      });
       const summary = new ScoreSummary();
       const progress = textProgress(flags.output, { done: 'scored' });
       try {
@@ -128,6 +133,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
             keepGoing: ofRecords || given.includes('-'),
+            batch: model.ar.lanes,
             tellsTokens: flags.tokens,
             sink,
             summary,

@@ -2,10 +2,11 @@
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { decimal, seedRange } from '../flags.js';
+import { decimal } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { openTerminal, stdinIsTerminal, usesColor } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
 
@@ -59,16 +60,15 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       char: 't',
       helpValue: 'X',
       summary: 'Temperature of filling; 0 takes the most probable token.',
-      least: 0,
-      most: 2,
       default: 0,
+      ...decimalRanges.shownTemperature,
     }),
     sweeps: Flags.integer({
       helpGroup: RUNS,
       helpValue: 'N',
       summary: 'Sweeps of annealing.',
-      min: 1,
       default: 16,
+      ...ranges.sweeps,
     }),
     theme: Flags.option({
       helpGroup: OUTPUT,

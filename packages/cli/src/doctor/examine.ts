@@ -8,6 +8,7 @@ import {
   listCopies,
   listModels,
 } from '@maria/checkpoints';
+import type { Int8Limit } from '@maria/core';
 import { autoBackends, type BackendName, physicalCores } from '@maria/kernels';
 import type { CudaFinding } from './examine-cuda.js';
 import type { LibraryFacts } from './probes.js';
@@ -21,6 +22,10 @@ export interface Examination {
   readonly onnxRuntime: Finding<LibraryFacts>;
   readonly koffi: Finding<{ readonly version: string }>;
   readonly cuda: Finding<CudaFinding>;
+  /** Largest integer of an int8 weight with which this machine's kernels sum exactly. */
+  readonly int8: Finding<{ readonly limit: Int8Limit }>;
+  /** Whether rows have the same bits whatever is computed beside them. */
+  readonly rows: Finding<{ readonly exact: boolean }>;
   /** Threads that one computation uses, and the CPUs that this process may run on. */
   readonly threads: { readonly used: number; readonly cpus: number };
   readonly memory: AvailableMemory;
@@ -42,10 +47,12 @@ export interface CacheSize {
 
 /** What goes wrong is a finding. @throws the reason of the signal, which a finding may come from then */
 export async function examine(signal: AbortSignal): Promise<Examination> {
-  const [onnxRuntime, koffi, cuda, ...selfTests] = await Promise.all([
+  const [onnxRuntime, koffi, cuda, int8, rows, ...selfTests] = await Promise.all([
     runProbe('library', signal),
     runProbe('koffi', signal),
     runProbe('cuda', signal),
+    runProbe('int8', signal),
+    runProbe('rows', signal),
     ...autoBackends.map((backend) => tested(backend, signal)),
   ]);
   signal.throwIfAborted();
@@ -55,6 +62,8 @@ export async function examine(signal: AbortSignal): Promise<Examination> {
     onnxRuntime,
     koffi,
     cuda,
+    int8,
+    rows,
     threads: { used: physicalCores(), cpus: availableParallelism() },
     memory: availableMemory(),
     caches: {

@@ -3,9 +3,12 @@ import {
   type BackendName,
   backendNames,
   builtInDevices,
+  chooseBackend,
   type Device,
+  int8Limit,
   loadKoffi,
   loadRuntime,
+  rowsAreExact,
 } from '@maria/kernels';
 import { examineCuda } from './examine-cuda.js';
 import { type SelfTest, selfTest } from './self-test.js';
@@ -32,6 +35,8 @@ const selfTests = Object.fromEntries(backendNames.map((name) => [name, () => sel
 export const probes = {
   koffi: async () => ({ version: (await loadKoffi()).version }),
   library: examineLibrary,
+  int8: async () => ({ limit: await int8Limit(await chooseBackend()) }),
+  rows: async () => ({ exact: await rowsAreExact(await chooseBackend()) }),
   cuda: async () => examineCuda(await examineLibrary()),
   ...selfTests,
 } as const;

@@ -11,6 +11,8 @@ const healthy: Examination = {
   onnxRuntime: { library: '/lib.so', version: '1.30.0', devices: ['cpu', 'cuda'] },
   koffi: { version: '3.3.4' },
   cuda: { state: 'works' },
+  int8: { limit: 127 },
+  rows: { exact: true },
   threads: { used: 4, cpus: 8 },
   memory: { bytes: 8 * GiB, total: 16 * GiB, limit: 'machine' },
   caches: {
@@ -32,6 +34,8 @@ describe('reportLines', () => {
       'ONNX Runtime: 1.30.0 with cpu, cuda: /lib.so',
       'koffi: 3.3.4',
       'CUDA: works',
+      'int8: weights of 8 bits: sums of the largest are exact',
+      'rows: a sequence has the same bits whatever is computed beside it',
       'threads: 4 of 8 CPUs',
       'memory: 8.00 GiB of 16.0 GiB available',
       'quantised: 1.00 GiB in 2 copies: /cache',
@@ -67,6 +71,20 @@ describe('reportLines', () => {
     expect(lineOf({ cuda: { state: 'fails', detail: 'no device' } }, 'CUDA')).toMatchObject({
       mark: 'note',
       text: 'does not work: no device',
+    });
+  });
+
+  it('says where bits hang on what is computed beside them', () => {
+    expect(lineOf({ rows: { exact: false } }, 'rows')).toMatchObject({
+      mark: 'ok',
+      text: expect.stringContaining('near ties and scores are computed alone'),
+    });
+  });
+
+  it('says which form int8 has where the fast kernel cuts sums off', () => {
+    expect(lineOf({ int8: { limit: 64 } }, 'int8')).toMatchObject({
+      mark: 'ok',
+      text: expect.stringMatching(/^weights of up to 64, .* cut off in 16 bits/),
     });
   });
 

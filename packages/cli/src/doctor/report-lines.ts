@@ -36,11 +36,13 @@ export function reportLines(found: Examination): ReportLine[] {
     ),
     ofFinding('koffi', koffi, ({ version }) => version),
     cudaLine(found),
+    ofFinding('int8', found.int8, ({ limit }) => int8Forms[limit]),
+    ofFinding('rows', found.rows, ({ exact }) => (exact ? exactRows : inexactRows)),
     { name: 'threads', mark: 'fact', text: `${threads.used} of ${threads.cpus} CPUs` },
     {
       name: 'memory',
       mark: 'fact',
-      text: `${readableSize(memory.bytes)} of ${readableSize(memory.total)} available${memory.limit === 'container' ? ', a limit of the container' : ''}`,
+      text: `${readableSize(memory.bytes)} of ${readableSize(memory.total)} available${memory.limit === 'machine' ? '' : `, a limit of the ${memory.limit}`}`,
     },
     cacheLine('quantised', caches.quantized, 'copies'),
     cacheLine('Hub cache', caches.hub, 'models'),
@@ -57,6 +59,15 @@ function ofFinding<T extends object>(
     ? { name, mark: 'bad', text: finding.error, hint: finding.try }
     : { name, mark: 'ok', text: text(finding) };
 }
+
+const int8Forms = {
+  127: 'weights of 8 bits: sums of the largest are exact',
+  64: "weights of up to 64, half of 8 bits' range: sums of larger ones are cut off in 16 bits by this processor's fast kernel",
+} as const;
+
+const exactRows = 'a sequence has the same bits whatever is computed beside it';
+const inexactRows =
+  'the bits of a sequence hang on what is computed beside it: near ties and scores are computed alone, and texts are the same';
 
 const cudaStates = {
   works: 'works',

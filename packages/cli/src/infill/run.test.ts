@@ -1,5 +1,12 @@
 // The loop of `maria infill` over a stand-in for the engine that fills every gap with the next letter.
-import type { InfillEvent, Infilled, InfillOptions, InfillResult, MariaModel } from '@maria/core';
+import {
+  type InfillEvent,
+  type Infilled,
+  type InfillOptions,
+  type InfillResult,
+  inOrder,
+  type MariaModel,
+} from '@maria/core';
 import { DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
@@ -42,7 +49,12 @@ async function* infill(
   if (signal?.aborted) throw new InterruptedError();
   const filled = Array.from({ length: samples }, (_, sample) => infilled(text, sample, alternatives));
   for (const sample of filled) yield { type: 'done', ...sample };
-  return { samples: filled, passes: { mlm: 1, ar: 2 }, excluded: ['special'] };
+  return {
+    samples: filled,
+    passes: { mlm: 1, ar: 2 },
+    drafts: { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
+    excluded: ['special'],
+  };
 }
 
 const model = {
@@ -51,6 +63,7 @@ const model = {
 const engine: Engine = {
   loadModel: async () => model,
   infill,
+  inOrder,
   score: async () => Promise.reject(new Error('not scored here')),
   requireSystem: async () => {},
   tokensOf: () => [],
@@ -76,6 +89,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
       model,
       format: 'text',
       keepGoing: false,
+      batch: 2,
       firstRecord: 0,
       color: false,
       sink,

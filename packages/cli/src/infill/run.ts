@@ -1,5 +1,5 @@
-// Fills the texts of one `maria infill`, one after the other, and writes each as soon as it is done.
-import type { InfillOptions, InfillResult, MariaModel } from '@maria/core';
+// Fills the texts of one `maria infill`, several at once, and writes each when it is its turn.
+import type { InfillEvent, InfillOptions, InfillResult, MariaModel } from '@maria/core';
 import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
 import type { Sink } from '../output.js';
@@ -23,6 +23,8 @@ export interface InfillRun {
   readonly format: 'text' | 'json' | 'events';
   /** An error of one text becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
+  /** Texts that are filled at once. */
+  readonly batch: number;
   readonly color: boolean;
   readonly sink: Sink;
   readonly stats: InfillStats;
@@ -35,12 +37,26 @@ export interface InfillRun {
 export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): Promise<number> {
   let failed = 0;
   let untouched = 0;
-  for await (const input of inputs) {
+  // Twice as many as are decoded at once: the next ones are read by the MLM meanwhile.
+  const fills = run.engine.inOrder(inputs, 2 * run.batch, (input) => fill(run, input));
+  for await (const told of fills) {
     run.options.signal?.throwIfAborted();
+    const { input } = told;
+    if ('event' in told) {
+      run.progress.follow(told.event);
+      if (run.format === 'events')
+        await writeJson(run, eventRecord(input.index, input.identity, told.event, drawnFor(run, input)));
+      continue;
+    }
     try {
-      if ('error' in input) throw input.error;
-      if ((await fill(run, input)) === 'without-gap') untouched++;
+      if ('error' in told) throw told.error;
+      await writeFilled(run, input as GivenText, told.result);
     } catch (error) {
+      if (isWithoutGap(error, input)) {
+        untouched++;
+        await passOn(run, input);
+        continue;
+      }
       if (!concernsOneText(error)) throw error;
       const isLine = input.passThrough !== undefined;
       if (!run.keepGoing && !isLine) throw placed(error, input.name);
@@ -60,37 +76,36 @@ export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): P
   return failed;
 }
 
-async function fill(run: InfillRun, text: GivenText): Promise<'filled' | 'without-gap'> {
-  const { engine, model, options, stats } = run;
+async function* fill(run: InfillRun, text: Input): AsyncGenerator<InfillEvent, InfillResult> {
+  if ('error' in text) throw text.error;
   const given = typeof text.input === 'string' ? text.input : [...text.input];
-  const events = engine.infill(model, given, { ...options, ...noiseOf(text, run) });
-  const drawn = text.seed === undefined ? run.runSeed : undefined;
-  const started = performance.now();
-  let waiting = 0;
-  let result: InfillResult;
+  run.stats.begin();
   try {
-    let step = await events.next();
-    while (!step.done) {
-      run.progress.follow(step.value);
-      if (run.format === 'events') {
-        const since = performance.now();
-        await writeJson(run, eventRecord(text.index, text.identity, step.value, drawn));
-        waiting += performance.now() - since;
-      }
-      step = await events.next();
-    }
-    result = step.value;
-  } catch (error) {
-    if (!(text.passThrough && error instanceof MariaError && error.code === 'no-gap')) throw error;
-    await passOn(run, text);
-    return 'without-gap';
+    return yield* run.engine.infill(run.model, given, { ...run.options, ...noiseOf(text, run) });
   } finally {
-    await events.return?.({ samples: [], passes: { mlm: 0, ar: 0 }, excluded: [] });
+    run.stats.end();
   }
-  stats.add(result, performance.now() - started - waiting);
-  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawn));
+}
+
+async function writeFilled(run: InfillRun, text: GivenText, result: InfillResult): Promise<void> {
+  run.stats.add(result);
+  if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawnFor(run, text)));
   if (run.format === 'text') await writeText(run, text, result);
-  return 'filled';
+}
+
+/** The seed that the run drew, where the text has none of its own. */
+function drawnFor({ runSeed }: InfillRun, text: Input): number | undefined {
+  return 'error' in text || text.seed !== undefined ? undefined : runSeed;
+}
+
+/** A line without a gap is no fault. */
+function isWithoutGap(error: unknown, input: Input): input is GivenText {
+  return (
+    !('error' in input) &&
+    Boolean(input.passThrough) &&
+    error instanceof MariaError &&
+    error.code === 'no-gap'
+  );
 }
 
 /** A line that cannot be read or filled goes on as it is, and what is wrong with it is told. */

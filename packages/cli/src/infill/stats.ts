@@ -8,13 +8,24 @@ export class InfillStats {
   private gaps = 0;
   private tokens = 0;
   private fillMs = 0;
-  private passes = { mlm: 0, ar: 0 };
+  private filling = 0;
+  private since = 0;
+  private work = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
 
-  /** Counts one text and the time that filling it took. */
-  add({ samples, passes }: InfillResult, milliseconds: number): void {
+  /** A text is being filled from now on. Time counts while any is. */
+  begin(): void {
+    if (this.filling++ === 0) this.since = performance.now();
+  }
+
+  end(): void {
+    if (--this.filling === 0) this.fillMs += performance.now() - this.since;
+  }
+
+  /** Counts a text that is filled. */
+  add({ samples, passes, drafts }: InfillResult): void {
     this.texts++;
-    this.fillMs += milliseconds;
-    this.passes = { mlm: this.passes.mlm + passes.mlm, ar: this.passes.ar + passes.ar };
+    for (const [name, count] of Object.entries({ ...passes, ...drafts }))
+      this.work[name as keyof typeof this.work] += count;
     for (const { gaps } of samples) {
       this.gaps += gaps.length;
       for (const { ids } of gaps) this.tokens += ids.length;
@@ -23,7 +34,7 @@ export class InfillStats {
 
   /** @param peakKiB largest resident set of the process so far */
   lines(peakKiB = process.resourceUsage().maxRSS): string[] {
-    const { texts, gaps, tokens, fillMs, passes } = this;
+    const { texts, gaps, tokens, fillMs, work } = this;
     const rate =
       tokens === 0
         ? ''
@@ -32,7 +43,11 @@ export class InfillStats {
       `load: ${rounded(this.loadMs)} ms`,
       `fill: ${rounded(fillMs)} ms${rate}`,
       `texts: ${texts}, gaps: ${gaps}, tokens filled: ${tokens}`,
-      `passes: ${passes.mlm} MLM, ${passes.ar} AR`,
+      `passes: ${work.mlm} MLM, ${work.ar} AR`,
+      ...(work.drafted > 0
+        ? [`drafts: ${work.drafted}, accepted: ${work.accepted}, rejected: ${work.rejected}`]
+        : []),
+      ...(work.decidedAlone > 0 ? [`near ties that were decided alone: ${work.decidedAlone}`] : []),
       `peak memory: ${rounded(peakKiB / 1024)} MiB`,
     ];
   }

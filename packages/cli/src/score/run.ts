@@ -1,4 +1,4 @@
-// Scores the inputs of one `maria score`, one after the other, and writes a record for each.
+// Scores the inputs of one `maria score`, several at once, and writes a record for each when it is its turn.
 import type { MariaModel, ScoreResult, Token } from '@maria/core';
 import type { Engine } from '../engine.js';
 import type { HandedOn } from '../jsonl.js';
@@ -16,6 +16,8 @@ export interface ScoreRun {
   readonly specialTokens: boolean;
   /** An error of one input becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
+  /** Inputs that are scored at once. */
+  readonly batch: number;
   /** Records tell the masked tokens too. */
   readonly tellsTokens: boolean;
   readonly sink: Sink;
@@ -28,12 +30,20 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   const { engine, model, signal, sink, summary } = run;
   const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
   let failed = 0;
-  for await (const item of inputs) {
+  // Twice as many as have lanes: the next ones are read by the MLM meanwhile.
+  // biome-ignore lint/correctness/useYield: a score has no events
+  const scores = engine.inOrder(inputs, 2 * run.batch, async function* (item) {
+    if ('error' in item) throw item.error;
+    return engine.score(model, item.input, options);
+  });
+  for await (const told of scores) {
     signal.throwIfAborted();
+    const item = told.input;
+    if ('event' in told) continue;
     let record: object;
     try {
-      if ('error' in item) throw item.error;
-      const result = await engine.score(model, item.input, options);
+      if ('error' in told) throw told.error;
+      const { result } = told;
       summary.add(result);
       const tokens = run.tellsTokens ? engine.tokensOf(model, maskedOf(result)) : undefined;
       record = scoreRecord(item.identity, result, tokens);

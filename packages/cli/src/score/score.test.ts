@@ -1,5 +1,5 @@
 // What `maria score` reads, and its loop over a stand-in for the engine.
-import type { MariaModel, ScoreInput } from '@maria/core';
+import { inOrder, type MariaModel, type ScoreInput } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
@@ -132,6 +132,7 @@ const engine: Engine = {
   infill: () => {
     throw new Error('not filled here');
   },
+  inOrder,
   requireSystem: async () => {},
   tokensOf: (_, ids) => ids.map((id) => ({ id, token: 'a', piece: 'a', bytes: [97] })),
   segmentsOf: (text) => [text],
@@ -169,6 +170,7 @@ async function scored(keepGoing: boolean, tellsTokens = false) {
       excludeSpecial: false,
       specialTokens: false,
       keepGoing,
+      batch: 2,
       tellsTokens,
       sink,
       summary,

@@ -1,19 +1,20 @@
 // The flags of `maria train`.
 import { quantizations } from '@maria/checkpoints/quantization';
 import * as Flags from '@oclif/core/flags';
-import { decimal, generalFlags, modelFlags, seedRange } from '../flags.js';
+import { decimal, generalFlags, modelFlags } from '../flags.js';
+import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { parseByteSize } from './byte-size.js';
 
 const DATA = 'DATA';
 const TRAINING = 'TRAINING';
 const RUN = 'RUN';
 
-const count = (options: { summary: string; group: string; min?: number }) =>
+const count = (options: { summary: string; group: string; range: { min: number; max: number } }) =>
   Flags.integer({
     helpGroup: options.group,
     helpValue: 'N',
     summary: options.summary,
-    min: options.min ?? 1,
+    ...options.range,
   });
 
 export const trainFlags = {
@@ -48,7 +49,7 @@ export const trainFlags = {
   window: count({
     group: DATA,
     summary: 'Most tokens of a window. 256 without it, or what the models read.',
-    min: 2,
+    range: ranges.window,
   }),
   out: Flags.string({
     helpGroup: RUN,
@@ -61,30 +62,31 @@ export const trainFlags = {
     helpGroup: TRAINING,
     helpValue: 'N',
     summary: 'Steps to take; 1000 without it and without --tokens.',
-    min: 1,
+    ...ranges.steps,
     exclusive: ['tokens'],
   }),
   tokens: count({
     group: TRAINING,
     summary: 'Train on N tokens of text, repeated if the data are shorter.',
+    range: ranges.trainingTokens,
   }),
-  batch: count({ group: TRAINING, summary: 'Windows of a step; 16 without it.' }),
+  batch: count({ group: TRAINING, summary: 'Windows of a step; 16 without it.', range: ranges.windows }),
   lr: decimal({
     helpGroup: TRAINING,
     helpValue: 'X',
     summary: 'Highest learning rate; 3e-4 without it.',
-    above: 0,
+    ...decimalRanges.learningRate,
   }),
   'weight-decay': decimal({
     helpGroup: TRAINING,
     helpValue: 'X',
     summary: 'Decoupled weight decay of AdamW; 0.01 without it.',
-    least: 0,
+    ...decimalRanges.weightDecay,
   }),
   warmup: count({
     group: TRAINING,
     summary: 'Steps until the highest learning rate; a tenth of all, at most 100, without it.',
-    min: 0,
+    range: ranges.warmup,
   }),
   schedule: Flags.option({
     helpGroup: TRAINING,
@@ -96,7 +98,7 @@ export const trainFlags = {
     helpGroup: TRAINING,
     helpValue: 'X',
     summary: 'Scale gradients with a larger norm down to X; 0 never does. 1 without it.',
-    least: 0,
+    ...decimalRanges.clip,
   }),
   'mask-rate': Flags.string({
     helpGroup: TRAINING,
@@ -124,12 +126,21 @@ export const trainFlags = {
     summary: 'Same seed, same run; 0 without it.',
     ...seedRange,
   }),
-  'eval-every': count({ group: RUN, summary: 'Evaluate every N steps; a tenth of all without it.' }),
+  'eval-every': count({
+    group: RUN,
+    summary: 'Evaluate every N steps; a tenth of all without it.',
+    range: ranges.steps,
+  }),
   'eval-windows': count({
     group: RUN,
     summary: 'Evaluate at most N windows of --eval-data; 128 without it.',
+    range: ranges.windows,
   }),
-  'save-every': count({ group: RUN, summary: 'Save every N steps; a tenth of all without it.' }),
+  'save-every': count({
+    group: RUN,
+    summary: 'Save every N steps; a tenth of all without it.',
+    range: ranges.steps,
+  }),
   resume: Flags.boolean({
     helpGroup: RUN,
     summary: 'Go on with the run in --out, with its own data and settings; a flag changes a setting.',

@@ -13,7 +13,7 @@ export function planLines(plan: TrainingPlan, estimate: TrainingEstimate): strin
     `head: ${head.vocabularySize} × (${head.ar} + ${head.mlm}), from ${settings.init === 'model' ? 'the model' : `${settings.init} values`}`,
     `steps: ${from > 0 ? `${from} taken, ` : ''}${settings.steps} of ${settings.batch} windows, ${plan.epochs.toPrecision(3)} epochs, masked at ${settings.maskRate}`,
     `learning rate: ${settings.learningRate}, ${settings.schedule}, warm-up ${settings.warmup}; weight decay ${settings.weightDecay}, ${settings.clip > 0 ? `clipped at ${settings.clip}` : 'not clipped'}`,
-    `memory: ${size(total)} (backbones ${size(memory.backbones)}, head ${size(memory.head)}, optimizer ${size(memory.optimizer)}, gradient ${size(memory.gradient)}, logits ${size(memory.logits)}, evaluation ${size(memory.evaluation)}, data ${size(memory.data)})`,
+    `memory: ${size(total)} (backbones ${size(memory.backbones)}, head ${size(memory.head)}, optimizer ${size(memory.optimizer)}, gradient ${size(memory.gradient)}, logits ${size(memory.logits)}, features ${size(memory.features)}, evaluation ${size(memory.evaluation)}, data ${size(memory.data)})`,
     `disk: up to ${size(plan.disk)}`,
     `time: ${readableDuration(estimate.stepMs)} a step, ${readableDuration(estimate.totalMs)} in all, without evaluations and saves (measured now)`,
   ];

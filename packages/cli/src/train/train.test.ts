@@ -114,6 +114,7 @@ test('a plan in lines', () => {
       optimizer: 2 ** 21,
       gradient: 2 ** 20,
       logits: 2 ** 20,
+      features: 2 ** 21,
       evaluation: 0,
       data: 800_000,
     },
@@ -125,7 +126,7 @@ test('a plan in lines', () => {
     'head: 50304 × (2048 + 1024), from the model',
     'steps: 40 taken, 100 of 16 windows, 2.00 epochs, masked at fixed(0.5)',
     'learning rate: 0.001, cosine, warm-up 10; weight decay 0, not clipped',
-    'memory: 1.01 GiB (backbones 1.00 GiB, head 1.00 MiB, optimizer 2.00 MiB, gradient 1.00 MiB, logits 1.00 MiB, evaluation 0 B, data 781 KiB)',
+    'memory: 1.01 GiB (backbones 1.00 GiB, head 1.00 MiB, optimizer 2.00 MiB, gradient 1.00 MiB, logits 1.00 MiB, features 2.00 MiB, evaluation 0 B, data 781 KiB)',
     'disk: up to 8.00 GiB',
     'time: 1.5 s a step, 90 s in all, without evaluations and saves (measured now)',
   ]);

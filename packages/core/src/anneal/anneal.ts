@@ -9,6 +9,7 @@ import { prepared } from '../decode/prepare.js';
 import { InterruptedError, UsageError } from '../errors.js';
 import type { MariaModel } from '../maria/model.js';
 import { randomKey } from '../random.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { energyOf } from './energy.js';
 import type { AnnealControl, AnnealEvent, AnnealOptions, AnnealResult, SweepRecord } from './events.js';
 import { checkSchedule, type Schedule, scheduleValue } from './schedule.js';
@@ -55,17 +56,17 @@ export async function* anneal(
       last?.confidence ?? run.initialIds.map(() => 1),
     );
     const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
-    const refill = fillPrepared(
-      model,
-      refillOf(maskedIds, plan.masked, run),
-      resolveOptions({
+    const refill = fillPrepared(model, refillOf(maskedIds, plan.masked, run), {
+      ...resolveOptions({
         temperature: plan.temperature,
         topK: options.topK ?? 0,
         topP: options.topP ?? 1,
         seed: run.random(streams.refill).bits(sweep, 0)[0]!,
         ...(options.signal && { signal: options.signal }),
       }),
-    );
+      // The next positions are chosen by the probabilities.
+      exact: true,
+    });
     for await (const event of refill) {
       if (event.type !== 'gap-filled') continue;
       proposal.set(event.position, event.id, event.probability);
@@ -129,7 +130,7 @@ async function prepare(model: MariaModel, options: AnnealOptions) {
   checkSchedule(schedules.temperature, 'temperature', { least: 0, most: 100 });
   if (options.acceptance) checkSchedule(options.acceptance, 'acceptance', { least: 0, most: 1e6 });
 
-  const { ids, free, leads, textOf } = await prepareSequence(model, options);
+  const { ids, free, leads, textOf } = await unlessAborted(prepareSequence(model, options), options.signal);
   checkResume(resume, ids, free, { seed, chain });
   return {
     initialIds: ids,

@@ -1,5 +1,6 @@
 // A model over the letters a to h for tests: fixed tables in place of networks, so that every probability can be worked out.
 import type { ModelWith, PartName } from '../maria/model.js';
+import { oneLane } from '../models/one-lane.test.support.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
 
@@ -26,7 +27,6 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
   readonly log: string[];
 } {
   const log: string[] = [];
-  let cached: number[] = [];
   const same = async (hidden: Matrix): Promise<Matrix> => ({ ...hidden, data: hidden.data.slice() });
   const matrix = (ids: readonly number[], logit: (i: number, to: number) => number): Matrix => ({
     rows: ids.length,
@@ -39,28 +39,16 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
   });
   return {
     log,
-    ar: {
-      async extend(ids) {
-        log.push(`ar ${ids.length}`);
-        cached.push(...ids);
-        return matrix([...ids], (i, to) => logitAfter(ids[i]!, to));
-      },
-      truncate(length) {
-        cached = cached.slice(0, length);
-      },
-      get length() {
-        return cached.length;
-      },
-      capacity,
-      cacheBytes: 0,
-      hiddenSize: rows,
-      vocabularySize: rows,
-    },
+    ar: oneLane({ capacity, hiddenSize: rows, vocabularySize: rows }, (ids) => {
+      log.push(`ar ${ids.length}`);
+      return matrix([...ids], (i, to) => logitAfter(ids[i]!, to));
+    }),
     mlm: {
-      async encode(ids) {
-        log.push(`mlm ${ids.length}`);
-        return matrix([...ids], (i, to) => logitBetween(ids[i - 1], ids[i + 1], to));
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          log.push(`mlm ${ids.length}`);
+          return matrix([...ids], (i, to) => logitBetween(ids[i - 1], ids[i + 1], to));
+        }),
       hiddenSize: rows,
       vocabularySize: rows,
       maxLength,

@@ -53,7 +53,7 @@ function selectSpans(free: readonly number[], count: number, meanLength: number,
   for (let draw = 0; chosen.size < count; draw++) {
     const start = Math.floor(noise.uniform(1, draw) * free.length);
     const length =
-      1 + Math.floor(Math.log(noise.uniform(2, draw)) / Math.log(1 - 1 / Math.max(meanLength, 1 + 1e-9)));
+      1 + Math.floor(Math.log(noise.uniform(2, draw)) / Math.log1p(-1 / Math.max(meanLength, 1 + 1e-9)));
     for (let i = start; i < Math.min(start + length, free.length) && chosen.size < count; i++)
       chosen.add(free[i]!);
   }

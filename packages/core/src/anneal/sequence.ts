@@ -5,6 +5,7 @@ import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import { encodeGaps } from '../text/encode-gaps.js';
 import { type ParsedGaps, parseGaps } from '../text/gaps.js';
+import { refuseLong } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import type { AnnealSequence } from './events.js';
@@ -27,6 +28,8 @@ export async function prepareSequence(
 ): Promise<PreparedSequence> {
   const { vocabulary, ar, alignment } = model;
   const parsed = 'text' in sequence ? gapsOfText(sequence.text, vocabulary) : await oneGap(sequence, model);
+  const gapTokens = parsed.gaps.reduce((sum, { tokens }) => sum + tokens, 0);
+  refuseLong(parsed.segments, gapTokens, vocabulary, model.mlm.maxLength);
   const { ids, gaps } = await encodeGaps(parsed, vocabulary);
   const free = gaps.flatMap(({ position, length }) => Array.from({ length }, (_, i) => position + i));
   checkSequence(model, ids, free);
@@ -69,6 +72,7 @@ async function oneGap(
       { try: 'Give a smaller length, or a model of a longer context.' },
     );
   const segments = [prompt, suffix];
+  refuseLong(segments, 0, vocabulary, mlm.maxLength);
   const { ids: around } = await encodeGaps({ segments, gaps: [{ tokens: 0, marker: '' }] }, vocabulary);
   const given = around.length;
   if (given >= length)

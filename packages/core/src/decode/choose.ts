@@ -32,6 +32,20 @@ export interface Distribution {
  * @throws DataError `non-finite` when a logit is NaN or +Infinity, or when nothing may be chosen
  */
 export function summarize(logits: Float32Array): Distribution {
+  const argmax = modeOf(logits);
+  const max = argmax < 0 ? -Infinity : logits[argmax]!;
+  // A NaN loses every comparison above, but not this sum.
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += expOfNegative(logits[i]! - max);
+  if (Number.isNaN(total) || max === Infinity || argmax < 0)
+    throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
+      try: 'Check the model’s weights: a tensor in them is likely not finite.',
+    });
+  return { logNormalizer: max + Math.log(total), argmax };
+}
+
+/** Id of the largest logit, the lowest such id; -1 where none is above -Infinity. */
+export function modeOf(logits: Float32Array): number {
   let max = -Infinity;
   let argmax = -1;
   for (let i = 0; i < logits.length; i++) {
@@ -41,14 +55,7 @@ export function summarize(logits: Float32Array): Distribution {
       argmax = i;
     }
   }
-  // A NaN loses every comparison above, but not this sum.
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += expOfNegative(logits[i]! - max);
-  if (Number.isNaN(total) || max === Infinity || argmax < 0)
-    throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
-      try: 'Check the model’s weights: a tensor in them is likely not finite.',
-    });
-  return { logNormalizer: max + Math.log(total), argmax };
+  return argmax;
 }
 
 /** As `summarize`, with the name of the weight tensor to blame. */
@@ -133,7 +140,7 @@ const largestGumbel = 37;
  */
 export function chooseToken(
   logits: Float32Array,
-  { argmax }: Distribution,
+  { argmax }: Pick<Distribution, 'argmax'>,
   { temperature, filters }: Sampling,
   uniform: (id: number) => number,
 ): number {
@@ -159,17 +166,34 @@ export function chooseToken(
   return chosen;
 }
 
+/** Rows that are not exact differ by far less than this. */
+const closeLogits = 1e-3;
+
+/** Whether logits that differ in their last digits could make `chooseToken` choose another id than `chosen`. */
+export function isClose(
+  logits: Float32Array,
+  chosen: number,
+  { temperature, filters }: Sampling,
+  uniform: (id: number) => number,
+): boolean {
+  // Which ids a filter keeps may hang on the last digits too.
+  if (filters.length > 0) return true;
+  const score = (id: number) =>
+    temperature === 0 ? logits[id]! : logits[id]! / temperature + gumbelOf(uniform(id));
+  const margin = temperature === 0 ? closeLogits : closeLogits / temperature;
+  const least = score(chosen) - margin;
+  return logits.some((logit, id) => {
+    if (id === chosen || logit === -Infinity) return false;
+    if (temperature > 0 && logit / temperature + largestGumbel < least) return false;
+    return score(id) >= least;
+  });
+}
+
 /** Ids of the k largest logits, largest first, lower id first among equals; fewer when fewer are finite. */
 export function largest(logits: Float32Array, k: number): number[] {
+  if (k === 0) return [];
+  const least = k < logits.length ? selectThreshold(logits.slice(), () => 1, k) : -Infinity;
   const ids: number[] = [];
-  if (k === 0) return ids;
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i]!;
-    if (logit === -Infinity || (ids.length === k && logit <= logits[ids[k - 1]!]!)) continue;
-    let place = ids.length;
-    while (place > 0 && logits[ids[place - 1]!]! < logit) place--;
-    ids.splice(place, 0, i);
-    if (ids.length > k) ids.pop();
-  }
-  return ids;
+  for (let i = 0; i < logits.length; i++) if (logits[i]! >= least && logits[i]! > -Infinity) ids.push(i);
+  return ids.sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, k);
 }

@@ -13,7 +13,11 @@ export interface DecodeOptions {
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;
+  readonly speculate: number | 'auto';
+  readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
+  /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
+  readonly exact?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -21,6 +25,8 @@ export interface DecodeOptions {
 export interface DecodeTask<P extends PartName> {
   readonly model: ModelWith<P>;
   readonly prepared: PreparedInput;
+  /** Positions to fill, ascending: those of the gaps that are not kept. */
+  readonly masked: readonly number[];
   readonly options: DecodeOptions;
 }
 

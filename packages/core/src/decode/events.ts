@@ -1,5 +1,6 @@
 // What infilling tells its consumers (command line, JSON lines, TUI, tests), and its result.
 import type { Token } from '../text/token.js';
+import type { Drafts } from './draft-window.js';
 
 export interface Alternative extends Token {
   /** Under the system's distribution at temperature 1, over the ids that may be sampled. */
@@ -34,8 +35,14 @@ export interface Infilled {
 export interface InfillPasses {
   /** MLM forward passes. */
   mlm: number;
-  /** AR forward passes. */
+  /** AR forward passes that read the sequence. */
   ar: number;
+}
+
+/** What became of speculation. */
+export interface DraftCounts extends Drafts {
+  /** Tokens that were so nearly equal to another that they were chosen from the sequence alone, on a machine whose rows are not exact. */
+  decidedAlone: number;
 }
 
 /**
@@ -47,7 +54,12 @@ export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 export interface InfillResult {
   readonly samples: readonly Infilled[];
   readonly passes: InfillPasses;
+  readonly drafts: DraftCounts;
   readonly excluded: readonly Exclusion[];
+}
+
+export interface Draft extends Token {
+  readonly position: number;
 }
 
 export type InfillEvent =
@@ -64,6 +76,11 @@ export type InfillEvent =
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
     } & Token)
+  /**
+   * Tokens of the next masked positions were drafted and are read with what comes next; the very same one must be chosen for each, or it is
+   * dropped. How many are drafted follows what passes cost on the machine.
+   */
+  | { readonly type: 'drafted'; readonly sample: number; readonly tokens: readonly Draft[] }
   /** What was read for a choice, `fed` tokens, and how many positions it filled. */
   | {
       readonly type: 'step-end';

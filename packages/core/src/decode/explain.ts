@@ -2,15 +2,16 @@
 import { InterruptedError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
-import { occupy } from '../maria/occupy.js';
 import { row } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { prepareInput } from './prepare.js';
+import { enterSequence } from './scheduler.js';
 import { TextFilters } from './text-filters.js';
 
 export interface Candidate extends Token {
@@ -51,18 +52,19 @@ export async function* explain(
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
-  const filters = text === undefined ? undefined : await textFilters(pair, text, ids, masked);
-  const release = occupy(pair, signal);
+  const filters =
+    text === undefined ? undefined : await unlessAborted(textFilters(pair, text, ids, masked), signal);
+  const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
-    const within = await hiddenWithin(model, maskedIds, masked);
-    const mlmHalf = new MlmLogits(model.head, within);
+    const within = await hiddenWithin(sequence, maskedIds, masked);
+    const mlmHalf = new MlmLogits(sequence.head, within);
     const suppress = suppressed(model);
     const fused = new Float32Array(model.vocabularySize);
     let index = 0;
-    for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
-      const arHalf = await model.head.arLogits(before);
-      const arAlone = await model.experts.ar.logits(before);
-      const mlmAlone = await model.experts.mlm.logits(rowsFrom(within, index, before.rows));
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+      const arHalf = await sequence.head.arLogits(before);
+      const arAlone = await sequence.experts.ar.logits(before);
+      const mlmAlone = await sequence.experts.mlm.logits(rowsFrom(within, index, before.rows));
       for (let i = 0; i < before.rows; i++, index++) {
         if (signal?.aborted) throw new InterruptedError();
         fuse(row(arHalf, i), await mlmHalf.row(index), fused);
@@ -78,7 +80,7 @@ export async function* explain(
       }
     }
   } finally {
-    release();
+    leave();
   }
 }
 

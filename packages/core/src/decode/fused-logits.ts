@@ -1,6 +1,6 @@
 // The fused logits W3 [h_ar(i-1); h_mlm(i)] + b, from the two halves of the head.
 import type { FusedHead } from '../maria/model.js';
-import { type Matrix, row } from '../tensor/values.js';
+import type { Matrix } from '../tensor/values.js';
 import { rowsAtOnce } from './hidden-pair.js';
 
 /** W_mlm h + b of masked positions, computed in blocks as they are asked for. */
@@ -16,14 +16,20 @@ export class MlmLogits {
     this.#hidden = hidden;
   }
 
-  /** Logits [V] of the position with this index, a view that holds until the next call. */
-  async row(index: number): Promise<Float32Array> {
-    if (!this.#block || index < this.#first || index >= this.#first + this.#block.rows) {
+  /** Logits [count, V] of the positions from this index on, a view that holds until the next call. */
+  async rows(index: number, count: number): Promise<Matrix> {
+    if (!this.#block || index < this.#first || index + count > this.#first + this.#block.rows) {
       // Not copied: nothing else asks the head for MLM logits while these are read.
-      this.#block = await this.#head.mlmLogits(rowsFrom(this.#hidden, index, rowsAtOnce));
+      const ahead = Math.max(count, rowsAtOnce);
+      this.#block = await this.#head.mlmLogits(rowsFrom(this.#hidden, index, ahead));
       this.#first = index;
     }
-    return row(this.#block, index - this.#first);
+    return rowsFrom(this.#block, index - this.#first, count);
+  }
+
+  /** Logits [V] of the position with this index, as `rows`. */
+  async row(index: number): Promise<Float32Array> {
+    return (await this.rows(index, 1)).data;
   }
 }
 

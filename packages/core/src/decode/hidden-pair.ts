@@ -1,9 +1,8 @@
 // The hidden states that a token is chosen by: h_mlm(i), which sees both sides, and h_ar(i-1), which has read all before it.
 // Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
 import type { Alignment } from '../maria/model.js';
-import type { CausalModel } from '../models/causal-model.js';
-import type { MaskedModel } from '../models/masked-model.js';
 import { type Matrix, row } from '../tensor/values.js';
+import type { SequenceAr, SequenceMlm } from './scheduler.js';
 
 /** Most tokens of one AR pass, and the default of every option of this name. */
 export const defaultChunk = 256;
@@ -16,7 +15,7 @@ export const rowsAtOnce = 64;
  * @param maskedIds the whole sequence, with the mask id wherever the MLM is to see no token
  */
 export async function hiddenWithin(
-  { mlm, alignment }: { readonly mlm: MaskedModel; readonly alignment: Alignment },
+  { mlm, alignment }: { readonly mlm: SequenceMlm; readonly alignment: Alignment },
   maskedIds: Int32Array,
   positions: readonly number[],
 ): Promise<Matrix> {
@@ -30,24 +29,29 @@ export async function hiddenWithin(
 
 /** h_ar(i-1): reads a sequence from the left, as far as is asked, with the AR model's KV cache. */
 export class HiddenBefore {
-  /** AR passes so far. */
+  /** AR passes so far that read this sequence. */
   passes = 0;
-  readonly #ar: CausalModel;
+  readonly #ar: SequenceAr;
   readonly #sequence: Int32Array;
   readonly #prefixLength: number;
   readonly #chunk: number;
+  readonly #isAgain: boolean;
+  #isStarted = false;
 
-  /** @param chunk most tokens of one pass */
+  /**
+   * @param chunk most tokens of one pass
+   * @param isAgain whether the sequence was read up to its first gap before, for another sample: that part is not told as read
+   */
   constructor(
-    { ar, alignment: { arPrefix } }: { readonly ar: CausalModel; readonly alignment: Alignment },
+    { ar, alignment: { arPrefix } }: { readonly ar: SequenceAr; readonly alignment: Alignment },
     ids: Int32Array,
-    chunk = defaultChunk,
+    { chunk = defaultChunk, isAgain = false }: { chunk?: number | undefined; isAgain?: boolean } = {},
   ) {
     this.#ar = ar;
     this.#prefixLength = arPrefix.length;
     this.#sequence = Int32Array.from([...arPrefix, ...ids]);
     this.#chunk = chunk;
-    ar.truncate(0);
+    this.#isAgain = isAgain;
   }
 
   /** Puts a token in place of a mask, before it is read. */
@@ -55,29 +59,54 @@ export class HiddenBefore {
     this.#sequence[this.#prefixLength + position] = id;
   }
 
-  /** Forgets what was read from `position` on, and the token before it, whose hidden state is asked for again. */
-  rewind(position: number): void {
-    this.#ar.truncate(Math.min(this.#ar.length, this.#prefixLength + position - 1));
+  /** Forgets what was read from `position` on: the token there is another one now. */
+  forget(position: number): void {
+    this.#ar.truncate(Math.min(this.#ar.length, this.#prefixLength + position));
   }
 
-  /** Of `position` alone, [1, dAR]; and how many tokens were read for it. A view until the next pass. */
-  async at(position: number): Promise<{ hidden: Matrix; fed: number }> {
-    const end = this.#prefixLength + position;
-    const start = this.#ar.length;
-    let hidden: Matrix | undefined;
-    while (this.#ar.length < end) hidden = await this.#read(end);
-    if (!hidden) throw new RangeError(`position ${position} was read already: rewind first`);
-    return {
-      hidden: { rows: 1, columns: hidden.columns, data: row(hidden, hidden.rows - 1) },
-      fed: end - start,
-    };
+  /**
+   * Of each of `positions` (ascending, not read yet), [positions.length, dAR], of the sequence as it is set now; and how many
+   * tokens were read for them. The same number whatever a lane held already.
+   */
+  async at(positions: readonly number[]): Promise<{ hidden: Matrix; fed: number }> {
+    const indices = this.#indicesOf(positions);
+    const end = indices.at(-1)! + 1;
+    const first = this.#isStarted ? this.#ar.length : this.#isAgain ? indices[0]! : 0;
+    await this.#start(indices[0]!);
+    let rows: Matrix | undefined;
+    let next = 0;
+    while (this.#ar.length < end) {
+      const start = this.#ar.length;
+      const hidden = await this.#read(end);
+      rows ??= emptyMatrix(indices.length, hidden.columns);
+      for (; next < indices.length && indices[next]! < start + hidden.rows; next++)
+        rows.data.set(row(hidden, indices[next]! - start), next * rows.columns);
+    }
+    if (!rows) throw new RangeError(`position ${positions[0]} was read already`);
+    return { hidden: rows, fed: end - first };
+  }
+
+  /** Of one position, [1, dAR], read again from the start in chunks of one size and by itself, whatever was read before. */
+  async alone(position: number): Promise<Matrix> {
+    const [index] = this.#indicesOf([position]) as [number];
+    this.#ar.truncate(0);
+    let hidden = await this.#read(index + 1, defaultChunk);
+    while (this.#ar.length <= index) hidden = await this.#read(index + 1, defaultChunk);
+    return gatherRows(hidden, [hidden.rows - 1]);
+  }
+
+  /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
+  async readBefore(position: number): Promise<void> {
+    const [index] = this.#indicesOf([position]);
+    await this.#start(index!);
+    while (this.#ar.length < index!) await this.#read(index!);
   }
 
   /** Of each of `positions` in order (ascending), in blocks of at most 64 rows. */
   async *of(positions: readonly number[]): AsyncGenerator<Matrix> {
-    // The hidden state of index prefixLength + position - 1 is the one before `position`.
-    const indices = positions.map((position) => this.#prefixLength + position - 1);
+    const indices = this.#indicesOf(positions);
     const end = (indices.at(-1) ?? -1) + 1;
+    await this.#start(indices[0] ?? 0);
     let next = 0;
     while (this.#ar.length < end) {
       const start = this.#ar.length;
@@ -93,24 +122,40 @@ export class HiddenBefore {
 
   /** Of every position that something stands before, the first of them first, from one pass. A view until the next one. */
   async ofAll(): Promise<Matrix> {
-    this.#ar.truncate(0);
+    await this.#ar.start(new Int32Array());
     this.passes++;
     const { rows, columns, data } = await this.#ar.extend(this.#sequence.subarray(0, -1));
     const skipped = Math.max(0, this.#prefixLength - 1);
     return { rows: rows - skipped, columns, data: data.subarray(skipped * columns) };
   }
 
+  /** The hidden state of index prefixLength + position - 1 is the one before `position`. */
+  #indicesOf(positions: readonly number[]): number[] {
+    return positions.map((position) => this.#prefixLength + position - 1);
+  }
+
+  /** @param index of the first token whose hidden state is asked for: those before it need no reading where they were read already */
+  async #start(index: number): Promise<void> {
+    if (this.#isStarted) return;
+    await this.#ar.start(this.#sequence.subarray(0, index));
+    this.#isStarted = true;
+  }
+
   /** The next tokens before `end`, as many as one pass takes. */
-  async #read(end: number): Promise<Matrix> {
+  async #read(end: number, chunk = this.#chunk): Promise<Matrix> {
     const { length } = this.#ar;
     this.passes++;
-    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + this.#chunk)));
+    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + chunk)));
   }
 }
 
 /** The first position that can be masked: the AR model needs something to read before it. */
 export function firstMaskable({ arPrefix }: Alignment): number {
   return arPrefix.length > 0 ? 0 : 1;
+}
+
+function emptyMatrix(rows: number, columns: number): Matrix {
+  return { rows, columns, data: new Float32Array(rows * columns) };
 }
 
 function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {

@@ -1,11 +1,15 @@
 // Infilling: from a text or token ids with gaps to the events of a decoder that fills them.
+import { UsageError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
-import { occupy } from '../maria/occupy.js';
+import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
 import { type SystemName, systems } from './systems.js';
+
+/** All of them are held until the text is done. */
+const mostAlternatives = 2 ** 21;
 
 /**
  * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).
@@ -14,7 +18,8 @@ import { type SystemName, systems } from './systems.js';
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
  * to (seed, record, sample, position), so a text does not depend on how decoding is chunked.
  *
- * One call at a time for each model: a second one is refused (`model-in-use`) until the first has ended, or was left by `return()`.
+ * Any number of calls may run at once: those that share a model share its passes, as many sequences at a time as it has lanes. The others
+ * wait until one has ended, or was left by `return()`.
  *
  * @throws UsageError for a text without gaps, one that is too long, or options out of range
  * @throws DataError when the model lacks a part that the system reads, or when its logits are not finite
@@ -23,10 +28,22 @@ import { type SystemName, systems } from './systems.js';
 export async function* infill(
   model: Model,
   input: InfillInput,
-  options: InfillOptions & PrepareOptions = {},
+  options: InfillOptions & Omit<PrepareOptions, 'longest'> = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const prepared = await prepareInput(model, input, options);
+  const { needs }: Decoder = await systems[resolved.system].load();
+  const longest = needs.includes('mlm') ? model.mlm?.maxLength : undefined;
+  const prepared = await prepareInput(model, input, {
+    ...options,
+    ...(longest !== undefined && { longest }),
+  });
+  const told =
+    Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;
+  if (told > mostAlternatives)
+    throw new UsageError(
+      'option-out-of-range',
+      `Cannot infill: ${resolved.alternatives} alternatives of ${prepared.positions.length} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
+    );
   return yield* fillPrepared(model, prepared, resolved);
 }
 
@@ -44,10 +61,6 @@ export async function* fillPrepared(
   const decoder = await systems[options.system].load();
   const whole = requireParts(model, decoder.needs, `fill the text with the system "${options.system}"`);
   checkSequence(model, prepared.ids, prepared.positions, decoder.needs);
-  const release = occupy(model, options.signal);
-  try {
-    return yield* decoder.decode({ model: whole, prepared, options });
-  } finally {
-    release();
-  }
+  const masked = prepared.positions.filter((position) => !prepared.kept.has(position));
+  return yield* decoder.decode({ model: whole, prepared, masked, options });
 }

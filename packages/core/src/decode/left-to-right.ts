@@ -1,100 +1,239 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
+import { inOrder } from '../in-order.js';
 import type { PartName } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
   type Distribution,
+  isClose,
   largest,
+  modeOf,
   samplingOf,
   summarizeOrExplain,
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
-import type { Alternative, Exclusion, Infilled, InfillPasses } from './events.js';
+import type {
+  Alternative,
+  Draft,
+  DraftCounts,
+  Exclusion,
+  InfillEvent,
+  Infilled,
+  InfillPasses,
+} from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { HiddenBefore } from './hidden-pair.js';
+import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
+import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
 
-/** Where the logits of one sequence come from, position by position. */
+/** Most tokens that are drafted ahead. */
+const mostDrafts = 64;
+
+/** Of a head that none was measured for. */
+const defaultDraftScale = 2;
+
+/** Memory for the logits of drafts, in all lanes together. */
+const draftBytes = 64 * 2 ** 20;
+
+/** Where the logits of one sample come from, position by position. */
 export interface NextLogits {
-  /** Passes so far. */
+  /** Passes so far that read this sample. */
   readonly passes: InfillPasses;
   /**
    * Writes the logits [V] of the masked position with this index into `out`; all masked positions before it are filled.
    * @returns how many tokens were read for it
    */
   next(index: number, out: Float32Array): Promise<number>;
-  /** Puts the chosen token in place of the mask. */
-  set(position: number, id: number): void;
-  /** Makes the masked positions masks again, for another sample. */
-  restart(): void;
+  /** The same logits again, of the sequence alone: their bits depend on nothing else. */
+  again(index: number, out: Float32Array): Promise<void>;
+  /** Puts the chosen token in place of the masked position with this index. */
+  set(index: number, id: number): void;
 }
 
-/** @param open reads what is read once for a sequence */
-export function leftToRight<P extends PartName>(
+/** A system that fills from the left. `Opened` is what all samples of a sequence share. */
+interface LeftToRight<P extends PartName, Opened extends { readonly passes: InfillPasses }> {
+  /** Reads what is read once for a sequence. */
+  open(sequence: Sequence<P>, task: DecodeTask<P>): Promise<Opened>;
+  /** @param speculation for those that can draft */
+  read(
+    sequence: Sequence<P>,
+    task: DecodeTask<P>,
+    opened: Opened,
+    sample: number,
+    speculation: Speculation,
+  ): NextLogits;
+}
+
+export function leftToRight<P extends PartName, Opened extends { readonly passes: InfillPasses }>(
   needs: readonly P[],
-  open: (task: DecodeTask<P>) => Promise<NextLogits>,
+  { open, read }: LeftToRight<P, Opened>,
 ): Decoder<P> {
+  async function* fillSample(
+    task: DecodeTask<P>,
+    opened: Opened,
+    sample: number,
+  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses; drafts: DraftCounts }> {
+    const { model, prepared, options } = task;
+    const { sequence, leave } = enterSequence(model, options);
+    try {
+      const suppress = suppressed(model);
+      const sampling = samplingOf(options);
+      const noise = recordKey(options.seed, options.record, sample);
+      const logits = new Float32Array(model.vocabularySize);
+      const filled = new FilledPositions(prepared, options.alternatives > 0);
+      const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+      const uniform = (position: number) => (id: number) => noise.uniform(position, id);
+      const isUnsure = model.rowsAreExact === false && !options.exact;
+      const { draftWindow: window } = schedulerOf(model);
+      const drafts = noDrafts();
+      let drafted: readonly Draft[] | undefined;
+      const source = read(sequence, task, opened, sample, {
+        ...drafting(task),
+        guess(index, guessed) {
+          const started = performance.now();
+          const position = task.masked[index]!;
+          suppress(guessed);
+          filters?.ahead(prepared.positions.indexOf(position))(guessed);
+          const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
+          window.tellGuess(performance.now() - started);
+          return options.draft ? options.draft(position, id) : id;
+        },
+        drafted(first, ids) {
+          drafts.drafted += ids.length;
+          drafted = ids.map((id, i) => ({
+            position: task.masked[first + i]!,
+            ...tokenOf(model.vocabulary, id),
+          }));
+        },
+        checked(isRight) {
+          drafts[isRight ? 'accepted' : 'rejected']++;
+          window.tell(isRight);
+        },
+      });
+      let step = 0;
+      for (const [index, position] of prepared.positions.entries()) {
+        if (options.signal?.aborted) throw new InterruptedError();
+        const kept = prepared.kept.get(position);
+        if (kept !== undefined) {
+          filled.keep(tokenOf(model.vocabulary, kept));
+          continue;
+        }
+        const fed = await source.next(step, logits);
+        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
+        drafted = undefined;
+        const filter = filters?.at(index);
+        const choose = async () => {
+          suppress(logits);
+          filter?.(logits);
+          const distribution = await summarizeOrExplain(model, logits);
+          return { id: chooseToken(logits, distribution, sampling, uniform(position)), distribution };
+        };
+        let chosen = await choose();
+        if (isUnsure && isClose(logits, chosen.id, sampling, uniform(position))) {
+          await source.again(step, logits);
+          chosen = await choose();
+          drafts.decidedAlone++;
+        }
+        const { id, distribution } = chosen;
+        const token = tokenOf(model.vocabulary, id);
+        source.set(step, id);
+        filters?.chosen(index, id);
+        const logProbability = logits[id]! - distribution.logNormalizer;
+        const alternatives = alternativesOf(task, logits, distribution);
+        filled.add(token, logProbability, alternatives);
+        yield {
+          type: 'gap-filled',
+          sample,
+          position,
+          ...prepared.place(index),
+          ...token,
+          probability: Math.exp(logProbability),
+          ...(options.alternatives > 0 && { alternatives }),
+        };
+        yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
+      }
+      const infilled = filled.finish(sample);
+      yield { type: 'done', ...infilled };
+      return { infilled, passes: source.passes, drafts };
+    } finally {
+      leave();
+    }
+  }
+
   return {
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
-      const { ids, positions } = prepared;
-      const stopIfAborted = () => {
-        if (options.signal?.aborted) throw new InterruptedError();
-      };
-      stopIfAborted();
-      const source = await open(task);
-      yield { type: 'mlm-encoded', ids: [...ids], positions };
-
-      const suppress = suppressed(model);
-      const sampling = samplingOf(options);
-      const logits = new Float32Array(model.vocabularySize);
-      const samples: Infilled[] = [];
-      for (let sample = 0; sample < options.samples; sample++) {
-        const noise = recordKey(options.seed, options.record, sample);
-        const filled = new FilledPositions(prepared, options.alternatives > 0);
-        const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
-        if (sample > 0) source.restart();
-        let step = 0;
-        for (const [index, position] of positions.entries()) {
-          stopIfAborted();
-          const kept = prepared.kept.get(position);
-          if (kept !== undefined) {
-            filled.keep(tokenOf(model.vocabulary, kept));
-            continue;
-          }
-          const fed = await source.next(index, logits);
-          suppress(logits);
-          filters?.at(index)(logits);
-          const distribution = await summarizeOrExplain(model, logits);
-          const id = chooseToken(logits, distribution, sampling, (candidate) =>
-            noise.uniform(position, candidate),
-          );
-          const token = tokenOf(model.vocabulary, id);
-          source.set(position, id);
-          filters?.chosen(index, id);
-          const logProbability = logits[id]! - distribution.logNormalizer;
-          const alternatives = alternativesOf(task, logits, distribution);
-          filled.add(token, logProbability, alternatives);
-          yield {
-            type: 'gap-filled',
-            sample,
-            position,
-            ...prepared.place(index),
-            ...token,
-            probability: Math.exp(logProbability),
-            ...(options.alternatives > 0 && { alternatives }),
-          };
-          yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
-        }
-        const infilled = filled.finish(sample);
-        samples.push(infilled);
-        yield { type: 'done', ...infilled };
+      const opened = await inSequence(model, options, (sequence) => open(sequence, task));
+      yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
+      const excluded = exclusionsOf(task);
+      if (options.samples === 1) {
+        // As its reader goes: whoever leaves after a token has paid for no other.
+        const { infilled, passes, drafts } = yield* fillSample(task, opened, 0);
+        return { samples: [infilled], passes: sum(passes, opened.passes), drafts, excluded };
       }
-      return { samples, passes: source.passes, excluded: exclusionsOf(task) };
+      const samples: Infilled[] = [];
+      let passes: InfillPasses = opened.passes;
+      let drafts = noDrafts();
+      const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
+      // Each sample in a lane of its own, as many as there are.
+      for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
+        fillSample(task, opened, sample),
+      )) {
+        if ('error' in told) throw told.error;
+        if ('event' in told) yield told.event;
+        else {
+          samples.push(told.result.infilled);
+          passes = sum(passes, told.result.passes);
+          drafts = sum(drafts, told.result.drafts);
+        }
+      }
+      return { samples, passes, drafts, excluded };
     },
+  };
+}
+
+/**
+ * Reads what samples share, where several are filled at once: each begins with a copy of it. One after the other they find it in their lane.
+ * @returns AR passes
+ */
+export async function readShared(
+  sequence: Sequence<'ar'>,
+  { model, prepared: { ids }, masked, options: { samples, chunk } }: DecodeTask<never>,
+): Promise<number> {
+  if (Math.min(samples, schedulerOf(model).lanes) === 1) return 0;
+  const before = new HiddenBefore(sequence, ids, { chunk });
+  await before.readBefore(masked[0]!);
+  return before.passes;
+}
+
+function noDrafts(): DraftCounts {
+  return { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+}
+
+/** Of each count. */
+function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
+  return Object.fromEntries((Object.keys(a) as (keyof T)[]).map((name) => [name, a[name] + b[name]])) as T;
+}
+
+/** How far ahead tokens are drafted. */
+function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<never>) {
+  // Where rows are not exact, those of drafts would have other bits.
+  const speculate = options.exact && model.rowsAreExact === false ? 0 : options.speculate;
+  const { vocabularySize } = model;
+  const scheduler = schedulerOf(model);
+  const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
+  const tokensPerGap = ids.length / masked.length;
+  return {
+    count: masked.length,
+    vocabularySize,
+    draftScale: model.draftScale ?? defaultDraftScale,
+    window: () =>
+      speculate === 'auto' ? scheduler.windowSize(tokensPerGap, most) : Math.min(speculate, most),
   };
 }
 

@@ -24,6 +24,16 @@ export interface InfillOptions {
   alternatives?: number;
   /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
   chunk?: number;
+  /**
+   * How many gaps ahead tokens are drafted and checked in one pass; 0 does without, auto follows what passes cost here. The text does not
+   * depend on it. @default 0
+   */
+  speculate?: number | 'auto';
+  /**
+   * Takes the place of a draft: from a masked position and the token that would be drafted for it to the one that is. For measuring what drafts
+   * of some quality are worth; the text does not depend on it.
+   */
+  draft?: (position: number, id: number) => number;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
   /** Stops between passes, and in the middle of one. */
@@ -45,6 +55,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     samples = 1,
     alternatives = 0,
     chunk = defaultChunk,
+    speculate = 0,
+    draft,
     system = 'maria',
     lineBreaks = true,
     signal,
@@ -64,6 +76,8 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
+  if (speculate !== 'auto')
+    check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
   check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
   check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
@@ -75,5 +89,19 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${systemNames.join(', ')}.`,
       },
     );
-  return { temperature, topK, topP, seed, record, samples, alternatives, chunk, system, lineBreaks, signal };
+  return {
+    temperature,
+    topK,
+    topP,
+    seed,
+    record,
+    samples,
+    alternatives,
+    chunk,
+    speculate,
+    draft,
+    system,
+    lineBreaks,
+    signal,
+  };
 }

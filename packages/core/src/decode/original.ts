@@ -5,6 +5,7 @@ import type { MariaModel } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import { encodePieces, type PieceReading, withoutPrefix } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
+import { refuseLong } from '../text/refuse-long.js';
 import { firstMaskable } from './hidden-pair.js';
 
 export type ScoreInput =
@@ -66,6 +67,7 @@ export async function originalText(
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
     );
+  refuseLong([input.text], 0, model.vocabulary, model.mlm.maxLength);
   const { arPrefix, mlmPrefix } = model.alignment;
   const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };
   return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);

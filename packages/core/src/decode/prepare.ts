@@ -4,8 +4,10 @@ import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
+import { refuseLong } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
+import { unlessAborted } from '../unless-aborted.js';
 
 /** Text with gap markers, or token ids with the mask id. */
 export type InfillInput = string | ArrayLike<number>;
@@ -31,6 +33,10 @@ export interface PrepareOptions {
   underscores?: boolean;
   /** Special tokens that are written in the text are read as tokens. @default false, they are text */
   specialTokens?: boolean;
+  /** Ends the wait for the tokenizer. */
+  signal?: AbortSignal;
+  /** Most tokens that will be read: a text that cannot have as few is refused before it is split. @default any number */
+  longest?: number;
   /** Tokens of gaps that stay as they are, by their position in the sequence; the rest is filled around them. @default none */
   kept?: ReadonlyMap<number, number>;
 }
@@ -81,17 +87,20 @@ function withKept(
 async function prepareText(
   { vocabulary, alignment }: Reader,
   text: string,
-  { underscores = false, specialTokens = false }: PrepareOptions,
+  { underscores = false, specialTokens = false, signal, longest = Infinity }: PrepareOptions,
 ): Promise<PreparedInput> {
   const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
   if (parsed.gaps.length === 0)
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
-  const { ids, gaps } = await encodeGaps(parsed, vocabulary, {
+  const gapTokens = parsed.gaps.reduce((sum, { tokens }) => sum + tokens, 0);
+  refuseLong(parsed.segments, gapTokens, vocabulary, longest);
+  const encoding = encodeGaps(parsed, vocabulary, {
     specialTokens,
     prefixes: [alignment.arPrefix, alignment.mlmPrefix],
   });
+  const { ids, gaps } = await unlessAborted(encoding, signal);
   return prepared(ids, gaps, true, (fills) => splice(parsed.segments, fills, vocabulary));
 }
 

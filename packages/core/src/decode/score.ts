@@ -2,12 +2,14 @@
 import { checkOption } from '../check-option.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import { unlessAborted } from '../unless-aborted.js';
 import type { Exclusion } from './events.js';
-import { type LogLikelihoodOptions, logLikelihoods } from './log-likelihoods.js';
+import { logLikelihoods } from './log-likelihoods.js';
 import { maskAt } from './mask-at.js';
 import { type Original, originalIds, originalText, type ScoreInput } from './original.js';
+import type { TeacherForcedOptions } from './teacher-forced.js';
 
-export interface ScoreOptions extends Omit<LogLikelihoodOptions, 'system'> {
+export interface ScoreOptions extends Omit<TeacherForcedOptions, 'system'> {
   /** Special tokens that are written in the text are read as tokens. @default false, they are text */
   specialTokens?: boolean;
 }
@@ -37,7 +39,9 @@ export async function score(
   const isInput = typeof input === 'object' && input !== null && ('text' in input || 'ids' in input);
   checkOption('score', 'the input', input, isInput, 'an object with text or ids');
   const { ids, masked }: Original =
-    'ids' in input ? originalIds(input) : await originalText(model, input, { specialTokens });
+    'ids' in input
+      ? originalIds(input)
+      : await unlessAborted(originalText(model, input, { specialTokens }), options.signal);
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);
   checkSequence(model, maskedIds, masked);

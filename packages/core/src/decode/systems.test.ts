@@ -8,6 +8,7 @@ import {
   startId,
 } from '../anneal/letter-model.test.support.js';
 import type { Model, ModelWith, PartName } from '../maria/model.js';
+import { oneLane } from '../models/one-lane.test.support.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { infill, requireSystem } from './infill.js';
@@ -34,33 +35,21 @@ function fakeModel() {
     data[(token + 2) % vocabularySize] = 1;
     return { rows: 1, columns: vocabularySize, data };
   };
-  let length = 0;
   const sizes = { hiddenSize: vocabularySize, vocabularySize };
   const model: ModelWith<PartName> = {
     mlm: {
       ...sizes,
       maxLength: 32,
-      encode: async (ids) => {
-        read.mlm.push([...ids]);
-        return oneHot(ids);
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          read.mlm.push([...ids]);
+          return oneHot(ids);
+        }),
     },
-    ar: {
-      ...sizes,
-      capacity: 32,
-      cacheBytes: 0,
-      get length() {
-        return length;
-      },
-      truncate: (to) => {
-        length = to;
-      },
-      extend: async (ids) => {
-        read.ar.push([...ids]);
-        length += ids.length;
-        return oneHot(ids);
-      },
-    },
+    ar: oneLane({ ...sizes, capacity: 32 }, (ids) => {
+      read.ar.push([...ids]);
+      return oneHot(ids);
+    }),
     vocabularySize,
     head: { arLogits: next, mlmLogits: next },
     experts: { ar: { logits: next }, mlm: { logits: next } },

@@ -1,10 +1,11 @@
 // Logits at masked positions of a known sequence (teacher forcing): read in chunks, no sampling.
-import { type Model, type ModelWith, type PartName, requireParts } from '../maria/model.js';
+import { type Model, type PartName, requireParts } from '../maria/model.js';
 import { row } from '../tensor/values.js';
 import { suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin, rowsAtOnce } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
+import { enterSequence, type Sequence } from './scheduler.js';
 
 export interface TeacherForcedOptions {
   /** Whose logits. `mlm` has all of the positions masked at once. @default 'maria' */
@@ -13,6 +14,7 @@ export interface TeacherForcedOptions {
   suppressSpecial?: boolean;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 interface KnownSequence {
@@ -24,8 +26,8 @@ interface KnownSequence {
 
 /** Logits [V] of each masked position in order: a view that holds until the next one. */
 type LogitsOf<P extends PartName> = (
-  model: ModelWith<P>,
-  sequence: KnownSequence,
+  sequence: Sequence<P>,
+  known: KnownSequence,
 ) => AsyncGenerator<Float32Array>;
 
 /**
@@ -37,46 +39,60 @@ export async function* teacherForcedLogits(
   model: Model,
   ids: Int32Array,
   masked: readonly number[],
-  { system = 'maria', suppressSpecial = false, chunk }: TeacherForcedOptions = {},
+  { system = 'maria', suppressSpecial = false, chunk, signal }: TeacherForcedOptions = {},
 ): AsyncGenerator<Float32Array> {
   const suppress = suppressSpecial ? suppressed(model) : undefined;
-  for await (const logits of logitsOf[system](model, { ids, masked, chunk })) {
+  for await (const logits of logitsOf[system](model, { ids, masked, chunk }, signal)) {
     suppress?.(logits);
     yield logits;
   }
 }
 
 const logitsOf = {
-  maria: withParts(['ar', 'mlm', 'head'], async function* (model, { ids, masked, chunk }) {
-    const within = await hiddenWithin(model, maskAt(ids, masked, model.vocabulary), masked);
-    const mlmLogits = new MlmLogits(model.head, within);
-    const logits = new Float32Array(model.vocabularySize);
+  maria: withParts(['ar', 'mlm', 'head'], async function* (sequence, { ids, masked, chunk }) {
+    const within = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
+    const mlmLogits = new MlmLogits(sequence.head, within);
+    const logits = new Float32Array(sequence.vocabularySize);
     let index = 0;
-    for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
-      const arLogits = await model.head.arLogits(before);
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+      const arLogits = await sequence.head.arLogits(before);
       for (let i = 0; i < before.rows; i++) {
         fuse(row(arLogits, i), await mlmLogits.row(index++), logits);
         yield logits;
       }
     }
   }),
-  ar: withParts(['ar', 'experts.ar'], async function* (model, { ids, masked, chunk }) {
-    for await (const before of new HiddenBefore(model, ids, chunk).of(masked)) {
-      const logits = await model.experts.ar.logits(before);
+  ar: withParts(['ar', 'experts.ar'], async function* (sequence, { ids, masked, chunk }) {
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+      const logits = await sequence.experts.ar.logits(before);
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
     }
   }),
-  mlm: withParts(['mlm', 'experts.mlm'], async function* (model, { ids, masked }) {
-    const within = await hiddenWithin(model, maskAt(ids, masked, model.vocabulary), masked);
+  mlm: withParts(['mlm', 'experts.mlm'], async function* (sequence, { ids, masked }) {
+    const within = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
     for (let start = 0; start < within.rows; start += rowsAtOnce) {
-      const logits = await model.experts.mlm.logits(rowsFrom(within, start, rowsAtOnce));
+      const logits = await sequence.experts.mlm.logits(rowsFrom(within, start, rowsAtOnce));
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
     }
   }),
-} satisfies Record<string, LogitsOf<never>>;
+};
 
 export type ScoringSystem = keyof typeof logitsOf;
 
-function withParts<P extends PartName>(needs: readonly P[], logits: LogitsOf<P>): LogitsOf<never> {
-  return (model, sequence) => logits(requireParts(model, needs, 'score the text'), sequence);
+function withParts<P extends PartName>(needs: readonly P[], logits: LogitsOf<P>) {
+  return async function* (
+    model: Model,
+    known: KnownSequence,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Float32Array> {
+    const { sequence, leave } = enterSequence(requireParts(model, needs, 'score the text'), {
+      signal,
+      exact: true,
+    });
+    try {
+      yield* logits(sequence, known);
+    } finally {
+      leave();
+    }
+  };
 }

@@ -42,9 +42,18 @@ export class TextFilters {
   /** For the position with this index, once those before it are chosen, or kept. */
   at(index: number): LogitFilter {
     this.#readKept(index);
+    return this.#filter(index, this.#state);
+  }
+
+  /** For one that is guessed ahead: as if whole characters stood before it. */
+  ahead(index: number): LogitFilter {
+    return this.#filter(index, wholeCharacters);
+  }
+
+  #filter(index: number, state: Utf8State): LogitFilter {
     const lead = this.#leadOf(index);
     const demand = { lead, missing: Math.min(3, this.#left[index]!), lineBreaks: this.#lineBreaks };
-    const allowed = this.#texts.allowed(demand, this.#state);
+    const allowed = this.#texts.allowed(demand, state);
     return (logits) => {
       // A vocabulary that has no such token is filled as it can be.
       if (!logits.some((logit, id) => logit !== -Infinity && allowed[id] === 1)) return;

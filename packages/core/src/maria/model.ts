@@ -52,6 +52,15 @@ export interface ModelFrame {
   readonly vocabularySize: number;
   readonly alignment: Alignment;
   readonly vocabulary: Vocabulary;
+  /**
+   * Whether a row of a pass has the same bits whatever is computed beside it. Where it has not, the choice between tokens that are nearly
+   * equal is made from the sequence alone, so that a text still does not depend on others. @default true
+   */
+  readonly rowsAreExact?: boolean;
+  /** Passes of different parts that may run side by side: more than one where each computes with few threads. @default 1 */
+  readonly passesAtOnce?: number;
+  /** Weight of the MLM's half of the logits where it stands for the whole, to draft tokens. No text depends on it. @default 2 */
+  readonly draftScale?: number;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
   findNonFiniteTensor(): Promise<string | undefined>;
   /** Stops a computation in progress: it rejects with InterruptedError. */
@@ -62,11 +71,13 @@ export interface ModelFrame {
 
 type With<T, K extends keyof T> = Pick<T, K> & Partial<T>;
 
+/** Something made of `Parts` that has those of the names P at least. */
+export type Having<Parts, P extends PartName> = With<Parts, Extract<P, keyof Parts>> & {
+  readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
+};
+
 /** A model with these parts at least. */
-export type ModelWith<P extends PartName> = ModelFrame &
-  With<ModelParts, Extract<P, keyof ModelParts>> & {
-    readonly experts: With<Experts, P extends `experts.${infer E extends keyof Experts}` ? E : never>;
-  };
+export type ModelWith<P extends PartName> = ModelFrame & Having<ModelParts, P>;
 
 /** A model with any parts. */
 export type Model = ModelWith<never>;

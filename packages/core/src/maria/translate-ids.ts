@@ -21,17 +21,11 @@ export function translateIds(
       { try: 'Leave this token out of the text.' },
     );
   };
+  const sharedIds = new Map([...arIds].map((arId, id) => [arId, id]));
   return {
-    hiddenSize: model.hiddenSize,
-    capacity: model.capacity,
-    cacheBytes: model.cacheBytes,
+    ...model,
+    ids: (lane) => model.ids(lane).map((arId) => sharedIds.get(arId) ?? -1),
     vocabularySize: arIds.length,
-    get length() {
-      return model.length;
-    },
-    extend: async (ids) => model.extend(ids.map(translate)),
-    truncate: (length) => model.truncate(length),
-    interrupt: () => model.interrupt(),
-    dispose: () => model.dispose(),
+    extend: async (reads) => model.extend(reads.map(({ lane, ids }) => ({ lane, ids: ids.map(translate) }))),
   };
 }

@@ -1,12 +1,13 @@
 // What BERT, RoBERTa and ELECTRA share: config keys, summed embeddings, and the post-norm encoder.
 import { z } from 'zod';
-import { attention } from '../ops/attention.js';
 import { add, cast } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import { slice } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { layerCount, only, positiveInteger, specialIdKeys } from './config-keys.js';
+import { encoderAttention } from './encoder-attention.js';
+import type { PackedSequences } from './packed-sequences.js';
 import { layerNormNamed, project } from './projection.js';
 import { positionsOf } from './rope.js';
 import type { Weights } from './weights.js';
@@ -46,9 +47,10 @@ export function bertEmbeddings(
   weights: Weights,
   ids: Tensor,
   { size, firstPosition }: { size: number; firstPosition: number },
+  packed?: PackedSequences,
 ): Tensor {
   const table = (name: string, rows: number) => weights.get(`embeddings.${name}.weight`, [rows, size]);
-  const positions = cast(add(positionsOf(ids.shape[1]!), firstPosition), 'int32');
+  const positions = cast(add(positionsOf(ids.shape[1]!, packed?.positions), firstPosition), 'int32');
   const tokens = embedding(ids, table('word_embeddings', config.vocab_size));
   const segment = slice(table('token_type_embeddings', config.type_vocab_size), {
     axis: 0,
@@ -66,7 +68,12 @@ export function bertEmbeddings(
 }
 
 /** The layers `encoder.layer.*`: x [batch, time, hidden_size] → the same shape. */
-export function bertEncoder(config: BertConfig, weights: Weights, x: Tensor): Tensor {
+export function bertEncoder(
+  config: BertConfig,
+  weights: Weights,
+  x: Tensor,
+  packed?: PackedSequences,
+): Tensor {
   const { hidden_size: hiddenSize, intermediate_size: innerSize, num_attention_heads: heads } = config;
   const dense = (y: Tensor, name: string, shape: readonly [number, number]) =>
     project(weights, y, name, shape, { bias: true });
@@ -77,7 +84,8 @@ export function bertEncoder(config: BertConfig, weights: Weights, x: Tensor): Te
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const name = `encoder.layer.${layer}`;
     const projected = (projection: string) => dense(result, `${name}.attention.self.${projection}`, square);
-    const attended = attention(projected('query'), projected('key'), projected('value'), { heads });
+    const [q, k, v] = ['query', 'key', 'value'].map(projected);
+    const attended = encoderAttention(q!, k!, v!, { heads }, packed);
     const out = dense(attended, `${name}.attention.output.dense`, square);
     const afterAttention = norm(add(out, result), `${name}.attention.output.LayerNorm`);
     const inner = dense(afterAttention, `${name}.intermediate.dense`, [innerSize, hiddenSize]);

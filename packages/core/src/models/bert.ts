@@ -38,9 +38,15 @@ export const bert = maskedFamily<z.output<typeof schema>>({
     bias: 'cls.predictions.decoder.bias',
   }),
 
-  encode(config, weights, ids) {
-    const embedded = bertEmbeddings(config, weights, ids, { size: config.hidden_size, firstPosition: 0 });
-    return bertEncoder(config, weights, embedded);
+  encode(config, weights, ids, packed) {
+    const embedded = bertEmbeddings(
+      config,
+      weights,
+      ids,
+      { size: config.hidden_size, firstPosition: 0 },
+      packed,
+    );
+    return bertEncoder(config, weights, embedded, packed);
   },
 
   transform(config, weights, encoded) {

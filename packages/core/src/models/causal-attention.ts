@@ -1,6 +1,6 @@
-// Causal attention of one layer: over the tokens of this run, or over the KV cache too.
+// Causal attention of one layer: over the tokens of this run, or over the KV caches too.
 import { attention } from '../ops/attention.js';
-import { cachedAttention } from '../ops/cached-attention.js';
+import { laneAttention } from '../ops/lane-attention.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { CacheSlots } from './cache-slots.js';
 
@@ -25,5 +25,5 @@ export function causalAttention(
 ): Tensor {
   if (!cache) return attention(q, k, v, { heads, kvHeads, causal: true, scale });
   const { keys, values } = cache.layer(layer);
-  return cachedAttention(q, k, v, keys, values, cache.pastLength, { heads, kvHeads, scale });
+  return laneAttention(q, k, v, keys, values, cache.slots, { heads, kvHeads, scale });
 }

@@ -1,5 +1,6 @@
-// An autoregressive model that runs: its program on a backend, with the KV cache that the executable owns.
+// An autoregressive model that runs: several sequences at once, each in a lane of its own with its own KV cache.
 import { UsageError } from '../errors.js';
+import { slotInputs } from '../ops/lane-attention.js';
 import type { Backend } from '../tensor/backend.js';
 import { int32, type Matrix } from '../tensor/values.js';
 import { cacheOf } from './cache-slots.js';
@@ -7,70 +8,159 @@ import type { CausalArchitecture } from './family.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 
-/** A frozen autoregressive model that owns its KV cache. Returned matrices hold until the model's next call. */
+/** Tokens that follow those already in a lane. */
+export interface LaneRead {
+  readonly lane: number;
+  /** Not empty. */
+  readonly ids: Int32Array;
+}
+
+/**
+ * A frozen autoregressive model that owns the KV caches of its lanes, which are numbered from 0 and empty at first.
+ * Returned matrices hold until the model's next call.
+ */
 export interface CausalModel {
-  /** Reads ids after those already in the cache; hidden states after the final norm, [ids.length, hiddenSize]. */
-  extend(ids: Int32Array): Promise<Matrix>;
-  /** Forgets the cache beyond `length` tokens. O(1). */
-  truncate(length: number): void;
-  /** Tokens in the cache. */
-  readonly length: number;
-  /** Most tokens that the cache holds. */
+  readonly lanes: number;
+  /** Most tokens that a lane holds. */
   readonly capacity: number;
-  /** Memory of the cache, allocated once. */
+  /** Memory of the caches of all lanes, allocated once. */
   readonly cacheBytes: number;
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;
+  /**
+   * One pass for all reads, each of another lane. Hidden states after the final norm, those of each read in order,
+   * [tokens of all reads, hiddenSize]. A pass that fails or is interrupted leaves its lanes at the lengths before it.
+   */
+  extend(reads: readonly LaneRead[]): Promise<Matrix>;
+  /** Forgets what a lane holds beyond `length` tokens. O(1). */
+  truncate(lane: number, length: number): void;
+  /** Makes the lane `to` hold the first `length` tokens of the lane `from`, without reading them again. */
+  copy(from: number, to: number, length: number): Promise<void>;
+  /** Tokens that a lane holds. */
+  length(lane: number): number;
+  /** The same, one by one. A view until the lane is read or cut. */
+  ids(lane: number): Int32Array;
+}
+
+/** One lane as a sequence alone. */
+export interface Lane {
+  readonly capacity: number;
+  readonly length: number;
+  extend(ids: Int32Array): Promise<Matrix>;
+  truncate(length: number): void;
+}
+
+export function laneOf(model: CausalModel, lane: number): Lane {
+  return {
+    capacity: model.capacity,
+    get length() {
+      return model.length(lane);
+    },
+    extend: (ids) => model.extend([{ lane, ids }]),
+    truncate: (length) => model.truncate(lane, length),
+  };
 }
 
 /**
- * Compiles the decode program: ids [1, time] after `pastLength` cached tokens → hidden [1, time, hiddenSize]. The memory of the
- * KV cache, 2 × layers × kvHeads × headSize × capacity numbers, is allocated once.
+ * Compiles the decode program: the ids of several reads, packed [1, time] → hidden [1, time, hiddenSize]. The memory of the
+ * KV caches, 2 × layers × kvHeads × headSize × capacity numbers for each lane, is allocated once.
  */
 export async function createCausalModel(
   backend: Backend,
   { architecture, weights, program }: ModelPart<CausalArchitecture>,
 ): Promise<CausalModel & RunningModel> {
-  const { hiddenSize, vocabularySize } = architecture.sizes;
-  const { capacity } = cacheOf(program);
+  const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
+  const { capacity, lanes } = cacheOf(program);
   const executable = await backend.compile(program, weights);
-  let length = 0;
+  const lengths = new Array<number>(lanes).fill(0);
+  const held = lengths.map(() => new Int32Array(capacity));
+  const lengthOf = (lane: number): number => {
+    const length = lengths[lane];
+    if (length === undefined) throw new RangeError(`there is no lane ${lane}: the model has ${lanes}`);
+    return length;
+  };
+  const checkPrefix = (what: string, lane: number, length: number): void => {
+    if (!Number.isInteger(length) || length < 0 || length > lengthOf(lane))
+      throw new RangeError(`cannot ${what} ${length} tokens of lane ${lane}: it holds ${lengthOf(lane)}`);
+  };
   return {
-    hiddenSize,
-    vocabularySize,
+    lanes,
     capacity,
     cacheBytes: executable.stateBytes,
-    get length() {
-      return length;
-    },
-    async extend(newIds: Int32Array): Promise<Matrix> {
-      if (newIds.length === 0) throw new RangeError('extend needs at least one token');
-      if (length + newIds.length > capacity)
-        throw new UsageError(
-          'context-too-long',
-          `Cannot read ${length + newIds.length} tokens: the AR model's KV cache holds ${capacity}.`,
-          {
-            try:
-              capacity < architecture.sizes.maxLength
-                ? `Give a shorter text, or a longer context than ${capacity}; the model was made for ${architecture.sizes.maxLength}.`
-                : 'Give a shorter text, or use a model of a longer context.',
-            facts: { capacity, longest: architecture.sizes.maxLength },
-          },
-        );
-      const outputs = await executable.run({
-        ids: int32(newIds, [1, newIds.length]),
-        pastLength: int32([length]),
+    hiddenSize,
+    vocabularySize,
+    length: lengthOf,
+    ids: (lane) => held[lane]!.subarray(0, lengthOf(lane)),
+    async extend(reads) {
+      if (reads.length === 0) throw new RangeError('extend needs at least one read');
+      if (new Set(reads.map(({ lane }) => lane)).size < reads.length)
+        throw new RangeError('a lane can be read once in a pass');
+      const after = reads.map(({ lane, ids }) => {
+        if (ids.length === 0)
+          throw new RangeError(`extend needs at least one token, and lane ${lane} has none`);
+        const length = lengthOf(lane) + ids.length;
+        if (length > capacity) throw tooLong(length, { capacity, longest: maxLength });
+        return length;
       });
-      length += newIds.length;
-      return { rows: newIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
+      const ids = concatenated(reads.map((read) => read.ids));
+      const slots = reads.map((read) => ({
+        lane: read.lane,
+        rowCount: read.ids.length,
+        pastLength: lengthOf(read.lane),
+      }));
+      const positions = slots.map(({ rowCount, pastLength }) =>
+        Int32Array.from({ length: rowCount }, (_, i) => pastLength + i),
+      );
+      const { hidden } = await executable.run({
+        ids: int32(ids, [1, ids.length]),
+        positions: int32(concatenated(positions)),
+        ...slotInputs(slots),
+      });
+      reads.forEach((read, i) => {
+        held[read.lane]!.set(read.ids, lengths[read.lane]);
+        lengths[read.lane] = after[i]!;
+      });
+      return { rows: ids.length, columns: hiddenSize, data: hidden!.data as Float32Array };
     },
-    truncate(newLength: number): void {
-      if (!Number.isInteger(newLength) || newLength < 0 || newLength > length)
-        throw new RangeError(`cannot truncate a cache of ${length} tokens to ${newLength}`);
-      length = newLength;
+    truncate(lane, length) {
+      checkPrefix('keep', lane, length);
+      lengths[lane] = length;
+    },
+    async copy(from, to, length) {
+      checkPrefix('copy', from, length);
+      lengthOf(to);
+      if (from !== to) await executable.copyLane(from, to, length);
+      held[to]!.set(held[from]!.subarray(0, length));
+      lengths[to] = length;
     },
     interrupt: () => executable.interrupt(),
     dispose: () => executable.dispose(),
   };
+}
+
+function concatenated(parts: readonly Int32Array[]): Int32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Int32Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function tooLong(length: number, facts: { readonly capacity: number; readonly longest: number }): UsageError {
+  const { capacity, longest } = facts;
+  return new UsageError(
+    'context-too-long',
+    `Cannot read ${length} tokens: the AR model's KV cache holds ${capacity}.`,
+    {
+      try:
+        capacity < longest
+          ? `Give a shorter text, or a longer context than ${capacity}; the model was made for ${longest}.`
+          : 'Give a shorter text, or use a model of a longer context.',
+      facts,
+    },
+  );
 }

@@ -1,7 +1,7 @@
 // A text longer than a context is refused before anything runs, with what would let it through.
 import { expect, it } from 'vitest';
 import { referenceBackend, weightsInMemory } from '../tensor/evaluate.js';
-import { createCausalModel } from './causal-model.js';
+import { createCausalModel, laneOf } from './causal-model.js';
 import type { CausalArchitecture, MaskedArchitecture } from './family.js';
 import { createMaskedModel } from './masked-model.js';
 import { parameterShapes } from './parameter-shapes.js';
@@ -33,7 +33,7 @@ it.each([
 ])('by an AR model with a KV cache of %d tokens', async (capacity, hint) => {
   const { architecture, weights } = modelOf('olmo2');
   const part = tracePart(architecture as CausalArchitecture, weights, { capacity });
-  const model = await createCausalModel(referenceBackend(), part);
+  const model = laneOf(await createCausalModel(referenceBackend(), part), 0);
   await model.extend(new Int32Array(capacity));
   await expect(model.extend(new Int32Array(1))).rejects.toMatchObject({
     code: 'context-too-long',
@@ -46,7 +46,7 @@ it('by an MLM', async () => {
   const { architecture, weights } = modelOf('modernbert');
   const part = tracePart(architecture as MaskedArchitecture, weights);
   const model = await createMaskedModel(referenceBackend(), part);
-  await expect(model.encode(new Int32Array(7))).rejects.toMatchObject({
+  await expect(model.encode([new Int32Array(7)])).rejects.toMatchObject({
     code: 'context-too-long',
     try: expect.stringMatching(/an MLM of a longer context/),
   });

@@ -1,6 +1,5 @@
 // DistilBERT (Sanh et al., 2019): a smaller BERT without segments, under names of its own.
 import { z } from 'zod';
-import { attention } from '../ops/attention.js';
 import { add, cast } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -8,6 +7,7 @@ import { activate, activationSchema } from './activation.js';
 import { gammaAndBeta } from './bert-encoder.js';
 import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
+import { encoderAttention } from './encoder-attention.js';
 import { maskedFamily, outputMatrix } from './family.js';
 import { layerNormNamed, project } from './projection.js';
 import { positionsOf } from './rope.js';
@@ -56,21 +56,21 @@ export const distilbert = maskedFamily<z.output<typeof schema>>({
     bias: 'vocab_projector.bias',
   }),
 
-  encode(config, weights, ids) {
+  encode(config, weights, ids, packed) {
     const { dim: size, hidden_dim: innerSize, n_heads: heads, activation } = config;
     const dense = (x: Tensor, name: string, shape: readonly [number, number] = [size, size]) =>
       project(weights, x, name, shape, { bias: true });
     const norm = (x: Tensor, name: string) => layerNormNamed(weights, x, name, size, epsilon);
     const table = (name: string, rows: number) => weights.get(`embeddings.${name}.weight`, [rows, size]);
 
-    const positions = cast(positionsOf(ids.shape[1]!), 'int32');
+    const positions = cast(positionsOf(ids.shape[1]!, packed?.positions), 'int32');
     const tokens = embedding(ids, table('word_embeddings', config.vocab_size));
     const places = embedding(positions, table('position_embeddings', config.max_position_embeddings));
     let x = norm(add(tokens, places), 'embeddings.LayerNorm');
     for (let layer = 0; layer < config.n_layers; layer++) {
       const name = `transformer.layer.${layer}`;
       const [q, k, v] = ['q_lin', 'k_lin', 'v_lin'].map((part) => dense(x, `${name}.attention.${part}`));
-      const attended = dense(attention(q!, k!, v!, { heads }), `${name}.attention.out_lin`);
+      const attended = dense(encoderAttention(q!, k!, v!, { heads }, packed), `${name}.attention.out_lin`);
       const afterAttention = norm(add(attended, x), `${name}.sa_layer_norm`);
       const inner = activate(activation, dense(afterAttention, `${name}.ffn.lin1`, [innerSize, size]));
       const outer = dense(inner, `${name}.ffn.lin2`, [size, innerSize]);

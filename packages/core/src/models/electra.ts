@@ -42,12 +42,12 @@ export const electra = maskedFamily<z.output<typeof schema>>({
 
   encoderSize: (config) => config.hidden_size,
 
-  encode(config, weights, ids) {
+  encode(config, weights, ids, packed) {
     const { embedding_size: size, hidden_size: hiddenSize } = config;
-    let x = bertEmbeddings(config, weights, ids, { size, firstPosition: 0 });
+    let x = bertEmbeddings(config, weights, ids, { size, firstPosition: 0 }, packed);
     if (size !== hiddenSize)
       x = project(weights, x, 'embeddings_project', [hiddenSize, size], { bias: true });
-    return bertEncoder(config, weights, x);
+    return bertEncoder(config, weights, x, packed);
   },
 
   transform(config, weights, encoded) {

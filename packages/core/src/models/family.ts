@@ -5,6 +5,7 @@ import { misfit } from '../misfit.js';
 import { quoteJson } from '../quote.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { CacheSlots } from './cache-slots.js';
+import type { PackedSequences } from './packed-sequences.js';
 import type { TensorNames, Weights } from './weights.js';
 
 /** What a config says that callers need: sizes and special ids. */
@@ -50,7 +51,7 @@ export interface CausalArchitecture {
   readonly tensorNames: TensorNames;
   /**
    * Hidden states after the final norm, [batch, time, hiddenSize], of ids int32 [batch, time].
-   * With a cache (batch 1) the ids follow the `pastLength` tokens in it.
+   * With a cache (batch 1) the ids are those of several sequences, each after the tokens in its lane.
    */
   forward(weights: Weights, ids: Tensor, cache?: CacheSlots): Tensor;
 }
@@ -61,8 +62,11 @@ export interface MaskedArchitecture {
   readonly sizes: ModelSizes;
   readonly outputEmbedding: OutputEmbedding;
   readonly tensorNames: TensorNames;
-  /** Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time]. */
-  forward(weights: Weights, ids: Tensor): Tensor;
+  /**
+   * Hidden states after the prediction-head transform, [batch, time, hiddenSize], of ids int32 [batch, time].
+   * Packed (batch 1), the ids are those of several sequences, one after the other.
+   */
+  forward(weights: Weights, ids: Tensor, packed?: PackedSequences): Tensor;
   /** The same model as a base model is saved, without its prediction head: the hidden states are the encoder's. */
   withoutHead(): MaskedArchitecture;
 }
@@ -115,7 +119,7 @@ interface MaskedDefinition<C> extends Definition<C> {
   /** Width of the encoder's hidden states, where it is another than that of the head. */
   encoderSize?(config: C): number;
   /** The encoder: ids int32 [batch, time] → [batch, time, encoderSize]. */
-  encode(config: C, weights: Weights, ids: Tensor): Tensor;
+  encode(config: C, weights: Weights, ids: Tensor, packed?: PackedSequences): Tensor;
   /** The prediction-head transform: [batch, time, encoderSize] → [batch, time, hiddenSize]. */
   transform(config: C, weights: Weights, encoded: Tensor): Tensor;
 }
@@ -127,7 +131,8 @@ export function maskedFamily<C>(definition: MaskedDefinition<C>): ModelFamily {
     read: (configJson, where) => {
       const config = readConfig(definition, configJson, where);
       const bound = bind(definition, config);
-      const encode = (weights: Weights, ids: Tensor) => definition.encode(config, weights, ids);
+      const encode: MaskedArchitecture['forward'] = (weights, ids, packed) =>
+        definition.encode(config, weights, ids, packed);
       const hiddenSize = definition.encoderSize?.(config) ?? bound.sizes.hiddenSize;
       const encoder: MaskedArchitecture = {
         ...bound,
@@ -139,7 +144,8 @@ export function maskedFamily<C>(definition: MaskedDefinition<C>): ModelFamily {
       return {
         ...bound,
         kind: 'masked',
-        forward: (weights, ids) => definition.transform(config, weights, encode(weights, ids)),
+        forward: (weights, ids, packed) =>
+          definition.transform(config, weights, encode(weights, ids, packed)),
         withoutHead: () => encoder,
       };
     },

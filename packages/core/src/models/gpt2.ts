@@ -1,7 +1,8 @@
 // GPT-2 (Radford et al., 2019): pre-norm decoder with learned positions; its linear layers are stored [in, out].
 import { z } from 'zod';
-import { add, cast } from '../ops/elementwise.js';
+import { add } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
+import { range } from '../ops/range.js';
 import { split } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
@@ -10,7 +11,6 @@ import { layerCount, only, positiveInteger, specialIdKeys } from './config-keys.
 import { headSizeOf } from './decoder-config.js';
 import { causalFamily, outputMatrix } from './family.js';
 import { layerNormNamed, projectTransposed } from './projection.js';
-import { positionsOf } from './rope.js';
 
 const ownKeys = {
   hidden_size: 'n_embd',
@@ -62,7 +62,7 @@ export const gpt2 = causalFamily<z.output<typeof schema>>({
     const norm = (x: Tensor, name: string) =>
       layerNormNamed(weights, x, name, hiddenSize, config.layer_norm_epsilon);
 
-    const positions = cast(positionsOf(ids.shape[1]!, cache?.pastLength), 'int32');
+    const positions = cache?.positions ?? range(ids.shape[1]!);
     const tokens = embedding(ids, weights.get('wte.weight', [config.vocab_size, hiddenSize]));
     let x = add(tokens, embedding(positions, weights.get('wpe.weight', [config.n_positions, hiddenSize])));
     for (let layer = 0; layer < config.n_layer; layer++) {

@@ -66,7 +66,7 @@ export const gptNeox = causalFamily<z.output<typeof schema>>({
     const norm = (x: Tensor, name: string) =>
       layerNormNamed(weights, x, name, hiddenSize, config.layer_norm_eps);
     const [batch, time] = [ids.shape[0]!, ids.shape[1]!];
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(time, cache?.pastLength));
+    const { cos, sin } = rotaryTables(config.rope, positionsOf(time, cache?.positions));
 
     const attend = (h: Tensor, name: string, layer: number) => {
       const fused = project(weights, h, `${name}.query_key_value`, [3 * hiddenSize, hiddenSize], { bias });

@@ -47,7 +47,7 @@ export const llama = causalFamily<z.output<typeof schema>>({
     const kvWidth = heads.kvHeads * heads.headSize;
     const norm = (x: Tensor, name: string) =>
       rmsNorm(x, weights.get(`${name}.weight`, [hiddenSize]), config.rms_norm_eps);
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.pastLength));
+    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.positions));
 
     let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
     for (let layer = 0; layer < config.num_hidden_layers; layer++) {

@@ -1,23 +1,27 @@
 // A masked language model that runs: its program on a backend.
 import { UsageError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
-import { int32, type Matrix } from '../tensor/values.js';
+import type { Matrix } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
+import { packedInputs } from './packed-sequences.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 
 /** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
 export interface MaskedModel {
-  /** Hidden states after the prediction-head transform, [ids.length, hiddenSize], of ids as they are (no template added). */
-  encode(ids: Int32Array): Promise<Matrix>;
+  /**
+   * Hidden states after the prediction-head transform, [ids.length, hiddenSize] of each sequence as it is (no template added).
+   * Sequences share passes; each has the numbers that it has alone.
+   */
+  encode(sequences: readonly Int32Array[]): Promise<readonly Matrix[]>;
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;
-  /** Most tokens of one call. */
+  /** Most tokens of one sequence. */
   readonly maxLength: number;
 }
 
-/** Compiles the encoder: ids [1, time] → hidden [1, time, hiddenSize] after the prediction-head transform. */
+/** Compiles the encoder: the ids of several sequences, packed [1, time] → hidden [1, time, hiddenSize]. */
 export async function createMaskedModel(
   backend: Backend,
   { architecture, weights, program }: ModelPart<MaskedArchitecture>,
@@ -28,17 +32,53 @@ export async function createMaskedModel(
     hiddenSize,
     vocabularySize,
     maxLength,
-    async encode(maskedIds: Int32Array): Promise<Matrix> {
-      if (maskedIds.length > maxLength)
+    async encode(sequences) {
+      const longest = Math.max(...sequences.map(({ length }) => length));
+      if (longest > maxLength)
         throw new UsageError(
           'context-too-long',
-          `Cannot read ${maskedIds.length} tokens: the MLM reads at most ${maxLength}.`,
+          `Cannot read ${longest} tokens: the MLM reads at most ${maxLength}.`,
           { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
-      const outputs = await executable.run({ ids: int32(maskedIds, [1, maskedIds.length]) });
-      return { rows: maskedIds.length, columns: hiddenSize, data: outputs.hidden!.data as Float32Array };
+      const passes = passesOf(sequences, executable.mostSequences);
+      const encoded: Matrix[] = [];
+      for (const pass of passes) {
+        const { hidden } = await executable.run(packedInputs(pass));
+        const computed = hidden!.data as Float32Array;
+        // The next pass overwrites what this one gives.
+        const data = passes.length > 1 ? computed.slice() : computed;
+        let first = 0;
+        for (const { length: rows } of pass) {
+          const own = data.subarray(first * hiddenSize, (first + rows) * hiddenSize);
+          encoded.push({ rows, columns: hiddenSize, data: own });
+          first += rows;
+        }
+      }
+      return encoded;
     },
     interrupt: () => executable.interrupt(),
     dispose: () => executable.dispose(),
   };
+}
+
+/** Packing saves what a pass costs whatever its length. Beyond this many rows that is little, and memory would grow. */
+const mostRows = 256;
+
+/** Fewer sequences are read one after the other: that is as fast. */
+const fewestPacked = 4;
+
+/** The sequences in order, as many in each pass as it may have. */
+function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int32Array[][] {
+  const passes: Int32Array[][] = [];
+  let rows = 0;
+  for (const ids of sequences) {
+    rows += ids.length;
+    const pass = passes.at(-1);
+    if (pass && pass.length < mostSequences && rows <= mostRows) pass.push(ids);
+    else {
+      passes.push([ids]);
+      rows = ids.length;
+    }
+  }
+  return passes.flatMap((pass) => (pass.length < fewestPacked ? pass.map((ids) => [ids]) : [pass]));
 }

@@ -1,7 +1,6 @@
 // ModernBERT (Warner et al., 2024): bidirectional encoder, local and global attention, GeGLU, and its prediction head.
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { attention } from '../ops/attention.js';
 import { add, lessOrEqual, multiply, subtract, where } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import { layerNorm } from '../ops/layer-norm.js';
@@ -12,6 +11,7 @@ import type { Tensor } from '../tensor/tensor.js';
 import { activate, activationSchema } from './activation.js';
 import { layerCount, positiveInteger, specialIdKeys } from './config-keys.js';
 import { headSizeOf } from './decoder-config.js';
+import { encoderAttention } from './encoder-attention.js';
 import { maskedFamily, outputMatrix } from './family.js';
 import { project } from './projection.js';
 import { positionsOf, type RopeConfig, readRope, ropeKeys, rotaryTables } from './rope.js';
@@ -132,7 +132,7 @@ export const modernbert = maskedFamily<Config>({
     bias: config.decoder_bias ? 'decoder.bias' : undefined,
   }),
 
-  encode(config, weights, ids) {
+  encode(config, weights, ids, packed) {
     const {
       hidden_size: hiddenSize,
       intermediate_size: innerSize,
@@ -148,7 +148,9 @@ export const modernbert = maskedFamily<Config>({
     const dense = (x: Tensor, name: string, shape: readonly [number, number], bias: boolean) =>
       project(weights, x, name, shape, { bias });
 
-    const positions = positionsOf(ids.shape[1]!);
+    const time = ids.shape[1]!;
+    const positions = positionsOf(time, packed?.positions);
+    const biasPositions = packed ? positionsOf(time, packed.longestPositions) : positions;
     const perType = new Map(
       [...config.ropes].map(([type, rope]) => [
         type,
@@ -156,7 +158,7 @@ export const modernbert = maskedFamily<Config>({
           tables: rotaryTables(rope, positions),
           bias:
             type === 'sliding_attention'
-              ? slidingWindowBias(positions, Math.floor(config.local_attention / 2))
+              ? slidingWindowBias(biasPositions, Math.floor(config.local_attention / 2))
               : undefined,
         },
       ]),
@@ -175,7 +177,7 @@ export const modernbert = maskedFamily<Config>({
       const third = (i: number) => slice(qkv, { axis: -1, start: i * hiddenSize, end: (i + 1) * hiddenSize });
       const q = rotary(third(0), tables.cos, tables.sin, { heads });
       const k = rotary(third(1), tables.cos, tables.sin, { heads });
-      const attended = attention(q, k, third(2), { heads, bias });
+      const attended = encoderAttention(q, k, third(2), { heads, bias }, packed);
       x = add(x, dense(attended, `${name}.attn.Wo`, [hiddenSize, hiddenSize], config.attention_bias));
 
       const inner = dense(

@@ -46,7 +46,7 @@ export const olmo = causalFamily<z.output<typeof schema>>({
     const { hidden_size: hiddenSize, clip_qkv: clipQkv, attention_bias: bias, heads } = config;
     const width = heads.heads * heads.headSize;
     const kvWidth = heads.kvHeads * heads.headSize;
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.pastLength));
+    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.positions));
 
     let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
     for (let layer = 0; layer < config.num_hidden_layers; layer++) {

@@ -46,7 +46,7 @@ export const olmo2 = causalFamily<z.output<typeof schema>>({
     const kvWidth = heads.kvHeads * heads.headSize;
     const norm = (x: Tensor, name: string, size: number) =>
       rmsNorm(x, weights.get(`${name}.weight`, [size]), config.rms_norm_eps);
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.pastLength));
+    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.positions));
 
     let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
     for (let layer = 0; layer < config.num_hidden_layers; layer++) {

@@ -58,7 +58,7 @@ export const qwen3 = causalFamily<z.output<typeof schema>>({
     const [batch, time] = [ids.shape[0]!, ids.shape[1]!];
     const normHeads = (x: Tensor, name: string, count: number) =>
       reshape(norm(reshape(x, [batch, time, count, headSize]), name, headSize), x.shape);
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(time, cache?.pastLength));
+    const { cos, sin } = rotaryTables(config.rope, positionsOf(time, cache?.positions));
 
     let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
     for (let layer = 0; layer < config.num_hidden_layers; layer++) {

@@ -51,9 +51,9 @@ export const roberta = maskedFamily<Config>({
     bias: 'lm_head.decoder.bias',
   }),
 
-  encode(config, weights, ids) {
+  encode(config, weights, ids, packed) {
     const settings = { size: config.hidden_size, firstPosition: firstPosition(config) };
-    return bertEncoder(config, weights, bertEmbeddings(config, weights, ids, settings));
+    return bertEncoder(config, weights, bertEmbeddings(config, weights, ids, settings, packed), packed);
   },
 
   transform(config, weights, encoded) {

@@ -2,9 +2,9 @@
 // Su et al., RoFormer, 2021; scaling as in transformers' modeling_rope_utils.
 import { z } from 'zod';
 import { DataError } from '../errors.js';
-import { add, cast, cos, multiply, sin } from '../ops/elementwise.js';
+import { cast, cos, multiply, sin } from '../ops/elementwise.js';
 import { range } from '../ops/range.js';
-import { reshape } from '../ops/shape-ops.js';
+import { reshape, slice } from '../ops/shape-ops.js';
 import { constant } from '../tensor/leaves.js';
 import type { Dim } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
@@ -138,15 +138,20 @@ export function inverseFrequencies({ theta, rotarySize, scaling }: RopeConfig): 
   });
 }
 
-/** Positions of the tokens of this run, float32 [time]: 0, 1, … after `pastLength` (int32 [1]). */
-export function positionsOf(time: Dim, pastLength?: Tensor): Tensor {
-  const positions = cast(range(time), 'float32');
-  return pastLength ? add(positions, cast(pastLength, 'float32')) : positions;
+/** Positions of the tokens of this run, float32 [time]: those given (int32 [time]), or 0, 1, … */
+export function positionsOf(time: Dim, given?: Tensor): Tensor {
+  return cast(given ?? range(time), 'float32');
 }
 
 /** cos and sin of position × frequency, each [time, rotarySize / 2]. Computed once and shared by all layers. */
 export function rotaryTables(rope: RopeConfig, positions: Tensor): { cos: Tensor; sin: Tensor } {
-  const frequencies = constant(float32(inverseFrequencies(rope), [1, rope.rotarySize / 2]));
+  const count = rope.rotarySize / 2;
+  // In whole vector registers of 4 numbers: what is left over at the end is computed otherwise, and a row would have other
+  // bits beside other rows.
+  const filled = new Float32Array(Math.ceil(count / 4) * 4);
+  filled.set(inverseFrequencies(rope));
+  const frequencies = constant(float32(filled, [1, filled.length]));
   const angles = multiply(reshape(positions, [positions.shape[0]!, 1]), frequencies);
-  return { cos: cos(angles), sin: sin(angles) };
+  const cut = (x: Tensor) => (count === filled.length ? x : slice(x, { axis: 1, start: 0, end: count }));
+  return { cos: cut(cos(angles)), sin: cut(sin(angles)) };
 }

@@ -1,4 +1,6 @@
 // Checkpoints of random numbers for the tests of this folder, and a family's hidden states computed from them.
+
+import { slotInputs } from '../ops/lane-attention.js';
 import { randomKey } from '../random.js';
 import type { WeightSource } from '../tensor/backend.js';
 import { compileReference, weightsInMemory } from '../tensor/evaluate.js';
@@ -61,7 +63,8 @@ function hiddenStatesOf(
 ): number[][] {
   const weights = new Weights(source, architecture.tensorNames);
   const symbol = input('ids', [1, 'time'], 'int32');
-  const cache = chunks && cacheSlots(architecture.sizes, ids.length);
+  const cache =
+    chunks && cacheSlots(architecture.sizes, { capacity: ids.length, lanes: 1, storage: 'float32' });
   const hidden =
     architecture.kind === 'causal'
       ? architecture.forward(weights, symbol, cache)
@@ -72,7 +75,10 @@ function hiddenStatesOf(
     const past = rows.length;
     const { hidden } = program.runSync({
       ids: int32(ids.slice(past, past + length), [1, length]),
-      ...(cache && { pastLength: int32([past]) }),
+      ...(cache && {
+        ...slotInputs([{ rowCount: length, pastLength: past }]),
+        positions: int32(Array.from({ length }, (_, i) => past + i)),
+      }),
     });
     const width = hidden!.shape[2]!;
     for (let i = 0; i < length; i++) rows.push([...hidden!.data.subarray(i * width, (i + 1) * width)]);

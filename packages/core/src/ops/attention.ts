@@ -7,7 +7,7 @@ import { broadcastsTo, requireDtype, requireNumber, requireRank } from './checks
 import { pullBack } from './gradient.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
 
-/** Checks the head counts and widths, shared with cachedAttention. Returns the size of a head. @throws ShapeError */
+/** Checks the head counts and widths, shared with laneAttention and packedAttention. Returns the size of a head. @throws ShapeError */
 export function checkHeads(
   op: string,
   { heads, kvHeads }: { heads: number; kvHeads: number },

@@ -14,7 +14,8 @@ const withoutGradient: Readonly<Record<string, string>> = {
   range: 'it has no input',
   oneHot: 'its input is ids',
   softmaxError: 'it is a gradient, and nothing is trained by second ones',
-  cachedAttention: 'training does without a cache',
+  laneAttention: 'training does without a cache',
+  packedAttention: 'training reads batches of one length',
 };
 
 it('has every op of this folder', async () => {

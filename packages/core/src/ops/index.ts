@@ -1,16 +1,17 @@
 // The builders and op objects of all ops, and differentiation.
 export * from './attention.js';
 export * from './attention-decomposition.js';
-export * from './cached-attention.js';
 export * from './cross-entropy.js';
 export * from './elementwise.js';
 export * from './embedding.js';
 export * from './gelu.js';
 export * from './gradient.js';
+export * from './lane-attention.js';
 export * from './layer-norm.js';
 export * from './linear.js';
 export * from './matmul.js';
 export * from './matmul-add.js';
+export * from './packed-attention.js';
 export * from './range.js';
 export * from './reduce.js';
 export type { ReduceAttributes, ReduceOptions } from './reduce-op.js';

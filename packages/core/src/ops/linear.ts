@@ -8,6 +8,7 @@ import { sum } from './sum.js';
 
 export const linearOp: Op<NoAttributes> = {
   name: 'linear',
+  summedAxis: () => 1,
   infer: ([x, w, b]) => {
     requireDtype('linear', 'float32', x, w, b);
     if (w!.shape.length !== 2 || x!.shape.length < 1 || x!.shape.at(-1) !== w!.shape[1])

@@ -21,6 +21,7 @@ function matrixDims(x: Tensor, transpose: boolean): [Dim, Dim] {
 
 export const matmulOp: Op<MatmulAttributes> = {
   name: 'matmul',
+  summedAxis: ({ transposeA, transposeB }) => (transposeA ? undefined : transposeB ? 1 : 0),
   infer: ([a, b], { transposeA, transposeB }) => {
     requireDtype('matmul', 'float32', a, b);
     const form = `a ${transposeA ? '[..., k, m]' : '[..., m, k]'} and b ${transposeB ? '[..., n, k]' : '[..., k, n]'}`;

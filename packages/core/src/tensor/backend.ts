@@ -1,5 +1,5 @@
 // What runs programs: the interface between models (functions over ops) and kernels.
-import type { QuantizedDType, StorageDType } from './dtype.js';
+import type { StorageDType } from './dtype.js';
 import type { Program } from './program.js';
 import type { TensorData, Value } from './values.js';
 
@@ -17,23 +17,44 @@ export interface StoredTensor {
 
 /**
  * A matrix of integers in blocks along one axis, each block with a scale of its own. Seen as [rows, columns] with the
- * blocks along the columns: element = (integer - 2^(bits-1)) * scale, the integers unsigned, row-major; of the two 4-bit
- * integers of a byte the first is in the low half.
+ * blocks along the columns: element = (integer - 8) * scale, the integers unsigned, row-major; of the two integers of a
+ * byte the first is in the low half.
  */
-export interface QuantizedTensor {
+export interface BlockQuantizedTensor {
   readonly name: string;
-  readonly dtype: QuantizedDType;
+  readonly dtype: 'int4';
   /** As programs see it. */
   readonly shape: readonly [number, number];
   /** The axis along which blocks run; with 0, rows and columns are those of the transposed matrix. */
   readonly axis: 0 | 1;
   /** Elements of a block; divides the length of the axis. */
   readonly blockSize: number;
-  /** uint8 [rows, columns * bits / 8] */
+  /** uint8 [rows, columns / 2] */
   readonly data: WeightLocation;
   /** float32 [rows, columns / blockSize] */
   readonly scales: WeightLocation;
 }
+
+/**
+ * A matrix of signed integers with a scale for each output of the product: element = integer * scale. Products with it are those of
+ * `multiplyInt8`, which rounds the input as well.
+ */
+export interface ChannelQuantizedTensor {
+  readonly name: string;
+  readonly dtype: 'int8';
+  /** As programs see it. */
+  readonly shape: readonly [number, number];
+  /** The axis of the inputs, along which products are summed. */
+  readonly axis: 0 | 1;
+  /** int8 [inputs, outputs], whatever the axis is. */
+  readonly data: WeightLocation;
+  /** float32 [outputs] */
+  readonly scales: WeightLocation;
+  /** The same, read now. For the reference and for tools. */
+  read(): { readonly integers: Int8Array; readonly scales: Float32Array };
+}
+
+export type QuantizedTensor = BlockQuantizedTensor | ChannelQuantizedTensor;
 
 export function isQuantized(tensor: StoredTensor | QuantizedTensor): tensor is QuantizedTensor {
   return 'scales' in tensor;
@@ -62,8 +83,15 @@ export interface Executable {
    * @throws ShapeError when an input's shape, or the size of a variable's memory, does not fit
    */
   run(inputs: Inputs, variables?: VariableMemory): Promise<Outputs>;
+  /**
+   * Makes the lane `to` of every KV cache hold the first `length` tokens of the lane `from`. Not during a run.
+   * @throws ShapeError for a lane that is not there, or more tokens than it holds
+   */
+  copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
+  /** Most sequences of one run, of a program that packs them (laneAttention, packedAttention). */
+  readonly mostSequences: number;
   /** Bytes of state (KV cache), allocated once. */
   readonly stateBytes: number;
   dispose(): void;

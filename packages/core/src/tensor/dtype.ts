@@ -11,7 +11,5 @@ export type StateStorage = 'float32' | 'float16';
 
 export const storageBytes: Record<StorageDType, number> = { float32: 4, float16: 2, bfloat16: 2 };
 
-/** Element type of a quantised matrix: a signed integer that a scale multiplies. */
+/** Element type of a quantised matrix, an integer that a scale multiplies: int4 in blocks, int8 with a scale for each output. */
 export type QuantizedDType = 'int4' | 'int8';
-
-export const quantizedBits: Record<QuantizedDType, 4 | 8> = { int4: 4, int8: 8 };

@@ -1,9 +1,19 @@
 // The reference evaluation: runs a program in plain TypeScript. The oracle for every other backend.
-import type { Backend, Executable, Inputs, Outputs, VariableMemory, WeightSource } from './backend.js';
+import type {
+  Backend,
+  ChannelQuantizedTensor,
+  Executable,
+  Inputs,
+  Outputs,
+  VariableMemory,
+  WeightSource,
+} from './backend.js';
+import { int8Factor } from './int8-factor.js';
 import { inputOp, isOp, stateOp, variableOp, weightOp } from './leaves.js';
 import type { Program } from './program.js';
+import { multiplyInt8 } from './quantized-channels.js';
 import { bindShape, formatShape, numberOfElements, resolveShape, ShapeError } from './shape.js';
-import type { Tensor } from './tensor.js';
+import type { Op, Tensor } from './tensor.js';
 import type { FloatArray, Value } from './values.js';
 
 export interface EvaluateOptions {
@@ -62,6 +72,12 @@ export function compileReference(
       toPrecision({ dtype: 'float32', shape, data: weights.read(name, numberOfElements(shape)) }),
     );
   }
+  const evaluators = new Map(
+    program.nodes.flatMap((node) => {
+      const matrix = int8Factor(node, weights);
+      return matrix ? [[node, int8Evaluator(matrix)] as const] : [];
+    }),
+  );
   for (const tensor of program.states.values()) {
     const shape = resolveShape(tensor.shape, {});
     const data = floats(numberOfElements(shape));
@@ -102,7 +118,8 @@ export function compileReference(
         continue;
       const shape = resolveShape(node.shape, bindings);
       const arguments_ = node.inputs.map((tensor) => values.get(tensor)!);
-      values.set(node, toPrecision(node.op.evaluate(arguments_, node.attributes, { shape, floats })));
+      const evaluate = evaluators.get(node) ?? node.op.evaluate;
+      values.set(node, toPrecision(evaluate(arguments_, node.attributes, { shape, floats })));
     }
     for (const [name, tensor] of program.updates) variables[name]!.set(values.get(tensor)!.data);
     return Object.fromEntries([...program.outputs].map(([name, tensor]) => [name, values.get(tensor)!]));
@@ -110,10 +127,36 @@ export function compileReference(
   return {
     run: async (inputs, variables) => runSync(inputs, variables),
     runSync,
+    copyLane: async (from, to, length) => {
+      for (const tensor of program.states.values()) {
+        const { data, shape } = held.get(tensor)!;
+        const [, heads, capacity, size] = shape as [number, number, number, number];
+        for (let head = 0; head < heads; head++) {
+          const start = (from * heads + head) * capacity * size;
+          data.copyWithin((to * heads + head) * capacity * size, start, start + length * size);
+        }
+      }
+    },
     interrupt: () => {},
+    mostSequences: Number.POSITIVE_INFINITY,
     stateBytes,
     dispose: () => held.clear(),
   };
+}
+
+function int8Evaluator(matrix: ChannelQuantizedTensor): Op['evaluate'] {
+  const stored = matrix.read();
+  return ([x, , bias], _attributes, { shape }) => ({
+    dtype: 'float32',
+    shape,
+    data: multiplyInt8({
+      x: x!.data,
+      inputs: matrix.shape[matrix.axis],
+      ...stored,
+      outputs: shape.at(-1)!,
+      bias: bias?.data,
+    }),
+  });
 }
 
 /** The memory of a variable. @throws ShapeError when it is missing or of another size */

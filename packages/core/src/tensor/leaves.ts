@@ -28,7 +28,7 @@ function leaf<A extends Named>(name: string): Op<A> {
 }
 
 export const inputOp = leaf<Named>('input');
-/** State keeps its contents between runs of one executable; only `cachedAttention` writes to it. */
+/** State keeps its contents between runs of one executable; only `laneAttention` writes to it. */
 export const stateOp = leaf<Named & { readonly storage: StateStorage }>('state');
 
 /** Memory of the caller, which programs read and, where they are traced with updates, write. */

@@ -29,6 +29,8 @@ export interface Op<A = unknown> {
   infer(inputs: readonly Tensor[], attributes: A): { shape: Shape; dtype: DType };
   /** The reference: obvious, exact to the dtype, not fast. Never writes to its inputs, except to state tensors. */
   evaluate(inputs: readonly Value[], attributes: A, context: EvaluationContext): Value;
+  /** Of a product with a matrix, the second input: the axis of the matrix that is summed over. Undefined where there is none such. */
+  summedAxis?(attributes: A): 0 | 1 | undefined;
   /**
    * Gradient of a scalar with respect to each input, given the gradient with respect to the result.
    * `null` where an input has none (ids, masks). Absent on ops that are never differentiated.

@@ -1,6 +1,7 @@
 // What frozen backbones see of masked tokens: the inputs of the head, and all that it learns from.
 import { HiddenBefore, hiddenWithin } from '../decode/hidden-pair.js';
 import { maskAt } from '../decode/mask-at.js';
+import { type SequenceAr, schedulerOf } from '../decode/scheduler.js';
 import { InterruptedError } from '../errors.js';
 import type { Alignment } from '../maria/model.js';
 import type { CausalModel } from '../models/causal-model.js';
@@ -13,6 +14,8 @@ export interface Backbones {
   readonly mlm: MaskedModel;
   readonly alignment: Alignment;
   readonly maskId: number;
+  /** As a model has it. @default true */
+  readonly rowsAreExact?: boolean;
 }
 
 /**
@@ -50,20 +53,45 @@ export async function featuresOf(
   const ar = emptyMatrix(count, backbones.ar.hiddenSize);
   const mlm = emptyMatrix(count, backbones.mlm.hiddenSize);
   const targets = new Int32Array(count);
+  const readItem = async ({ ids, masked, window }: FeatureItem, at: number) => {
+    const { parts, leave } = schedulerOf(backbones).enter({ signal, exact: true });
+    const { alignment } = backbones;
+    try {
+      const before = await hiddenBefore({ ar: parts.ar!, alignment }, ids, window, cache);
+      const first = ids.length - before.rows;
+      masked.forEach((position, i) => {
+        ar.data.set(row(before, position - first), (at + i) * ar.columns);
+        targets[at + i] = ids[position]!;
+      });
+      const within = await hiddenWithin(
+        { mlm: parts.mlm!, alignment },
+        maskAt(ids, masked, backbones),
+        masked,
+      );
+      mlm.data.set(within.data, at * mlm.columns);
+    } finally {
+      leave();
+    }
+  };
+  let next = 0;
   let at = 0;
-  for (const { ids, masked, window } of items) {
-    if (signal?.aborted) throw new InterruptedError();
-    const before = await hiddenBefore(backbones, ids, window, cache);
-    const first = ids.length - before.rows;
-    masked.forEach((position, i) => {
-      ar.data.set(row(before, position - first), (at + i) * ar.columns);
-      targets[at + i] = ids[position]!;
-    });
-    const within = await hiddenWithin(backbones, maskAt(ids, masked, backbones), masked);
-    mlm.data.set(within.data, at * mlm.columns);
-    at += masked.length;
-  }
+  const readOn = async () => {
+    while (next < items.length) {
+      if (signal?.aborted) throw new InterruptedError();
+      const item = items[next++]!;
+      const start = at;
+      at += item.masked.length;
+      await readItem(item, start);
+    }
+  };
+  await allSettled(Array.from({ length: backbones.ar.lanes }, readOn));
   return { ar, mlm, targets };
+}
+
+/** Waits for all, and throws the first error then: nothing goes on behind the caller. */
+async function allSettled(tasks: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find(({ status }) => status === 'rejected');
+  if (failed) throw (failed as PromiseRejectedResult).reason;
 }
 
 function emptyMatrix(rows: number, columns: number): Matrix {
@@ -72,14 +100,14 @@ function emptyMatrix(rows: number, columns: number): Matrix {
 
 /** h_ar(i-1) of every position i that has something before it. Always of the whole window in one pass: the same bits whatever is masked. */
 async function hiddenBefore(
-  backbones: Backbones,
+  sequence: { readonly ar: SequenceAr; readonly alignment: Alignment },
   ids: Int32Array,
   window: number,
   cache: HiddenStateCache | undefined,
 ): Promise<Matrix> {
   const cached = await cache?.read(window);
   if (cached) return cached;
-  const before = await new HiddenBefore(backbones, ids).ofAll();
+  const before = await new HiddenBefore(sequence, ids).ofAll();
   await cache?.write(window, before);
   return before;
 }

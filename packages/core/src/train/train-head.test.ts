@@ -1,6 +1,7 @@
 // The training loop on backbones that are tables: it learns, saves, evaluates, stops and goes on exactly.
 import { describe, expect, it } from 'vitest';
 import { randomHead } from '../maria/initialize.js';
+import { type LaneRead, laneOf } from '../models/causal-model.js';
 import { referenceBackend } from '../tensor/evaluate.js';
 import type { Matrix } from '../tensor/values.js';
 import { featuresOf, type HiddenStateCache } from './features.js';
@@ -141,9 +142,9 @@ describe('trainHead', () => {
       ...backbones,
       mlm: {
         ...backbones.mlm,
-        encode: async (ids: Int32Array) => {
+        encode: async (sequences: readonly Int32Array[]) => {
           if (++calls === 4 * 4 + 2) controller.abort();
-          return encode(ids);
+          return encode(sequences);
         },
       },
     };
@@ -185,7 +186,7 @@ describe('featuresOf', () => {
     const { ar, mlm, targets } = await featuresOf(backbones, [{ ids, masked: [0, 2], window: 0 }]);
     expect(backbones.calls).toEqual({ ar: [[0, 1, 2, 3]], mlm: [[9, maskId, 2, maskId, 4, 10]] });
     expect([...targets]).toEqual([1, 3]);
-    expect(ar.data).toEqual((await backbones.ar.extend(Int32Array.of(0, 2))).data);
+    expect(ar.data).toEqual((await laneOf(backbones.ar, 0).extend(Int32Array.of(0, 2))).data);
     expect(mlm.rows).toBe(2);
   });
 
@@ -194,10 +195,10 @@ describe('featuresOf', () => {
     const { ar, targets } = await featuresOf(backbones, [{ ids, masked: [1, 3], window: 0 }]);
     expect(backbones.calls.ar).toEqual([[1, 2, 3]]);
     expect([...targets]).toEqual([2, 4]);
-    expect(ar.data).toEqual((await backbones.ar.extend(Int32Array.of(1, 3))).data);
+    expect(ar.data).toEqual((await laneOf(backbones.ar, 0).extend(Int32Array.of(1, 3))).data);
   });
 
-  it('stops between items', async () => {
+  it('stops between reads', async () => {
     const controller = new AbortController();
     const backbones = tableBackbones();
     const { extend } = backbones.ar;
@@ -205,7 +206,7 @@ describe('featuresOf', () => {
       ...backbones,
       ar: {
         ...backbones.ar,
-        extend: (given: Int32Array) => {
+        extend: (given: readonly LaneRead[]) => {
           controller.abort();
           return extend(given);
         },
@@ -214,7 +215,7 @@ describe('featuresOf', () => {
     const items = [0, 1, 2].map((window) => ({ ids, masked: [1], window }));
     const { signal } = controller;
     await expect(featuresOf(stopping, items, { signal })).rejects.toMatchObject({ code: 'interrupted' });
-    expect(backbones.calls.mlm).toHaveLength(1);
+    expect(backbones.calls).toMatchObject({ ar: { length: 1 }, mlm: [] });
   });
 
   it('asks the AR model once for a cached window', async () => {

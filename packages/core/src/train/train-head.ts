@@ -30,8 +30,11 @@ export interface TrainHeadOptions<R = unknown> {
   readonly evaluation?: { readonly windows: Windows; readonly every: number };
   /** Keeps what was measured, before anything is saved after it; the step's event carries what this returns. */
   record(step: TrainStep): Promise<R>;
-  /** Keeps the head and the optimiser's state as they are after `trainer.steps` steps. */
-  save(): Promise<void>;
+  /**
+   * Keeps the head and the optimiser's state as they are after `trainer.steps` steps.
+   * @param rows what the backbones saw of a batch, undefined where none was read
+   */
+  save(rows: HiddenRows | undefined): Promise<void>;
   /** Steps between saves; the end is always saved. */
   readonly saveEvery: number;
   readonly cache?: HiddenStateCache;
@@ -168,7 +171,7 @@ class Run<R> {
   }
 
   async #save(step: number): Promise<TrainEvent<R>> {
-    await this.#options.save();
+    await this.#options.save(this.#held ?? this.#last);
     this.#saved = step;
     return { type: 'saved', step };
   }

@@ -1,5 +1,6 @@
 // For tests of training: backbones that are tables, and documents that they can learn from.
 
+import { oneLane } from '../models/one-lane.test.support.js';
 import { randomKey } from '../random.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { Backbones } from './features.js';
@@ -31,36 +32,24 @@ export interface TableBackbones extends Backbones {
 export function tableBackbones(arPrefix: readonly number[] = [0]): TableBackbones {
   const [arTable, mlmTable] = [table(1), table(2)];
   const calls = { ar: [] as number[][], mlm: [] as number[][] };
-  let length = 0;
   const sizes = { hiddenSize: columns, vocabularySize };
   return {
     calls,
-    ar: {
-      ...sizes,
-      capacity: 1000,
-      cacheBytes: 0,
-      get length() {
-        return length;
-      },
-      extend: async (ids) => {
-        calls.ar.push([...ids]);
-        length += ids.length;
-        return gather(arTable, ids);
-      },
-      truncate: (to) => {
-        length = to;
-      },
-    },
+    ar: oneLane({ ...sizes, capacity: 1000 }, (ids) => {
+      calls.ar.push([...ids]);
+      return gather(arTable, ids);
+    }),
     mlm: {
       ...sizes,
       maxLength: 1000,
-      encode: async (ids) => {
-        calls.mlm.push([...ids]);
-        return gather(
-          mlmTable,
-          Array.from(ids, (id, i) => (id === maskId ? (ids[i - 1] ?? 0) : id)),
-        );
-      },
+      encode: async (sequences) =>
+        sequences.map((ids) => {
+          calls.mlm.push([...ids]);
+          return gather(
+            mlmTable,
+            Array.from(ids, (id, i) => (id === maskId ? (ids[i - 1] ?? 0) : id)),
+          );
+        }),
     },
     alignment: { arPrefix, mlmPrefix: [9], mlmSuffix: [10] },
     maskId,

@@ -20,6 +20,7 @@ export { type RandomPairOptions, randomPair } from './throughput/random-pair.js'
 export {
   benchmarkThroughput,
   type LoadedForm,
+  type Speculate,
   type SystemName,
   systemNames,
   type ThroughputOptions,

@@ -24,7 +24,14 @@ const quick: Backend = {
   name: 'quick',
   compile: async (program, weights, variables) =>
     program.inputs.has('a')
-      ? { run: async () => ({}), interrupt: () => {}, stateBytes: 0, dispose: () => {} }
+      ? {
+          run: async () => ({}),
+          interrupt: () => {},
+          mostSequences: 1,
+          stateBytes: 0,
+          copyLane: async () => {},
+          dispose: () => {},
+        }
       : referenceBackend().compile(program, weights, variables),
 };
 

@@ -12,23 +12,21 @@ const table = [
 
 /** An AR model of the table; `start` puts its document-start token before every text. */
 function judge({ start = true, capacity = 8 } = {}): Model {
-  let length = 0;
+  let held: number[] = [];
   return {
     ar: {
-      extend: async (ids: Int32Array) => {
-        length += ids.length;
-        return {
-          rows: ids.length,
-          columns: 3,
-          data: Float32Array.from([...ids].flatMap((id) => table[id]!)),
-        };
+      extend: async ([read]) => {
+        const ids = [...read!.ids];
+        held.push(...ids);
+        return { rows: ids.length, columns: 3, data: Float32Array.from(ids.flatMap((id) => table[id]!)) };
       },
-      truncate: (to: number) => {
-        length = to;
+      truncate: (_, to) => {
+        held = held.slice(0, to);
       },
-      get length() {
-        return length;
-      },
+      copy: async () => {},
+      length: () => held.length,
+      ids: () => Int32Array.from(held),
+      lanes: 1,
       capacity,
       cacheBytes: 0,
       hiddenSize: 3,

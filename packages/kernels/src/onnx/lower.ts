@@ -18,12 +18,14 @@ import { type Lowering, lowering } from './lowering.js';
 import { LoweringContext } from './lowering-context.js';
 import { activations } from './ops/activations.js';
 import { attention } from './ops/attention.js';
-import { cachedAttention } from './ops/cached-attention.js';
+
 import { elementwise } from './ops/elementwise.js';
+import { laneAttention } from './ops/lane-attention.js';
 import { linear } from './ops/linear.js';
 import { matmul } from './ops/matmul.js';
 import { matmulAdd } from './ops/matmul-add.js';
 import { normalization } from './ops/normalization.js';
+import { packedAttention } from './ops/packed-attention.js';
 import { reduce } from './ops/reduce.js';
 import { rotary } from './ops/rotary.js';
 import { rows } from './ops/rows.js';
@@ -42,12 +44,13 @@ const lowerings: ReadonlyMap<string, Lowering> = new Map(
     constants,
     ...activations,
     ...attention,
-    ...cachedAttention,
     ...elementwise,
+    ...laneAttention,
     ...linear,
     ...matmul,
     ...matmulAdd,
     ...normalization,
+    ...packedAttention,
     ...reduce,
     ...rotary,
     ...rows,
@@ -61,10 +64,11 @@ export const lowerableOps: readonly string[] = [...lowerings.keys()];
 
 /**
  * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
- * state becomes an input and an output that may be the same memory.
+ * state becomes inputs and outputs that may be the same memory, a pair for each slot.
+ * @param slots sequences that attention computes side by side
  * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
  */
-export function lower(program: Program, weights: WeightSource): LoweredGraph {
+export function lower(program: Program, weights: WeightSource, slots = 1): LoweredGraph {
   const graph = new GraphBuilder();
   for (const [name, { dtype, shape }] of program.inputs) graph.addInput(name, dtype, shape);
   for (const name of program.outputs.keys()) {
@@ -73,7 +77,7 @@ export function lower(program: Program, weights: WeightSource): LoweredGraph {
     graph.reserve(name);
   }
   const initializers = new WeightInitializers(graph, weights, program.weights);
-  const context = new LoweringContext(graph, program.inputs, initializers);
+  const context = new LoweringContext(graph, program.inputs, initializers, slots);
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
@@ -90,6 +94,8 @@ export function lower(program: Program, weights: WeightSource): LoweredGraph {
     model: graph.serialize(),
     ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
     inputs: valuesOf(program.inputs),
+    slotInputs: context.slotInputs,
+    slots: context.slotInputs.length > 0 ? slots : 0,
     outputs: valuesOf(program.outputs),
     states: context.states,
     variables,

@@ -7,15 +7,20 @@ export interface GraphValue {
   readonly shape: Shape;
 }
 
-/** State that the graph reads as `past` and writes as `present`; both may be the same memory. */
+/** State of one lane that a slot of the graph reads as `past` and writes as `present`; both may be the same memory. */
+export interface GraphStateSlot {
+  readonly past: string;
+  readonly present: string;
+}
+
 export interface GraphState {
   /** Name of the state in the program. */
   readonly name: string;
-  /** [1, kvHeads, capacity, headDim] with the full capacity. */
+  readonly lanes: number;
+  /** Of one lane, [1, kvHeads, capacity, headDim] with all that it has room for. */
   readonly shape: readonly number[];
   readonly dtype: StateStorage;
-  readonly past: string;
-  readonly present: string;
+  readonly slots: readonly GraphStateSlot[];
 }
 
 /** Memory of the caller that the graph reads as `input`, and writes as `output`. */
@@ -37,6 +42,10 @@ export interface LoweredGraph {
   /** The one folder that all external files are in; absent when the model holds everything. */
   readonly externalDataFolder?: string;
   readonly inputs: readonly GraphValue[];
+  /** Inputs that tell the slots of the attention kernels their rows and lengths, see kernel-slots.ts. */
+  readonly slotInputs: readonly GraphValue[];
+  /** How many slots those tell of. */
+  readonly slots: number;
   readonly outputs: readonly GraphValue[];
   readonly states: readonly GraphState[];
   readonly variables: readonly GraphVariable[];

@@ -11,24 +11,31 @@ import {
   weightOp,
 } from '@maria/core';
 import type { GraphBuilder } from './graph.js';
-import type { GraphState } from './lowered-graph.js';
+import { kernelSlotValues, slotCounts } from './kernel-slots.js';
+import type { GraphState, GraphValue } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
-  QuantizedForm,
-  QuantizedInitializer,
+  BlockForm,
+  BlockInitializer,
+  ChannelInitializer,
   StoredInitializer,
   WeightInitializers,
 } from './weight-initializers.js';
 
 export class LoweringContext {
   readonly graph: GraphBuilder;
+  readonly slotInputs: GraphValue[] = [];
+  /** Sequences that attention kernels compute side by side. */
+  readonly slots: number;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
-  readonly #shared = new Map<string, string>();
+  readonly #shared = new Map<string, unknown>();
 
-  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers) {
+  /** @param slots sequences that attention computes side by side */
+  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
+    this.slots = slots;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -56,25 +63,53 @@ export class LoweringContext {
     return this.#weights.stored(tensor.attributes);
   }
 
-  /** A matrix that is a weight, quantised with its blocks along `axis`; undefined for any other tensor. */
-  quantized(tensor: Tensor, axis: 0 | 1, form: QuantizedForm): QuantizedInitializer | undefined {
-    return isOp(tensor, weightOp) ? this.#weights.quantized(tensor.attributes, axis, form) : undefined;
+  /** A matrix that is an int4 weight with its blocks along `axis`; undefined for any other tensor. */
+  blocks(tensor: Tensor, axis: 0 | 1, form: BlockForm): BlockInitializer | undefined {
+    return isOp(tensor, weightOp) ? this.#weights.blocks(tensor.attributes, axis, form) : undefined;
+  }
+
+  /** A matrix that is an int8 weight with its inputs along `axis`; undefined for any other tensor. */
+  channels(tensor: Tensor, axis: 0 | 1): ChannelInitializer | undefined {
+    return isOp(tensor, weightOp) ? this.#weights.channels(tensor.attributes, axis) : undefined;
   }
 
   /**
-   * Past and present of a state, as input and output of the graph. `shape` may be larger than the program's where a
-   * kernel needs it. @throws Error if two nodes write to one state
+   * Declares the inputs that the slots of attention kernels need, and returns how many slots there are.
+   * @param time of the packed rows @param cached whether the kernels attend over a cache
+   */
+  useSlots(time: Dim, { cached }: { cached: boolean }): number {
+    if (this.slotInputs.length === 0) {
+      this.slotInputs.push(...kernelSlotValues(this.slots, String(time), cached));
+      for (const { name, dtype, shape } of this.slotInputs) this.graph.addInput(name, dtype, shape);
+    }
+    return this.slots;
+  }
+
+  /** How many packed rows each slot reads, int64 [slots]: what Split takes. */
+  slotCounts(): string {
+    return this.shared('slot counts', () =>
+      this.graph.addNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
+    );
+  }
+
+  /**
+   * Past and present of a state for each slot, as inputs and outputs of the graph. `shape` is of one lane, and may be larger
+   * than the program's where a kernel needs it. @throws Error if two nodes write to one state
    */
   state(tensor: Tensor, shape: readonly number[]): GraphState {
     if (!isOp(tensor, stateOp)) throw new Error(`"${tensor.op.name}" is used as state`);
     const { name, storage: dtype } = tensor.attributes;
     if (this.#states.has(tensor)) throw new Error(`two nodes of one program write to the state "${name}"`);
-    const state = { name, shape, dtype, past: `past.${name}`, present: `present.${name}` };
-    // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
     const [batch, heads, , size] = shape as [number, number, number, number];
-    this.graph.addInput(state.past, dtype, [batch, heads, `${state.past}.length`, size]);
-    this.graph.reserve(state.present);
-    this.graph.addOutput(state.present, dtype, [batch, heads, `${state.present}.length`, size]);
+    const slots = Array.from({ length: this.slots }, (_, slot) => {
+      const names = { past: `past.${name}.${slot}`, present: `present.${name}.${slot}` };
+      // The length is left open: a backend gives the whole capacity in place, or exactly the tokens so far.
+      this.graph.addInput(names.past, dtype, [batch, heads, `${names.past}.length`, size]);
+      this.graph.reserve(names.present);
+      this.graph.addOutput(names.present, dtype, [batch, heads, `${names.present}.length`, size]);
+      return names;
+    });
+    const state = { name, lanes: Number(tensor.shape[0]), shape, dtype, slots };
     this.#states.set(tensor, state);
     return state;
   }
@@ -83,14 +118,10 @@ export class LoweringContext {
     return [...this.#states.values()];
   }
 
-  /** The value that `make` adds to the graph; one for all calls with the same key. */
-  shared(key: string, make: () => string): string {
-    let name = this.#shared.get(key);
-    if (name === undefined) {
-      name = make();
-      this.#shared.set(key, name);
-    }
-    return name;
+  /** What `make` adds to the graph; one for all calls with the same key, which belongs to one kind of value. */
+  shared<T = string>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
   }
 
   /** A constant int64 vector: what ONNX takes for shapes and axes. */
@@ -106,6 +137,12 @@ export class LoweringContext {
       const raw = new Uint8Array(Int32Array.from(values).buffer);
       return this.graph.addInitializer('int32', 'int32', dims, { raw });
     });
+  }
+
+  uint8(values: readonly number[]): string {
+    return this.shared(`uint8 ${values}`, () =>
+      this.graph.addInitializer('uint8', 'uint8', [values.length], { raw: Uint8Array.from(values) }),
+    );
   }
 
   float32(values: readonly number[], dims: readonly number[] = [values.length]): string {

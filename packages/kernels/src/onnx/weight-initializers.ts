@@ -1,11 +1,12 @@
 // The weights of a program as initializers: pointers into checkpoint files, or bytes in the model itself.
 import {
+  type BlockQuantizedTensor,
+  type ChannelQuantizedTensor,
   DataError,
   formatShape,
   isQuantized,
   numberOfElements,
   type QuantizedTensor,
-  quantizedBits,
   type StorageDType,
   type StoredTensor,
   sameShape,
@@ -25,20 +26,30 @@ export interface StoredInitializer {
   readonly type: StorageDType;
 }
 
-/** A quantised matrix as two initializers, seen as [rows, columns] with the blocks along the columns. */
-export interface QuantizedInitializer {
+/** An int4 matrix as two initializers, seen as [rows, columns] with the blocks along the columns. */
+export interface BlockInitializer {
   /** uint8, in the shape that was asked for. */
   readonly data: string;
   /** float32 [rows, columns / blockSize] */
   readonly scales: string;
   readonly rows: number;
   readonly columns: number;
-  readonly bits: 4 | 8;
   readonly blockSize: number;
 }
 
+/** An int8 matrix as two initializers. */
+export interface ChannelInitializer {
+  /** int8 [inputs, outputs] */
+  readonly data: string;
+  /** float32 [outputs] */
+  readonly scales: string;
+  readonly inputs: number;
+  /** All that are stored: the program may ask for the first ones only. */
+  readonly outputs: number;
+}
+
 /** How a kernel wants the bytes: in rows [rows, bytes], or in rows of blocks [rows, blocks, bytes]. */
-export type QuantizedForm = 'rows' | 'blocks';
+export type BlockForm = 'rows' | 'blocks';
 
 /** A protobuf message holds less than 2 GiB; the rest of the model is far below this margin. */
 const maxInlineBytes = 2 ** 31 - 2 ** 26;
@@ -49,7 +60,8 @@ export class WeightInitializers {
   readonly #files: ExternalFiles;
   readonly #stored = new Map<string, StoredInitializer>();
   readonly #converted = new Map<string, string>();
-  readonly #quantized = new Map<string, QuantizedInitializer>();
+  readonly #blocks = new Map<string, BlockInitializer>();
+  readonly #channels = new Map<string, ChannelInitializer>();
   #inlineBytes = 0;
 
   /** @throws DataError when the source lacks one of the weights */
@@ -97,37 +109,56 @@ export class WeightInitializers {
     return converted;
   }
 
-  /** The weight where it is quantised with its blocks along `axis`, or undefined. */
-  quantized(
+  /** The weight where it is int4 with its blocks along `axis`, or undefined. */
+  blocks(
     { name, shape }: WeightAttributes,
     axis: QuantizedTensor['axis'],
-    form: QuantizedForm,
-  ): QuantizedInitializer | undefined {
+    form: BlockForm,
+  ): BlockInitializer | undefined {
     const tensor = this.#find({ name, shape });
-    if (!isQuantized(tensor) || tensor.axis !== axis) return undefined;
+    if (!isQuantized(tensor) || tensor.dtype !== 'int4' || tensor.axis !== axis) return undefined;
     const key = `${name} ${formatShape(shape)} ${form}`;
-    let initializer = this.#quantized.get(key);
+    let initializer = this.#blocks.get(key);
     if (!initializer) {
-      initializer = this.#addQuantized(tensor, shape, form);
-      this.#quantized.set(key, initializer);
+      initializer = this.#addBlocks(tensor, shape, form);
+      this.#blocks.set(key, initializer);
     }
     return initializer;
   }
 
-  #addQuantized(
-    tensor: QuantizedTensor,
-    shape: readonly number[],
-    form: QuantizedForm,
-  ): QuantizedInitializer {
+  /** The weight where it is int8 with its inputs along `axis`, or undefined. */
+  channels(attributes: WeightAttributes, axis: QuantizedTensor['axis']): ChannelInitializer | undefined {
+    const tensor = this.#find(attributes);
+    if (!isQuantized(tensor) || tensor.dtype !== 'int8' || tensor.axis !== axis) return undefined;
+    let initializer = this.#channels.get(tensor.name);
+    if (!initializer) {
+      initializer = this.#addChannels(tensor);
+      this.#channels.set(tensor.name, initializer);
+    }
+    return initializer;
+  }
+
+  #addChannels({ name, shape, axis, data, scales }: ChannelQuantizedTensor): ChannelInitializer {
+    const [inputs, outputs] = [shape[axis], shape[1 - axis]!];
+    const integers = this.#contentsOf(name, data, inputs * outputs);
+    const factors = this.#contentsOf(name, scales, outputs * storageBytes.float32);
+    return {
+      data: this.#graph.addInitializer(`${name}.int8`, 'int8', [inputs, outputs], integers),
+      scales: this.#graph.addInitializer(`${name}.scales`, 'float32', [outputs], factors),
+      inputs,
+      outputs,
+    };
+  }
+
+  #addBlocks(tensor: BlockQuantizedTensor, shape: readonly number[], form: BlockForm): BlockInitializer {
     const { name, axis, blockSize } = tensor;
-    const bits = quantizedBits[tensor.dtype];
     const [rows, columns] = [shape[1 - axis]!, shape[axis]!];
     if (columns !== tensor.shape[axis])
       throw new Error(
         `"${name}" has ${tensor.shape[axis]} elements along its blocks, and ${columns} are asked for`,
       );
     const blocks = columns / blockSize;
-    const rowBytes = (columns * bits) / 8;
+    const rowBytes = columns / 2;
     const add = (
       kind: string,
       type: 'uint8' | 'float32',
@@ -146,7 +177,6 @@ export class WeightInitializers {
       scales: add('scales', 'float32', tensor.scales, [rows, blocks], rows * blocks * storageBytes.float32),
       rows,
       columns,
-      bits,
       blockSize,
     };
   }

@@ -1,11 +1,10 @@
 // The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
 // Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
 import type { Backend } from '@maria/core';
-import { lower } from '../onnx/lower.js';
-import { cacheUseOf } from '../run/check-inputs.js';
 import { refuseHalfState } from '../run/refuse-half-state.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
+import { loweredProgram } from './lowered-program.js';
 
 export interface OrtNodeBackendOptions {
   /** Threads that one op may use. @default the physical cores that this process may run on */
@@ -19,7 +18,7 @@ export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOpti
     async compile(program, weights, variables) {
       // From Node 24 on its tensors of float16 are made of Float16Array, in which the library of 1.30 finds no elements.
       refuseHalfState(program, 'ort-node');
-      return createBindingExecutable(lower(program, weights), { threads }, cacheUseOf(program), variables);
+      return createBindingExecutable(loweredProgram(program, weights), { threads }, variables);
     },
   };
 }

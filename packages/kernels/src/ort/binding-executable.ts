@@ -11,10 +11,12 @@ import {
   type VariableMemory,
 } from '@maria/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
-import type { CacheUse } from '../run/check-inputs.js';
-import { GuardedExecutable } from '../run/guarded-executable.js';
+import type { Slot } from '../run/check-inputs.js';
+import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
+import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { type HostArray, hostArrays } from './memory.js';
 import { spinSettings } from './spinning.js';
 import { turnOffTelemetry } from './telemetry.js';
@@ -23,28 +25,44 @@ type Binding = typeof import('onnxruntime-node');
 
 /** @throws DataError when the model or its files are damaged or missing; DeviceError when the binding cannot be loaded */
 export async function createBindingExecutable(
-  { model, externalDataFolder, ...graph }: LoweredGraph,
+  program: LoweredProgram,
   { threads }: { threads: number },
-  cacheUse?: CacheUse,
   variables: VariableMemory = {},
 ): Promise<BindingExecutable> {
-  for (const { name, shape } of graph.variables) memoryOf(variables, name, shape);
   const binding = await importBinding();
-  const folder = externalDataFolder !== undefined && {
-    'session.model_external_initializers_file_folder_path': externalDataFolder,
+  const create = async (slots: number): Promise<GraphSession> => {
+    const { model, externalDataFolder, ...graph } = program.lower(slots);
+    for (const { name, shape } of graph.variables) memoryOf(variables, name, shape);
+    const folder = externalDataFolder !== undefined && {
+      'session.model_external_initializers_file_folder_path': externalDataFolder,
+    };
+    try {
+      const session = await binding.InferenceSession.create(model, {
+        intraOpNumThreads: threads,
+        logSeverityLevel: 4,
+        // As for the C API: patterns pile up where lengths vary.
+        enableMemPattern: false,
+        extra: { ...spinSettings, ...folder },
+      });
+      return { session, graph };
+    } catch (error) {
+      throw loadFailure(error, externalDataFolder);
+    }
   };
-  try {
-    const session = await binding.InferenceSession.create(model, {
-      intraOpNumThreads: threads,
-      logSeverityLevel: 4,
-      // As for the C API: patterns pile up where lengths vary.
-      enableMemPattern: false,
-      extra: { ...spinSettings, ...folder },
-    });
-    return new BindingExecutable(binding, session, graph, cacheUse, variables);
-  } catch (error) {
-    throw loadFailure(error, externalDataFolder);
-  }
+  const first = program.slotSizes[0]!;
+  const sessions = new Map([[first, await create(first)]]);
+  const sessionFor = async (sequences: number) => {
+    const size = sizeFor(program, sequences);
+    const found = sessions.get(size) ?? (await create(size));
+    sessions.set(size, found);
+    return found;
+  };
+  return new BindingExecutable(
+    binding,
+    { sessions, sessionFor },
+    { ...program, mostSequences: program.slotSizes.at(-1)! },
+    variables,
+  );
 }
 
 async function importBinding(): Promise<Binding> {
@@ -60,77 +78,107 @@ async function importBinding(): Promise<Binding> {
   }
 }
 
-type Results = InferenceSession.OnnxValueMapType;
+interface GraphSession {
+  readonly session: InferenceSession;
+  readonly graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
+}
+
+interface Sessions {
+  /** By their numbers of slots. */
+  readonly sessions: ReadonlyMap<number, GraphSession>;
+  /** With at least so many slots. Makes it when it is first asked for. */
+  sessionFor(slots: number): Promise<GraphSession>;
+}
+
+interface Results {
+  readonly values: InferenceSession.OnnxValueMapType;
+  readonly graph: GraphSession['graph'];
+  /** The sequence of each slot. */
+  readonly reads: readonly (Slot | undefined)[];
+}
 
 /** `stateBytes` is of the full capacity; what is held at a time is as long as the tokens so far. */
 export class BindingExecutable extends GuardedExecutable<Results> {
   readonly #binding: Binding;
-  readonly #session: InferenceSession;
-  readonly #graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
-  readonly #states: Map<string, HeldState>;
+  readonly #sessions: Sessions;
+  /** By the name of the state, for each lane. */
+  readonly #states: ReadonlyMap<string, HeldState[]>;
 
-  constructor(
-    binding: Binding,
-    session: InferenceSession,
-    graph: Omit<LoweredGraph, 'model' | 'externalDataFolder'>,
-    cacheUse: CacheUse | undefined,
-    variables: VariableMemory,
-  ) {
+  constructor(binding: Binding, sessions: Sessions, use: SequenceUse, variables: VariableMemory) {
+    const [{ graph }] = [...sessions.sessions.values()] as [GraphSession];
     super(
       graph.inputs,
-      cacheUse,
+      use,
       graph.states.reduce(
-        (bytes, { shape }) => bytes + numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
+        (bytes, { shape, lanes }) => bytes + lanes * numberOfElements(shape) * Float32Array.BYTES_PER_ELEMENT,
         0,
       ),
       { declared: graph.variables, memory: variables },
     );
     this.#binding = binding;
-    this.#session = session;
-    this.#graph = graph;
-    this.#states = new Map(graph.states.map((state) => [state.name, new HeldState(state)]));
+    this.#sessions = sessions;
+    this.#states = new Map(
+      graph.states.map((state) => [
+        state.name,
+        Array.from({ length: state.lanes }, () => new HeldState(state)),
+      ]),
+    );
   }
 
   protected async execute(
     inputs: Inputs,
     variables: VariableMemory,
     _: DimBindings,
-    past: number,
+    slots: readonly Slot[],
   ): Promise<Results> {
+    const { session, graph } = await this.#sessions.sessionFor(slots.length);
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
-    for (const { name } of this.#graph.inputs) {
-      const { dtype, shape, data } = inputs[name]!;
+    const reads = Array.from({ length: graph.slots }, (_, slot) => slots[slot]);
+    const given = { ...inputs, ...(graph.slots > 0 && kernelSlotInputs(reads, graph.states.length > 0)) };
+    for (const { name } of [...graph.inputs, ...graph.slotInputs]) {
+      const { dtype, shape, data } = given[name]!;
       // A copy: the binding reads it in a later turn of the event loop.
       feeds[name] = new Tensor(dtype, new hostArrays[dtype](data), shape);
     }
-    for (const state of this.#graph.states) {
-      const { data, shape } = this.#states.get(state.name)!.first(past);
-      feeds[state.past] = new Tensor('float32', data, shape);
-    }
-    for (const { name, shape, input } of this.#graph.variables) {
+    for (const state of graph.states)
+      state.slots.forEach(({ past }, slot) => {
+        const read = reads[slot];
+        const held = read ? this.#states.get(state.name)![read.lane]! : new HeldState(state);
+        const { data, shape } = held.first(read?.past ?? 0);
+        feeds[past] = new Tensor('float32', data, shape);
+      });
+    for (const { name, shape, input } of graph.variables) {
       if (input !== undefined) feeds[input] = new Tensor('float32', variables[name]!, shape);
     }
     try {
-      return await this.#session.run(feeds);
+      return { values: await session.run(feeds), graph, reads };
     } catch (error) {
       throw runFailure(error);
     }
   }
 
-  protected finish(results: Results, variables: VariableMemory): Outputs {
-    for (const { name, present } of this.#graph.states) this.#states.get(name)!.hold(results[present]!);
-    for (const { name, output } of this.#graph.variables) {
-      if (output !== undefined) variables[name]!.set(results[output]!.data as Float32Array);
+  protected finish({ values, graph, reads }: Results, variables: VariableMemory): Outputs {
+    for (const { name, slots } of graph.states)
+      slots.forEach(({ present }, slot) => {
+        const read = reads[slot];
+        if (read) this.#states.get(name)![read.lane]!.hold(values[present]!);
+      });
+    for (const { name, output } of graph.variables) {
+      if (output !== undefined) variables[name]!.set(values[output]!.data as Float32Array);
     }
     return Object.fromEntries(
-      this.#graph.outputs.map(({ name, dtype }) => [name, fromTensor(results[name]!, dtype)]),
+      graph.outputs.map(({ name, dtype }) => [name, fromTensor(values[name]!, dtype)]),
     );
   }
 
-  protected release(): Promise<void> {
-    this.#states.clear();
-    return this.#session.release();
+  protected copyState(from: number, to: number, length: number): void {
+    for (const lanes of this.#states.values()) lanes[to]!.copy(lanes[from]!, length);
+  }
+
+  protected async release(): Promise<void> {
+    for (const lanes of this.#states.values()) for (const lane of lanes) lane.clear();
+    await Promise.all([...this.#sessions.sessions.values()].map(({ session }) => session.release()));
   }
 }
 
@@ -154,6 +202,17 @@ class HeldState {
   hold({ data, dims }: Tensor): void {
     this.#data = data as Float32Array;
     this.#length = dims[2]!;
+  }
+
+  /** The first `length` tokens of another, whose array is never written to. */
+  copy(other: HeldState, length: number): void {
+    this.#data = other.first(length).data;
+    this.#length = length;
+  }
+
+  clear(): void {
+    this.#data = new Float32Array(0);
+    this.#length = 0;
   }
 
   /** The first `length` tokens of each head. */

@@ -1,9 +1,8 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
 import type { Backend } from '@maria/core';
-import { lower } from '../onnx/lower.js';
-import { cacheUseOf } from '../run/check-inputs.js';
 import { physicalCores } from '../threads.js';
 import type { OrtDevice } from './devices.js';
+import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
 import type { SessionOptions } from './session.js';
@@ -37,9 +36,8 @@ export function ortBackend({
       const runtime = await loadRuntime(libraryPath);
       return createOrtExecutable(
         runtime,
-        lower(program, weights),
+        loweredProgram(program, weights),
         { threads, ...session },
-        cacheUseOf(program),
         variables,
       );
     },

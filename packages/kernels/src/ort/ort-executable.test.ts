@@ -14,9 +14,9 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { describe, expect, it, vi } from 'vitest';
-import { GraphBuilder, microsoft } from '../onnx/graph.js';
-import { lower } from '../onnx/lower.js';
+import { GraphBuilder } from '../onnx/graph.js';
 import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
+import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import { loadRuntime } from './runtime.js';
@@ -51,6 +51,8 @@ function chain(products: number, unit: 'input' | 'weight'): LoweredGraph {
     model: graph.serialize(),
     inputs,
     outputs: [value('y', ['rows', size])],
+    slotInputs: [],
+    slots: 0,
     states: [],
     variables: [],
   };
@@ -65,74 +67,33 @@ const rowsOf = (rows: number): Inputs => ({
   unit: float32(unitMatrix(), [size, size]),
 });
 
-/** One head of size 8 over a cache of 16 tokens. The value of a token is what its key is. */
-function cached(): LoweredGraph {
-  const graph = new GraphBuilder();
-  const int = (n: number) =>
-    graph.addInitializer('int', 'int32', [1], { raw: new Uint8Array(Int32Array.of(n).buffer) });
-  graph.addInput('kv', 'float32', [1, 1, 8]);
-  graph.addInput('pastLength', 'int32', [1]);
-  for (const state of ['keys', 'values']) graph.addInput(`past.${state}`, 'float32', [1, 1, 16, 8]);
-  const total = graph.addNode('Squeeze', [graph.addNode('Add', ['pastLength', int(1)])]);
-  graph.addNodeTo(
-    ['y', 'present.keys', 'present.values'],
-    'GroupQueryAttention',
-    ['kv', 'kv', 'kv', 'past.keys', 'past.values', 'pastLength', total],
-    { num_heads: { int: 1 }, kv_num_heads: { int: 1 } },
-    microsoft,
-  );
-  graph.addOutput('y', 'float32', [1, 1, 8]);
-  for (const state of ['keys', 'values']) graph.addOutput(`present.${state}`, 'float32', [1, 1, 16, 8]);
-  return {
-    model: graph.serialize(),
-    inputs: [value('kv', [1, 1, 8]), value('pastLength', [1], 'int32')],
-    outputs: [value('y', [1, 1, 8])],
-    states: ['keys', 'values'].map((name) => ({
-      name,
-      shape: [1, 1, 16, 8],
-      dtype: 'float32' as const,
-      past: `past.${name}`,
-      present: `present.${name}`,
-    })),
-    variables: [],
-  };
-}
-
 const token = (position: number): Inputs => ({
   kv: float32(new Float32Array(8).fill(position + 1), [1, 1, 8]),
-  pastLength: int32([position]),
+  ...ops.slotInputs([{ pastLength: position, rowCount: 1 }]),
 });
 
 describe('OrtExecutable', async () => {
   const runtime = await loadRuntime();
-  const compile = (graph: LoweredGraph) => createOrtExecutable(runtime, graph, { threads: 1 });
+  const compile = (graph: LoweredGraph) =>
+    createOrtExecutable(runtime, { slotSizes: [1], lower: () => graph }, { threads: 1 });
 
-  it('writes to the KV cache where it is', async () => {
-    const executable = await compile(cached());
-    expect(executable.stateBytes).toBe(2 * 16 * 8 * 4);
-    const { data } = executable.states.get('keys')!;
+  it.each(['float32', 'float16'] as const)('writes to a KV cache of %s where it is', async (storage) => {
+    const kv = input('kv', [1, 'time', 8]);
+    const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, 1, 16, 8], storage));
+    const y = ops.laneAttention(kv, kv, kv, keys!, values!, ops.laneSlots(), { heads: 1 });
+    const executable = await createOrtExecutable(runtime, loweredProgram(trace({ y }), weightsInMemory({})), {
+      threads: 1,
+    });
+    // With room for a second row of a run of one.
+    expect(executable.stateBytes).toBe(2 * 17 * 8 * (storage === 'float32' ? 4 : 2));
+    const [data] = executable.states.get('values')!.data!;
     expect(data!.every((element) => element === 0)).toBe(true);
     const address = runtime.addressOf(data!);
     for (let position = 0; position < 16; position++) await executable.run(token(position));
-    expect(executable.states.get('keys')!.data).toBe(data);
+    expect(executable.states.get('values')!.data![0]).toBe(data);
     expect(runtime.addressOf(data!)).toBe(address);
-    expect([...data!]).toEqual(Array.from({ length: 16 * 8 }, (_, i) => Math.floor(i / 8) + 1));
-    executable.dispose();
-  });
-
-  it('writes to a KV cache of float16 where it is', async () => {
-    const kv = input('kv', [1, 'time', 8]);
-    const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, 1, 16, 8], 'float16'));
-    const y = ops.cachedAttention(kv, kv, kv, keys!, values!, input('pastLength', [1], 'int32'), {
-      heads: 1,
-    });
-    const executable = await compile(lower(trace({ y }), weightsInMemory({})));
-    expect(executable.stateBytes).toBe(2 * 16 * 8 * 2);
-    const { data } = executable.states.get('values')!;
-    for (let position = 0; position < 16; position++) await executable.run(token(position));
-    const tokens = Float32Array.from({ length: 16 * 8 }, (_, i) => Math.floor(i / 8) + 1);
-    expect(executable.states.get('values')!.data).toBe(data);
-    expect(data).toEqual(float32ToFloat16(tokens));
+    const tokens = Float32Array.from({ length: 17 * 8 }, (_, i) => Math.min(16, Math.floor(i / 8) + 1));
+    expect(data).toEqual(storage === 'float32' ? tokens : float32ToFloat16(tokens));
     executable.dispose();
   });
 
@@ -212,6 +173,8 @@ describe('OrtExecutable', async () => {
       model: builder.serialize(),
       inputs: [value('data', [4]), value('index', [1], 'int32')],
       outputs: [value('y', [1])],
+      slotInputs: [],
+      slots: 0,
       states: [],
       variables: [],
     });

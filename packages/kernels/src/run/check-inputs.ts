@@ -1,4 +1,5 @@
 // What a run's inputs must be: the declared dtypes and shapes, and lengths that fit the KV cache.
+import { isDeepStrictEqual } from 'node:util';
 import {
   bindShape,
   type Dim,
@@ -12,6 +13,7 @@ import {
   resolveDim,
   resolveShape,
   ShapeError,
+  type Tensor,
 } from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
 
@@ -34,52 +36,141 @@ export function bindInputs(declared: readonly GraphValue[], inputs: Inputs): Dim
   return bindings;
 }
 
-/** How a program uses its KV cache: each run adds `newTokens` after the first `input "pastLength"` of `capacity`. */
+/** How a program uses its KV caches: names of the inputs that tell of the sequences of a run, and what there is room for. */
 export interface CacheUse {
-  readonly pastLength: string;
-  readonly newTokens: Dim;
+  readonly inputs: { readonly lanes: string; readonly rowCounts: string; readonly pastLengths: string };
+  /** The packed rows of all sequences. */
+  readonly time: Dim;
+  readonly lanes: number;
   readonly capacity: number;
 }
 
-/** Reads from a program how it uses its KV cache; undefined when it has none. @throws Error if its layers differ in that */
+/** Reads from a program how it uses its KV caches; undefined when it has none. @throws Error if its layers differ in that */
 export function cacheUseOf(program: Program): CacheUse | undefined {
+  const names = new Map([...program.inputs].map(([name, tensor]) => [tensor, name]));
   const uses = program.nodes.flatMap((node): CacheUse[] => {
-    if (!isOp(node, ops.cachedAttentionOp)) return [];
-    const [, k, , keys, , pastLength] = node.inputs;
-    const name = [...program.inputs].find(([, tensor]) => tensor === pastLength)?.[0];
-    if (name === undefined) throw new Error('the length of a KV cache must be an input of the program');
-    // k [1, time, heads × headSize], keys [1, kvHeads, capacity, headSize]
-    return [{ pastLength: name, newTokens: k!.shape[1]!, capacity: Number(keys!.shape[2]) }];
+    if (!isOp(node, ops.laneAttentionOp)) return [];
+    const [q, , , keys] = node.inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+    const [lanes, rowCounts, pastLengths] = node.inputs.slice(5).map((tensor) => names.get(tensor));
+    if (lanes === undefined || rowCounts === undefined || pastLengths === undefined)
+      throw new Error('lanes, row counts and past lengths must be inputs of the program');
+    return [
+      {
+        inputs: { lanes, rowCounts, pastLengths },
+        time: q.shape[1]!,
+        lanes: Number(keys.shape[0]),
+        capacity: Number(keys.shape[2]),
+      },
+    ];
   });
   const [first, ...others] = uses;
-  for (const { pastLength, newTokens, capacity } of others)
-    if (pastLength !== first!.pastLength || newTokens !== first!.newTokens || capacity !== first!.capacity)
-      throw new Error('all layers of a program must use a KV cache of one length and capacity');
+  if (others.some((use) => !isDeepStrictEqual(use, first)))
+    throw new Error('all layers of a program must use KV caches of one form, and of the same sequences');
   return first;
 }
 
-/** Follows how many tokens a KV cache holds. The library writes beyond its end, or reads what never was written, without a word. */
-export class CacheLength {
+/** How a program packs sequences that no cache holds: the input that tells their lengths, and the dimension of their rows. */
+export interface PackedUse {
+  readonly lengths: string;
+  readonly time: Dim;
+}
+
+/** Reads from a program how it packs sequences; undefined when it does not. @throws Error if its layers differ in that */
+export function packedUseOf(program: Program): PackedUse | undefined {
+  const nodes = program.nodes.filter((node) => isOp(node, ops.packedAttentionOp));
+  const [first] = nodes;
+  if (!first) return undefined;
+  const [q, , , lengths] = first.inputs as readonly [Tensor, Tensor, Tensor, Tensor];
+  const name = [...program.inputs].find(([, tensor]) => tensor === lengths)?.[0];
+  if (name === undefined || nodes.some(({ inputs }) => inputs[3] !== lengths))
+    throw new Error('the lengths of packed sequences must be one input of the program');
+  return { lengths: name, time: q.shape[1]! };
+}
+
+/** Checks the lengths of a run: each sequence is in a lane of its own, after nothing. @throws ShapeError */
+export function packedSlots(
+  { lengths, time }: PackedUse,
+  inputs: Inputs,
+  bindings: DimBindings,
+): readonly Slot[] {
+  let first = 0;
+  const slots = Array.from(inputs[lengths]!.data, (rowCount, lane): Slot => {
+    if (rowCount < 1) throw new ShapeError(`input "${lengths}" has ${rowCount} for sequence ${lane}`);
+    first += rowCount;
+    return { lane, first: first - rowCount, rowCount, past: 0 };
+  });
+  requireRows(first, time, bindings);
+  return slots;
+}
+
+function requireRows(rows: number, time: Dim, bindings: DimBindings): void {
+  if (rows !== resolveDim(time, bindings))
+    throw new ShapeError(
+      `the sequences of a run have ${rows} rows, and ${resolveDim(time, bindings)} are given`,
+    );
+}
+
+/** A sequence of a run. */
+export interface Slot {
+  readonly lane: number;
+  /** Its first row among the packed ones. */
+  readonly first: number;
+  readonly rowCount: number;
+  /** Tokens in its lane before the run. */
+  readonly past: number;
+}
+
+/** Follows how many tokens each lane holds. The library writes beyond its end, or reads what never was written, without a word. */
+export class LaneLengths {
   readonly #use: CacheUse;
-  #held = 0;
+  readonly #held: number[];
 
   constructor(use: CacheUse) {
     this.#use = use;
+    this.#held = new Array<number>(use.lanes).fill(0);
   }
 
-  /** Checks the lengths of a run. Returns the tokens before and after it. @throws ShapeError */
-  check(inputs: Inputs, bindings: DimBindings): { past: number; total: number } {
-    const { pastLength, newTokens, capacity } = this.#use;
-    const past = inputs[pastLength]!.data[0]!;
-    const total = past + resolveDim(newTokens, bindings);
-    if (!Number.isInteger(past) || past < 0 || past > this.#held)
-      throw new ShapeError(`input "${pastLength}" is ${past}, and the KV cache holds ${this.#held} tokens`);
-    if (total > capacity)
-      throw new ShapeError(`a KV cache of ${capacity} tokens cannot hold ${total - past} more after ${past}`);
-    return { past, total };
+  /** Checks the lanes and lengths of a run. @throws ShapeError */
+  check(inputs: Inputs, bindings: DimBindings): readonly Slot[] {
+    const { inputs: names, time, capacity } = this.#use;
+    const [lanes, rowCounts, pastLengths] = [names.lanes, names.rowCounts, names.pastLengths].map(
+      (name) => inputs[name]!.data,
+    );
+    let first = 0;
+    const slots = Array.from(lanes!, (lane, i): Slot => {
+      const [rowCount, past] = [rowCounts![i]!, pastLengths![i]!];
+      const held = this.#heldBy(lane);
+      if (past < 0 || past > held)
+        throw new ShapeError(
+          `input "${names.pastLengths}" is ${past}, and the KV cache holds ${held} tokens`,
+        );
+      if (rowCount < 1) throw new ShapeError(`input "${names.rowCounts}" has ${rowCount} for lane ${lane}`);
+      if (past + rowCount > capacity)
+        throw new ShapeError(`a KV cache of ${capacity} tokens cannot hold ${rowCount} more after ${past}`);
+      first += rowCount;
+      return { lane, first: first - rowCount, rowCount, past };
+    });
+    if (new Set(lanes).size < slots.length) throw new ShapeError('two sequences of a run are in one lane');
+    requireRows(first, time, bindings);
+    return slots;
   }
 
-  hold(length: number): void {
-    this.#held = length;
+  /** @throws ShapeError when `from` does not hold as many, or one of them is no lane */
+  checkCopy(from: number, to: number, length: number): void {
+    this.#heldBy(to);
+    const held = this.#heldBy(from);
+    if (!Number.isInteger(length) || length < 0 || length > held)
+      throw new ShapeError(`cannot copy ${length} tokens of lane ${from}: it holds ${held}`);
+  }
+
+  hold(lane: number, length: number): void {
+    this.#held[lane] = length;
+  }
+
+  #heldBy(lane: number): number {
+    const held = this.#held[lane];
+    if (held === undefined)
+      throw new ShapeError(`there is no lane ${lane}: the KV cache has ${this.#use.lanes}`);
+    return held;
   }
 }

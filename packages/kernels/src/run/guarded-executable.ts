@@ -6,10 +6,25 @@ import {
   InterruptedError,
   memoryOf,
   type Outputs,
+  ShapeError,
   type VariableMemory,
 } from '@maria/core';
 import type { GraphValue } from '../onnx/lowered-graph.js';
-import { bindInputs, CacheLength, type CacheUse } from './check-inputs.js';
+import {
+  bindInputs,
+  type CacheUse,
+  LaneLengths,
+  type PackedUse,
+  packedSlots,
+  type Slot,
+} from './check-inputs.js';
+
+/** How a program reads several sequences in one run, and how many of them at most. */
+export interface SequenceUse {
+  readonly cacheUse?: CacheUse | undefined;
+  readonly packedUse?: PackedUse | undefined;
+  readonly mostSequences: number;
+}
 
 /** A program's variables, and the memory that it was compiled with. */
 export interface GivenVariables {
@@ -23,9 +38,11 @@ function checkMemory({ declared }: GivenVariables, memory: VariableMemory): void
 
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
+  readonly mostSequences: number;
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
-  readonly #cache: CacheLength | undefined;
+  readonly #lanes: LaneLengths | undefined;
+  readonly #packedUse: PackedUse | undefined;
   readonly #variables: GivenVariables;
   #running = false;
   #interrupted = false;
@@ -34,24 +51,29 @@ export abstract class GuardedExecutable<Result> implements Executable {
   /** @throws ShapeError when the memory of a variable is missing or of another size */
   constructor(
     inputs: readonly GraphValue[],
-    cacheUse: CacheUse | undefined,
+    { cacheUse, packedUse, mostSequences }: SequenceUse,
     stateBytes: number,
     variables: GivenVariables,
   ) {
     checkMemory(variables, variables.memory);
     this.#variables = variables;
     this.#inputs = inputs;
-    this.#cache = cacheUse && new CacheLength(cacheUse);
+    this.#lanes = cacheUse && new LaneLengths(cacheUse);
+    this.#packedUse = packedUse;
+    this.mostSequences = mostSequences;
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs and variables that fit. @param past tokens in the KV cache before the run */
+  /** Computes from inputs and variables that fit. @param slots the sequences of the run, none where the program packs none */
   protected abstract execute(
     inputs: Inputs,
     variables: VariableMemory,
     bindings: DimBindings,
-    past: number,
+    slots: readonly Slot[],
   ): Promise<Result>;
+
+  /** Copies the first `length` tokens of a lane to another, in all states. */
+  protected abstract copyState(from: number, to: number, length: number): void;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
   protected abstract finish(result: Result, variables: VariableMemory): Outputs;
@@ -71,20 +93,18 @@ export abstract class GuardedExecutable<Result> implements Executable {
   }
 
   async run(inputs: Inputs, variables = this.#variables.memory): Promise<Outputs> {
-    if (this.#disposed) throw new Error('Cannot run the program: its executable has been disposed of.');
-    if (this.#running)
-      throw new Error('Cannot run the program: a run of the same executable is in progress.');
+    this.#requireIdle('run the program');
     this.#running = true;
     this.#interrupted = false;
     try {
       if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
       const bindings = bindInputs(this.#inputs, inputs);
-      const cached = this.#cache?.check(inputs, bindings);
+      const slots = this.#slotsOf(inputs, bindings);
       // A run that breaks off may have written behind the tokens that were there.
-      if (cached) this.#cache?.hold(cached.past);
-      const result = await this.execute(inputs, variables, bindings, cached?.past ?? 0);
+      for (const { lane, past } of slots) this.#lanes?.hold(lane, past);
+      const result = await this.execute(inputs, variables, bindings, slots);
       if (this.#interrupted) throw new InterruptedError();
-      if (cached) this.#cache?.hold(cached.total);
+      for (const { lane, past, rowCount } of slots) this.#lanes?.hold(lane, past + rowCount);
       return this.finish(result, variables);
     } catch (error) {
       throw this.#interrupted ? new InterruptedError() : error;
@@ -93,6 +113,30 @@ export abstract class GuardedExecutable<Result> implements Executable {
       if (this.#interrupted) this.resume();
       if (this.#disposed) await this.release();
     }
+  }
+
+  async copyLane(from: number, to: number, length: number): Promise<void> {
+    this.#requireIdle('copy a lane');
+    if (!this.#lanes) throw new ShapeError('Cannot copy a lane: the program has no KV cache.');
+    this.#lanes.checkCopy(from, to, length);
+    if (from !== to) this.copyState(from, to, length);
+    this.#lanes.hold(to, length);
+  }
+
+  #slotsOf(inputs: Inputs, bindings: DimBindings): readonly Slot[] {
+    const slots =
+      this.#lanes?.check(inputs, bindings) ??
+      (this.#packedUse ? packedSlots(this.#packedUse, inputs, bindings) : []);
+    if (slots.length > this.mostSequences)
+      throw new ShapeError(
+        `a run takes at most ${this.mostSequences} sequences, and ${slots.length} are given`,
+      );
+    return slots;
+  }
+
+  #requireIdle(what: string): void {
+    if (this.#disposed) throw new Error(`Cannot ${what}: its executable has been disposed of.`);
+    if (this.#running) throw new Error(`Cannot ${what}: a run of the same executable is in progress.`);
   }
 
   /** A run that cannot be stopped in the middle counts as interrupted when it ends. */

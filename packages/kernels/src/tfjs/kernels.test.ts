@@ -8,5 +8,7 @@ it('covers all ops of core', () => {
     key.endsWith('Op') && typeof op === 'object' && 'name' in op ? [op.name] : [],
   );
   expect(names).toContain('matmul');
-  expect([...kernels.keys(), ops.cachedAttentionOp.name].sort()).toEqual(names.sort());
+  expect([...kernels.keys(), ops.laneAttentionOp.name, ops.packedAttentionOp.name].sort()).toEqual(
+    names.sort(),
+  );
 });

@@ -11,7 +11,7 @@ import { rows } from './ops/rows.js';
 import { shape } from './ops/shape.js';
 import { softmax } from './ops/softmax.js';
 
-/** `cachedAttention` is not among them: it writes to state, which belongs to the executable. */
+/** `laneAttention` and `packedAttention` are not among them: the executable knows the sequences of a run, and holds state. */
 export const kernels: ReadonlyMap<string, Kernel> = new Map(
   [
     ...activations,

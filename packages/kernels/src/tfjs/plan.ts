@@ -58,7 +58,7 @@ function isOfOneRun(tensor: Tensor): boolean {
 }
 
 function checkKernel(node: Tensor): void {
-  if (!kernels.has(node.op.name) && !isOp(node, ops.cachedAttentionOp))
+  if (!kernels.has(node.op.name) && !isOp(node, ops.laneAttentionOp) && !isOp(node, ops.packedAttentionOp))
     throw new Error(`cannot run the op "${node.op.name}" on TensorFlow.js: it has no kernel`);
 }
 
@@ -68,7 +68,7 @@ function checkStates({ outputs, updates }: Program, computed: readonly Tensor[])
     if (isOp(tensor, stateOp)) throw new Error(`the state "${tensor.attributes.name}" is used as a value`);
   };
   for (const node of computed) {
-    const [values, states] = isOp(node, ops.cachedAttentionOp)
+    const [values, states] = isOp(node, ops.laneAttentionOp)
       ? [[...node.inputs.slice(0, 3), ...node.inputs.slice(5)], node.inputs.slice(3, 5)]
       : [node.inputs, []];
     values.forEach(refuse);

@@ -38,18 +38,17 @@ const inFile: WeightSource = {
 /** A decoder of one layer with tied embeddings: logits of each token. */
 function decoder(): Program {
   const ids = input('ids', [1, 'time'], 'int32');
-  const pastLength = input('pastLength', [1], 'int32');
   const embedded = ops.embedding(ids, weight('table', [11, width]));
   const x = ops.layerNorm(embedded, { epsilon: 1e-5 });
   const [keys, values] = ['keys', 'values'].map((name) => state(name, [1, 2, 32, width / 2]));
-  const attended = ops.cachedAttention(x, x, x, keys!, values!, pastLength, { heads: 2 });
+  const attended = ops.laneAttention(x, x, x, keys!, values!, ops.laneSlots(), { heads: 2 });
   const hidden = ops.add(embedded, ops.gelu(ops.multiply(attended, 0.5)));
   return trace({ logits: ops.linear(hidden, weight('table', [11, width])), hidden });
 }
 
 const tokens = (start: number, count: number): Inputs => ({
   ids: integers([1, count], 11, start),
-  pastLength: int32([start]),
+  ...ops.slotInputs([{ pastLength: start, rowCount: count }]),
 });
 
 let tf: Tfjs;
@@ -103,9 +102,7 @@ describe('a run', () => {
     const executable = await compile(decoder(), inMemory);
     const expected = structuredClone(await executable.run(tokens(0, 5)));
     const { numTensors } = tf.memory();
-    await expect(
-      executable.run({ ids: int32([3, 11], [1, 2]), pastLength: int32([5]) }),
-    ).rejects.toMatchObject({
+    await expect(executable.run({ ...tokens(5, 2), ids: int32([3, 11], [1, 2]) })).rejects.toMatchObject({
       code: 'run-failed',
       message: expect.stringMatching(/^Cannot run the program: .*11 is not in \[0, 10\]/),
     });
@@ -166,7 +163,7 @@ describe('weights', () => {
 });
 
 describe('programs that cannot run', () => {
-  const ids = input('past', [1], 'int32');
+  const slots = ops.laneSlots();
   const x = input('x', [1, 'time', 4]);
   const cache = state('cache', [1, 1, 8, 4]);
   const other = state('other', [1, 1, 8, 4]);
@@ -174,9 +171,9 @@ describe('programs that cannot run', () => {
   it('are refused when they are compiled', async () => {
     const unknown = { ...x, op: { ...ops.negateOp, name: 'fold' }, inputs: [x] };
     await expect(compile(trace({ y: unknown }), inMemory)).rejects.toThrow('the op "fold" on TensorFlow.js');
-    const twice = ops.cachedAttention(x, x, x, cache, cache, ids, { heads: 1 });
+    const twice = ops.laneAttention(x, x, x, cache, cache, slots, { heads: 1 });
     await expect(compile(trace({ y: twice }), inMemory)).rejects.toThrow('two nodes of one program write');
-    const read = ops.add(ops.cachedAttention(x, x, x, cache, other, ids, { heads: 1 }), ops.sum(cache));
+    const read = ops.add(ops.laneAttention(x, x, x, cache, other, slots, { heads: 1 }), ops.sum(cache));
     await expect(compile(trace({ y: read }), inMemory)).rejects.toThrow('"cache" is used as a value');
     const outside = trace({ y: ops.slice(x, { axis: 1, start: 0, end: 3 }) });
     const executable = await compile(outside, inMemory);

@@ -4,6 +4,7 @@ import {
   formatShape,
   type Inputs,
   InterruptedError,
+  int8Factor,
   isOp,
   numberOfElements,
   type Outputs,
@@ -16,12 +17,14 @@ import {
   type VariableMemory,
   type WeightSource,
 } from '@maria/core';
-import { cacheUseOf } from '../run/check-inputs.js';
+import { cacheUseOf, packedUseOf, type Slot } from '../run/check-inputs.js';
 import { GuardedExecutable } from '../run/guarded-executable.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
-import { cachedAttention, type KeysAndValues } from './ops/cached-attention.js';
+import { attend, splitHeads } from './ops/attention.js';
+import { roundRows } from './ops/int8-input.js';
+import { attendInLane, type KeysAndValues } from './ops/lane-attention.js';
 import { type Plan, planOf } from './plan.js';
 import { download, upload } from './transfer.js';
 import type { HeldWeight, WeightTensors } from './weight-tensors.js';
@@ -29,8 +32,7 @@ import type { HeldWeight, WeightTensors } from './weight-tensors.js';
 /** The tensors of one run. */
 interface Run {
   readonly bindings: DimBindings;
-  /** Tokens in the KV cache before the run. */
-  readonly past: number;
+  readonly slots: readonly Slot[];
   /** Inputs, variables, and what was computed and is still needed. */
   readonly values: Map<Tensor, TfTensor>;
 }
@@ -49,8 +51,10 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   readonly #lasting = new Map<Tensor, TfTensor>();
   readonly #weights: HeldWeight[] = [];
   readonly #constants: TfTensor[] = [];
-  /** By the node that extends them. */
-  readonly #keysAndValues = new Map<Tensor, KeysAndValues>();
+  /** Products with int8 matrices, which are on the device as floats. */
+  readonly #int8: ReadonlySet<Tensor>;
+  /** Of each lane, by the node that extends them. */
+  readonly #keysAndValues = new Map<Tensor, Map<number, KeysAndValues>>();
 
   /** @throws DataError when a weight cannot be read; ShapeError when the memory of a variable does not fit */
   constructor(
@@ -62,7 +66,11 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   ) {
     super(
       [...program.inputs].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
-      cacheUseOf(program),
+      {
+        cacheUse: cacheUseOf(program),
+        packedUse: packedUseOf(program),
+        mostSequences: Number.POSITIVE_INFINITY,
+      },
       [...program.states.values()].reduce(
         (bytes, { shape }) =>
           bytes + numberOfElements(resolveShape(shape, {})) * Float32Array.BYTES_PER_ELEMENT,
@@ -79,6 +87,7 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     this.#tf = tf;
     this.#program = program;
     this.#plan = planOf(program);
+    this.#int8 = new Set(program.nodes.filter((node) => int8Factor(node, source)));
     try {
       for (const weight of program.weights) {
         const held = weightTensors.hold(source, weight.attributes);
@@ -100,12 +109,12 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     inputs: Inputs,
     variables: VariableMemory,
     bindings: DimBindings,
-    past: number,
+    slots: readonly Slot[],
   ): Promise<Results> {
     const values = new Map<Tensor, TfTensor>();
     try {
       this.#upload(inputs, variables, values);
-      await this.#compute({ bindings, past, values });
+      await this.#compute({ bindings, slots, values });
       const outputs = await this.#download(this.#program.outputs, values);
       const updates = await this.#download(this.#program.updates, values);
       return { outputs, updates };
@@ -119,9 +128,24 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     return outputs;
   }
 
+  protected copyState(from: number, to: number, length: number): void {
+    const tf = this.#tf;
+    for (const lanes of this.#keysAndValues.values()) {
+      const [source, replaced] = [lanes.get(from), lanes.get(to)];
+      if (length === 0 || !source) continue;
+      const first = (x: TfTensor) => {
+        const [, heads, , size] = x.shape as [number, number, number, number];
+        return tf.slice(x, [0, 0, 0, 0], [1, heads, length, size]);
+      };
+      lanes.set(to, { keys: first(source.keys), values: first(source.values) });
+      if (replaced) tf.dispose([replaced.keys, replaced.values]);
+    }
+  }
+
   protected release(): void {
     for (const weight of this.#weights) weight.release();
-    for (const { keys, values } of this.#keysAndValues.values()) this.#tf.dispose([keys, values]);
+    for (const lanes of this.#keysAndValues.values())
+      for (const { keys, values } of lanes.values()) this.#tf.dispose([keys, values]);
     this.#tf.dispose(this.#constants);
   }
 
@@ -158,14 +182,16 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     }
   }
 
-  #computeNode(node: Tensor, { bindings, past, values }: Run): TfTensor {
+  #computeNode(node: Tensor, { bindings, slots, values }: Run): TfTensor {
     const tf = this.#tf;
     const shape = resolveShape(node.shape, bindings);
     // There is nothing to compute, and not every function of the library takes shapes without elements.
     if (shape.includes(0)) return tf.zeros(shape, node.dtype);
-    if (isOp(node, ops.cachedAttentionOp)) return this.#extendCache(node, past, values);
+    if (isOp(node, ops.laneAttentionOp)) return this.#extendLanes(node, slots, values);
+    if (isOp(node, ops.packedAttentionOp)) return this.#attendPacked(node, slots, values);
     const inputs = node.inputs.map((tensor) => this.#valueOf(tensor, values));
     const result = tf.tidy(() => {
+      if (this.#int8.has(node)) inputs[0] = roundRows(tf, inputs[0]!);
       const computed = kernels.get(node.op.name)!.compute(node, inputs, { tf, shape });
       // Each value is disposed of on its own.
       return inputs.includes(computed) ? computed.clone() : computed;
@@ -176,21 +202,51 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     throw new Error(`the result of ${node.op.name} is ${is}, expected ${expected}`);
   }
 
-  #extendCache(node: Tensor<ops.CachedAttentionAttributes>, past: number, values: Run['values']): TfTensor {
-    const [q, k, v] = node.inputs as readonly [Tensor, Tensor, Tensor];
-    const before = this.#keysAndValues.get(node);
-    const { result, ...extended } = this.#tf.tidy(() =>
-      cachedAttention(
-        this.#tf,
-        [this.#valueOf(q, values), this.#valueOf(k, values), this.#valueOf(v, values)],
-        before,
-        past,
-        node.attributes,
-      ),
-    );
-    this.#keysAndValues.set(node, extended);
-    if (before) this.#tf.dispose([before.keys, before.values]);
-    return result;
+  /** Slot after slot, each over the cache of its lane. */
+  #extendLanes(
+    node: Tensor<ops.LaneAttentionAttributes>,
+    slots: readonly Slot[],
+    values: Run['values'],
+  ): TfTensor {
+    const tf = this.#tf;
+    const lanes = this.#keysAndValues.get(node) ?? new Map<number, KeysAndValues>();
+    this.#keysAndValues.set(node, lanes);
+    const packed = node.inputs.slice(0, 3).map((tensor) => this.#valueOf(tensor, values));
+    const results = slots.map(({ lane, first, rowCount, past }) => {
+      const before = lanes.get(lane);
+      const { result, ...extended } = tf.tidy(() => {
+        const [q, k, v] = packed.map((x) => tf.slice(x, [0, first, 0], [1, rowCount, x.shape[2]!]));
+        return attendInLane(tf, [q!, k!, v!], before, past, node.attributes);
+      });
+      lanes.set(lane, extended);
+      if (before) tf.dispose([before.keys, before.values]);
+      return result;
+    });
+    const [only] = results;
+    if (results.length === 1) return only!;
+    const joined = tf.concat(results, 1);
+    tf.dispose(results);
+    return joined;
+  }
+
+  /** Slot after slot, each within its own rows. */
+  #attendPacked(
+    node: Tensor<ops.PackedAttentionAttributes>,
+    slots: readonly Slot[],
+    values: Run['values'],
+  ): TfTensor {
+    const tf = this.#tf;
+    const { heads, scale } = node.attributes;
+    const [q, k, v, , bias] = node.inputs.map((tensor) => this.#valueOf(tensor, values));
+    return tf.tidy(() => {
+      const results = slots.map(({ first, rowCount }) => {
+        const rowsOf = (x: TfTensor) => tf.slice(x, [0, first, 0], [1, rowCount, x.shape[2]!]);
+        const corner = bias && tf.slice(bias, [0, 0, 0, 0], [1, 1, rowCount, rowCount]);
+        const [keys, values] = [k!, v!].map((x) => splitHeads(tf, rowsOf(x), heads));
+        return attend(tf, rowsOf(q!), keys!, values!, { scale, bias: corner });
+      });
+      return tf.concat(results, 1);
+    });
   }
 
   #valueOf(tensor: Tensor, values: Run['values']): TfTensor {

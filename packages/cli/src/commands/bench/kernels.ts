@@ -5,6 +5,7 @@ import { runKernels } from '../../bench/run-kernels.js';
 import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
+import { decimalRanges, ranges } from '../../ranges.js';
 import { tableColumns } from '../../terminal.js';
 import { statusOfFailures } from '../../text-errors.js';
 
@@ -51,13 +52,18 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       multiple: true,
       delimiter: ',',
     })(),
-    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 20 }),
-    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Runs before them.', min: 0, default: 2 }),
+    repetitions: Flags.integer({
+      helpValue: 'N',
+      summary: 'Runs that count.',
+      default: 20,
+      ...ranges.repetitions,
+    }),
+    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Runs before them.', default: 2, ...ranges.warmUp }),
     'time-limit': decimal({
       helpValue: 'SECONDS',
       summary: 'Stop repeating a kernel at a shape after so many seconds.',
-      above: 0,
       default: 1,
+      ...decimalRanges.seconds,
     }),
     json: Flags.boolean({ summary: 'Write a JSON object for each kernel and shape, on one line.' }),
     backend: modelFlags.backend,

@@ -1,11 +1,13 @@
-// maria bench throughput: filled tokens a second over the length of a sequence.
-import type { LoadedForm, PairShape } from '@maria/eval';
+// maria bench throughput: filled gaps a second over the length of a sequence, the texts at once, and the drafts ahead.
+import type { LoadedForm, PairShape, Speculate } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
-import { decimal, defined, quantizeList, seedRange } from '../../flags.js';
+import { readTexts } from '../../bench/texts.js';
+import { batchList, decimal, defined, quantizeList, speculateList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
+import { decimalRanges, ranges, seedRange } from '../../ranges.js';
 import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
@@ -15,19 +17,21 @@ const readBytes = 2 ** 28;
 type Bench = typeof import('@maria/eval');
 
 export default class BenchThroughput extends LoadingCommand {
-  static override summary = 'Measure how many tokens a second are filled, over the length of a sequence.';
+  static override summary = 'Measure how many gaps a second are filled, over the length of a sequence.';
   static override description =
-    `Random tokens, a part of them masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
+    `Random tokens, or the lines of a file, a part of the tokens masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
 
 With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to the folder bench in maria's cache (MARIA_CACHE). The steps from one gap to the next are then compared with the time of reading the weights that they multiply.
 
-Systems and quantisations take turns, so that what else the machine does falls on all of them.`;
+Systems, quantisations, batches and drafts ahead take turns, so that what else the machine does falls on all of them.`;
   static override usage = 'bench throughput [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --ar models/olmo --mlm models/modernbert --svg throughput.svg',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --lengths 128,256 --repetitions 1',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --systems maria --lengths 256 --quantize none,int4 --time-limit 60',
+    '<%= config.bin %> <%= command.id %> --systems maria --data lines.txt --mask-rate 0.3 --batch 1,16 --speculate off,auto',
+    '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --systems maria --lengths 256 --quantize int8 --speculate off,2,4,8,auto --acceptance 0.4,0.6,0.8 --svg window.svg',
   ];
 
   static override flags = {
@@ -48,28 +52,36 @@ Systems and quantisations take turns, so that what else the machine does falls o
       summary: `Tokens of the sequences, [CLS] and [SEP] among them. ${defaultLengths.join(',')} without it, as far as the models read.`,
       multiple: true,
       delimiter: ',',
-      min: 4,
-      max: 2 ** 20,
+      ...ranges.benchLength,
+    }),
+    data: Flags.string({
+      helpValue: 'FILE',
+      summary: 'Fill the lines of a UTF-8 file in place of random tokens: all of them in each run.',
+      exclusive: ['lengths', 'shape'],
     }),
     'mask-rate': decimal({
       helpValue: 'P',
       summary: 'Part of the tokens that is masked.',
-      above: 0,
-      most: 1,
       default: 0.5,
+      ...decimalRanges.probability,
     }),
-    repetitions: Flags.integer({ helpValue: 'N', summary: 'Runs that count.', min: 1, default: 3 }),
+    repetitions: Flags.integer({
+      helpValue: 'N',
+      summary: 'Runs that count.',
+      default: 3,
+      ...ranges.repetitions,
+    }),
     'warm-up': Flags.integer({
       helpValue: 'N',
       summary: 'Runs before them, of the first four gaps.',
-      min: 0,
       default: 1,
+      ...ranges.warmUp,
     }),
     'time-limit': decimal({
       helpValue: 'SECONDS',
       summary: 'End each run with the first gap after so many seconds.',
-      above: 0,
       default: 10,
+      ...decimalRanges.seconds,
     }),
     seed: Flags.integer({
       helpValue: 'N',
@@ -78,10 +90,25 @@ Systems and quantisations take turns, so that what else the machine does falls o
       ...seedRange,
     }),
     quantize: quantizeList,
-    json: Flags.boolean({
-      summary: 'Write a JSON object for each system, quantisation and length, on one line.',
+    batch: batchList,
+    speculate: speculateList,
+    acceptance: decimal({
+      helpValue: 'PS',
+      summary:
+        'Simulate drafts of which so many are right: numbers from 0 to 1, with commas between them. The texts are filled once before, without drafts, to know what is right.',
+      least: 0,
+      most: 1,
+      multiple: true,
+      delimiter: ',',
     }),
-    svg: Flags.string({ helpValue: 'FILE', summary: 'Draw tokens a second over length into an SVG file.' }),
+    json: Flags.boolean({
+      summary: 'Write a JSON object for each of what is compared, on one line.',
+    }),
+    svg: Flags.string({
+      helpValue: 'FILE',
+      summary:
+        'Draw gaps a second over length into an SVG file; over the drafts ahead, and their acceptance, where several are compared.',
+    }),
   };
 
   async run(): Promise<number> {
@@ -89,12 +116,20 @@ Systems and quantisations take turns, so that what else the machine does falls o
     const bench = await import('@maria/eval');
     const shape = flags.shape === undefined ? undefined : bench.parsePairShape(flags.shape);
     const folders = shape && (await this.makePair(bench, shape));
+    const texts = flags.data === undefined ? undefined : await readTexts(flags.data, this.signal);
+    const batches = [...new Set(flags.batch)];
     const forms: LoadedForm[] = [];
     try {
       const quantizations = [...new Set(flags.quantize)];
       for (const [i, quantize] of quantizations.entries()) {
         const alongside = quantizations.slice(i + 1);
-        const { model, loadMs } = await this.loadModel({ ...flags, ...folders, quantize, alongside });
+        const { model, loadMs } = await this.loadModel({
+          ...flags,
+          ...folders,
+          quantize,
+          alongside,
+          lanes: Math.max(...batches),
+        });
         forms.push({ quantize, model, loadMs });
       }
       const [first, ...others] = forms as [LoadedForm, ...LoadedForm[]];
@@ -104,6 +139,10 @@ Systems and quantisations take turns, so that what else the machine does falls o
         options: {
           systems: [...new Set(flags.systems ?? systems)],
           lengths: flags.lengths ?? defaultLengths.filter((length) => bench.fits(model, length)),
+          texts,
+          batches,
+          speculates: speculatesOf(flags),
+          ...(flags.acceptance && { acceptances: [...new Set(flags.acceptance)] }),
           maskRate: flags['mask-rate'],
           repetitions: flags.repetitions,
           warmUp: flags['warm-up'],
@@ -113,6 +152,7 @@ Systems and quantisations take turns, so that what else the machine does falls o
           signal: this.signal,
         },
         pair: flags.shape ?? nameOf(flags),
+        data: flags.data,
         machine: bench.describeMachine(),
         readWeights: shape && (await this.weightReading(bench, shape, flags)),
         json: flags.json,
@@ -152,6 +192,11 @@ Systems and quantisations take turns, so that what else the machine does falls o
 }
 
 type AllFlags = InferredFlags<typeof BenchThroughput.flags & typeof BenchThroughput.baseFlags>;
+
+function speculatesOf({ speculate, acceptance }: Pick<AllFlags, 'speculate' | 'acceptance'>): Speculate[] {
+  if (speculate) return [...new Set(speculate)].map((drafts) => (drafts === 0 ? 'off' : drafts));
+  return acceptance ? ['off', 'auto'] : ['off'];
+}
 
 function nameOf({ model, ar, mlm }: Pick<AllFlags, 'model' | 'ar' | 'mlm'>): string {
   return model ?? (ar === undefined ? 'the embedded pair' : `${ar} + ${mlm}`);

@@ -5,6 +5,7 @@ import { trainLines } from '../../bench/train-lines.js';
 import { defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
+import { ranges } from '../../ranges.js';
 import { statusOfFailures } from '../../text-errors.js';
 
 export default class BenchTrain extends Command {
@@ -23,39 +24,40 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
     vocabulary: Flags.integer({
       helpValue: 'V',
       summary: 'Rows of the head.',
-      min: 2,
-      max: 2 ** 20,
       default: 50304,
+      ...ranges.vocabulary,
     }),
     'ar-size': Flags.integer({
       helpValue: 'D',
       summary: 'Hidden size of the AR model.',
-      min: 1,
-      max: 2 ** 16,
       default: 2048,
+      ...ranges.hiddenSize,
     }),
     'mlm-size': Flags.integer({
       helpValue: 'D',
       summary: 'Hidden size of the MLM.',
-      min: 1,
-      max: 2 ** 16,
       default: 1024,
+      ...ranges.hiddenSize,
     }),
     tokens: Flags.integer({
       helpValue: 'N',
       summary: 'Masked tokens of a step.',
-      min: 1,
-      max: 2 ** 20,
       default: 1024,
+      ...ranges.length,
     }),
     chunk: Flags.integer({
       helpValue: 'N',
       summary: 'Tokens that go through the head at once.',
-      min: 1,
       default: 256,
+      ...ranges.length,
     }),
-    repetitions: Flags.integer({ helpValue: 'N', summary: 'Steps that count.', min: 1, default: 3 }),
-    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Steps before them.', min: 0, default: 1 }),
+    repetitions: Flags.integer({
+      helpValue: 'N',
+      summary: 'Steps that count.',
+      default: 3,
+      ...ranges.repetitions,
+    }),
+    'warm-up': Flags.integer({ helpValue: 'N', summary: 'Steps before them.', default: 1, ...ranges.warmUp }),
     json: Flags.boolean({ summary: 'Write a JSON object on one line.' }),
     backend: modelFlags.backend,
     threads: modelFlags.threads,

@@ -10,6 +10,7 @@ import { HubCommand } from '../../hub-command.js';
 import { openSource, readWhole } from '../../input.js';
 import { note } from '../../output.js';
 import { quantizeTeller } from '../../quantize-teller.js';
+import { ranges } from '../../ranges.js';
 import { decodeUtf8 } from '../../utf8.js';
 
 export default class Check extends HubCommand {
@@ -44,10 +45,10 @@ export default class Check extends HubCommand {
       helpValue: 'N',
       summary: 'Read at most N tokens of the text.',
       default: 2048,
-      min: 2,
+      ...ranges.checkedTokens,
     }),
     backend: Flags.option(backendOptions)(),
-    threads: Flags.integer({ helpValue: 'N', summary: 'Threads of one computation.', min: 1, max: 1024 }),
+    threads: Flags.integer({ helpValue: 'N', summary: 'Threads of one computation.', ...ranges.threads }),
     json: Flags.boolean({ summary: 'Write one JSON object.' }),
   };
 

@@ -1,5 +1,5 @@
 // Attention over a KV cache: one new token after a context, and a chunk of them.
-import { float32, type Inputs, input, int32, ops, type StateStorage, state, trace } from '@maria/core';
+import { float32, type Inputs, input, ops, type StateStorage, state, trace } from '@maria/core';
 import { normals } from '../random-normals.js';
 import { type KernelBenchmark, type KernelCase, noData } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
@@ -34,8 +34,7 @@ function attentionProgram({ heads, kvHeads, headSize, capacity, storage }: Atten
   const [keys, values] = ['keys', 'values'].map((name) =>
     state(name, [1, kvHeads, capacity, headSize], storage),
   );
-  const past = input('pastLength', [1], 'int32');
-  return trace({ result: ops.cachedAttention(q, k!, v!, keys!, values!, past, { heads, kvHeads }) });
+  return trace({ result: ops.laneAttention(q, k!, v!, keys!, values!, ops.laneSlots(), { heads, kvHeads }) });
 }
 
 function attentionBenchmark(model: KernelShape, capacity: number, storage: StateStorage): KernelBenchmark {
@@ -52,11 +51,12 @@ function attentionBenchmark(model: KernelShape, capacity: number, storage: State
         return [name, float32(data, [1, time, width])];
       }),
     ),
-    pastLength: int32([past]),
+    ...ops.slotInputs([{ pastLength: past, rowCount: time }]),
   });
   // The last head of queries, and the head of keys and values that it reads: the reference takes minutes for all.
   const from = (count: number) => (count - 1) * headSize;
   const lastHead = (all: Inputs): Inputs => ({
+    ...all,
     ...Object.fromEntries(
       tensors.map((name) => {
         const { data, shape } = all[name]!;
@@ -69,7 +69,6 @@ function attentionBenchmark(model: KernelShape, capacity: number, storage: State
         return [name, float32(part, [1, time, headSize])];
       }),
     ),
-    pastLength: all.pastLength!,
   });
   return {
     kernel: storage === 'float16' ? 'attention-float16' : 'attention',

@@ -6,7 +6,7 @@ import {
   float32,
   type Inputs,
   input,
-  int32,
+  laneOf,
   ops,
   readArchitecture,
   state,
@@ -66,15 +66,16 @@ export async function modelStep(
 ): Promise<Workload> {
   const { context, hiddenSize } = sizes;
   const model = await createCausalModel(backend, tracePart(architectureOf(sizes), weights, { capacity }));
+  const lane = laneOf(model, 0);
   const ids = Int32Array.from({ length: context }, (_, i) => (i * 31) % vocabularySize);
   const extend = async (from: number, to: number) => {
-    const { rows, data } = await model.extend(ids.subarray(from, to));
+    const { rows, data } = await lane.extend(ids.subarray(from, to));
     return float32(data, [rows, hiddenSize]);
   };
   await fill(context - 1, extend);
   return {
     run: () => {
-      model.truncate(context - 1);
+      lane.truncate(context - 1);
       return extend(context - 1, context);
     },
     interrupt: () => model.interrupt(),
@@ -90,17 +91,18 @@ export async function attentionStep(
 ): Promise<Workload> {
   const sequence = (name: string) => input(name, [1, 'time', hiddenSize]);
   const [q, k, v] = [sequence('q'), sequence('k'), sequence('v')];
-  const past = input('pastLength', [1], 'int32');
+  const slots = ops.laneSlots();
   const cache = (name: string) => state(name, [1, heads, context, hiddenSize / heads]);
   let x = q;
   for (let layer = 0; layer < layers; layer++)
-    x = ops.cachedAttention(x, k, v, cache(`keys.${layer}`), cache(`values.${layer}`), past, { heads });
+    x = ops.laneAttention(x, k, v, cache(`keys.${layer}`), cache(`values.${layer}`), slots, { heads });
   const executable = await backend.compile(trace({ result: x }), weights);
   const run = async (from: number, to: number) => {
     const shape = [1, to - from, hiddenSize];
     const data = (stream: number) =>
       float32(normals((to - from) * hiddenSize, stream * 1_000_003 + from * hiddenSize), shape);
-    const inputs: Inputs = { q: data(1), k: data(2), v: data(3), pastLength: int32([from]) };
+    const read = { pastLength: from, rowCount: to - from };
+    const inputs: Inputs = { q: data(1), k: data(2), v: data(3), ...ops.slotInputs([read]) };
     return (await executable.run(inputs)).result!;
   };
   await fill(context - 1, run);

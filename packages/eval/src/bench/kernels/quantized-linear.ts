@@ -1,8 +1,9 @@
-// The linear layer over a quantised matrix: integers of 4 or 8 bits in blocks, each with a scale.
+// The linear layer over a quantised matrix: int4 in blocks, int8 with a scale for each output.
 import {
   blockSize,
+  type ChannelQuantizedTensor,
+  dequantizeChannels,
   type QuantizedDType,
-  quantizedBits,
   type WeightSource,
   weightsInMemory,
 } from '@maria/core';
@@ -13,14 +14,26 @@ import { linearCase, linearPrograms, type MatrixSize, matricesOf } from './linea
 
 /** As for `linear`, and some tokens at once, which cost little more than one. */
 const rowCounts = [1, 2, 4, 16, 64, 256];
-/** The kernel rounds its input to 8 bits too, where the reference does not. */
-const tolerance = 0.02;
+
+interface RandomMatrix {
+  readonly source: WeightSource;
+  /** Some outputs of it. */
+  outputs(picked: readonly number[]): WeightSource;
+  readonly bytes: number;
+}
+
+const forms: Readonly<Record<QuantizedDType, (size: MatrixSize) => RandomMatrix>> = {
+  int4: randomBlocks,
+  int8: randomChannels,
+};
+/** The kernel of int4 rounds its input to 8 bits, where the reference does not. That of int8 gives the same bits. */
+const tolerances: Readonly<Record<QuantizedDType, number>> = { int4: 0.02, int8: 2e-5 };
 
 export function quantizedLinearBenchmarks(dtype: QuantizedDType) {
   return function* (model: KernelShape): Generator<KernelBenchmark> {
     for (const size of matricesOf(model)) {
       const { program, reference, columns } = linearPrograms(size);
-      const matrix = randomQuantized(size, dtype);
+      const matrix = forms[dtype](size);
       yield {
         kernel: `linear-${dtype}`,
         model: model.name,
@@ -28,33 +41,26 @@ export function quantizedLinearBenchmarks(dtype: QuantizedDType) {
         data: async () => ({ ...noData, weights: matrix.source }),
         reference: {
           program: reference,
-          data: () => ({ ...noData, weights: matrix.rows(columns) }),
+          data: () => ({ ...noData, weights: matrix.outputs(columns) }),
           inputs: (all) => all,
           columns,
         },
-        tolerance,
+        tolerance: tolerances[dtype],
         cases: rowCounts.map((rows) => linearCase(rows, size, matrix.bytes)),
       };
     }
   };
 }
 
-/** A random matrix `w` in the layout of core's QuantizedTensor, in memory. */
-function randomQuantized({ inSize, outSize }: MatrixSize, dtype: QuantizedDType) {
-  const bits = quantizedBits[dtype];
-  const zero = 2 ** (bits - 1);
-  const data = randomBytes((outSize * inSize * bits) / 8);
-  const scales = new Float32Array((outSize * inSize) / blockSize);
-  // Integers up to `zero` are spread evenly: products of a row with normals then have about the size of one.
-  const scale = Math.sqrt(3 / inSize) / zero;
-  scales.set(normals(scales.length).map((value) => scale * (1 + 0.1 * Math.tanh(value))));
-
-  const integerAt = (index: number) =>
-    bits === 8 ? data[index]! : (data[index >> 1]! >> (4 * (index & 1))) & 15;
-  const rows = (picked: readonly number[]): WeightSource => {
+/** A random matrix `w` in the layout of core's BlockQuantizedTensor. */
+function randomBlocks({ inSize, outSize }: MatrixSize): RandomMatrix {
+  const data = randomBytes((outSize * inSize) / 2);
+  const scales = randomScales((outSize * inSize) / blockSize, inSize, 8);
+  const outputs = (picked: readonly number[]) => {
     const values = Float32Array.from({ length: picked.length * inSize }, (_, i) => {
       const index = picked[Math.floor(i / inSize)]! * inSize + (i % inSize);
-      return (integerAt(index) - zero) * scales[Math.floor(index / blockSize)]!;
+      const integer = (data[index >> 1]! >> (4 * (index & 1))) & 15;
+      return (integer - 8) * scales[Math.floor(index / blockSize)]!;
     });
     return weightsInMemory({ w: { shape: [picked.length, inSize], data: values } });
   };
@@ -64,7 +70,7 @@ function randomQuantized({ inSize, outSize }: MatrixSize, dtype: QuantizedDType)
       name === 'w'
         ? {
             name,
-            dtype,
+            dtype: 'int4',
             shape: [outSize, inSize],
             axis: 1,
             blockSize,
@@ -72,13 +78,52 @@ function randomQuantized({ inSize, outSize }: MatrixSize, dtype: QuantizedDType)
             scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
           }
         : undefined,
-    read: (_name, length = outSize * inSize) => rows(spread(outSize, outSize)).read('w', length),
+    read: (_name, length = outSize * inSize) => outputs(spread(outSize, outSize)).read('w', length),
   };
-  return { source, rows, bytes: data.length + scales.byteLength };
+  return { source, outputs, bytes: data.length + scales.byteLength };
+}
+
+/** A random matrix `w` in the layout of core's ChannelQuantizedTensor; its integers are exact on every machine. */
+function randomChannels({ inSize, outSize }: MatrixSize): RandomMatrix {
+  const integers = new Int8Array(randomBytes(outSize * inSize).buffer).map((integer) => integer >> 1);
+  const scales = randomScales(outSize, inSize, 64);
+  const outputs = (picked: readonly number[]) =>
+    channels(
+      Int8Array.from(
+        { length: inSize * picked.length },
+        (_, i) => integers[Math.floor(i / picked.length) * outSize + picked[i % picked.length]!]!,
+      ),
+      Float32Array.from(picked, (output) => scales[output]!),
+    );
+  return { source: channels(integers, scales), outputs, bytes: integers.length + scales.byteLength };
+}
+
+function channels(integers: Int8Array<ArrayBuffer>, scales: Float32Array<ArrayBuffer>): WeightSource {
+  const stored = { integers, scales };
+  const tensor: ChannelQuantizedTensor = {
+    name: 'w',
+    dtype: 'int8',
+    shape: [scales.length, integers.length / scales.length],
+    axis: 1,
+    data: { kind: 'memory', bytes: new Uint8Array(integers.buffer) },
+    scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
+    read: () => stored,
+  };
+  return {
+    names: () => ['w'],
+    get: (name) => (name === 'w' ? tensor : undefined),
+    read: (_name, length) => dequantizeChannels(stored, 1).subarray(0, length),
+  };
+}
+
+/** Integers up to `largest` are spread evenly: products of a row with normals then have about the size of one. */
+function randomScales(count: number, inSize: number, largest: number): Float32Array<ArrayBuffer> {
+  const scale = Math.sqrt(3 / inSize) / largest;
+  return Float32Array.from(normals(count), (value) => scale * (1 + 0.1 * Math.tanh(value)));
 }
 
 /** The low bytes of random floats, which are spread evenly; repeated after a block of them. */
-function randomBytes(length: number): Uint8Array {
+function randomBytes(length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(normals(normalsPeriod).buffer);
   const block = Uint8Array.from(words, (word) => word & 0xff);
   const bytes = new Uint8Array(length);

@@ -114,7 +114,7 @@ describe('a wrong kernel is not timed', () => {
   });
 
   test('attention that forgets its KV cache', async () => {
-    const records = await wrong('attention', { inputs: (given) => ({ ...given, pastLength: int32([0]) }) });
+    const records = await wrong('attention', { inputs: (given) => ({ ...given, pastLengths: int32([0]) }) });
     const correct = Object.fromEntries(records.map(({ label, check }) => [label, check.correct]));
     expect(correct).toMatchObject({ '128 after 0 of 128': true, '1 after 127 of 128': false });
   });

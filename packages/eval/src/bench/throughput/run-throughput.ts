@@ -1,20 +1,17 @@
-// Tokens a second over the length of a sequence, for each way of filling its gaps (MARIA, arXiv 2502.06901, figure 3).
+// Gaps a second over the length of a sequence, for each way of filling them (MARIA, arXiv 2502.06901, figure 3): systems, quantisations, how many
+// texts at once, how many drafts ahead.
 import type { Quantization } from '@maria/checkpoints';
-import {
-  checkSequence,
-  type SystemName as Decoding,
-  InterruptedError,
-  infill,
-  type MariaModel,
-} from '@maria/core';
+import { checkSequence, type SystemName as Decoding, type MariaModel, UsageError } from '@maria/core';
 import { type Clock, summarizeTimes, type Timing } from '../timing.js';
-import { type MaskedSequence, maskedSequence } from './masked-sequence.js';
+import { type MaskedSequence, maskedSequence, maskedText, templateLength } from './masked-sequence.js';
+import { type Run, type RunOptions, runOnce } from './run-once.js';
+import { simulatedDrafts } from './simulated-drafts.js';
 import { type TimedModel, timedModel } from './timed-model.js';
 
 /** By the names of the records, which are those of the paper's figure. */
-const systems = { maria: 'maria', 'mlm-autoregressive': 'mlm', ar: 'ar' } satisfies Record<string, Decoding>;
-export type SystemName = keyof typeof systems;
-export const systemNames = Object.keys(systems) as SystemName[];
+const systemOf = { maria: 'maria', 'mlm-autoregressive': 'mlm', ar: 'ar' } satisfies Record<string, Decoding>;
+export type SystemName = keyof typeof systemOf;
+export const systemNames = Object.keys(systemOf) as SystemName[];
 
 /** The pair in one of the quantisations that are compared. */
 export interface LoadedForm {
@@ -24,10 +21,21 @@ export interface LoadedForm {
   readonly loadMs: number;
 }
 
+/** How many gaps ahead are drafted. */
+export type Speculate = number | 'auto' | 'off';
+
 export interface ThroughputOptions {
   readonly systems: readonly SystemName[];
+  /** Texts that are filled at once; the models need as many lanes as the largest. Of random tokens, as many texts are filled as that. @default [1] */
+  readonly batches?: readonly number[];
+  /** Systems that cannot draft run without. @default ['off'] */
+  readonly speculates?: readonly Speculate[];
+  /** Probabilities of a draft to be right, simulated; those that the model makes without. */
+  readonly acceptances?: readonly number[];
   /** Tokens that the MLM reads, those of its template among them. */
   readonly lengths: readonly number[];
+  /** Filled in place of random tokens: then there are no lengths, and each run fills all of them. Those too short for a gap are left out. */
+  readonly texts?: readonly string[] | undefined;
   readonly maskRate: number;
   readonly repetitions: number;
   /** Runs of the first gaps only, before those that count. */
@@ -44,23 +52,37 @@ export interface ThroughputRecord {
   readonly system: SystemName;
   /** How the large matrices are held. */
   readonly quantize: Quantization;
+  /** Tokens that the MLM reads; of several texts the mean, rounded. */
   readonly length: number;
+  /** Texts that each run fills, and how many of them at once. */
+  readonly texts: number;
+  readonly batch: number;
+  readonly speculate: Speculate;
+  /** Simulated, where drafts are. */
+  readonly acceptance?: number;
   readonly maskRate: number;
   readonly seed: number;
   readonly repetitions: number;
-  /** Masked tokens, and how many of them the shortest run filled before its time was over. */
+  /** Masked tokens of all texts, and how many of them the shortest run filled before its time was over. */
   readonly gaps: number;
   readonly filled: number;
-  /** Filled tokens a second, in the median run. */
+  /** Filled gaps a second, in the median run. */
+  readonly gapsPerSecond: number;
+  /** All tokens of the texts a second, masked or not, as the literature counts them: the gaps a second over their part of the tokens. */
   readonly tokensPerSecond: number;
-  /** That over the first form's with the same system and length; the first form has none. */
+  /** `gapsPerSecond` over that of the first record with the same system and length; the first has none. */
   readonly speedup?: number;
   readonly msPerGap: Timing;
-  /** From one filled gap to the next, over all runs: for `maria` an AR pass, its half of the head, and the choice. */
+  /** From one filled gap of a text to its next, over all runs: for `maria` without drafts an AR pass, its half of the head, and the choice. */
   readonly stepMs: Timing;
   /** Of the median run, as `time`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
-  /** Bytes: the process's largest resident set so far, mapped weights and all forms included, and the KV cache of this one. */
+  /** Drafts of the median run, and how many were right. */
+  readonly drafted: number;
+  readonly accepted: number;
+  /** Drafts that a text read in one pass with what is sure, in the mean of the median run: what `auto` chose. */
+  readonly window: number;
+  /** Bytes: the process's largest resident set so far, mapped weights and all forms included, and the KV cache of this one with all of its lanes. */
   readonly memory: { readonly peakRss: number; readonly kvCache: number };
   /** Milliseconds. `load` was once for all records of the form; the others are a run's, and together all of it. */
   readonly time: Readonly<Record<'load' | 'mlm' | 'ar' | 'head' | 'sampling' | 'copies', number>>;
@@ -69,131 +91,191 @@ export interface ThroughputRecord {
 /** Gaps of a warm-up run: enough to have used every part of the model. */
 const warmUpGaps = 4;
 
-/** A form of the pair with what measures it. */
-interface TimedForm extends LoadedForm {
+/** Texts that are filled in the same runs. */
+interface Workload {
+  readonly length: number;
+  readonly texts: readonly MaskedSequence[];
+  /** Whether a smaller batch fills fewer of them. */
+  readonly isCut: boolean;
+}
+
+/** What takes part: one way to fill. */
+interface Entrant {
+  readonly system: SystemName;
+  readonly form: LoadedForm;
+  readonly batch: number;
+  readonly speculate: Speculate;
+  readonly acceptance: number | undefined;
+  readonly texts: readonly MaskedSequence[];
+  /** Its own: what it learns of passes and drafts is nobody else's. */
   readonly timed: TimedModel;
+  readonly runs: Run[];
 }
 
 /**
- * For each length, the records of the systems; those of a system in the order of the forms.
- * @param forms one pair in one quantisation or more
- * @throws UsageError when a length does not fit the model; InterruptedError
+ * For each length, the records of the systems; those of a system by form, then batch, then how far ahead is drafted.
+ * @param forms one pair in one quantisation or more, with as many lanes as the largest batch
+ * @throws UsageError when a length does not fit the model, or no text has a gap; InterruptedError
  */
 export async function* benchmarkThroughput(
   forms: readonly [LoadedForm, ...LoadedForm[]],
   options: ThroughputOptions,
 ): AsyncGenerator<ThroughputRecord> {
-  const { maskRate, seed, lengths, clock } = options;
   const [{ model }] = forms;
-  const sequences = lengths.map((length) => maskedSequence(model, { length, maskRate, seed }));
-  for (const { ids, positions } of sequences) checkSequence(model, ids, positions);
-  const timedForms = forms.map((form) => ({ ...form, timed: timedModel(form.model, clock) }));
-  for (const [i, length] of lengths.entries()) yield* runLength(timedForms, length, sequences[i]!, options);
+  const workloads = await workloadsOf(model, options);
+  for (const { texts } of workloads)
+    for (const { ids, positions } of texts) checkSequence(model, ids, positions);
+  for (const workload of workloads) yield* runWorkload(forms, workload, options);
 }
 
-/** Systems and forms take turns, so that what else the machine does falls on all of them. */
-async function* runLength(
-  forms: readonly TimedForm[],
-  length: number,
-  sequence: MaskedSequence,
+async function workloadsOf(
+  model: MariaModel,
+  { lengths, texts, batches = [1], maskRate, seed }: ThroughputOptions,
+): Promise<Workload[]> {
+  if (texts) {
+    const read = texts.map((text, index) => maskedText(model, text, { maskRate, seed, index }));
+    const masked = (await Promise.all(read)).filter((sequence) => sequence !== undefined);
+    if (masked.length === 0)
+      throw new UsageError(
+        'no-gap',
+        `Cannot measure: none of ${texts.length} lines has a gap at mask rate ${maskRate}.`,
+      );
+    const length = tokensOf(masked) / masked.length + templateLength(model);
+    return [{ length: Math.round(length), texts: masked, isCut: false }];
+  }
+  const most = Math.max(...batches);
+  return lengths.map((length) => ({
+    length,
+    texts: Array.from({ length: most }, (_, index) =>
+      maskedSequence(model, { length, maskRate, seed, index }),
+    ),
+    isCut: true,
+  }));
+}
+
+/** All take turns, so that what else the machine does falls on all of them. */
+async function* runWorkload(
+  forms: readonly LoadedForm[],
+  workload: Workload,
   options: ThroughputOptions,
 ): AsyncGenerator<ThroughputRecord> {
-  const { clock, timeLimit, warmUp, repetitions, systems } = options;
-  const entrants = systems.flatMap((system) => forms.map((form) => ({ system, form, runs: [] as Run[] })));
-  for (const { system, form } of entrants)
-    for (let i = 0; i < warmUp; i++)
-      await runOnce(form.timed, system, sequence, options, (filled) => filled >= warmUpGaps);
+  const { clock, timeLimit, warmUp, repetitions, systems, signal } = options;
+  const entrants = systems.flatMap((system) =>
+    forms.flatMap((form) => entrantsOf(system, form, workload, options)),
+  );
+  const exact = new Map<LoadedForm, Run['chosen']>();
+  const run = (entrant: Entrant, enough: RunOptions['enough']) => {
+    const { system, form, batch, speculate, acceptance, timed, texts } = entrant;
+    return runOnce(timed, texts, {
+      system: systemOf[system],
+      speculate: speculate === 'off' ? 0 : speculate,
+      drafts:
+        acceptance === undefined
+          ? undefined
+          : (index) =>
+              simulatedDrafts(form.model, exact.get(form)![index]!, {
+                acceptance,
+                seed: options.seed,
+                index,
+              }),
+      batch,
+      clock,
+      signal,
+      enough,
+    });
+  };
+  for (const { form, acceptance } of entrants)
+    if (acceptance !== undefined && !exact.has(form))
+      exact.set(form, await exactTokens(form, workload, options));
+  for (const entrant of entrants)
+    for (let i = 0; i < warmUp; i++) await run(entrant, (filled) => filled >= warmUpGaps * entrant.batch);
   for (let i = 0; i < repetitions; i++) {
-    for (const { system, form, runs } of entrants) {
+    for (const entrant of entrants) {
       const end = clock() + timeLimit;
-      runs.push(await runOnce(form.timed, system, sequence, options, () => clock() >= end));
+      entrant.runs.push(await run(entrant, () => clock() >= end));
     }
   }
   const first = new Map<SystemName, ThroughputRecord>();
-  for (const { system, form, runs } of entrants) {
-    const record = summarize(system, length, sequence.positions.length, runs, form, options);
-    const base = first.get(system);
-    if (!base) first.set(system, record);
-    yield base ? { ...record, speedup: record.tokensPerSecond / base.tokensPerSecond } : record;
+  for (const entrant of entrants) {
+    const record = summarize(entrant, workload.length, options);
+    const base = first.get(entrant.system);
+    if (!base) first.set(entrant.system, record);
+    yield base ? { ...record, speedup: record.gapsPerSecond / base.gapsPerSecond } : record;
   }
 }
 
-interface Run {
-  readonly filled: number;
-  readonly msPerGap: number;
-  /** From one filled gap to the next. */
-  readonly steps: readonly number[];
-  readonly passes: ThroughputRecord['passes'];
-  readonly time: Omit<ThroughputRecord['time'], 'load'>;
+function entrantsOf(
+  system: SystemName,
+  form: LoadedForm,
+  { texts, isCut }: Workload,
+  { batches = [1], speculates = ['off'], acceptances, clock }: ThroughputOptions,
+): Entrant[] {
+  const drafting = system === 'maria' ? speculates : (['off'] as const);
+  return batches.flatMap((batch) =>
+    drafting.flatMap((speculate) =>
+      (speculate === 'off' ? [undefined] : (acceptances ?? [undefined])).map((acceptance) => ({
+        system,
+        form,
+        batch,
+        speculate,
+        acceptance,
+        texts: isCut ? texts.slice(0, batch) : texts,
+        timed: timedModel(form.model, clock, batch),
+        runs: [],
+      })),
+    ),
+  );
 }
 
-async function runOnce(
-  timed: TimedModel,
-  name: SystemName,
-  sequence: MaskedSequence,
-  { clock, signal }: ThroughputOptions,
-  enough: (filled: number) => boolean,
-): Promise<Run> {
-  if (signal?.aborted) throw new InterruptedError();
-  const modelTime = () => Object.values(timed.times).reduce((total, ms) => total + ms, 0);
-  const interrupt = () => timed.model.interrupt();
-  signal?.addEventListener('abort', interrupt);
-  timed.reset();
-  try {
-    const started = clock();
-    const stamps = [started];
-    const stamped = (filled: number) => {
-      stamps.push(clock());
-      return enough(filled);
-    };
-    let filled = 0;
-    let copies = 0;
-    const events = infill(timed.model, sequence.ids, { system: systems[name], ...(signal && { signal }) });
-    for await (const event of events) {
-      // Until then, all that is done outside of the models is to keep the hidden states of the gaps.
-      if (event.type === 'mlm-encoded') copies = clock() - started - modelTime();
-      if (event.type === 'gap-filled' && stamped(++filled)) break;
-    }
-    const total = clock() - started;
-    const steps = stamps.slice(1).map((stamp, i) => stamp - stamps[i]!);
-    return {
-      filled,
-      msPerGap: total / filled,
-      // The first gap waits for the MLM, or for all that is before it.
-      steps: steps.length > 1 ? steps.slice(1) : steps,
-      passes: { ...timed.passes },
-      time: { ...timed.times, sampling: total - modelTime() - copies, copies },
-    };
-  } finally {
-    signal?.removeEventListener('abort', interrupt);
-  }
+/** What the form chooses in each text, without speculation. */
+async function exactTokens(
+  { model }: LoadedForm,
+  { texts }: Workload,
+  { batches = [1], clock, signal }: ThroughputOptions,
+): Promise<Run['chosen']> {
+  const batch = Math.max(...batches);
+  const options = { system: 'maria', speculate: 0, batch, clock, signal, enough: () => false } as const;
+  return (await runOnce(timedModel(model, clock, batch), texts, options)).chosen;
 }
 
 function summarize(
-  system: SystemName,
+  { system, form, batch, speculate, acceptance, texts, runs }: Entrant,
   length: number,
-  gaps: number,
-  runs: readonly Run[],
-  { quantize, model, loadMs }: LoadedForm,
   { maskRate, seed, repetitions }: ThroughputOptions,
 ): ThroughputRecord {
   const sorted = [...runs].sort((a, b) => a.msPerGap - b.msPerGap);
   const middle = sorted[(sorted.length - 1) >> 1]!;
   const msPerGap = summarizeTimes(runs.map((run) => run.msPerGap));
+  const gaps = texts.reduce((total, { positions }) => total + positions.length, 0);
+  const gapsPerSecond = 1000 / msPerGap.median;
+  const { filled, drafted, accepted } = middle;
   return {
     system,
-    quantize,
+    quantize: form.quantize,
     length,
+    texts: texts.length,
+    batch,
+    speculate,
+    ...(acceptance !== undefined && { acceptance }),
     maskRate,
     seed,
     repetitions,
     gaps,
-    filled: Math.min(...runs.map(({ filled }) => filled)),
-    tokensPerSecond: 1000 / msPerGap.median,
+    filled: Math.min(...runs.map((run) => run.filled)),
+    gapsPerSecond,
+    tokensPerSecond: (gapsPerSecond * tokensOf(texts)) / gaps,
     msPerGap,
     stepMs: summarizeTimes(runs.flatMap(({ steps }) => steps)),
     passes: middle.passes,
-    memory: { peakRss: process.resourceUsage().maxRSS * 1024, kvCache: model.ar.cacheBytes },
-    time: { load: loadMs, ...middle.time },
+    drafted,
+    accepted,
+    // Whatever a text reads settles its right drafts, and one token more.
+    window: drafted / (filled - accepted),
+    memory: { peakRss: process.resourceUsage().maxRSS * 1024, kvCache: form.model.ar.cacheBytes },
+    time: { load: form.loadMs, ...middle.time },
   };
+}
+
+function tokensOf(texts: readonly MaskedSequence[]): number {
+  return texts.reduce((total, { ids }) => total + ids.length, 0);
 }

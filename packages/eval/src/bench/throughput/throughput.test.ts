@@ -15,6 +15,7 @@ import { randomPair } from './random-pair.js';
 import {
   benchmarkThroughput,
   type LoadedForm,
+  type Speculate,
   systemNames,
   type ThroughputOptions,
   type ThroughputRecord,
@@ -22,9 +23,10 @@ import {
 
 const cache = mkdtempSync(join(tmpdir(), 'maria-throughput-'));
 let model: MariaModel;
+const lanes = 3;
 
 beforeAll(async () => {
-  model = await loadModel({ ...(await randomPair(miniPair, { folder: cache })), threads: 1 });
+  model = await loadModel({ ...(await randomPair(miniPair, { folder: cache })), threads: 1, lanes });
 });
 afterAll(() => {
   model.dispose();
@@ -37,7 +39,40 @@ function ticking() {
   return () => ++now;
 }
 
-async function recordsOf(options: Partial<ThroughputOptions> = {}, more: readonly LoadedForm[] = []) {
+/** Time passes in the parts of the model only: a millisecond with each call. */
+function tickingParts(): { clock: () => number; model: MariaModel } {
+  let now = 0;
+  const ticks =
+    <A extends unknown[], R>(call: (...parameters: A) => Promise<R>) =>
+    async (...parameters: A) => {
+      const result = await call(...parameters);
+      now++;
+      return result;
+    };
+  const { ar, mlm, head, experts } = model;
+  return {
+    clock: () => now,
+    model: {
+      ...model,
+      ar: { ...ar, extend: ticks((reads) => ar.extend(reads)) },
+      mlm: { ...mlm, encode: ticks((ids) => mlm.encode(ids)) },
+      head: {
+        arLogits: ticks((hidden) => head.arLogits(hidden)),
+        mlmLogits: ticks((hidden) => head.mlmLogits(hidden)),
+      },
+      experts: {
+        ar: { logits: ticks((hidden) => experts.ar!.logits(hidden)) },
+        mlm: { logits: ticks((hidden) => experts.mlm!.logits(hidden)) },
+      },
+    },
+  };
+}
+
+async function recordsOf(
+  options: Partial<ThroughputOptions> = {},
+  more: readonly LoadedForm[] = [],
+  measured = model,
+) {
   const records: ThroughputRecord[] = [];
   const all = {
     systems: systemNames,
@@ -50,7 +85,7 @@ async function recordsOf(options: Partial<ThroughputOptions> = {}, more: readonl
     clock: ticking(),
     ...options,
   };
-  const form: LoadedForm = { quantize: 'none', model, loadMs: 5 };
+  const form: LoadedForm = { quantize: 'none', model: measured, loadMs: 5 };
   for await (const record of benchmarkThroughput([form, ...more], all)) records.push(record);
   return records;
 }
@@ -90,7 +125,7 @@ describe('the weights that a decode step multiplies', () => {
   test.each([
     ['none', 4, 4],
     ['int4', 0.75, 0.625],
-    ['int8', 1.25, 1.125],
+    ['int8', 1, 1],
   ] as const)(
     'are those of the AR model and its half of the head, in memory and in a file: %s',
     (quantize, bytes, storedBytes) => {
@@ -117,14 +152,15 @@ describe('the weights that a decode step multiplies', () => {
 
 describe('records', () => {
   test('there is one for each length and system, with its passes, and its times add up', async () => {
-    const records = await recordsOf({ lengths: [10, 18] });
+    const { clock, model: measured } = tickingParts();
+    const records = await recordsOf({ lengths: [10, 18], clock }, [], measured);
     expect(records.map(({ length, system }) => [length, system])).toEqual(
       [10, 18].flatMap((length) => systemNames.map((system) => [length, system])),
     );
     for (const record of records) {
-      const { system, length, gaps, filled, passes, msPerGap, stepMs, tokensPerSecond, time, memory } =
-        record;
-      expect(record).toMatchObject({ maskRate: 0.5, seed: 0, repetitions: 3 });
+      const { system, length, gaps, filled, passes, msPerGap, stepMs, gapsPerSecond, time, memory } = record;
+      expect(record).toMatchObject({ maskRate: 0.5, seed: 0, repetitions: 3, texts: 1, batch: 1 });
+      expect(record).toMatchObject({ speculate: 'off', drafted: 0, accepted: 0, window: 0 });
       expect(gaps).toBe((length - 2) / 2);
       expect(filled).toBe(gaps);
       expect(passes).toEqual(
@@ -139,14 +175,16 @@ describe('records', () => {
       // A call of a part takes one tick.
       expect([mlm, ar]).toEqual([passes.mlm, passes.ar]);
       expect(head).toBe(system === 'maria' ? gaps + 1 : gaps);
-      expect(Math.min(sampling, copies)).toBeGreaterThan(0);
+      expect([sampling, copies]).toEqual([0, 0]);
       expect(stepMs.min).toBeGreaterThan(0);
       expect(stepMs.median).toBeLessThanOrEqual(msPerGap.median);
       expect((mlm + ar + head + sampling + copies) / filled).toBeCloseTo(msPerGap.median, 9);
       expect(msPerGap.min).toBeLessThanOrEqual(msPerGap.median);
-      expect(tokensPerSecond).toBeCloseTo(1000 / msPerGap.median, 9);
-      // Keys and values of two layers, 64 tokens of 16 numbers.
-      expect(memory.kvCache).toBe(2 * 2 * 64 * 16 * 4);
+      expect(gapsPerSecond).toBeCloseTo(1000 / msPerGap.median, 9);
+      // Half of the tokens are gaps.
+      expect(record.tokensPerSecond).toBeCloseTo(2 * gapsPerSecond, 9);
+      // Of each lane keys and values of two layers, 64 tokens and one that is dropped, of 16 numbers.
+      expect(memory.kvCache).toBe(lanes * 2 * 2 * 65 * 16 * 4);
       expect(memory.peakRss).toBeGreaterThan(1e7);
     }
   });
@@ -159,13 +197,14 @@ describe('records', () => {
       model: {
         ...model,
         // A run of `ar` begins with an empty cache.
-        ar: Object.assign(Object.create(model.ar), {
-          extend: (ids: Int32Array) => {
+        ar: {
+          ...model.ar,
+          extend: (reads) => {
             turns.push(quantize);
             for (let i = 0; i < slower; i++) clock();
-            return model.ar.extend(ids);
+            return model.ar.extend(reads);
           },
-        }),
+        },
       },
     });
     const clock = ticking();
@@ -191,6 +230,56 @@ describe('records', () => {
     expect(turns).toEqual([...four!, ...four!, ...eight!, ...eight!]);
     const [, mlmAlone] = records.filter(({ system }) => system === 'mlm-autoregressive');
     expect(mlmAlone).toMatchObject({ quantize: 'int4', speedup: 1 });
+  });
+
+  test('batches fill as many texts as they take at once, in fewer passes', async () => {
+    const [one, three] = await recordsOf({ systems: ['maria'], batches: [1, 3], repetitions: 1 });
+    expect(one).toMatchObject({ batch: 1, texts: 1, gaps: 8, filled: 8, passes: { mlm: 1, ar: 8 } });
+    expect(three).toMatchObject({ batch: 3, texts: 3, gaps: 24, filled: 24 });
+    // Lanes share passes as far as they ask at the same time.
+    expect(three!.passes.ar).toBeLessThan(20);
+    expect(three!.passes.mlm).toBeLessThanOrEqual(3);
+    expect(three!.speedup).toBeCloseTo(three!.gapsPerSecond / one!.gapsPerSecond, 9);
+  });
+
+  test('drafts of a simulated quality are right as often as it says', async () => {
+    const records = await recordsOf({
+      systems: ['maria', 'ar'],
+      lengths: [62],
+      batches: [2],
+      speculates: ['off', 4],
+      acceptances: [0, 0.5, 1],
+      repetitions: 1,
+    });
+    expect(records.map(({ system, speculate, acceptance }) => [system, speculate, acceptance])).toEqual([
+      ['maria', 'off', undefined],
+      ['maria', 4, 0],
+      ['maria', 4, 0.5],
+      ['maria', 4, 1],
+      ['ar', 'off', undefined],
+    ]);
+    const [off, never, half, always] = records;
+    expect(off).toMatchObject({ drafted: 0, accepted: 0, window: 0 });
+    expect(never!.accepted).toBe(0);
+    expect(never!.drafted).toBeGreaterThan(0);
+    expect(half!.accepted).toBeGreaterThan(0);
+    expect(half!.accepted).toBeLessThan(half!.drafted);
+    // Where rows are not exact, a near tie is decided alone and its window is drafted again.
+    expect(always!.filled).toBe(60);
+    expect(always!.accepted).toBeGreaterThan(0.8 * always!.drafted);
+    expect(always!.passes.ar).toBeLessThan(half!.passes.ar);
+    expect(half!.passes.ar).toBeLessThan(never!.passes.ar);
+  });
+
+  test('texts are filled in place of random tokens, all in each run', async () => {
+    // The tokenizer of random weights reads no text: here each character is a token.
+    const encode = async (text: string) => Int32Array.from(text, (character) => Number(character) + 10);
+    const read: MariaModel = { ...model, vocabulary: { ...model.vocabulary, encode } };
+    const options = { systems: ['maria'] as const, batches: [2], repetitions: 1 };
+    const [record] = await recordsOf({ ...options, texts: ['01234567', '', '0123'] }, [], read);
+    // With [CLS] and [SEP]; half of eight and of four.
+    expect(record).toMatchObject({ texts: 2, batch: 2, length: 8, gaps: 6, filled: 6 });
+    await expect(recordsOf({ texts: [''] }, [], read)).rejects.toMatchObject({ code: 'no-gap' });
   });
 
   test('a run whose time is over ends with the gap in hand, and says so', async () => {
@@ -224,5 +313,33 @@ describe('records', () => {
     for (const name of ['maria, none', 'maria, int4', 'ar, none', 'ar, int4'])
       expect(svg).toContain(`>${name}</text>`);
     expect(svg.match(/<polyline /g)).toHaveLength(4);
+  });
+
+  test('of several windows are drawn over those, and over acceptance', async () => {
+    const [base] = await recordsOf({ systems: ['maria'], repetitions: 1 });
+    const drawn = (speculate: Speculate, acceptance?: number, window = 0): ThroughputRecord => ({
+      ...base!,
+      speculate,
+      window,
+      ...(acceptance !== undefined && { acceptance }),
+    });
+    const of = (acceptance: number) => [
+      drawn(2, acceptance, 2),
+      drawn(4, acceptance, 4),
+      drawn('auto', acceptance, 3),
+    ];
+    const svg = throughputChart([drawn('off'), ...of(0.4), ...of(0.8)], 'mini');
+    expect(svg).toContain('Throughput over the window of mini');
+    expect(svg).toContain('Throughput over acceptance of mini');
+    const names = [
+      ...['acceptance 0.4', 'acceptance 0.8', 'acceptance 0.4, auto', 'acceptance 0.8, auto'],
+      ...['speculate 2', 'speculate 4', 'speculate auto'],
+    ];
+    for (const name of names) expect(svg).toContain(`>${name}</text>`);
+    // Two lines over the window, three over acceptance: what auto chose is a point without a line.
+    expect(svg.match(/<polyline /g)).toHaveLength(5);
+    expect(throughputChart([drawn('off'), drawn(2, undefined, 2)], 'mini').match(/<polyline /g)).toHaveLength(
+      1,
+    );
   });
 });

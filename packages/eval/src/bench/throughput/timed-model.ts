@@ -2,7 +2,7 @@
 import type { CausalModel, Expert, MariaModel } from '@maria/core';
 import type { Clock } from '../timing.js';
 
-/** Milliseconds in the two models, and in the output matrices that follow them. */
+/** Milliseconds in the two models, and in the output matrices that follow them. Parts that run at the same time share it. */
 export interface PartTimes {
   mlm: number;
   ar: number;
@@ -13,24 +13,39 @@ const noTime: Readonly<PartTimes> = { mlm: 0, ar: 0, head: 0 };
 
 export interface TimedModel {
   readonly model: MariaModel;
-  /** Since the last `reset`. */
+  /** Since the last `reset`, that of parts that still run included. */
   readonly times: Readonly<PartTimes>;
   /** Passes of the backbones since the last `reset`. */
   readonly passes: { readonly mlm: number; readonly ar: number };
+  /** Begins anew: nothing is counted yet, and nothing that was read before is kept. */
   reset(): void;
 }
 
-export function timedModel(model: MariaModel, clock: Clock): TimedModel {
+/**
+ * Several may take turns on one model.
+ * @param lanes sequences that the AR model reads at once, at most as many as it has
+ */
+export function timedModel(model: MariaModel, clock: Clock, lanes: number): TimedModel {
   const times: PartTimes = { ...noTime };
   const passes = { mlm: 0, ar: 0 };
+  const running: (keyof PartTimes)[] = [];
+  let last = 0;
+  /** Shares the time since the last look among the parts that ran. */
+  const share = () => {
+    const now = clock();
+    for (const part of running) times[part] += (now - last) / running.length;
+    last = now;
+  };
   const timed =
     <A extends unknown[], R>(part: keyof PartTimes, run: (...parameters: A) => Promise<R>) =>
     async (...parameters: A): Promise<R> => {
-      const started = clock();
+      share();
+      running.push(part);
       try {
         return await run(...parameters);
       } finally {
-        times[part] += clock() - started;
+        share();
+        running.splice(running.indexOf(part), 1);
         if (part !== 'head') passes[part]++;
       }
     };
@@ -39,15 +54,9 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
     logits: timed('head', (hidden) => expert.logits(hidden)),
   });
   const timedAr: CausalModel = {
-    hiddenSize: ar.hiddenSize,
-    vocabularySize: ar.vocabularySize,
-    capacity: ar.capacity,
-    cacheBytes: ar.cacheBytes,
-    get length() {
-      return ar.length;
-    },
-    truncate: (length) => ar.truncate(length),
-    extend: timed('ar', (ids) => ar.extend(ids)),
+    ...ar,
+    lanes,
+    extend: timed('ar', (reads) => ar.extend(reads)),
   };
   return {
     model: {
@@ -63,9 +72,13 @@ export function timedModel(model: MariaModel, clock: Clock): TimedModel {
         ...(experts.mlm && { mlm: timedExpert(experts.mlm) }),
       },
     },
-    times,
+    get times() {
+      share();
+      return { ...times };
+    },
     passes,
     reset: () => {
+      for (let lane = 0; lane < lanes; lane++) ar.truncate(lane, 0);
       Object.assign(times, noTime);
       Object.assign(passes, { mlm: 0, ar: 0 });
     },

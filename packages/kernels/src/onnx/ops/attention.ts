@@ -1,6 +1,6 @@
 // Attention over the keys and values of this run.
 import { ops, type Tensor } from '@maria/core';
-import { microsoft } from '../graph.js';
+import { type GraphBuilder, microsoft } from '../graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 
@@ -14,26 +14,35 @@ function biasOf(bias: Tensor, q: Tensor, k: Tensor, context: LoweringContext): s
   return context.graph.addNode('Expand', [value, context.shape(scores)]);
 }
 
+/** Adds the kernel of attention to a graph. @param bias with four axes, of which the last two are full */
+export function addAttention(
+  graph: GraphBuilder,
+  [q, k, v]: readonly string[],
+  { heads, kvHeads, causal, scale }: Omit<ops.AttentionAttributes, 'hasBias'>,
+  bias?: string,
+): string {
+  const inputs = [q!, k!, v!];
+  // The flash kernel behind this op never holds all scores at once: at 4096 tokens and 12 heads it takes 0.2 GB
+  // where the other takes 1 GB. It is for the plain case only.
+  if (heads === kvHeads && !causal && bias === undefined)
+    return graph.addNode(
+      'MultiHeadAttention',
+      inputs,
+      { num_heads: { int: heads }, scale: { float: scale } },
+      microsoft,
+    );
+  return graph.addNode('Attention', bias === undefined ? inputs : [...inputs, bias], {
+    q_num_heads: { int: heads },
+    kv_num_heads: { int: kvHeads },
+    is_causal: { int: causal ? 1 : 0 },
+    scale: { float: scale },
+  });
+}
+
 export const attention: readonly Lowering[] = [
   lowering(ops.attentionOp, (node, context) => {
-    const { heads, kvHeads, causal, scale, hasBias } = node.attributes;
     const [q, k, v, bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor?];
     const inputs = [q, k, v].map((tensor) => context.value(tensor));
-    // The flash kernel behind this op never holds all scores at once: at 4096 tokens and 12 heads it takes 0.2 GB
-    // where the other takes 1 GB. It is for the plain case only.
-    if (heads === kvHeads && !causal && !hasBias)
-      return context.graph.addNode(
-        'MultiHeadAttention',
-        inputs,
-        { num_heads: { int: heads }, scale: { float: scale } },
-        microsoft,
-      );
-    if (bias) inputs.push(biasOf(bias, q, k, context));
-    return context.graph.addNode('Attention', inputs, {
-      q_num_heads: { int: heads },
-      kv_num_heads: { int: kvHeads },
-      is_causal: { int: causal ? 1 : 0 },
-      scale: { float: scale },
-    });
+    return addAttention(context.graph, inputs, node.attributes, bias && biasOf(bias, q, k, context));
   }),
 ];

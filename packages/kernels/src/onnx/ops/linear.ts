@@ -8,7 +8,10 @@ export const linear: readonly Lowering[] = [
   // back, so that they are in memory once. It takes matrices only; reshaping costs a microsecond and no copy.
   lowering(ops.linearOp, (node, context) => {
     const [x, w, b] = node.inputs;
-    const quantized = multiplyQuantized(context.value(x!), w!, 1, context, b && context.value(b));
+    const quantized = multiplyQuantized(
+      { x: context.value(x!), shape: x!.shape, matrix: w!, axis: 1, bias: b && context.value(b) },
+      context,
+    );
     if (quantized !== undefined) return quantized;
     const isMatrix = x!.shape.length === 2;
     const rows = isMatrix

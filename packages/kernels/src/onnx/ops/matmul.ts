@@ -16,8 +16,10 @@ export const matmul: readonly Lowering[] = [
     const [a, b] = node.inputs as [Tensor, Tensor];
     const { transposeA, transposeB } = node.attributes;
     const rows = transposeA ? transposeMatrices(a, context) : context.value(a);
-    const quantized = multiplyQuantized(rows, b, transposeB ? 1 : 0, context);
-    if (quantized !== undefined) return quantized;
+    const quantized =
+      !transposeA &&
+      multiplyQuantized({ x: rows, shape: a.shape, matrix: b, axis: transposeB ? 1 : 0 }, context);
+    if (quantized) return quantized;
     return context.graph.addNode('MatMul', [
       rows,
       transposeB ? transposeMatrices(b, context) : context.value(b),

@@ -1,4 +1,4 @@
-// Quantised matrices in ONNX: linear, matmul and embedding as the reference evaluates them, never unpacked.
+// int4 matrices in ONNX: linear, matmul and embedding as the reference evaluates them, never unpacked.
 import {
   dequantizeBlocks,
   float32,
@@ -6,9 +6,7 @@ import {
   int32,
   numberOfElements,
   ops,
-  type QuantizedDType,
   type QuantizedTensor,
-  quantizedBits,
   randomKey,
   trace,
   type WeightSource,
@@ -20,23 +18,20 @@ import { lower } from '../lower.js';
 import { expectAsReference, normals } from '../lowered.test.support.js';
 
 /** A matrix of random integers and scales, and a vector, as a source of weights. */
-function source(dtype: QuantizedDType, shape: [number, number], axis: 0 | 1): WeightSource {
+function source(shape: [number, number], axis: 0 | 1): WeightSource {
   const count = numberOfElements(shape);
   const random = randomKey(3);
-  const data = Uint8Array.from(
-    { length: (count * quantizedBits[dtype]) / 8 },
-    (_, i) => 256 * random.uniform(i, 0),
-  );
+  const data = Uint8Array.from({ length: count / 2 }, (_, i) => 256 * random.uniform(i, 0));
   // Of either sign, as real ones are.
   const scales = Float32Array.from({ length: count / 32 }, (_, i) => ((i % 5) - 2.5) / 64);
   const values = new Float32Array(count);
-  dequantizeBlocks(data, scales, dtype, values);
+  dequantizeBlocks(data, scales, values);
   const [rows, columns] = shape;
   const seen =
     axis === 1 ? values : values.map((_, i) => values[(i % columns) * rows + Math.floor(i / columns)]!);
   const quantized: QuantizedTensor = {
     name: 'w',
-    dtype,
+    dtype: 'int4',
     shape,
     axis,
     blockSize: 32,
@@ -66,11 +61,11 @@ function exact(shape: readonly number[]) {
 // Sums of hundreds, in another order.
 const tolerance = 2e-5;
 
-describe.each(['int4', 'int8'] as const)('%s', (dtype) => {
+describe('int4', () => {
   it.each([[[1, 'time', 96]], [['time', 96]], [[96]]])(
     'linear of %j, with and without a bias',
     async (shape) => {
-      const weights = source(dtype, [40, 96], 1);
+      const weights = source([40, 96], 1);
       const x = input('x', shape);
       const [w, b] = [weight('w', [40, 96]), weight('b', [40])];
       const concrete = (time: number) => shape.map((dim) => (dim === 'time' ? time : Number(dim)));
@@ -84,7 +79,7 @@ describe.each(['int4', 'int8'] as const)('%s', (dtype) => {
   );
 
   it('linear with the first rows', async () => {
-    const weights = source(dtype, [40, 64], 1);
+    const weights = source([40, 64], 1);
     await expectAsReference(
       ops.linear(input('x', ['n', 64]), weight('w', [33, 64])),
       [{ x: exact([2, 64]) }],
@@ -99,17 +94,17 @@ describe.each(['int4', 'int8'] as const)('%s', (dtype) => {
     await expectAsReference(
       ops.matmul(input('x', [1, 'n', 64]), weight('w', [64, 24])),
       [{ x: exact([1, 2, 64]) }],
-      { weights: source(dtype, [64, 24], 0), tolerance },
+      { weights: source([64, 24], 0), tolerance },
     );
     await expectAsReference(
       ops.matmul(input('x', ['n', 64]), weight('w', [24, 64]), { transposeB: true }),
       [{ x: exact([2, 64]) }],
-      { weights: source(dtype, [24, 64], 1), tolerance },
+      { weights: source([24, 64], 1), tolerance },
     );
   });
 
   it('embedding, exactly, with a head on the same table', async () => {
-    const weights = source(dtype, [20, 64], 1);
+    const weights = source([20, 64], 1);
     const ids = input('ids', [1, 'time'], 'int32');
     await expectAsReference(ops.embedding(ids, weight('w', [20, 64])), [{ ids: int32([0, 19, 7], [1, 3]) }], {
       weights,
@@ -121,14 +116,14 @@ describe.each(['int4', 'int8'] as const)('%s', (dtype) => {
 });
 
 it('never unpacks the matrix', () => {
-  const weights = source('int4', [512, 1024], 1);
+  const weights = source([512, 1024], 1);
   const program = trace({ y: ops.linear(input('x', ['n', 1024]), weight('w', [512, 1024])) });
   const { model } = lower(program, weights);
   expect(model.length).toBeLessThan(512 * 1024 * 0.7);
 });
 
 it('says so where no kernel reads the blocks', () => {
-  const weights = source('int4', [64, 24], 0);
+  const weights = source([64, 24], 0);
   expect(() => lower(trace({ y: ops.linear(input('x', [1, 24]), weight('w', [64, 24])) }), weights)).toThrow(
     '"w" is quantised along axis 0',
   );

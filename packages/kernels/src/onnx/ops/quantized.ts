@@ -1,43 +1,109 @@
-// Quantised weights: the kernels that read blocks of integers without unpacking the matrix.
-import type { Tensor } from '@maria/core';
+// Quantised weights: the kernels that read integers without unpacking the matrix.
+import { productOfShape, type Shape, smallestInput, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
 import type { LoweringContext } from '../lowering-context.js';
 
-/** The kernel quantises its input to 8-bit integers too, block by block, and sums in integers: four times as fast as in floats. */
+/** MatMulNBits quantises its input to 8-bit integers too, block by block, and sums in integers: four times as fast as in floats. */
 const int8Inputs = 4;
 
-/**
- * x times a weight matrix whose blocks run along its input axis, `axis`, plus a bias.
- * Undefined where the tensor is not such a weight.
- */
-export function multiplyQuantized(
-  x: string,
-  matrix: Tensor,
-  axis: 0 | 1,
+export interface QuantizedProduct {
+  /** The graph value of x, and its shape. */
+  readonly x: string;
+  readonly shape: Shape;
+  readonly matrix: Tensor;
+  /** The axis of the matrix that is summed over. */
+  readonly axis: 0 | 1;
+  readonly bias?: string | undefined;
+}
+
+/** x times a quantised weight matrix, plus a bias. Undefined where the matrix is no such weight. */
+export function multiplyQuantized(product: QuantizedProduct, context: LoweringContext): string | undefined {
+  return multiplyInt4(product, context) ?? multiplyInt8(product, context);
+}
+
+function multiplyInt4(
+  { x, matrix, axis, bias }: QuantizedProduct,
   context: LoweringContext,
-  bias?: string,
 ): string | undefined {
-  const weight = context.quantized(matrix, axis, 'blocks');
+  const weight = context.blocks(matrix, axis, 'blocks');
   if (!weight) return undefined;
-  const { data, scales, rows, columns, bits, blockSize } = weight;
+  const { data, scales, rows, columns, blockSize } = weight;
   const inputs = [x, data, scales, ...(bias === undefined ? [] : ['', '', bias])];
   const attributes = {
     N: { int: rows },
     K: { int: columns },
-    bits: { int: bits },
+    bits: { int: 4 },
     block_size: { int: blockSize },
     accuracy_level: { int: int8Inputs },
   };
   return context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
 }
 
-/** Rows of a quantised table by id, as float32. Undefined where the tensor is not such a table. */
-export function pickQuantizedRows(ids: string, table: Tensor, context: LoweringContext): string | undefined {
-  const weight = context.quantized(table, 1, 'rows');
+/** core's `multiplyInt8`, operation by operation. */
+function multiplyInt8(
+  { x, shape, matrix, axis, bias }: QuantizedProduct,
+  context: LoweringContext,
+): string | undefined {
+  const weight = context.channels(matrix, axis);
   if (!weight) return undefined;
-  const { data, scales, bits, blockSize } = weight;
+  const { graph } = context;
+  const { integers, scales } = context.shared(`int8 rows of ${x}`, () => quantizeRows(x, shape, context));
+  const zero = context.uint8([inputZero]);
+  let y = graph.addNode(
+    'MatMulIntegerToFloat',
+    [integers, weight.data, context.float32([1]), weight.scales, zero],
+    {},
+    microsoft,
+  );
+  const outputs = Number(matrix.shape[1 - axis]);
+  if (outputs < weight.outputs) {
+    const [start, end, axes] = [context.int64([0]), context.int64([outputs]), context.int64([1])];
+    y = graph.addNode('Slice', [y, start, end, axes]);
+  }
+  y = graph.addNode('Mul', [y, scales]);
+  if (bias !== undefined) y = graph.addNode('Add', [y, bias]);
+  return shape.length === 2 ? y : context.reshape(y, [...shape.slice(0, -1), outputs]);
+}
+
+/** Inputs are unsigned where the fast kernel reads them: this stands for 0. */
+const inputZero = 128;
+
+interface QuantizedRows {
+  /** uint8 [rows, inputs] */
+  readonly integers: string;
+  /** float32 [rows, 1] */
+  readonly scales: string;
+}
+
+/** Each row of x with a scale of its own, so that no row depends on another. */
+function quantizeRows(x: string, shape: Shape, context: LoweringContext): QuantizedRows {
+  const { graph } = context;
+  const flat =
+    shape.length === 2 ? x : context.reshape(x, [productOfShape(shape.slice(0, -1)), shape.at(-1)!]);
+  const lastAxis = context.int64([1]);
+  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [flat]), lastAxis], {
+    keepdims: { int: 0 },
+  });
+  const largest = graph.addNode('Max', [magnitudes, context.float32([smallestInput])]);
+  const scales = graph.addNode('Div', [largest, context.float32([127])]);
+  const zeros = graph.addNode('ConstantOfShape', [graph.addNode('Shape', [scales])], {
+    value: {
+      tensor: { name: 'zero', type: 'uint8', dims: [1], contents: { raw: Uint8Array.of(inputZero) } },
+    },
+  });
+  return {
+    integers: graph.addNode('QuantizeLinear', [flat, scales, zeros], { axis: { int: 0 } }),
+    scales: graph.addNode('Unsqueeze', [scales, lastAxis]),
+  };
+}
+
+/** Rows of an int4 table by id, as float32. Undefined where the tensor is not such a table. */
+export function pickQuantizedRows(ids: string, table: Tensor, context: LoweringContext): string | undefined {
+  const weight = context.blocks(table, 1, 'rows');
+  if (!weight) return undefined;
+  const { data, scales, blockSize } = weight;
   const attributes = {
-    bits: { int: bits },
+    bits: { int: 4 },
     block_size: { int: blockSize },
     gather_axis: { int: 0 },
     quantize_axis: { int: 1 },

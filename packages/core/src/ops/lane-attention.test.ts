@@ -1,32 +1,32 @@
-// cachedAttention: equals causal attention however the tokens are cut into chunks; the cache, errors.
+// laneAttention: equals causal attention however the tokens are cut into chunks; the cache, errors.
 import { describe, expect, test } from 'vitest';
 import type { StateStorage } from '../tensor/dtype.js';
 import { compileReference, weightsInMemory } from '../tensor/evaluate.js';
 import { roundToFloat16 } from '../tensor/float16.js';
 import { input, state } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
-import { float32, int32, type Value } from '../tensor/values.js';
+import { float32, type Value } from '../tensor/values.js';
 import { attention } from './attention.js';
-import { cachedAttention } from './cached-attention.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
+import { laneAttention, laneSlots, slotInputs } from './lane-attention.js';
 import { sum } from './sum.js';
 
 const [heads, kvHeads, headSize, capacity] = [4, 2, 3, 8];
 
-function program(storage: StateStorage = 'float32') {
+function program(storage: StateStorage = 'float32', lanes = 1) {
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
   const v = input('v', [1, 'time', kvHeads * headSize]);
-  const keys = state('keys', [1, kvHeads, capacity, headSize], storage);
-  const cachedValues = state('values', [1, kvHeads, capacity, headSize], storage);
-  const past = input('past', [1], 'int32');
-  const result = cachedAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads });
+  const keys = state('keys', [lanes, kvHeads, capacity, headSize], storage);
+  const cachedValues = state('values', [lanes, kvHeads, capacity, headSize], storage);
+  const past = laneSlots();
+  const result = laneAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads });
   return { result, q, k, v, keys, cachedValues, past };
 }
 
-const compile = (storage?: StateStorage) =>
-  compileReference(trace({ result: program(storage).result }), weightsInMemory({}));
+const compile = (storage?: StateStorage, lanes?: number) =>
+  compileReference(trace({ result: program(storage, lanes).result }), weightsInMemory({}));
 
 function values(time: number, width: number, seed: number): Value {
   const data = Array.from({ length: time * width }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
@@ -45,7 +45,7 @@ const inputs = (start: number, end: number, past = start) => ({
   q: rows(q, start, end),
   k: rows(k, start, end),
   v: rows(v, start, end),
-  past: int32([past]),
+  ...slotInputs([{ rowCount: end - start, pastLength: past }]),
 });
 const whole = evaluateFunction((a, b, c) => attention(a, b, c, { heads, kvHeads, causal: true }), [q, k, v]);
 const close = (expected: Value) => [...expected.data].map((x) => expect.closeTo(x, 6));
@@ -62,6 +62,47 @@ test.each([[[8]], [[1, 1, 1, 1, 1, 1, 1, 1]], [[3, 1, 4]]])(
     }
   },
 );
+
+test('lanes side by side equal each alone', () => {
+  const together = compile('float32', 3);
+  const packed = (...parts: [Value, number, number][]): Value => {
+    const cut = parts.map(([x, start, end]) => rows(x, start, end));
+    const data = Float32Array.from(cut.flatMap((x) => [...x.data]));
+    return float32(data, [1, cut.reduce((n, { shape }) => n + shape[1]!, 0), cut[0]!.shape[2]!]);
+  };
+  // Lane 2 reads the sequence from its start, lane 0 a sequence that starts with its token 3.
+  const run = (...reads: [lane: number, start: number, end: number, past: number][]) =>
+    together.runSync({
+      ...Object.fromEntries(
+        Object.entries({ q, k, v }).map(([name, x]) => [
+          name,
+          packed(...reads.map(([, start, end]): [Value, number, number] => [x, start, end])),
+        ]),
+      ),
+      ...slotInputs(
+        reads.map(([lane, start, end, past]) => ({ lane, rowCount: end - start, pastLength: past })),
+      ),
+    }).result!;
+  const alone = compile();
+  const shifted = [alone.runSync(inputs(3, 5, 0)), alone.runSync(inputs(5, 8, 2))].map((r) => r.result!);
+  const first = run([2, 0, 1, 0], [0, 3, 5, 0]);
+  expect([...first.data]).toEqual(
+    [...rows(whole, 0, 1).data, ...shifted[0]!.data].map((x) => expect.closeTo(x, 6)),
+  );
+  const second = run([0, 5, 8, 2], [2, 1, 4, 1]);
+  expect([...second.data]).toEqual(
+    [...shifted[1]!.data, ...rows(whole, 1, 4).data].map((x) => expect.closeTo(x, 6)),
+  );
+});
+
+test('a copied lane goes on like the lane that it was copied from', async () => {
+  const executable = compile('float32', 2);
+  executable.runSync(inputs(0, 5));
+  await executable.copyLane(0, 1, 3);
+  const reads = slotInputs([{ lane: 1, rowCount: 2, pastLength: 3 }]);
+  const { result } = executable.runSync({ ...inputs(3, 5), ...reads });
+  expect([...result!.data]).toEqual(close(rows(whole, 3, 5)));
+});
 
 test('a shorter past overwrites what was after it', () => {
   const executable = compile();
@@ -110,9 +151,15 @@ describe('errors', () => {
     const executable = compile();
     executable.runSync(inputs(0, 8));
     expect(() => executable.runSync(inputs(0, 2, 7))).toThrow(
-      'cachedAttention: 7 past and 2 new tokens do not fit a cache of 8',
+      'laneAttention: 7 past and 2 new tokens do not fit a cache of 8',
     );
     expect(() => executable.runSync(inputs(0, 1, -1))).toThrow('-1 past and 1 new tokens');
+    const given = (lane: number, rowCount: number) => ({
+      ...inputs(0, 2),
+      ...slotInputs([{ lane, rowCount, pastLength: 0 }]),
+    });
+    expect(() => executable.runSync(given(1, 2))).toThrow('there is no lane 1, the cache has 1');
+    expect(() => executable.runSync(given(0, 1))).toThrow('the slots have 1 rows, and q has 2');
   });
 
   test('operands', () => {
@@ -123,29 +170,30 @@ describe('errors', () => {
       attributes: { heads, kvHeads, scale: 1 / Math.sqrt(headSize) },
     });
     const notState = input('keys', [1, kvHeads, capacity, headSize]);
-    expect(() => cachedAttention(p.q, p.k, p.v, notState, p.cachedValues, p.past, options)).toThrow(
-      'cachedAttention needs caches that are state of shape [1, 2, 8, 3], got input [1, 2, 8, 3]',
+    expect(() => laneAttention(p.q, p.k, p.v, notState, p.cachedValues, p.past, options)).toThrow(
+      'laneAttention needs caches that are state of shape [1, 2, 8, 3], got input [1, 2, 8, 3]',
     );
     const tooSmall = state('values', [1, kvHeads, capacity - 1, headSize]);
-    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, tooSmall, p.past, options)).toThrow(
+    expect(() => laneAttention(p.q, p.k, p.v, p.keys, tooSmall, p.past, options)).toThrow(
       'got state [1, 2, 7, 3]',
     );
     const half = state('values', [1, kvHeads, capacity, headSize], 'float16');
-    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, half, p.past, options)).toThrow(
-      'cachedAttention needs two caches of one storage, got float32 and float16',
+    expect(() => laneAttention(p.q, p.k, p.v, p.keys, half, p.past, options)).toThrow(
+      'laneAttention needs two caches of one storage, got float32 and float16',
     );
-    expect(() => cachedAttention(p.q, p.k, p.v, p.keys, p.cachedValues, input('past', [1]), options)).toThrow(
-      'cachedAttention needs pastLength int32 [1], got float32 [1]',
+    const slots = { ...laneSlots(), rowCounts: input('past', [1]) };
+    expect(() => laneAttention(p.q, p.k, p.v, p.keys, p.cachedValues, slots, options)).toThrow(
+      'int32 of one length, got int32 [slots], float32 [1], int32 [slots]',
     );
     const batch = input('q', ['batch', 'time', 12]);
     const batchKeys = input('k', ['batch', 'time', 6]);
-    expect(() =>
-      cachedAttention(batch, batchKeys, batchKeys, p.keys, p.cachedValues, p.past, options),
-    ).toThrow('cachedAttention needs batch 1 and as many new keys as queries, got q [batch, time, 12]');
+    expect(() => laneAttention(batch, batchKeys, batchKeys, p.keys, p.cachedValues, p.past, options)).toThrow(
+      'laneAttention needs batch 1 and as many new keys as queries, got q [batch, time, 12]',
+    );
   });
 
   test('it has no gradient', () => {
     const { result, q: queries } = program();
-    expect(() => gradients(sum(result), [queries])).toThrow('the op "cachedAttention" has no gradient');
+    expect(() => gradients(sum(result), [queries])).toThrow('the op "laneAttention" has no gradient');
   });
 });

@@ -2,7 +2,6 @@
 import {
   float32,
   input,
-  int32,
   ops,
   type StateStorage,
   state,
@@ -33,12 +32,12 @@ function program({
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
   const v = input('v', [1, 'time', kvHeads * headSize]);
-  const past = input('past', [1], 'int32');
+  const slots = ops.laneSlots();
   let y = q;
   for (let layer = 0; layer < layers; layer++) {
     const cache = [1, kvHeads, capacity, headSize];
     const [keys, values] = ['keys', 'values'].map((name) => state(`${name}.${layer}`, cache, storage));
-    y = ops.cachedAttention(y, k, v, keys!, values!, past, { heads, kvHeads });
+    y = ops.laneAttention(y, k, v, keys!, values!, slots, { heads, kvHeads });
   }
   return y;
 }
@@ -47,6 +46,8 @@ function rows(x: Value, start: number, end: number): Value {
   const width = x.shape[2]!;
   return float32(Float32Array.from(x.data.subarray(start * width, end * width)), [1, end - start, width]);
 }
+
+const at = (pastLength: number, rowCount: number) => ops.slotInputs([{ pastLength, rowCount }]);
 
 /** Inputs for tokens start .. end - 1 of a sequence of 16 random ones. */
 function tokens({ heads, kvHeads, headSize }: { heads: number; kvHeads: number; headSize: number }) {
@@ -57,7 +58,7 @@ function tokens({ heads, kvHeads, headSize }: { heads: number; kvHeads: number; 
     q: rows(q, start, end),
     k: rows(k, start, end),
     v: rows(v, start, end),
-    past: int32([start]),
+    ...at(start, end - start),
   });
 }
 
@@ -70,68 +71,64 @@ const sizes = [
   { heads: 1, kvHeads: 1, headSize: 7 },
 ];
 
-describe('cachedAttention', () => {
+describe('laneAttention', () => {
   it.each(sizes)(
     'in chunks equals one pass: $heads heads, $kvHeads of keys, size $headSize',
     async (size) => {
-      const at = tokens(size);
+      const given = tokens(size);
       const y = program(size);
-      const chunks = await expectAsReference(y, [at(0, 10), at(10, 11), at(11, 16)]);
-      const [whole] = await expectAsReference(y, [at(0, 16)]);
+      const chunks = await expectAsReference(y, [given(0, 10), given(10, 11), given(11, 16)]);
+      const [whole] = await expectAsReference(y, [given(0, 16)]);
       const joined = Float32Array.from(chunks.flatMap(({ result }) => [...result!.data]));
       expectClose(float32(joined, whole!.result!.shape), whole!.result!, 2e-6);
     },
   );
 
   it('overwrites what lies beyond the past after the cache was cut back', async () => {
-    const at = tokens(sizes[2]!);
-    const other = { ...at(8, 12), past: int32([4]) };
-    await expectAsReference(program(sizes[2]!), [at(0, 10), other, at(8, 9)]);
+    const given = tokens(sizes[2]!);
+    const other = { ...given(8, 12), ...at(4, 4) };
+    await expectAsReference(program(sizes[2]!), [given(0, 10), other, given(8, 9)]);
   });
 
   // The kernel computes in float16 throughout, the reference only rounds the cache: numbers of 1 to 4 here, and 2^-11 of each.
   it.each(sizes)(
     'over a float16 cache, in chunks and cut back: $heads heads, $kvHeads of keys, size $headSize',
     async (size) => {
-      const at = tokens(size);
+      const given = tokens(size);
       await expectAsReference(
         program({ ...size, storage: 'float16' }),
-        [at(0, 10), at(10, 11), at(11, 16), at(4, 7), at(7, 8)],
+        [given(0, 10), given(10, 11), given(11, 16), given(4, 7), given(7, 8)],
         { backends: [ortBackend({ threads: 2 })], tolerance: 2e-3 },
       );
     },
   );
 
   it('keeps the layers of a program apart', async () => {
-    const at = tokens(sizes[4]!);
-    await expectAsReference(program({ ...sizes[4]!, layers: 3 }), [at(0, 5), at(5, 6), at(6, 16)]);
+    const given = tokens(sizes[4]!);
+    await expectAsReference(program({ ...sizes[4]!, layers: 3 }), [given(0, 5), given(5, 6), given(6, 16)]);
   });
 
   it('fills the whole capacity', async () => {
     const size = sizes[0]!;
-    const at = tokens(size);
-    await expectAsReference(program(size), [at(0, 16), { ...at(3, 6), past: int32([16]) }]);
+    const given = tokens(size);
+    await expectAsReference(program(size), [given(0, 16), { ...given(3, 6), ...at(16, 3) }]);
   });
 
   it.each(['float32', 'float16'] as const)(
     'declares %s state with heads filled up to a multiple of 8',
     (dtype) => {
       const { states } = lower(trace({ y: program({ ...sizes[2]!, storage: dtype }) }), weightsInMemory({}));
-      const shape = [1, 2, capacity, 8];
+      const common = { lanes: 1, shape: [1, 2, capacity + 1, 8], dtype };
       expect(states).toEqual([
-        { name: 'keys.0', shape, dtype, past: 'past.keys.0', present: 'present.keys.0' },
-        { name: 'values.0', shape, dtype, past: 'past.values.0', present: 'present.values.0' },
+        { ...common, name: 'keys.0', slots: [{ past: 'past.keys.0.0', present: 'present.keys.0.0' }] },
+        { ...common, name: 'values.0', slots: [{ past: 'past.values.0.0', present: 'present.values.0.0' }] },
       ]);
     },
   );
 
   it('refuses two nodes that write to one state', () => {
-    const [q, cache, past] = [
-      input('q', [1, 'time', 8]),
-      state('cache', [1, 1, 4, 8]),
-      input('past', [1], 'int32'),
-    ];
-    const y = ops.cachedAttention(q, q, q, cache, cache, past, { heads: 1 });
+    const [q, cache] = [input('q', [1, 'time', 8]), state('cache', [1, 1, 4, 8])];
+    const y = ops.laneAttention(q, q, q, cache, cache, ops.laneSlots(), { heads: 1 });
     expect(() => lower(trace({ y }), weightsInMemory({}))).toThrow(
       'two nodes of one program write to the state "cache"',
     );

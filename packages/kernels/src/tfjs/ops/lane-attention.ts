@@ -1,4 +1,4 @@
-// Attention over a KV cache of exactly the tokens so far.
+// Attention of one sequence over a KV cache of exactly the tokens so far.
 import type { Tfjs, TfTensor } from '../library.js';
 import { attend, splitHeads } from './attention.js';
 
@@ -8,19 +8,19 @@ export type KeysAndValues = {
   readonly values: TfTensor;
 };
 
-export type CachedAttention = KeysAndValues & { readonly result: TfTensor };
+export type LaneAttention = KeysAndValues & { readonly result: TfTensor };
 
 /**
- * q, k and v as for the op; `cached` holds `past` tokens or more, of which the first `past` count, or is undefined for
+ * q, k and v as for the op, of one slot; `cached` holds `past` tokens or more, of which the first `past` count, or is undefined for
  * none. Returns the result, and the keys and values that include the new tokens.
  */
-export function cachedAttention(
+export function attendInLane(
   tf: Tfjs,
   [q, k, v]: readonly [TfTensor, TfTensor, TfTensor],
   cached: KeysAndValues | undefined,
   past: number,
   { kvHeads, scale }: { kvHeads: number; scale: number },
-): CachedAttention {
+): LaneAttention {
   const append = (held: TfTensor | undefined, added: TfTensor) => {
     const split = splitHeads(tf, added, kvHeads);
     if (!held || past === 0) return split;

@@ -1,0 +1,21 @@
+// How many sequences at once there is memory for.
+import type { Quantization } from '../quantize/scheme.js';
+import { type AvailableMemory, availableMemory } from './available.js';
+import { type EstimatedModel, estimateTogether } from './estimate.js';
+
+/**
+ * At most `atMost` lanes, at least 1: what they take beyond the first is up to half of what the model with one leaves free.
+ * @param quantizations in which the model is to be in memory at the same time
+ */
+export function lanesThatFit(
+  model: EstimatedModel,
+  quantizations: readonly Quantization[],
+  atMost: number,
+  available: Pick<AvailableMemory, 'bytes'> = availableMemory(),
+): number {
+  const totalOf = (lanes: number) => estimateTogether({ ...model, lanes }, quantizations).total;
+  const most = totalOf(1) + (available.bytes - totalOf(1)) / 2;
+  let lanes = atMost;
+  while (lanes > 1 && totalOf(lanes) > most) lanes--;
+  return lanes;
+}

@@ -1,0 +1,484 @@
+// Many sequences over one model: what they ask for at the same time is computed in one pass. Nothing else knows of lanes.
+import { InterruptedError } from '../errors.js';
+import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/model.js';
+import type { CausalModel } from '../models/causal-model.js';
+import type { MaskedModel } from '../models/masked-model.js';
+import { onAbort } from '../on-abort.js';
+import type { Matrix } from '../tensor/values.js';
+import { DraftWindow } from './draft-window.js';
+import { LanePool } from './lane-pool.js';
+import { PassCost } from './pass-cost.js';
+
+/** The AR model as one sequence reads it. Rows hold until the sequence's next call. */
+export interface SequenceAr {
+  /** Begins the sequence: takes a lane, and keeps what is there of `ids` already, `length` of them. */
+  start(ids: Int32Array): Promise<void>;
+  /** Reads ids after those before; their hidden states, [ids.length, hiddenSize]. */
+  extend(ids: Int32Array): Promise<Matrix>;
+  /** Forgets what was read beyond `length` tokens. */
+  truncate(length: number): void;
+  readonly length: number;
+}
+
+/** The MLM as one sequence reads it. Rows hold until the sequence's next call. */
+export interface SequenceMlm {
+  encode(ids: Int32Array): Promise<Matrix>;
+}
+
+interface SequenceParts {
+  readonly ar: SequenceAr;
+  readonly mlm: SequenceMlm;
+  readonly head: FusedHead;
+}
+
+/** A model as one sequence reads it, while others may read it too. */
+export type Sequence<P extends PartName> = Omit<ModelWith<P>, keyof SequenceParts | 'experts'> &
+  Having<SequenceParts, P> &
+  Solo;
+
+interface Solo {
+  /** What `read` asks for is computed in passes of its own. */
+  alone<T>(read: () => Promise<T>): Promise<T>;
+}
+
+/** What can be read: models, and backbones without a head. */
+export interface Readable {
+  readonly ar?: CausalModel;
+  readonly mlm?: MaskedModel;
+  readonly head?: FusedHead;
+  readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
+  readonly rowsAreExact?: boolean;
+  readonly passesAtOnce?: number;
+  interrupt?(): void;
+}
+
+export interface SequenceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Its rows have the same bits whoever else reads: where the model's kernels do not give that, it is read in passes of its own.
+   * @default false
+   */
+  readonly exact?: boolean | undefined;
+}
+
+/** Passes so far, each for all sequences that were in it. */
+export interface ModelPasses {
+  readonly mlm: number;
+  readonly ar: number;
+}
+
+/** Most tokens that an AR pass reads for all of its sequences together, unless one alone asks for more. */
+const tokensAtOnce = 512;
+
+/** Most sequences of one MLM pass. */
+const sequencesAtOnce = 8;
+
+/** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
+const logitsAtOnce = 64;
+
+const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: sequencesAtOnce };
+
+/** What is computed in one pass, and in which order: what brings sequences to their next AR pass comes before it. */
+const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
+type Kind = (typeof kinds)[number];
+type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
+
+type Asked =
+  | { readonly kind: 'ar' | 'mlm'; readonly ids: Int32Array }
+  | { readonly kind: LogitsKind; readonly hidden: Matrix };
+
+type Request = Asked & {
+  readonly member: Member;
+  /** In a pass of its own. */
+  readonly alone: boolean;
+  readonly resolve: (rows: Matrix) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+const schedulers = new WeakMap<Readable, Scheduler>();
+
+/** The scheduler of a model: one, whoever asks. */
+export function schedulerOf(model: Readable): Scheduler {
+  let scheduler = schedulers.get(model);
+  if (!scheduler) {
+    scheduler = new Scheduler(model);
+    schedulers.set(model, scheduler);
+  }
+  return scheduler;
+}
+
+/**
+ * A sequence of a model for whoever reads it, until `use` ends. Any number may be open; those that ask at the same time share a pass.
+ * @throws InterruptedError from every read once the signal aborts
+ */
+export async function inSequence<P extends PartName, T>(
+  model: ModelWith<P>,
+  how: SequenceOptions,
+  use: (sequence: Sequence<P>) => Promise<T>,
+): Promise<T> {
+  const { sequence, leave } = enterSequence(model, how);
+  try {
+    return await use(sequence);
+  } finally {
+    leave();
+  }
+}
+
+/** As `inSequence`, for generators: `leave` must be called in the end. */
+export function enterSequence<P extends PartName>(
+  model: ModelWith<P>,
+  how: SequenceOptions,
+): { sequence: Sequence<P>; leave(): void } {
+  const { parts, leave } = schedulerOf(model).enter(how);
+  return { sequence: { ...model, ...parts } as unknown as Sequence<P>, leave };
+}
+
+/** The parts of a sequence that the model has. */
+type Parts = Solo &
+  Partial<SequenceParts> & { readonly experts: { readonly ar?: Expert; readonly mlm?: Expert } };
+
+export class Scheduler {
+  /** Sequences that the AR model reads at once. */
+  readonly lanes: number;
+  readonly #model: Readable;
+  readonly #pool: LanePool | undefined;
+  readonly #members = new Set<Member>();
+  #pending: Request[] = [];
+  /** Passes in progress: each part of the model runs one at a time. */
+  readonly #running = new Map<
+    Kind,
+    { readonly requests: readonly Request[]; readonly pass: Promise<void> }
+  >();
+  #asked = () => {};
+  /** Who has left may be about to begin anew. */
+  #someoneLeft = false;
+  #isPumping = false;
+  readonly #passes = { mlm: 0, ar: 0 };
+  readonly #costs = { ar: new PassCost(), head: new PassCost() };
+  readonly draftWindow = new DraftWindow();
+  /** Sequences of the last AR pass. */
+  #lastSequences = 1;
+
+  constructor(model: Readable) {
+    this.#model = model;
+    this.#pool = model.ar && new LanePool(model.ar);
+    this.lanes = model.ar?.lanes ?? sequencesAtOnce;
+  }
+
+  get passes(): ModelPasses {
+    return { ...this.#passes };
+  }
+
+  /** How many gaps a sequence should draft ahead now. */
+  windowSize(tokensPerGap: number, most: number): number {
+    return this.draftWindow.size({ ...this.#costs, sequences: this.#lastSequences }, tokensPerGap, most);
+  }
+
+  enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
+    const member = new Member(signal);
+    member.isAlone = exact && this.#model.rowsAreExact === false;
+    this.#members.add(member);
+    const ignore = onAbort(signal, () => this.#abort());
+    return {
+      parts: this.#partsOf(member),
+      leave: () => {
+        this.#members.delete(member);
+        this.#someoneLeft = true;
+        ignore();
+        if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
+        member.lane = undefined;
+      },
+    };
+  }
+
+  #partsOf(member: Member): Parts {
+    const { ar, mlm, head, experts = {} } = this.#model;
+    const logits = (kind: LogitsKind) => (hidden: Matrix) => this.#ask(member, { kind, hidden });
+    return {
+      async alone(read) {
+        const before = member.isAlone;
+        member.isAlone = true;
+        try {
+          return await read();
+        } finally {
+          member.isAlone = before;
+        }
+      },
+      ...(ar && { ar: this.#arOf(member, ar) }),
+      ...(mlm && {
+        mlm: {
+          encode: (ids) => this.#ask(member, { kind: 'mlm', ids }),
+        },
+      }),
+      ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
+      experts: {
+        ...(experts.ar && { ar: { logits: logits('experts.ar') } }),
+        ...(experts.mlm && { mlm: { logits: logits('experts.mlm') } }),
+      },
+    };
+  }
+
+  #arOf(member: Member, ar: CausalModel): SequenceAr {
+    const pool = this.#pool!;
+    const laneOf = () => {
+      if (member.lane === undefined) throw new Error('a sequence is read before it is started');
+      return member.lane;
+    };
+    return {
+      get length() {
+        return member.lane === undefined ? 0 : ar.length(member.lane);
+      },
+      start: async (ids) => {
+        if (member.signal?.aborted) throw new InterruptedError();
+        if (member.lane === undefined) {
+          const lane = await pool.take(member, ids);
+          if (!this.#members.has(member)) {
+            pool.giveBack(lane);
+            throw new InterruptedError();
+          }
+          member.lane = lane;
+        }
+        // What a lane holds was read in other chunks, beside others.
+        if (member.isAlone) ar.truncate(member.lane, 0);
+        else {
+          await this.#idle('ar');
+          await pool.reuse(member.lane, ids);
+        }
+      },
+      extend: async (ids) => {
+        laneOf();
+        return this.#ask(member, { kind: 'ar', ids });
+      },
+      truncate: (length) => ar.truncate(laneOf(), length),
+    };
+  }
+
+  async #ask(member: Member, asked: Asked): Promise<Matrix> {
+    if (member.signal?.aborted) throw new InterruptedError();
+    return new Promise((resolve, reject) => {
+      // The MLM reads a sequence once: where rows are not exact, always by itself.
+      const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
+      this.#pending.push({ ...asked, member, alone, resolve, reject });
+      this.#asked();
+      this.#wake();
+    });
+  }
+
+  /** At once when nobody else could ask for more, else when all that can go on now has. */
+  #wake(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    void this.#pump();
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#pending.length > 0) {
+      // Whoever can ask for more does so first.
+      const waiting = this.#pending.length + this.#inPasses().length;
+      if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
+      this.#someoneLeft = false;
+      const { passesAtOnce = 1 } = this.#model;
+      const requests = this.#running.size < passesAtOnce ? this.#next() : [];
+      if (requests.length > 0) this.#start(requests);
+      else if (this.#running.size > 0) await this.#change();
+    }
+    this.#isPumping = false;
+  }
+
+  #start(requests: readonly Request[]): void {
+    const [{ kind }] = requests as [Request];
+    this.#pending = this.#pending.filter((request) => !requests.includes(request));
+    const pass = this.#run(requests).finally(() => this.#running.delete(kind));
+    this.#running.set(kind, { requests, pass });
+  }
+
+  /** Until no pass of a kind is in progress: nothing is copied under it. */
+  async #idle(kind: Kind): Promise<void> {
+    for (let pass = this.#running.get(kind); pass; pass = this.#running.get(kind)) await pass.pass;
+  }
+
+  /** Until a pass has ended, or another request came that may start at once. */
+  #change(): Promise<void> {
+    const asked = new Promise<void>((resolve) => {
+      this.#asked = resolve;
+    });
+    return Promise.race([asked, ...[...this.#running.values()].map(({ pass }) => pass)]);
+  }
+
+  #inPasses(): readonly Request[] {
+    return [...this.#running.values()].flatMap(({ requests }) => requests);
+  }
+
+  async #run(requests: readonly Request[]): Promise<void> {
+    try {
+      const rows = await this.#compute(requests);
+      for (const [i, { resolve }] of requests.entries()) resolve(rows[i]!);
+    } catch (error) {
+      // What is wrong with one sequence harms no other.
+      if (requests.length > 1 && !(error instanceof InterruptedError)) {
+        for (const request of requests) await this.#run([request]);
+        return;
+      }
+      for (const { reject } of requests) reject(error);
+    }
+  }
+
+  /** The requests of the next pass. */
+  #next(): readonly Request[] {
+    const of = (kind: Kind) =>
+      this.#running.has(kind) ? [] : this.#pending.filter((request) => request.kind === kind);
+    const [first] = kinds
+      .map(of)
+      .filter(
+        (requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)),
+      );
+    if (!first) return [];
+    const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
+    let total = 0;
+    if (first[0]!.alone) return [first[0]!];
+    return first.slice(0, this.#sequencesOf(first[0]!.kind)).filter((request, i) => {
+      if (request.alone) return false;
+      total += sizeOf(request);
+      return i === 0 || total <= most;
+    });
+  }
+
+  /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
+  #sequencesOf(kind: Kind): number {
+    const { passesAtOnce = 1 } = this.#model;
+    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
+  }
+
+  /** The MLM waits for more sequences while lanes are busy with those before. */
+  #mayEncode(sequences: number): boolean {
+    if (sequences >= sequencesAtOnce || !this.#pool) return true;
+    if (this.#pool.hasFree) return true;
+    return !this.#pending.some(({ kind }) => kind === 'ar');
+  }
+
+  async #compute(requests: readonly Request[]): Promise<readonly Matrix[]> {
+    const { ar, mlm, head, experts } = this.#model;
+    const [{ kind }] = requests as [Request];
+    if (kind === 'mlm') {
+      this.#passes.mlm++;
+      const sequences = requests.map((request) => (request as { ids: Int32Array }).ids);
+      const hidden = await mlm!.encode(sequences);
+      return hidden.map((rows, i) => requests[i]!.member.keep(kind, rows, 0, rows.rows));
+    }
+    if (kind === 'ar') {
+      this.#passes.ar++;
+      const reads = requests.map((request) => ({
+        lane: request.member.lane!,
+        ids: (request as { ids: Int32Array }).ids,
+      }));
+      this.#lastSequences = reads.length;
+      const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));
+      return keepEach(
+        requests,
+        kind,
+        rows,
+        reads.map(({ ids }) => ids.length),
+      );
+    }
+    const hidden = stack(requests.map((request) => (request as { hidden: Matrix }).hidden));
+    const compute = {
+      'head.ar': (rows: Matrix) => head!.arLogits(rows),
+      'head.mlm': (rows: Matrix) => head!.mlmLogits(rows),
+      'experts.ar': (rows: Matrix) => experts!.ar!.logits(rows),
+      'experts.mlm': (rows: Matrix) => experts!.mlm!.logits(rows),
+    }[kind];
+    const logits =
+      kind === 'head.ar'
+        ? await timed(this.#costs.head, hidden.rows, () => compute(hidden))
+        : await compute(hidden);
+    return keepEach(
+      requests,
+      kind,
+      logits,
+      requests.map((request) => (request as { hidden: Matrix }).hidden.rows),
+    );
+  }
+
+  /** Requests of aborted sequences end at once; a pass that only such wait for is stopped. */
+  #abort(): void {
+    const aborted = this.#pending.filter(({ member }) => member.signal?.aborted);
+    this.#pending = this.#pending.filter(({ member }) => !member.signal?.aborted);
+    for (const { reject } of aborted) reject(new InterruptedError());
+    for (const member of this.#members) if (member.signal?.aborted) this.#pool?.cancel(member);
+    const running = this.#inPasses();
+    if (running.length > 0 && running.every((request) => request.member.signal?.aborted))
+      this.#model.interrupt?.();
+  }
+}
+
+/** One open sequence: its lane, and memory for the rows that it was given last. */
+class Member {
+  lane: number | undefined;
+  isAlone = false;
+  readonly #kept = new Map<Kind, Float32Array>();
+
+  constructor(readonly signal: AbortSignal | undefined) {}
+
+  /** Copies rows, which the next pass overwrites. */
+  keep(kind: Kind, { columns, data }: Matrix, first: number, rows: number): Matrix {
+    const size = rows * columns;
+    let kept = this.#kept.get(kind);
+    if (!kept || kept.length < size) {
+      kept = new Float32Array(size);
+      this.#kept.set(kind, kept);
+    }
+    kept.set(data.subarray(first * columns, first * columns + size));
+    return { rows, columns, data: kept.subarray(0, size) };
+  }
+}
+
+async function timed<T>(cost: PassCost, rows: number, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  cost.add(rows, performance.now() - started);
+  return result;
+}
+
+function totalOf(requests: readonly Request[]): number {
+  return requests.reduce((total, request) => total + sizeOf(request), 0);
+}
+
+function sizeOf(request: Request): number {
+  if (request.kind === 'mlm') return 1;
+  return 'ids' in request ? request.ids.length : request.hidden.rows;
+}
+
+function keepEach(
+  requests: readonly Request[],
+  kind: Kind,
+  all: Matrix,
+  counts: readonly number[],
+): Matrix[] {
+  let first = 0;
+  return requests.map(({ member }, i) => {
+    const rows = member.keep(kind, all, first, counts[i]!);
+    first += counts[i]!;
+    return rows;
+  });
+}
+
+function stack(matrices: readonly Matrix[]): Matrix {
+  const [only] = matrices;
+  if (matrices.length === 1) return only!;
+  const { columns } = only!;
+  const rows = matrices.reduce((total, matrix) => total + matrix.rows, 0);
+  const data = new Float32Array(rows * columns);
+  let at = 0;
+  for (const matrix of matrices) {
+    data.set(matrix.data, at);
+    at += matrix.data.length;
+  }
+  return { rows, columns, data };
+}
+
+/** After everything that can go on without waiting has. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

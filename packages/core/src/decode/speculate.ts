@@ -1,0 +1,140 @@
+// Exact speculation: tokens of the next gaps are drafted, one pass reads them all, and each draft counts only if it is the very token that
+// would have been chosen without it. What is chosen, and its probability, is the same with and without.
+import { UsageError } from '../errors.js';
+import { type Matrix, row } from '../tensor/values.js';
+import { fuse } from './fused-logits.js';
+
+/** Reads a sample, several masked positions in one pass. */
+export interface WindowReader {
+  /**
+   * The halves of the logits [count, V] of the masked positions from the index `first` on, each with what is set before it.
+   * They hold until the next call. `fed` tokens were read.
+   */
+  read(first: number, count: number): Promise<{ ar: Matrix; mlm: Matrix; fed: number }>;
+  /** The MLM's half alone, [count, V]. Holds until the next call of either. */
+  mlmRows(first: number, count: number): Promise<Matrix>;
+  /** Puts a token, chosen or drafted, in place of a mask. */
+  set(index: number, id: number): void;
+  /** Forgets what was read from this masked position on. */
+  forget(index: number): void;
+  /** As `read`, of one position, in passes of its own that are always the same. */
+  alone(index: number): Promise<{ ar: Matrix; mlm: Matrix }>;
+}
+
+export interface Speculation {
+  /** Gaps to draft ahead at this index. */
+  window(index: number): number;
+  /** The token that these logits would give for the masked position with this index. Writes into them. */
+  guess(index: number, logits: Float32Array): number;
+  /** Weight of the MLM's half where it stands for the whole. */
+  readonly draftScale: number;
+  /** Masked positions of the sample. */
+  readonly count: number;
+  readonly vocabularySize: number;
+  /** Hears of the drafts of a pass: masked positions from the index `first` on, and their ids. */
+  drafted(first: number, ids: readonly number[]): void;
+  /** Hears whether a draft was the very token that was chosen. */
+  checked(isRight: boolean): void;
+}
+
+/** The pass that is being checked. */
+interface Window {
+  readonly first: number;
+  readonly last: number;
+  readonly ar: Matrix;
+  readonly mlm: Matrix;
+}
+
+export class Speculated {
+  /** Drafts by index, kept while they may still be right. */
+  readonly #drafts = new Map<number, number>();
+  readonly #reader: WindowReader;
+  readonly #speculation: Speculation;
+  readonly #scratch: Float32Array;
+  #window: Window | undefined;
+
+  constructor(reader: WindowReader, speculation: Speculation) {
+    this.#reader = reader;
+    this.#speculation = speculation;
+    this.#scratch = new Float32Array(speculation.vocabularySize);
+  }
+
+  /** The fused logits of the masked position with this index into `out`. @returns how many tokens were read for it */
+  async next(index: number, out: Float32Array): Promise<number> {
+    let fed = 0;
+    if (!this.#window || index > this.#window.last) fed = await this.#read(index);
+    const { first, ar, mlm } = this.#window!;
+    fuse(row(ar, index - first), row(mlm, index - first), out);
+    return fed;
+  }
+
+  /** As `next`, for one that was given already, from the sequence alone. */
+  async again(index: number, out: Float32Array): Promise<void> {
+    const { ar, mlm } = await this.#reader.alone(index);
+    this.#window = undefined;
+    fuse(row(ar, 0), row(mlm, 0), out);
+  }
+
+  /** What was chosen for the masked position with this index. */
+  set(index: number, id: number): void {
+    this.#reader.set(index, id);
+    if (!this.#window || index === this.#window.last) return;
+    if (this.#drafts.get(index) === id) {
+      this.#speculation.checked(true);
+      return;
+    }
+    this.#speculation.checked(false);
+    this.#reader.forget(index);
+    this.#redraft(index + 1);
+    this.#window = undefined;
+  }
+
+  async #read(index: number): Promise<number> {
+    const { window, count } = this.#speculation;
+    const last = Math.min(count - 1, index + window(index));
+    try {
+      return await this.#readWindow(index, last);
+    } catch (error) {
+      // A token that only the MLM knows may be drafted, and cannot be read.
+      if (last === index || !(error instanceof UsageError)) throw error;
+      this.#drafts.clear();
+      return this.#readWindow(index, index);
+    }
+  }
+
+  async #readWindow(first: number, last: number): Promise<number> {
+    await this.#draft(first, last);
+    const ids = Array.from({ length: last - first }, (_, i) => this.#drafts.get(first + i)!);
+    ids.forEach((id, i) => {
+      this.#reader.set(first + i, id);
+    });
+    if (ids.length > 0) this.#speculation.drafted(first, ids);
+    const { ar, mlm, fed } = await this.#reader.read(first, last - first + 1);
+    this.#window = { first, last, ar, mlm };
+    return fed;
+  }
+
+  /** Drafts for those that have none: the MLM alone, weighed. */
+  async #draft(first: number, last: number): Promise<void> {
+    const { guess, draftScale } = this.#speculation;
+    const missing = Array.from({ length: last - first }, (_, i) => first + i).filter(
+      (i) => !this.#drafts.has(i),
+    );
+    if (missing.length === 0) return;
+    const halves = await this.#reader.mlmRows(first, last - first + 1);
+    for (const i of missing) {
+      const half = row(halves, i - first);
+      for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
+      this.#drafts.set(i, guess(i, this.#scratch));
+    }
+  }
+
+  /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
+  #redraft(first: number): void {
+    const { first: start, last, ar, mlm } = this.#window!;
+    for (let i = first; i <= last; i++) {
+      fuse(row(ar, i - start), row(mlm, i - start), this.#scratch);
+      this.#drafts.set(i, this.#speculation.guess(i, this.#scratch));
+    }
+  }
+}

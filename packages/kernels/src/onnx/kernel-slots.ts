@@ -1,0 +1,66 @@
+// The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane of a cache. Inputs beside the program's own.
+import { type Inputs, int32 } from '@maria/core';
+import type { GraphValue } from './lowered-graph.js';
+
+/** Packed rows that the slots read, slot after slot. */
+export const slotRows = 'slots.rows';
+/** How many of them each slot reads. */
+export const slotCounts = 'slots.counts';
+/** For each packed row, where its result is among those of the slots. */
+export const slotResults = 'slots.results';
+/** Of one slot: tokens in its cache after the run, and the position of the last. */
+export const slotTotal = (slot: number) => `slots.total.${slot}`;
+export const slotLast = (slot: number) => `slots.last.${slot}`;
+
+/**
+ * With a single new row over a cache the kernels compute otherwise, and give other bits: such a row is read twice. The second
+ * result is dropped, and what it leaves in the cache is overwritten by the next run.
+ */
+const fewestRows = 2;
+
+/** Tokens that a lane of a cache has room for. */
+export function cacheLength(capacity: number): number {
+  return capacity + fewestRows - 1;
+}
+
+/** Tokens in the cache of a slot that nobody reads in a run. */
+export const idleLength = fewestRows;
+
+/** @param time the dimension of the packed rows @param cached whether the kernels attend over a cache */
+export function kernelSlotValues(slots: number, time: string, cached: boolean): GraphValue[] {
+  const value = (name: string, shape: GraphValue['shape']): GraphValue => ({ name, dtype: 'int32', shape });
+  return [
+    value(slotRows, [`${slotRows}.length`]),
+    value(slotCounts, [slots]),
+    value(slotResults, [time]),
+    ...Array.from({ length: cached ? slots : 0 }, (_, slot) => [
+      value(slotTotal(slot), []),
+      value(slotLast(slot), [1]),
+    ]).flat(),
+  ];
+}
+
+/** What a slot reads: packed rows, after so many tokens of its lane. */
+interface SlotRows {
+  readonly first: number;
+  readonly rowCount: number;
+  readonly past: number;
+}
+
+/** Their values for a run. @param reads what each slot of the kernels reads, undefined for a slot that is idle */
+export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cached: boolean): Inputs {
+  const rows: number[] = [];
+  const counts: number[] = [];
+  const results: number[] = [];
+  const lengths: Record<string, Inputs[string]> = {};
+  reads.forEach((read, slot) => {
+    const { first, rowCount, past } = read ?? { first: 0, rowCount: 0, past: 0 };
+    const count = Math.max(rowCount, cached ? fewestRows : 1);
+    for (let i = 0; i < rowCount; i++) results[first + i] = rows.length + i;
+    for (let i = 0; i < count; i++) rows.push(first + Math.max(0, Math.min(i, rowCount - 1)));
+    counts.push(count);
+    lengths[slotTotal(slot)] = int32([past + count], []);
+    lengths[slotLast(slot)] = int32([past + count - 1]);
+  });
+  return { [slotRows]: int32(rows), [slotCounts]: int32(counts), [slotResults]: int32(results), ...lengths };
+}

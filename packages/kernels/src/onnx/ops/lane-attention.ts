@@ -1,0 +1,87 @@
+// Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
+import { type Dim, ops, type Tensor } from '@maria/core';
+import { microsoft } from '../graph.js';
+import { cacheLength, slotLast, slotResults, slotRows, slotTotal } from '../kernel-slots.js';
+import { type Lowering, lowering } from '../lowering.js';
+import type { LoweringContext } from '../lowering-context.js';
+import { ElementType } from '../proto.js';
+
+/** Numbers of a head in the cache: GroupQueryAttention takes heads whose size is a multiple of 8. */
+export function paddedHeadSize(headSize: number): number {
+  return Math.ceil(headSize / 8) * 8;
+}
+
+/** [1, time, heads * from] → [1, time, heads * to], each head cut or filled with zeros at its end. */
+function resizeHeads(
+  x: string,
+  time: Dim,
+  heads: number,
+  from: number,
+  to: number,
+  context: LoweringContext,
+): string {
+  if (from === to) return x;
+  const { graph } = context;
+  const split = context.reshape(x, [1, time, heads, from]);
+  const axis = context.int64([3]);
+  const resized =
+    to > from
+      ? graph.addNode('Pad', [split, context.int64([0, to - from]), '', axis])
+      : graph.addNode('Slice', [split, context.int64([0]), context.int64([to]), axis]);
+  return context.reshape(resized, [1, time, heads * to]);
+}
+
+export const laneAttention: readonly Lowering[] = [
+  lowering(ops.laneAttentionOp, (node, context) => {
+    const { graph } = context;
+    const { heads, kvHeads, scale, storage } = node.attributes;
+    const [q, k, v, keyCache, valueCache] = node.inputs as readonly [Tensor, Tensor, Tensor, Tensor, Tensor];
+    const time = q.shape[1]!;
+    const [, , capacity, headSize] = keyCache.shape as [number, number, number, number];
+    // Heads of another size are filled up with zeros, in the cache too: scores stay the same, and the extra part of
+    // the result is zero and is cut off.
+    const paddedSize = paddedHeadSize(headSize);
+    // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
+    const cast = (x: string, to: 'float32' | 'float16') =>
+      storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });
+    const padded = (x: Tensor, count: number) =>
+      resizeHeads(context.value(x), time, count, headSize, paddedSize, context);
+
+    const slots = context.useSlots(time, { cached: true });
+    const keys = context.state(keyCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
+    const values = context.state(valueCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
+
+    // q, k and v of a row side by side: one node each to gather and to split them, and the kernel takes them so.
+    const packed = cast(
+      graph.addNode('Concat', [padded(q, heads), padded(k, kvHeads), padded(v, kvHeads)], {
+        axis: { int: 2 },
+      }),
+      'float16',
+    );
+    const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
+    const gathered = gather(packed, slotRows);
+    const ofSlots = Array.from({ length: slots }, () => graph.freshName('slot'));
+    graph.addNodeTo(ofSlots, 'Split', [gathered, context.slotCounts()], { axis: { int: 1 } });
+
+    const attended = ofSlots.map((rows, slot) => {
+      const result = graph.freshName('GroupQueryAttention');
+      const [key, value] = [keys.slots[slot]!, values.slots[slot]!];
+      graph.addNodeTo(
+        [result, key.present, value.present],
+        'GroupQueryAttention',
+        [rows, '', '', key.past, value.past, slotLast(slot), slotTotal(slot)],
+        {
+          num_heads: { int: heads },
+          kv_num_heads: { int: kvHeads },
+          scale: { float: scale },
+          do_rotary: { int: 0 },
+        },
+        microsoft,
+      );
+      return result;
+    });
+    const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
+    const inOrder = cast(gather(results, slotResults), 'float32');
+    return resizeHeads(inOrder, time, heads, paddedSize, headSize, context);
+  }),
+];

@@ -1,0 +1,44 @@
+// Attention within each of several packed sequences: for each slot the very kernel that serves a sequence alone.
+import { ops, type Tensor } from '@maria/core';
+import { slotResults, slotRows } from '../kernel-slots.js';
+import { type Lowering, lowering } from '../lowering.js';
+import type { LoweringContext } from '../lowering-context.js';
+import { addAttention } from './attention.js';
+
+/** The first rows and columns of a bias [1, 1, longest, longest], as many as a slot has rows. */
+function cornerOf(bias: string, slot: number, counts: string, context: LoweringContext): string {
+  return context.shared(`corner of ${bias} for slot ${slot}`, () => {
+    const ends = context.graph.addNode('Gather', [counts, context.int64([slot, slot])], { axis: { int: 0 } });
+    return context.graph.addNode('Slice', [bias, context.int64([0, 0]), ends, context.int64([2, 3])]);
+  });
+}
+
+export const packedAttention: readonly Lowering[] = [
+  lowering(ops.packedAttentionOp, (node, context) => {
+    const { graph } = context;
+    const { heads, scale } = node.attributes;
+    const [q, k, v, , bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor, Tensor?];
+    const attributes = { heads, kvHeads: heads, causal: false, scale };
+    const [packed, biasOfLongest] = [[q, k, v].map((x) => context.value(x)), bias && context.value(bias)];
+    // All rows are of one sequence.
+    if (context.slots === 1) return addAttention(graph, packed, attributes, biasOfLongest);
+
+    const slots = context.useSlots(q.shape[1]!, { cached: false });
+    const counts = context.slotCounts();
+    const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
+    const ofSlots = packed.map((x) => {
+      const rows = Array.from({ length: slots }, () => graph.freshName('slot'));
+      graph.addNodeTo(rows, 'Split', [gather(x, slotRows), counts], { axis: { int: 1 } });
+      return rows;
+    });
+    const attended = Array.from({ length: slots }, (_, slot) =>
+      addAttention(
+        graph,
+        ofSlots.map((rows) => rows[slot]!),
+        attributes,
+        biasOfLongest && cornerOf(biasOfLongest, slot, counts, context),
+      ),
+    );
+    return gather(graph.addNode('Concat', attended, { axis: { int: 1 } }), slotResults);
+  }),
+];
