@@ -11,19 +11,17 @@ import {
   headHalf,
   laneOf,
   type Matrix,
-  parameterShapes,
-  randomKey,
   readArchitecture,
   referenceBackend,
   tracePart,
   Weights,
-  weightsInMemory,
 } from '@maria/core';
 import { backendNames, chooseBackend } from '@maria/kernels';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import { heldToReference } from './backends.js';
 import { goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
+import { randomWeights } from './random-weights.js';
 
 /** Families whose numbers PyTorch made: every folder there is tested. */
 const goldens = readdirSync(`${goldenFolder}models`);
@@ -145,14 +143,7 @@ describe.each(backendNames)('%s', (choice) => {
 
 function randomModel(modelType: string) {
   const architecture = readArchitecture(smallConfig(modelType), 'config.json');
-  const tensors = [...parameterShapes(architecture)].map(([name, shape], stream) => {
-    const key = randomKey(3, stream);
-    const center = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-    const length = shape.reduce((a, b) => a * b, 1);
-    const data = Float32Array.from({ length }, (_, i) => center + 0.3 * key.normal(0, i));
-    return [name, { shape, data }] as const;
-  });
-  return { architecture, weights: weightsInMemory(Object.fromEntries(tensors)) };
+  return { architecture, weights: randomWeights(architecture) };
 }
 
 describe.each(heldToReference)('%s computes what the reference computes', (choice) => {

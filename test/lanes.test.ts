@@ -5,12 +5,10 @@ import {
   createCausalModel,
   type LaneRead,
   laneOf,
-  parameterShapes,
   type RunningModel,
   randomKey,
   readArchitecture,
   tracePart,
-  weightsInMemory,
 } from '@maria/core';
 import { type BackendName, backendNames, chooseBackend } from '@maria/kernels';
 import fc from 'fast-check';
@@ -18,25 +16,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import { isSimulated } from './backends.js';
 import { maxDifference } from './golden-files.js';
+import { randomWeights } from './random-weights.js';
 
 const capacity = 12;
 
 function openModel(backend: Backend, modelType: string, lanes: number): Promise<CausalModel & RunningModel> {
   const architecture = readArchitecture(smallConfig(modelType), 'config.json');
   if (architecture.kind !== 'causal') throw new Error(`${modelType} is causal`);
-  const tensors = [...parameterShapes(architecture)].map(([name, shape], stream) => {
-    const key = randomKey(3, stream);
-    const length = shape.reduce((a, b) => a * b, 1);
-    const center = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-    return [
-      name,
-      { shape, data: Float32Array.from({ length }, (_, i) => center + 0.3 * key.normal(0, i)) },
-    ] as const;
-  });
-  return createCausalModel(
-    backend,
-    tracePart(architecture, weightsInMemory(Object.fromEntries(tensors)), { capacity, lanes }),
-  );
+  const part = tracePart(architecture, randomWeights(architecture), { capacity, lanes });
+  return createCausalModel(backend, part);
 }
 
 const idsOf = (seed: number, length: number) =>

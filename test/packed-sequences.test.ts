@@ -5,18 +5,17 @@ import {
   familyNames,
   type MaskedArchitecture,
   type MaskedModel,
-  parameterShapes,
   type RunningModel,
   randomKey,
   readArchitecture,
   tracePart,
-  weightsInMemory,
 } from '@maria/core';
 import { type BackendName, backendNames, chooseBackend } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import './backends.js';
 import { maxDifference } from './golden-files.js';
+import { randomWeights } from './random-weights.js';
 
 const architectures = new Map(
   familyNames
@@ -25,16 +24,7 @@ const architectures = new Map(
 );
 
 function openModel(backend: Backend, architecture: MaskedArchitecture): Promise<MaskedModel & RunningModel> {
-  const tensors = [...parameterShapes(architecture)].map(([name, shape], stream) => {
-    const key = randomKey(3, stream);
-    const length = shape.reduce((a, b) => a * b, 1);
-    const center = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-    return [
-      name,
-      { shape, data: Float32Array.from({ length }, (_, i) => center + 0.3 * key.normal(0, i)) },
-    ] as const;
-  });
-  return createMaskedModel(backend, tracePart(architecture, weightsInMemory(Object.fromEntries(tensors))));
+  return createMaskedModel(backend, tracePart(architecture, randomWeights(architecture)));
 }
 
 const idsOf = (seed: number, length: number) =>

@@ -1,7 +1,7 @@
 // The hidden states that a token is chosen by: h_mlm(i), which sees both sides, and h_ar(i-1), which has read all before it.
 // Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
 import type { Alignment } from '../maria/model.js';
-import { type Matrix, row } from '../tensor/values.js';
+import { emptyMatrix, type Matrix, row } from '../tensor/values.js';
 import type { SequenceAr, SequenceMlm } from './scheduler.js';
 
 /** Most tokens of one AR pass, and the default of every option of this name. */
@@ -152,10 +152,6 @@ export class HiddenBefore {
 /** The first position that can be masked: the AR model needs something to read before it. */
 export function firstMaskable({ arPrefix }: Alignment): number {
   return arPrefix.length > 0 ? 0 : 1;
-}
-
-function emptyMatrix(rows: number, columns: number): Matrix {
-  return { rows, columns, data: new Float32Array(rows * columns) };
 }
 
 function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {

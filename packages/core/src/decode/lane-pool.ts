@@ -21,10 +21,6 @@ export class LanePool {
     return this.#free.length > 0;
   }
 
-  get isWaitedFor(): boolean {
-    return this.#waiting.size > 0;
-  }
-
   /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of the next that is given back */
   take(who: object, ids: Int32Array): number | Promise<number> {
     if (this.#free.length === 0)

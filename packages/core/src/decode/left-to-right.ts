@@ -86,6 +86,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+      const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
       const uniform = (position: number) => (id: number) => noise.uniform(position, id);
       const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
@@ -97,7 +98,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const started = performance.now();
           const position = task.masked[index]!;
           suppress(guessed);
-          filters?.ahead(prepared.positions.indexOf(position))(guessed);
+          filters?.ahead(indexOf.get(position)!)(guessed);
           const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
           return options.draft ? options.draft(position, id) : id;

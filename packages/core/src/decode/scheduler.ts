@@ -61,12 +61,6 @@ export interface SequenceOptions {
   readonly exact?: boolean | undefined;
 }
 
-/** Passes so far, each for all sequences that were in it. */
-export interface ModelPasses {
-  readonly mlm: number;
-  readonly ar: number;
-}
-
 /** Most tokens that an AR pass reads for all of its sequences together, unless one alone asks for more. */
 const tokensAtOnce = 512;
 
@@ -153,7 +147,6 @@ export class Scheduler {
   /** Who has left may be about to begin anew. */
   #someoneLeft = false;
   #isPumping = false;
-  readonly #passes = { mlm: 0, ar: 0 };
   readonly #costs = { ar: new PassCost(), head: new PassCost() };
   readonly draftWindow = new DraftWindow();
   /** Sequences of the last AR pass. */
@@ -163,10 +156,6 @@ export class Scheduler {
     this.#model = model;
     this.#pool = model.ar && new LanePool(model.ar);
     this.lanes = model.ar?.lanes ?? sequencesAtOnce;
-  }
-
-  get passes(): ModelPasses {
-    return { ...this.#passes };
   }
 
   /** How many gaps a sequence should draft ahead now. */
@@ -360,13 +349,11 @@ export class Scheduler {
     const { ar, mlm, head, experts } = this.#model;
     const [{ kind }] = requests as [Request];
     if (kind === 'mlm') {
-      this.#passes.mlm++;
       const sequences = requests.map((request) => (request as { ids: Int32Array }).ids);
       const hidden = await mlm!.encode(sequences);
       return hidden.map((rows, i) => requests[i]!.member.keep(kind, rows, 0, rows.rows));
     }
     if (kind === 'ar') {
-      this.#passes.ar++;
       const reads = requests.map((request) => ({
         lane: request.member.lane!,
         ids: (request as { ids: Int32Array }).ids,

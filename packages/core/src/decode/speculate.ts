@@ -22,8 +22,8 @@ export interface WindowReader {
 }
 
 export interface Speculation {
-  /** Gaps to draft ahead at this index. */
-  window(index: number): number;
+  /** Gaps to draft ahead now. */
+  window(): number;
   /** The token that these logits would give for the masked position with this index. Writes into them. */
   guess(index: number, logits: Float32Array): number;
   /** Weight of the MLM's half where it stands for the whole. */
@@ -91,7 +91,7 @@ export class Speculated {
 
   async #read(index: number): Promise<number> {
     const { window, count } = this.#speculation;
-    const last = Math.min(count - 1, index + window(index));
+    const last = Math.min(count - 1, index + window());
     try {
       return await this.#readWindow(index, last);
     } catch (error) {

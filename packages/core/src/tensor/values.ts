@@ -19,6 +19,11 @@ export interface Matrix {
   readonly data: Float32Array;
 }
 
+/** A matrix of zeros. */
+export function emptyMatrix(rows: number, columns: number): Matrix {
+  return { rows, columns, data: new Float32Array(rows * columns) };
+}
+
 function value(dtype: DType, data: TensorData, shape: readonly number[]): Value {
   if (data.length !== numberOfElements(shape))
     throw new ShapeError(`${data.length} elements do not fill shape ${formatShape(shape)}`);

@@ -6,7 +6,7 @@ import { InterruptedError } from '../errors.js';
 import type { Alignment } from '../maria/model.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
-import { type Matrix, row } from '../tensor/values.js';
+import { emptyMatrix, type Matrix, row } from '../tensor/values.js';
 import type { HiddenRows } from './head-trainer.js';
 
 export interface Backbones {
@@ -92,10 +92,6 @@ export async function featuresOf(
 async function allSettled(tasks: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(tasks)).find(({ status }) => status === 'rejected');
   if (failed) throw (failed as PromiseRejectedResult).reason;
-}
-
-function emptyMatrix(rows: number, columns: number): Matrix {
-  return { rows, columns, data: new Float32Array(rows * columns) };
 }
 
 /** h_ar(i-1) of every position i that has something before it. Always of the whole window in one pass: the same bits whatever is masked. */
