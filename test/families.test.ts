@@ -20,13 +20,22 @@ import { backendNames, chooseBackend } from '@maria/kernels';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import { heldToReference } from './backends.js';
-import { goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
+import { goldenFolder, goldenTrees, maxDifference, openGoldenTensors } from './golden-files.js';
 import { randomWeights } from './random-weights.js';
 
-/** Families whose numbers PyTorch made: every folder there is tested. */
-const goldens = readdirSync(`${goldenFolder}models`);
-const goldensOf = (kind: Architecture['kind']) =>
-  goldens.filter((name) => openModel(name, 'config.json').architecture.kind === kind);
+/** Models whose numbers PyTorch made, as paths: every folder there is tested. */
+const goldens = goldenTrees.flatMap((tree) =>
+  readdirSync(`${goldenFolder}${tree}models`).map((name) => `${tree}models/${name}`),
+);
+const kindOf = (model: string) => openModel(model).architecture.kind;
+const goldensOf = (kind: Architecture['kind']) => goldens.filter((model) => kindOf(model) === kind);
+
+/** The files that say the same in the words of another version of transformers. */
+const otherSpellings = goldens.flatMap((model) =>
+  readdirSync(goldenFolder + model)
+    .filter((file) => /^config\..+\.json$/.test(file))
+    .map((file) => ({ model, file })),
+);
 
 /** The others are checked against plain arithmetic, in packages/core/src/models. */
 const checkedByHand: Readonly<Record<string, string>> = {
@@ -40,18 +49,22 @@ const checkedByHand: Readonly<Record<string, string>> = {
 };
 
 it.each(familyNames)('%s has numbers to be checked against', (name) => {
-  expect([...goldens, ...Object.keys(checkedByHand)]).toContain(name);
+  const tested = goldens.map((model) => openModel(model).architecture.modelType);
+  expect([...tested, ...Object.keys(checkedByHand)]).toContain(name);
 });
 
 const sequences = ['short', 'mid', 'long'];
 const tolerance = 1e-4;
 
-function openModel(name: string, configFile: string) {
-  const { folder, weights } = openCheckpoint(`${goldenFolder}models/${name}`);
+function openModel(model: string, configFile = 'config.json') {
+  const { folder, weights } = openCheckpoint(goldenFolder + model);
   return { weights, architecture: readArchitecture(readJsonObject(`${folder}/${configFile}`), configFile) };
 }
 
-/** Logits of hidden states, on the backend that is tested. */
+/** The expected numbers of a model. */
+const goldenOf = (model: string) => openGoldenTensors(`${model.replace('models/', 'goldens/')}.safetensors`);
+
+/** Logits of hidden states as the model itself gives them, on the backend that is tested. */
 async function logitsOf(
   backend: Backend,
   { weights, architecture }: ReturnType<typeof openModel>,
@@ -59,14 +72,15 @@ async function logitsOf(
 ) {
   const { vocabularySize, hiddenSize } = architecture.sizes;
   const names = new Weights(weights, architecture.tensorNames);
-  const { weight, bias } = architecture.outputEmbedding;
+  const { weight, bias, softcap } = architecture.outputEmbedding;
   const half = {
     source: weights,
     weight: names.resolve(weight)!,
     bias: bias && names.resolve(bias),
     hiddenSize,
   };
-  const executable = await backend.compile(headHalf(vocabularySize, half), weights);
+  const program = headHalf(vocabularySize, half, softcap);
+  const executable = await backend.compile(program, weights);
   const { logits } = await executable.run({ hidden: float32(hidden.data, [hidden.rows, hidden.columns]) });
   const data = Float32Array.from(logits!.data);
   executable.dispose();
@@ -81,64 +95,75 @@ describe.each(backendNames)('%s', (choice) => {
     backend = await chooseBackend({ backend: choice });
   });
 
-  describe.each(['config.json', 'config.legacy.json'])('with %s', (configFile) => {
-    describe.each(goldensOf('causal'))('%s', (name) => {
-      it.each(sequences)('%s at once and through the cache', async (sequence) => {
-        const model = openModel(name, configFile);
-        if (model.architecture.kind !== 'causal') throw new Error(`${name} is causal`);
-        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
-        const ids = golden.ints(`${sequence}.ids`);
-        const running = await createCausalModel(backend, tracePart(model.architecture, model.weights));
-        const hidden = copy(await laneOf(running, 0).extend(ids));
-        expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
-        const logits = await logitsOf(backend, model, hidden);
-        expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
+  describe.each(goldensOf('causal'))('%s', (name) => {
+    it.each(sequences)('%s at once and through the cache', async (sequence) => {
+      const model = openModel(name);
+      if (model.architecture.kind !== 'causal') throw new Error(`${name} is causal`);
+      const golden = goldenOf(name);
+      const ids = golden.ints(`${sequence}.ids`);
+      const running = await createCausalModel(backend, tracePart(model.architecture, model.weights));
+      const hidden = copy(await laneOf(running, 0).extend(ids));
+      expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
+      const logits = await logitsOf(backend, model, hidden);
+      expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
 
-        running.truncate(0, 0);
-        const parts: number[] = [];
-        const chunks = [
-          [0, 1],
-          [1, 4],
-          [4, 11],
-          [11, ids.length],
-        ] as const;
-        for (const [start, end] of chunks) {
-          const chunk = ids.subarray(start, end);
-          if (chunk.length > 0) parts.push(...(await laneOf(running, 0).extend(chunk)).data);
-        }
-        const incremental = golden.floats(`${sequence}.hidden_incremental`);
-        expect(maxDifference(parts, incremental)).toBeLessThan(tolerance);
-        running.dispose();
-      });
+      running.truncate(0, 0);
+      const parts: number[] = [];
+      const chunks = [
+        [0, 1],
+        [1, 4],
+        [4, 11],
+        [11, ids.length],
+      ] as const;
+      for (const [start, end] of chunks) {
+        const chunk = ids.subarray(start, end);
+        if (chunk.length > 0) parts.push(...(await laneOf(running, 0).extend(chunk)).data);
+      }
+      const incremental = golden.floats(`${sequence}.hidden_incremental`);
+      expect(maxDifference(parts, incremental)).toBeLessThan(tolerance);
+      running.dispose();
     });
+  });
 
-    describe.each(goldensOf('masked'))('%s', (name) => {
-      it.each(sequences)('%s', async (sequence) => {
-        const model = openModel(name, configFile);
-        if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
-        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
-        const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
+  describe.each(goldensOf('masked'))('%s', (name) => {
+    it('each sequence alone, and several in one pass', async () => {
+      const model = openModel(name);
+      if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
+      const golden = goldenOf(name);
+      const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
+      for (const sequence of sequences) {
         const hidden = copy((await running.encode([golden.ints(`${sequence}.ids`)]))[0]!);
         expect(maxDifference(hidden.data, golden.floats(`${sequence}.hidden`))).toBeLessThan(tolerance);
         const logits = await logitsOf(backend, model, hidden);
         expect(maxDifference(logits, golden.floats(`${sequence}.logits`))).toBeLessThan(tolerance);
-        running.dispose();
+      }
+      const read = ['short', 'mid', 'short', 'long', 'mid'];
+      const encoded = await running.encode(read.map((sequence) => golden.ints(`${sequence}.ids`)));
+      encoded.forEach(({ data }, i) => {
+        expect(maxDifference(data, golden.floats(`${read[i]}.hidden`))).toBeLessThan(tolerance);
       });
-
-      it('several sequences in one pass', async () => {
-        const model = openModel(name, configFile);
-        if (model.architecture.kind !== 'masked') throw new Error(`${name} is masked`);
-        const golden = openGoldenTensors(`goldens/${name}.safetensors`);
-        const running = await createMaskedModel(backend, tracePart(model.architecture, model.weights));
-        const read = ['short', 'mid', 'short', 'long', 'mid'];
-        const encoded = await running.encode(read.map((sequence) => golden.ints(`${sequence}.ids`)));
-        encoded.forEach(({ data }, i) => {
-          expect(maxDifference(data, golden.floats(`${read[i]}.hidden`))).toBeLessThan(tolerance);
-        });
-        running.dispose();
-      });
+      running.dispose();
     });
   });
+});
+
+it.each(otherSpellings)('$file of $model is the same model', async ({ model, file }) => {
+  const { architecture, weights } = openModel(model, file);
+  const golden = goldenOf(model);
+  const ids = golden.ints('long.ids');
+  const running =
+    architecture.kind === 'causal'
+      ? await createCausalModel(referenceBackend(), tracePart(architecture, weights))
+      : await createMaskedModel(referenceBackend(), tracePart(architecture, weights));
+  const hidden = copy(
+    'encode' in running ? (await running.encode([ids]))[0]! : await laneOf(running, 0).extend(ids),
+  );
+  expect(maxDifference(hidden.data, golden.floats('long.hidden'))).toBeLessThan(tolerance);
+  const logits = await logitsOf(referenceBackend(), { architecture, weights }, hidden);
+  expect(maxDifference(logits, golden.floats('long.logits'))).toBeLessThan(tolerance);
+  running.dispose();
+  const { kind, sizes, outputEmbedding } = openModel(model).architecture;
+  expect(architecture).toMatchObject({ kind, sizes, outputEmbedding });
 });
 
 function randomModel(modelType: string) {

@@ -5,6 +5,12 @@ import { openSafetensors } from '@maria/checkpoints';
 
 export const goldenFolder = fileURLToPath(new URL('goldens/', import.meta.url));
 
+/** Of later families, laid out as the first. Paths here begin with it where the others begin with nothing. */
+export const familyGoldens = '../goldens-families/';
+
+/** Both trees, by what paths in them begin with. */
+export const goldenTrees = ['', familyGoldens];
+
 export function readGoldenJson<T>(path: string): T {
   return JSON.parse(readFileSync(goldenFolder + path, 'utf8')) as T;
 }

@@ -35,18 +35,22 @@ interface Setup {
   readonly name: BackendName;
   readonly threads: number;
   readonly exact: boolean;
+  readonly family: string;
 }
-const setups = backendNames.flatMap((name): Setup[] =>
-  (name === 'ort' ? [1, 2] : [1]).map((threads) => ({ name, threads, exact: name === 'ort' })),
+// Every token sees all before it in one, the last few in the other, where scores are bounded too.
+const setups = ['llama', 'gemma2'].flatMap((family) =>
+  backendNames.flatMap((name): Setup[] =>
+    (name === 'ort' ? [1, 2] : [1]).map((threads) => ({ name, threads, exact: name === 'ort', family })),
+  ),
 );
 
-describe.each(setups)('lanes on $name, $threads threads', ({ name, threads, exact }) => {
+describe.each(setups)('lanes of $family on $name, $threads threads', ({ name, threads, exact, family }) => {
   let backend: Backend;
   let model: CausalModel & RunningModel;
   let alone: CausalModel & RunningModel;
   beforeAll(async () => {
     backend = await chooseBackend({ backend: name, threads });
-    [model, alone] = await Promise.all([openModel(backend, 'llama', 5), openModel(backend, 'llama', 1)]);
+    [model, alone] = await Promise.all([openModel(backend, family, 5), openModel(backend, family, 1)]);
   });
   afterAll(() => {
     model.dispose();
@@ -208,7 +212,7 @@ describe.each(setups)('lanes on $name, $threads threads', ({ name, threads, exac
   });
 
   it('64 lanes in one pass', async () => {
-    const many = await openModel(backend, 'llama', 64);
+    const many = await openModel(backend, family, 64);
     expect(many.cacheBytes).toBe(64 * alone.cacheBytes);
     const held = Array.from({ length: 64 }, (): number[] => []);
     const all = (seed: number, counts: number) =>

@@ -1,4 +1,4 @@
-// The pair against its PyTorch goldens on every backend: MARIA logits, log-likelihoods, greedy fills.
+// Pairs against their PyTorch goldens on every backend: MARIA logits, log-likelihoods, greedy fills.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { backendNames } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSimulated } from './backends.js';
 import {
+  familyGoldens,
   type GoldenPair,
+  type GoldenTensors,
   goldenFolder,
   maxDifference,
   openGoldenTensors,
@@ -17,15 +19,33 @@ import {
 
 const tolerance = 1e-4;
 
-const pair = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
-const pairTensors = openGoldenTensors('pairs/olmo+modernbert.safetensors');
 const noAlignment: Alignment = { arPrefix: [], mlmPrefix: [], mlmSuffix: [] };
+
+/** Where each lies, and what its models are called there. */
+const pairs = [
+  ['', 'olmo', 'modernbert'],
+  [familyGoldens, 'modernbert_decoder', 'modernbert'],
+  [familyGoldens, 'llama', 'eurobert'],
+  [familyGoldens, 'gemma2', 'modernbert_gemma'],
+] as const;
+const opened = pairs.map(([tree, arName, mlmName]) => {
+  const path = `${tree}pairs/${arName}+${mlmName}`;
+  const folderOf = (name: string) => `${goldenFolder}${tree}models/${name}`;
+  return {
+    name: `${arName}+${mlmName}`,
+    folders: { ar: folderOf(arName), mlm: folderOf(mlmName) },
+    pair: readGoldenJson<GoldenPair>(`${path}.json`),
+    tensors: openGoldenTensors(`${path}.safetensors`),
+  };
+});
 
 // The kernels in JavaScript take seconds for each text.
 const heads = { all: ['poe', 'other'], some: ['other'] } as const;
-const cases = { all: Object.entries(pair.cases), some: Object.entries(pair.cases).slice(0, 1) };
+const caseNames = { all: Object.keys(opened[0]!.pair.cases), some: ['random50'] };
 
-describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
+const setups = backendNames.flatMap((backend) => opened.map((golden) => ({ backend, ...golden })));
+
+describe.each(setups)('$name on $backend', ({ backend, folders, pair, tensors }) => {
   const extent = isSimulated(backend) ? 'some' : 'all';
   describe.each(heads[extent])('head %s', (headName) => {
     let model: MariaModel;
@@ -33,13 +53,12 @@ describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'maria-golden-'));
-      const folders = { ar: `${goldenFolder}models/olmo`, mlm: `${goldenFolder}models/modernbert` };
       if (headName === 'poe') {
         model = await loadModel({ ...folders, backend, arPrefix: 'none', mlmTemplate: 'none' });
       } else {
         const [ar, mlm] = [openCheckpoint(folders.ar), openCheckpoint(folders.mlm)];
         await writeMariaCheckpoint(folder, {
-          head: splitHead('other'),
+          head: splitHead(tensors, 'other', ar.config.hidden_size as number),
           alignment: noAlignment,
           ar,
           mlm,
@@ -53,9 +72,10 @@ describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
       await rm(folder, { recursive: true });
     });
 
-    it.each(cases[extent])('%s: logits, log-likelihoods and greedy ids', async (name, golden) => {
+    it.each(caseNames[extent])('%s: logits, log-likelihoods and greedy ids', async (name) => {
+      const golden = pair.cases[name]!;
       const ids = Int32Array.from(golden.ids);
-      const expected = pairTensors.floats(`${name}.${headName}.logits`);
+      const expected = tensors.floats(`${name}.${headName}.logits`);
       const logits: number[] = [];
       for await (const row of teacherForcedLogits(model, ids, golden.masked, { chunk: 7 }))
         logits.push(...row);
@@ -78,20 +98,19 @@ describe.each(backendNames)('olmo+modernbert on %s', (backend) => {
 });
 
 /** W3 [V, dAR + dMLM] and bias [V] of the golden, as the two halves that a checkpoint holds. */
-function splitHead(name: 'poe' | 'other') {
-  const [V, columns] = pairTensors.shape(`${name}.W3`) as [number, number];
-  const W3 = pairTensors.floats(`${name}.W3`);
+function splitHead(tensors: GoldenTensors, name: 'poe' | 'other', dAr: number) {
+  const [V, columns] = tensors.shape(`${name}.W3`) as [number, number];
+  const W3 = tensors.floats(`${name}.W3`);
   const part = (start: number, end: number) => {
     const matrix = new Float32Array(V * (end - start));
     for (let i = 0; i < V; i++)
       matrix.set(W3.subarray(i * columns + start, i * columns + end), i * (end - start));
     return matrix;
   };
-  const dAr = 64;
   return {
     vocabularySize: V,
     ar: part(0, dAr),
     mlm: part(dAr, columns),
-    bias: pairTensors.floats(`${name}.bias`),
+    bias: tensors.floats(`${name}.bias`),
   };
 }

@@ -19,7 +19,7 @@ export type TracedSingle<A extends Architecture = Architecture> = SingleModel<A>
 /** @throws DataError where an MLM's tokenizer has no mask token */
 export async function runSingle(backend: Backend, single: TracedSingle): Promise<Model> {
   const { architecture, vocabulary, checkpoint } = single;
-  const { sizes } = architecture;
+  const { sizes, outputEmbedding } = architecture;
   if (architecture.kind === 'masked' && vocabulary.maskId === undefined)
     throw new DataError(
       'mask-missing',
@@ -30,7 +30,8 @@ export async function runSingle(backend: Backend, single: TracedSingle): Promise
     architecture.kind === 'causal'
       ? { ar: await createCausalModel(backend, { ...single, architecture }) }
       : { mlm: await createMaskedModel(backend, { ...single, architecture }) };
-  const expert = createExpert(backend, sizes.vocabularySize, { ...single.expert, scale: 1 });
+  const matrix = { ...single.expert, scale: 1 };
+  const expert = createExpert(backend, sizes.vocabularySize, matrix, outputEmbedding.softcap);
   const parts = [...Object.values(running), expert];
   return {
     ...running,

@@ -6,7 +6,9 @@ import {
   cacheOf,
   createCausalModel,
   createMaskedModel,
+  isOp,
   type MaskedModel,
+  ops,
   type RunningModel,
   translateIds,
 } from '@maria/core';
@@ -36,8 +38,13 @@ export async function runBackbones(
 ): Promise<RunningBackbones> {
   const { headSize } = pair.ar.architecture.sizes;
   const { storage } = cacheOf(pair.ar.program);
+  const limited = pair.ar.program.nodes.some(
+    (node) =>
+      isOp(node, ops.laneAttentionOp) &&
+      (node.attributes.window !== undefined || node.attributes.softcap !== undefined),
+  );
   // Beside the models, which take longer.
-  const probing = given ?? rowsAreExact(backend, { threads, headSize, storage, int4 });
+  const probing = given ?? rowsAreExact(backend, { threads, headSize, storage, int4, limited });
   const [ar, mlm, exact] = await allOrNone([
     createCausalModel(backend, pair.ar),
     createMaskedModel(backend, pair.mlm),

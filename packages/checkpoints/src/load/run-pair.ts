@@ -1,5 +1,6 @@
 // A pair on a backend: both backbones, the head, and each backbone's own output embedding.
 import { allOrNone, type Backend, createExpert, createHead, type MariaModel } from '@maria/core';
+import type { Backbone, LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { findNonFiniteTensor } from './finite-weights.js';
 import { type RunOptions, runBackbones } from './run-backbones.js';
@@ -15,8 +16,8 @@ export async function runPair(
     createHead(backend, pair.head),
   ]);
   const experts = {
-    ...(pair.ar.expert && { ar: createExpert(backend, V, { ...pair.ar.expert, scale: 1 }) }),
-    ...(pair.mlm.expert && { mlm: createExpert(backend, V, { ...pair.mlm.expert, scale: 1 }) }),
+    ...(pair.ar.expert && { ar: expertOf(backend, V, pair.ar, pair.ar.expert) }),
+    ...(pair.mlm.expert && { mlm: expertOf(backend, V, pair.mlm, pair.mlm.expert) }),
   };
   const parts = [backbones, head, ...Object.values(experts)];
   return {
@@ -38,4 +39,9 @@ export async function runPair(
       for (const part of parts) part.dispose();
     },
   };
+}
+
+/** What the backbone says alone: its whole output embedding, and what bounds its logits. */
+function expertOf(backend: Backend, V: number, { architecture }: Backbone, expert: LogitMatrix) {
+  return createExpert(backend, V, { ...expert, scale: 1 }, architecture.outputEmbedding.softcap);
 }

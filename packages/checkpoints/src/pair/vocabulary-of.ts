@@ -1,6 +1,7 @@
 // The vocabulary of a model folder, and the tokens around a sequence that follow from it.
 
 import { type Alignment, chooseAlignment, DataError, type ModelSizes } from '@maria/core';
+import { neverSampled } from '../tokenizers/placeholders.js';
 import { createVocabulary, type ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
@@ -28,7 +29,7 @@ export function withMask(vocabulary: ModelVocabulary, what: string): ModelVocabu
     throw new DataError('mask-missing', `Cannot load ${what}: its tokenizer has no mask token.`, {
       try: nameTheMask,
     });
-  return { ...vocabulary, maskId };
+  return { ...vocabulary, maskId, specialIds: neverSampled(vocabulary) };
 }
 
 /** @param toShared the pair's id of one of the AR model's */

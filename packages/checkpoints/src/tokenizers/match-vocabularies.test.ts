@@ -31,8 +31,18 @@ describe('matchVocabularies', () => {
   it('shares what both have where one has more special or added tokens, and what is special in either', () => {
     const ar = tokens('<s>', 'a', 'b');
     const mlm = tokens('<s>', 'a', 'b', '<mask>', '[unused0]', '(filler)');
-    expect(matchVocabularies(ar, mlm)).toEqual({ size: 3, specialIds: new Set([0, 3]) });
+    expect(matchVocabularies(ar, mlm)).toEqual({ size: 3, specialIds: new Set([0, 3, 4]) });
     expect(matchVocabularies(mlm, ar).size).toBe(3);
+  });
+
+  it('never samples placeholders that both have, though no file calls them special', () => {
+    const both = tokens('<s>', 'a', '[x]', '[unused3]', '<unused0>', '<2mass>', '[@BOS@]', '<table>');
+    const placeholders = {
+      ...both,
+      specialIds: new Set([0]),
+      addedIds: new Set([0, 2, 3, 4, 5, 6, 7]),
+    };
+    expect(matchVocabularies(placeholders, placeholders).specialIds).toEqual(new Set([0, 3, 4, 5, 6]));
   });
 
   it('lets special and added tokens have other names, which are then never sampled', () => {

@@ -1,12 +1,13 @@
 // Whether two models mean the same tokens by the same ids, token by token. Sizes may differ; meanings may not.
 import { DataError } from '@maria/core';
+import { neverSampled } from './placeholders.js';
 import type { ModelVocabulary } from './tokenizer.js';
 
 /** What of the two vocabularies may be sampled: ids from 0 to `size`, but for the special ids. */
 export interface SharedVocabulary {
   /** Ids from 0 on for which both tokenizers have a place. */
   readonly size: number;
-  /** Special in either. */
+  /** Special or a placeholder in either. */
   readonly specialIds: ReadonlySet<number>;
 }
 
@@ -28,7 +29,7 @@ function written(token: string | undefined): string {
  */
 export function matchVocabularies(ar: Tokens, mlm: Tokens): SharedVocabulary {
   const size = Math.min(ar.tokens.length, mlm.tokens.length);
-  const specialIds = new Set([...ar.specialIds, ...mlm.specialIds]);
+  const specialIds = new Set([...neverSampled(ar), ...neverSampled(mlm)]);
   const isElsewhere = movedTokens(ar, mlm);
   for (let id = 0; id < Math.max(ar.tokens.length, mlm.tokens.length); id++) {
     if (ar.tokens[id] === mlm.tokens[id]) continue;

@@ -2,6 +2,7 @@
 import { DataError } from '@maria/core';
 import { matchVocabularies, type SharedVocabulary } from './match-vocabularies.js';
 import { type PermutableVocabulary, permuteVocabulary } from './permute-vocabulary.js';
+import { neverSampled } from './placeholders.js';
 
 export interface PairedVocabulary extends SharedVocabulary {
   /** For each shared id the AR model's id, -1 where it has no such token; absent where the ids are the same. */
@@ -23,7 +24,7 @@ export function pairVocabularies(ar: PermutableVocabulary, mlm: PermutableVocabu
     const { arIds, missingInAr, missingInMlm } = permuteVocabulary(ar, mlm);
     if (missingInAr !== undefined || missingInMlm !== undefined)
       throw explain(mismatch, { ar, mlm, missingInAr, missingInMlm });
-    const specialIds = new Set(mlm.specialIds);
+    const specialIds = new Set(neverSampled(mlm));
     arIds.forEach((arId, id) => {
       if (arId === -1 || ar.specialIds.has(arId)) specialIds.add(id);
     });

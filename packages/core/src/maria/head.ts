@@ -1,7 +1,7 @@
 // The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
 
 import type { RunningModel } from '../models/running-model.js';
-import { multiply, where } from '../ops/elementwise.js';
+import { multiply, tanh, where } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import { linear } from '../ops/linear.js';
 import { slice, transpose } from '../ops/shape-ops.js';
@@ -37,17 +37,18 @@ export interface HeadParts {
   readonly mlm: HeadMatrix & { readonly hiddenSize: number };
 }
 
-/** Compiled when it is first used: plain infilling does without. */
+/** Compiled when it is first used: plain infilling does without. @param softcap as `OutputEmbedding` has it */
 export function createExpert(
   backend: Backend,
   vocabularySize: number,
   half: HeadParts['ar'],
+  softcap?: number,
 ): Expert & RunningModel {
   let compiled: Promise<Executable> | undefined;
   let executable: Executable | undefined;
   return {
     async logits(hidden) {
-      compiled ??= backend.compile(headHalf(vocabularySize, half), half.source);
+      compiled ??= backend.compile(headHalf(vocabularySize, half, softcap), half.source);
       executable = await compiled;
       return runHead(executable, hidden, vocabularySize);
     },
@@ -61,8 +62,11 @@ async function runHead(executable: Executable, hidden: Matrix, vocabularySize: n
   return { rows: hidden.rows, columns: vocabularySize, data: outputs.logits!.data as Float32Array };
 }
 
-/** One half of the head: hidden [rows, hiddenSize] → logits [rows, V]. */
-export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program {
+/**
+ * One half of the head: hidden [rows, hiddenSize] → logits [rows, V].
+ * @param softcap bounds the logits: l becomes softcap tanh(l / softcap)
+ */
+export function headHalf(vocabularySize: number, half: HeadParts['ar'], softcap?: number): Program {
   const { source, hiddenSize, scale = 1, firstColumn = 0, rows } = half;
   const stored = source.get(half.weight)?.shape;
   const columns = stored?.[1] ?? hiddenSize;
@@ -74,7 +78,8 @@ export function headHalf(vocabularySize: number, half: HeadParts['ar']): Program
   const hidden = input('hidden', ['rows', hiddenSize]);
   // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
   const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [height]));
-  const logits = linear(scaled(hidden), matrix, bias);
+  const sums = linear(scaled(hidden), matrix, bias);
+  const logits = softcap === undefined ? sums : multiply(tanh(multiply(sums, 1 / softcap)), softcap);
   return trace({ logits: rows ? reorderColumns(logits, rows.subarray(0, vocabularySize)) : logits });
 }
 

@@ -27,7 +27,7 @@ interface SizeKeys {
   readonly max_position_embeddings: number;
 }
 
-type DecoderKeys = SizeKeys & z.infer<z.ZodObject<typeof decoderKeys>>;
+type DecoderKeys = SizeKeys & Omit<z.infer<z.ZodObject<typeof decoderKeys>>, 'hidden_act'>;
 
 /** Adds what follows from the keys. @throws DataError when the head counts do not divide or the rotary keys are not supported */
 export function resolveDecoder<C extends DecoderKeys>(

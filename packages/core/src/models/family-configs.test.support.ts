@@ -31,6 +31,17 @@ const configs: Readonly<Record<string, object>> = {
   qwen2: { ...decoder, num_key_value_heads: 2, hidden_act: 'mish' },
   qwen3: { ...decoder, num_key_value_heads: 2, head_dim: 14, hidden_act: 'quick_gelu' },
   modernbert: { ...encoder, num_attention_heads: 4, local_attention: 6 },
+  gemma2: {
+    ...decoder,
+    num_key_value_heads: 2,
+    head_dim: 14,
+    query_pre_attn_scalar: 9,
+    sliding_window: 3,
+    attn_logit_softcapping: 2,
+    final_logit_softcapping: 4,
+  },
+  'modernbert-decoder': { ...decoder, norm_bias: true, attention_bias: true, local_attention: 6 },
+  eurobert: { ...encoder, num_key_value_heads: 2, head_dim: 6, mlp_bias: true, hidden_act: 'relu' },
   bert: { ...encoder, hidden_act: 'gelu_new' },
   roberta: { ...encoder, hidden_act: 'relu2' },
   distilbert: {

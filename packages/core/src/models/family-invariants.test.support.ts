@@ -33,5 +33,6 @@ export function checkInvariants(
   }
   expect(before).toBe(0);
   expect(maxDifference(changed.slice(5), whole.slice(5))).toBeGreaterThan(1e-4);
-  expect(maxDifference(hiddenStates(config, tensors, ids, [1, 2, 4, 1]), whole)).toBeLessThan(1e-9);
+  // Without a cache, scales of attention within a window are numbers of float32.
+  expect(maxDifference(hiddenStates(config, tensors, ids, [1, 2, 4, 1]), whole)).toBeLessThan(1e-6);
 }

@@ -32,6 +32,11 @@ export interface OutputEmbedding {
    * A checkpoint may hold only that one, or both, and then other numbers in each.
    */
   readonly untied?: string;
+  /**
+   * Bound of the logits that the model itself gives: l becomes softcap tanh(l / softcap). A fused head is a matrix of hidden
+   * states, and bounds nothing. @default none
+   */
+  readonly softcap?: number | undefined;
 }
 
 /** The matrix `own`, or where the config ties the two, the table of the input's tokens. */

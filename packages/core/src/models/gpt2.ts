@@ -75,7 +75,7 @@ export const gpt2 = causalFamily<z.output<typeof schema>>({
       const scale =
         (config.scale_attn_weights ? 1 / Math.sqrt(headSize) : 1) /
         (config.scale_attn_by_inverse_layer_idx ? layer + 1 : 1);
-      const attended = causalAttention(q, k, v, heads, layer, cache, scale);
+      const attended = causalAttention(q, k, v, heads, layer, cache, { scale });
       x = add(x, projectTransposed(weights, attended, `${name}.attn.c_proj`, [hiddenSize, hiddenSize]));
       const inner = projectTransposed(weights, norm(x, `${name}.ln_2`), `${name}.mlp.c_fc`, [
         hiddenSize,

@@ -4,11 +4,14 @@ import { quote } from '../quote.js';
 import { bert } from './bert.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
+import { eurobert } from './eurobert.js';
 import type { Architecture, ModelFamily } from './family.js';
+import { gemma2 } from './gemma2.js';
 import { gptNeox } from './gpt_neox.js';
 import { gpt2 } from './gpt2.js';
 import { llama } from './llama.js';
 import { modernbert } from './modernbert.js';
+import { modernbertDecoder } from './modernbert-decoder.js';
 import { olmo } from './olmo.js';
 import { olmo2 } from './olmo2.js';
 import { qwen2 } from './qwen2.js';
@@ -23,7 +26,10 @@ const families: readonly ModelFamily[] = [
   llama,
   qwen2,
   qwen3,
+  gemma2,
+  modernbertDecoder,
   modernbert,
+  eurobert,
   bert,
   roberta,
   distilbert,

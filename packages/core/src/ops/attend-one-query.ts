@@ -14,10 +14,12 @@ export interface OneQuery {
   readonly visible: number;
   readonly headSize: number;
   readonly scale: number;
+  /** Bound of the scaled scores, before the bias is added: s becomes softcap tanh(s / softcap). @default none */
+  readonly softcap?: number | undefined;
 }
 
 /**
- * out[at..] = softmax(scores + scale * q[at..] · keys) · values, stable for scores of any size.
+ * out[at..] = softmax(scores + cap(scale * q[at..] · keys)) · values, stable for scores of any size.
  * `scores` holds the bias of each visible key when called, and is overwritten.
  */
 export function attendOneQuery(
@@ -25,7 +27,7 @@ export function attendOneQuery(
   at: number,
   keys: HeadRows,
   values: HeadRows,
-  { visible, headSize, scale }: OneQuery,
+  { visible, headSize, scale, softcap }: OneQuery,
   scores: Float64Array,
   out: FloatArray,
 ): void {
@@ -34,7 +36,8 @@ export function attendOneQuery(
     const key = keys.start + j * keys.stride;
     let dot = 0;
     for (let i = 0; i < headSize; i++) dot += q[at + i]! * keys.data[key + i]!;
-    scores[j]! += dot * scale;
+    const score = dot * scale;
+    scores[j]! += softcap === undefined ? score : softcap * Math.tanh(score / softcap);
     max = Math.max(max, scores[j]!);
   }
   let total = 0;

@@ -1,7 +1,7 @@
 // Attention written in smaller ops: where its gradient comes from.
 import type { Dim, Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { add, lessOrEqual, multiply, where } from './elementwise.js';
+import { add, cast, lessOrEqual, multiply, subtract, tanh, where } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { range } from './range.js';
 import { broadcastTo, reshape, transpose } from './shape-ops.js';
@@ -16,6 +16,14 @@ export interface AttentionAttributes {
   readonly hasBias: boolean;
 }
 
+/** What the op `attention` does, and what it does not. */
+export interface DecomposedAttention extends Omit<AttentionAttributes, 'hasBias'> {
+  /** Keys that a causal query sees, the last of them its own. @default all up to its own */
+  readonly window?: number | undefined;
+  /** Bound of the scaled scores: s becomes softcap tanh(s / softcap). @default none */
+  readonly softcap?: number | undefined;
+}
+
 /** [batch, time, heads*headSize] → [batch, heads, time, headSize], each head repeated `times` times. */
 function splitHeads(x: Tensor, heads: number, times: number): Tensor {
   const [batch, time, width] = x.shape as [Dim, Dim, number];
@@ -25,12 +33,12 @@ function splitHeads(x: Tensor, heads: number, times: number): Tensor {
   return transpose(reshape(split, [batch, time, heads * times, headSize]), [0, 2, 1, 3]);
 }
 
-/** The same result as the op `attention`, from matmul, softmax and shape ops. */
+/** The result of the op `attention`, or of attention within a window or of bounded scores, from matmul, softmax and shape ops. */
 export function decomposeAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads, kvHeads, causal, scale }: AttentionAttributes,
+  { heads, kvHeads, causal, scale, window, softcap }: DecomposedAttention,
   bias?: Tensor,
 ): Tensor {
   const shape: Shape = q.shape;
@@ -39,11 +47,15 @@ export function decomposeAttention(
   const keys = splitHeads(k, kvHeads, heads / kvHeads);
   const values = splitHeads(v, kvHeads, heads / kvHeads);
   let scores = matmul(queries, keys, { transposeB: true });
+  if (softcap !== undefined) scores = multiply(tanh(multiply(scores, 1 / softcap)), softcap);
   if (bias) scores = add(scores, bias);
   if (causal) {
-    const visible = lessOrEqual(reshape(range(time), [1, time]), reshape(range(time), [time, 1]));
+    const positions = cast(range(time), 'float32');
+    const [keyPosition, position] = [reshape(positions, [1, time]), reshape(positions, [time, 1])];
     // Added rather than selected: the gradient passes an addition without work, and it is 0 behind -Infinity already.
-    scores = add(scores, where(visible, 0, -Infinity));
+    const hide = (visible: Tensor) => add(scores, where(visible, 0, -Infinity));
+    scores = hide(lessOrEqual(keyPosition, position));
+    if (window !== undefined) scores = hide(lessOrEqual(subtract(position, keyPosition), window - 1));
   }
   return reshape(transpose(matmul(softmax(scores), values), [0, 2, 1, 3]), shape);
 }

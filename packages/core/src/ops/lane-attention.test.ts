@@ -7,26 +7,27 @@ import { input, state } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { float32, type Value } from '../tensor/values.js';
 import { attention } from './attention.js';
+import { decomposeAttention } from './attention-decomposition.js';
 import { evaluateFunction } from './evaluate-function.test.support.js';
 import { gradients } from './gradient.js';
-import { laneAttention, laneSlots, slotInputs } from './lane-attention.js';
+import { type LaneAttentionOptions, laneAttention, laneSlots, slotInputs } from './lane-attention.js';
 import { sum } from './sum.js';
 
 const [heads, kvHeads, headSize, capacity] = [4, 2, 3, 8];
 
-function program(storage: StateStorage = 'float32', lanes = 1) {
+function program(storage: StateStorage = 'float32', lanes = 1, form: Partial<LaneAttentionOptions> = {}) {
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
   const v = input('v', [1, 'time', kvHeads * headSize]);
   const keys = state('keys', [lanes, kvHeads, capacity, headSize], storage);
   const cachedValues = state('values', [lanes, kvHeads, capacity, headSize], storage);
   const past = laneSlots();
-  const result = laneAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads });
+  const result = laneAttention(q, k, v, keys, cachedValues, past, { heads, kvHeads, ...form });
   return { result, q, k, v, keys, cachedValues, past };
 }
 
-const compile = (storage?: StateStorage, lanes?: number) =>
-  compileReference(trace({ result: program(storage, lanes).result }), weightsInMemory({}));
+const compile = (storage?: StateStorage, lanes?: number, form?: Partial<LaneAttentionOptions>) =>
+  compileReference(trace({ result: program(storage, lanes, form).result }), weightsInMemory({}));
 
 function values(time: number, width: number, seed: number): Value {
   const data = Array.from({ length: time * width }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed));
@@ -62,6 +63,38 @@ test.each([[[8]], [[1, 1, 1, 1, 1, 1, 1, 1]], [[3, 1, 4]]])(
     }
   },
 );
+
+test.each([{ window: 1 }, { window: 3 }, { window: 8 }, { softcap: 0.4 }, { window: 2, softcap: 0.4 }])(
+  'chunks equal what the decomposition gives with %o, and that counts',
+  (form) => {
+    const settings = { heads, kvHeads, causal: true, scale: 1 / Math.sqrt(headSize), ...form };
+    const expected = evaluateFunction((a, b, c) => decomposeAttention(a, b, c, settings), [q, k, v]);
+    const executable = compile('float32', 1, form);
+    for (const [start, end] of [
+      [0, 3],
+      [3, 4],
+      [4, 8],
+    ] as const) {
+      const { result } = executable.runSync(inputs(start, end));
+      expect([...result!.data]).toEqual(close(rows(expected, start, end)));
+    }
+    const isWhole = 'window' in form && form.window === 8;
+    if (isWhole) expect([...expected.data]).toEqual(close(whole));
+    else expect([...expected.data]).not.toEqual(close(whole));
+  },
+);
+
+test('a window of w holds w keys, the last of them the own one', () => {
+  // Equal scores: the mean of the values that are seen.
+  const flat = { ...inputs(0, 8), q: values(8, heads * headSize, 0) };
+  flat.q.data.fill(0);
+  const { result } = compile('float32', 1, { window: 2 }).runSync(flat);
+  for (let t = 1; t < 8; t++)
+    expect(result!.data[t * heads * headSize]).toBeCloseTo(
+      (v.data[t * kvHeads * headSize]! + v.data[(t - 1) * kvHeads * headSize]!) / 2,
+      6,
+    );
+});
 
 test('lanes side by side equal each alone', () => {
   const together = compile('float32', 3);

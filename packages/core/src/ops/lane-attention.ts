@@ -14,6 +14,8 @@ export interface LaneAttentionAttributes {
   readonly heads: number;
   readonly kvHeads: number;
   readonly scale: number;
+  readonly window?: number | undefined;
+  readonly softcap?: number | undefined;
   /** Of both caches. */
   readonly storage: StateStorage;
 }
@@ -86,7 +88,7 @@ export const laneAttentionOp: Op<LaneAttentionAttributes> = {
     attributes,
     { shape, floats },
   ) => {
-    const { heads, kvHeads, scale, storage } = attributes;
+    const { heads, kvHeads, scale, window = Infinity, softcap, storage } = attributes;
     const [, time, width] = shape as [number, number, number];
     const [laneCount, , capacity, headSize] = keyCache!.shape as [number, number, number, number];
     const held = ({ data }: Value) => (storage === 'float16' ? data.map(roundToFloat16) : data);
@@ -112,11 +114,14 @@ export const laneAttentionOp: Op<LaneAttentionAttributes> = {
       }
       const scores = new Float64Array(past + count);
       for (let head = 0; head < heads; head++) {
-        const start = startOf(Math.floor(head / (heads / kvHeads)));
-        const keys = { data: keyCache!.data, start, stride: headSize };
-        const values = { data: valueCache!.data, start, stride: headSize };
+        const headStart = startOf(Math.floor(head / (heads / kvHeads)));
         for (let t = 0; t < count; t++) {
-          const query = { visible: past + t + 1, headSize, scale };
+          const end = past + t + 1;
+          const visible = Math.min(end, window);
+          const start = headStart + (end - visible) * headSize;
+          const keys = { data: keyCache!.data, start, stride: headSize };
+          const values = { data: valueCache!.data, start, stride: headSize };
+          const query = { visible, headSize, scale, softcap };
           const at = (first + t) * width + head * headSize;
           attendOneQuery(q!.data, at, keys, values, query, scores.fill(0), data);
         }
@@ -135,12 +140,16 @@ export interface LaneAttentionOptions {
   kvHeads?: number;
   /** Factor of q k^T. @default 1 / sqrt(headSize) */
   scale?: number;
+  /** Keys that a query sees, the last of them its own. @default all up to its own */
+  window?: number | undefined;
+  /** Bound of the scaled scores: s becomes softcap tanh(s / softcap). @default none */
+  softcap?: number | undefined;
 }
 
 /**
  * q [1, time, heads*headSize], k and v [1, time, kvHeads*headSize] hold the new rows of several sequences, slot after slot.
  * The k and v of each slot are written to its lane of the caches behind the rows that are there, and its q attend to
- * all of them up to their own position. Caches are `state` [lanes, kvHeads, capacity, headSize].
+ * all of them up to their own position, or to the last `window` of these. Caches are `state` [lanes, kvHeads, capacity, headSize].
  * Result [1, time, heads*headSize]. The only op that writes to its inputs. No gradient.
  * Caches of storage float16 hold keys and values rounded; a backend may compute the whole attention in that precision.
  * @throws RangeError at run time when a lane would hold more than the capacity
@@ -154,10 +163,10 @@ export function laneAttention(
   { lanes, rowCounts, pastLengths }: LaneSlots,
   options: LaneAttentionOptions,
 ): Tensor {
-  const { heads, kvHeads = heads } = options;
+  const { heads, kvHeads = heads, window, softcap } = options;
   const headSize = requireNumber('laneAttention', 'the width of q', q.shape.at(-1)) / heads;
   const { scale = 1 / Math.sqrt(headSize) } = options;
   const storage = isOp(keyCache, stateOp) ? keyCache.attributes.storage : 'float32';
-  const attributes = { heads, kvHeads, scale, storage };
+  const attributes = { heads, kvHeads, scale, window, softcap, storage };
   return apply(laneAttentionOp, [q, k, v, keyCache, valueCache, lanes, rowCounts, pastLengths], attributes);
 }

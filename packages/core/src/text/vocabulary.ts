@@ -33,7 +33,7 @@ export interface Vocabulary {
   /** Ids that have a token; rows of the output embedding beyond are padding. */
   readonly size: number;
   readonly maskId: number;
-  /** Ids that are never sampled: special tokens. (Ids from `size` on are never sampled either.) */
+  /** Ids that are never sampled: special tokens and placeholders. (Ids from `size` on are never sampled either.) */
   readonly specialIds: ReadonlySet<number>;
   /** How the mask is written in text, for example `[MASK]`. */
   readonly maskToken: string;

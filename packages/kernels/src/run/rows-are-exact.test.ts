@@ -24,7 +24,7 @@ function spoiled(name: string, where: (inputs: Inputs, rows: number) => boolean)
   };
 }
 
-it.each([{}, { headSize: 20 }, { int4: true }, { storage: 'float16' }] as const)(
+it.each([{}, { headSize: 20 }, { int4: true }, { limited: true }, { storage: 'float16' }] as const)(
   'finds the plain evaluation exact: %o',
   async (probe) => {
     expect(await rowsAreExact(referenceBackend(), probe)).toBe(true);

@@ -25,6 +25,8 @@ export interface RowsProbe {
   readonly storage?: StateStorage;
   /** Whether there are matrices of int4. @default false */
   readonly int4?: boolean;
+  /** Whether attention is within windows, or its scores are bounded. @default false */
+  readonly limited?: boolean;
 }
 
 const known = new Map<string, Promise<boolean>>();
@@ -35,11 +37,11 @@ const known = new Map<string, Promise<boolean>>();
  * each is all that its kernel is given.
  */
 export function rowsAreExact(backend: Backend, probe: RowsProbe = {}): Promise<boolean> {
-  const { threads, headSize = 64, storage = 'float32', int4 = false } = probe;
-  const key = JSON.stringify([backend.name, threads, headSize, storage, int4]);
+  const { threads, headSize = 64, storage = 'float32', int4 = false, limited = false } = probe;
+  const key = JSON.stringify([backend.name, threads, headSize, storage, int4, limited]);
   let exact = known.get(key);
   if (!exact) {
-    exact = find(backend, { headSize, storage, int4 });
+    exact = find(backend, { headSize, storage, int4, limited });
     known.set(key, exact);
   }
   return exact;
@@ -47,12 +49,13 @@ export function rowsAreExact(backend: Backend, probe: RowsProbe = {}): Promise<b
 
 async function find(
   backend: Backend,
-  { headSize, storage, int4 }: Required<Omit<RowsProbe, 'threads'>>,
+  { headSize, storage, int4, limited }: Required<Omit<RowsProbe, 'threads'>>,
 ): Promise<boolean> {
   return (
     (await productsAreExact(backend, floatMatrix())) &&
     (!int4 || (await productsAreExact(backend, int4Matrix()))) &&
-    (await attentionIsExact(backend, headSize, storage))
+    (await attentionIsExact(backend, headSize, storage)) &&
+    (!limited || (await attentionIsExact(backend, headSize, storage, limits)))
   );
 }
 
@@ -122,7 +125,15 @@ const readings: readonly { readonly chunks: readonly number[]; readonly others: 
   { chunks: [2, 1, 3, 1, 1, 64], others: 3 },
 ];
 
-async function attentionIsExact(backend: Backend, headSize: number, storage: StateStorage): Promise<boolean> {
+/** Shorter than the sequence and longer than most readings, and far enough below the largest scores. */
+const limits = { window: 20, softcap: 0.5 };
+
+async function attentionIsExact(
+  backend: Backend,
+  headSize: number,
+  storage: StateStorage,
+  form: Partial<typeof limits> = {},
+): Promise<boolean> {
   const widths = { q: heads * headSize, k: kvHeads * headSize, v: kvHeads * headSize };
   const given = (name: keyof typeof widths) => input(name, [1, 'time', widths[name]]);
   const cache = (name: string) => state(name, [lanes, kvHeads, length, headSize], storage);
@@ -133,7 +144,7 @@ async function attentionIsExact(backend: Backend, headSize: number, storage: Sta
     cache('keys'),
     cache('values'),
     ops.laneSlots(),
-    { heads, kvHeads },
+    { heads, kvHeads, ...form },
   );
   /** Each lane's own sequence, but for the one that is looked at: it is read by whichever lane comes last. */
   const tokens = (sequence: number, name: keyof typeof widths) =>

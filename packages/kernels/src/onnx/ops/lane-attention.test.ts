@@ -16,19 +16,20 @@ import { expectAsReference, expectClose, normals } from '../lowered.test.support
 
 const capacity = 19;
 
-function program({
-  heads,
-  kvHeads,
-  headSize,
-  layers = 1,
-  storage = 'float32',
-}: {
+interface Size {
   heads: number;
   kvHeads: number;
   headSize: number;
-  layers?: number;
-  storage?: StateStorage;
-}) {
+  window?: number;
+  softcap?: number;
+}
+
+function program({
+  layers = 1,
+  storage = 'float32',
+  ...size
+}: Size & { layers?: number; storage?: StateStorage }) {
+  const { heads, kvHeads, headSize } = size;
   const q = input('q', [1, 'time', heads * headSize]);
   const k = input('k', [1, 'time', kvHeads * headSize]);
   const v = input('v', [1, 'time', kvHeads * headSize]);
@@ -37,7 +38,7 @@ function program({
   for (let layer = 0; layer < layers; layer++) {
     const cache = [1, kvHeads, capacity, headSize];
     const [keys, values] = ['keys', 'values'].map((name) => state(`${name}.${layer}`, cache, storage));
-    y = ops.laneAttention(y, k, v, keys!, values!, slots, { heads, kvHeads });
+    y = ops.laneAttention(y, k, v, keys!, values!, slots, size);
   }
   return y;
 }
@@ -50,7 +51,7 @@ function rows(x: Value, start: number, end: number): Value {
 const at = (pastLength: number, rowCount: number) => ops.slotInputs([{ pastLength, rowCount }]);
 
 /** Inputs for tokens start .. end - 1 of a sequence of 16 random ones. */
-function tokens({ heads, kvHeads, headSize }: { heads: number; kvHeads: number; headSize: number }) {
+function tokens({ heads, kvHeads, headSize }: Size) {
   const q = normals([1, 16, heads * headSize], 1);
   const k = normals([1, 16, kvHeads * headSize], 2);
   const v = normals([1, 16, kvHeads * headSize], 3);
@@ -62,18 +63,21 @@ function tokens({ heads, kvHeads, headSize }: { heads: number; kvHeads: number; 
   });
 }
 
-const sizes = [
+const sizes: Size[] = [
   { heads: 4, kvHeads: 4, headSize: 8 },
   { heads: 4, kvHeads: 2, headSize: 64 },
   { heads: 4, kvHeads: 2, headSize: 6 },
   { heads: 6, kvHeads: 1, headSize: 12 },
   { heads: 6, kvHeads: 3, headSize: 20 },
   { heads: 1, kvHeads: 1, headSize: 7 },
+  { heads: 4, kvHeads: 2, headSize: 12, window: 5 },
+  { heads: 2, kvHeads: 1, headSize: 8, window: 1, softcap: 1.5 },
+  { heads: 3, kvHeads: 3, headSize: 6, window: 12, softcap: 0.5 },
 ];
 
 describe('laneAttention', () => {
   it.each(sizes)(
-    'in chunks equals one pass: $heads heads, $kvHeads of keys, size $headSize',
+    'in chunks equals one pass: $heads heads, $kvHeads of keys, size $headSize, window $window, softcap $softcap',
     async (size) => {
       const given = tokens(size);
       const y = program(size);
@@ -92,7 +96,7 @@ describe('laneAttention', () => {
 
   // The kernel computes in float16 throughout, the reference only rounds the cache: numbers of 1 to 4 here, and 2^-11 of each.
   it.each(sizes)(
-    'over a float16 cache, in chunks and cut back: $heads heads, $kvHeads of keys, size $headSize',
+    'over a float16 cache, in chunks and cut back: $heads heads, $kvHeads of keys, size $headSize, window $window, softcap $softcap',
     async (size) => {
       const given = tokens(size);
       await expectAsReference(

@@ -34,7 +34,7 @@ function resizeHeads(
 export const laneAttention: readonly Lowering[] = [
   lowering(ops.laneAttentionOp, (node, context) => {
     const { graph } = context;
-    const { heads, kvHeads, scale, storage } = node.attributes;
+    const { heads, kvHeads, scale, window, softcap, storage } = node.attributes;
     const [q, k, v, keyCache, valueCache] = node.inputs as readonly [Tensor, Tensor, Tensor, Tensor, Tensor];
     const time = q.shape[1]!;
     const [, , capacity, headSize] = keyCache.shape as [number, number, number, number];
@@ -75,6 +75,8 @@ export const laneAttention: readonly Lowering[] = [
           kv_num_heads: { int: kvHeads },
           scale: { float: scale },
           do_rotary: { int: 0 },
+          ...(window !== undefined && { local_window_size: { int: window } }),
+          ...(softcap !== undefined && { softcap: { float: softcap } }),
         },
         microsoft,
       );

@@ -15,6 +15,10 @@ export interface AttendOptions {
   readonly bias?: TfTensor | undefined;
   /** Query i sees the keys up to `firstPosition` + i; all of them without it. */
   readonly firstPosition?: number | undefined;
+  /** With it, the keys that a query sees, the last of them at its own position. @default all up to its own */
+  readonly window?: number | undefined;
+  /** Bound of the scaled scores: s becomes softcap tanh(s / softcap). @default none */
+  readonly softcap?: number | undefined;
 }
 
 /**
@@ -26,7 +30,7 @@ export function attend(
   q: TfTensor,
   keys: TfTensor,
   values: TfTensor,
-  { scale, bias, firstPosition }: AttendOptions,
+  { scale, bias, firstPosition, window, softcap }: AttendOptions,
 ): TfTensor {
   const [batch, time, width] = q.shape as [number, number, number];
   const [, kvHeads, keyTime, headSize] = keys.shape as [number, number, number, number];
@@ -34,20 +38,20 @@ export function attend(
   const grouped = [batch, kvHeads, (heads / kvHeads) * time];
   const queries = tf.reshape(splitHeads(tf, tf.mul(q, scale), heads), [...grouped, headSize]);
   let scores = tf.reshape(tf.matMul(queries, keys, false, true), [batch, heads, time, keyTime]);
+  if (softcap !== undefined) scores = tf.mul(tf.tanh(tf.div(scores, softcap)), softcap);
   if (bias) scores = tf.add(scores, bias);
-  // The last query sees all keys.
-  if (firstPosition !== undefined && time > 1)
-    scores = tf.add(scores, causalMask(tf, firstPosition, time, keyTime));
+  if (firstPosition !== undefined) {
+    const positions = tf.reshape(tf.range(firstPosition, firstPosition + time, 1, 'int32'), [time, 1]);
+    const keyPositions = tf.range(0, keyTime, 1, 'int32');
+    const hide = (visible: TfTensor) => tf.add(scores, tf.where(visible, tf.scalar(0), tf.scalar(-Infinity)));
+    // The last query sees all keys up to its own.
+    if (time > 1) scores = hide(tf.lessEqual(keyPositions, positions));
+    if (window !== undefined && window < keyTime)
+      scores = hide(tf.less(tf.sub(positions, window), keyPositions));
+  }
   const probabilities = tf.reshape(tf.softmax(scores), [...grouped, keyTime]);
   const mixed = tf.reshape(tf.matMul(probabilities, values), [batch, heads, time, headSize]);
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, time, width]);
-}
-
-/** [time, keyTime], 0 where query i sees key j and -Infinity elsewhere. */
-function causalMask(tf: Tfjs, firstPosition: number, time: number, keyTime: number): TfTensor {
-  const positions = tf.reshape(tf.range(firstPosition, firstPosition + time, 1, 'int32'), [time, 1]);
-  const visible = tf.lessEqual(tf.range(0, keyTime, 1, 'int32'), positions);
-  return tf.where(visible, tf.scalar(0), tf.scalar(-Infinity));
 }
 
 export const attention: readonly Kernel[] = [

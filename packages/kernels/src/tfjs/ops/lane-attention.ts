@@ -1,4 +1,5 @@
 // Attention of one sequence over a KV cache of exactly the tokens so far.
+import type { ops } from '@maria/core';
 import type { Tfjs, TfTensor } from '../library.js';
 import { attend, splitHeads } from './attention.js';
 
@@ -19,7 +20,12 @@ export function attendInLane(
   [q, k, v]: readonly [TfTensor, TfTensor, TfTensor],
   cached: KeysAndValues | undefined,
   past: number,
-  { kvHeads, scale }: { kvHeads: number; scale: number },
+  {
+    kvHeads,
+    scale,
+    window,
+    softcap,
+  }: Pick<ops.LaneAttentionAttributes, 'kvHeads' | 'scale' | 'window' | 'softcap'>,
 ): LaneAttention {
   const append = (held: TfTensor | undefined, added: TfTensor) => {
     const split = splitHeads(tf, added, kvHeads);
@@ -30,5 +36,9 @@ export function attendInLane(
   };
   const keys = append(cached?.keys, k);
   const values = append(cached?.values, v);
-  return { keys, values, result: attend(tf, q, keys, values, { scale, firstPosition: past }) };
+  return {
+    keys,
+    values,
+    result: attend(tf, q, keys, values, { scale, window, softcap, firstPosition: past }),
+  };
 }
