@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import './backends.js';
 import { maria, recordsIn } from './cli-process.js';
 import {
+  familyGoldens,
   type GoldenPair,
   goldenFolder,
   maxDifference,
@@ -22,12 +23,18 @@ const holdsHalf = (name: BackendName) => backends[name].stateStorages.includes('
 const relativeTolerance = 2 ** -9;
 
 describe.each(backendNames.filter(holdsHalf))('a float16 KV cache on %s', (choice) => {
-  it.each(['olmo', 'gpt2', 'llama'])('of %s: hidden states, also after cuts', async (name) => {
+  it.each([
+    'models/olmo',
+    'models/gpt2',
+    'models/llama',
+    `${familyGoldens}models/modernbert_decoder`,
+    `${familyGoldens}models/gemma2`,
+  ])('of %s: hidden states, also after cuts', async (name) => {
     const backend = await chooseBackend({ backend: choice });
-    const { config, weights } = openCheckpoint(`${goldenFolder}models/${name}`);
+    const { config, weights } = openCheckpoint(`${goldenFolder}${name}`);
     const architecture = readArchitecture(config, name);
     if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
-    const golden = openGoldenTensors(`goldens/${name}.safetensors`);
+    const golden = openGoldenTensors(`${name.replace('models/', 'goldens/')}.safetensors`);
     const ids = golden.ints('long.ids');
     const part = tracePart(architecture, weights, { storage: 'float16' });
     const model = await createCausalModel(backend, part);

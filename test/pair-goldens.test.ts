@@ -3,7 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint, loadModel, openCheckpoint, writeMariaCheckpoint } from '@maria/checkpoints';
-import { type Alignment, infill, type MariaModel, score, teacherForcedLogits } from '@maria/core';
+import {
+  type Alignment,
+  infill,
+  logLikelihoods,
+  type MariaModel,
+  score,
+  teacherForcedLogits,
+} from '@maria/core';
 import { backendNames } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSimulated } from './backends.js';
@@ -33,11 +40,16 @@ const opened = pairs.map(([tree, arName, mlmName]) => {
   const folderOf = (name: string) => `${goldenFolder}${tree}models/${name}`;
   return {
     name: `${arName}+${mlmName}`,
+    alone: readGoldenJson<GoldenModel>(`${tree}goldens/${arName}.json`),
     folders: { ar: folderOf(arName), mlm: folderOf(mlmName) },
     pair: readGoldenJson<GoldenPair>(`${path}.json`),
     tensors: openGoldenTensors(`${path}.safetensors`),
   };
 });
+
+interface GoldenModel {
+  sequences: Record<string, { ids: number[]; next_token_loglik?: number }>;
+}
 
 // The kernels in JavaScript take seconds for each text.
 const heads = { all: ['poe', 'other'], some: ['other'] } as const;
@@ -45,7 +57,7 @@ const caseNames = { all: Object.keys(opened[0]!.pair.cases), some: ['random50'] 
 
 const setups = backendNames.flatMap((backend) => opened.map((golden) => ({ backend, ...golden })));
 
-describe.each(setups)('$name on $backend', ({ backend, folders, pair, tensors }) => {
+describe.each(setups)('$name on $backend', ({ backend, folders, alone, pair, tensors }) => {
   const extent = isSimulated(backend) ? 'some' : 'all';
   describe.each(heads[extent])('head %s', (headName) => {
     let model: MariaModel;
@@ -88,11 +100,25 @@ describe.each(setups)('$name on $backend', ({ backend, folders, pair, tensors })
       const suppressed = await score(model, golden, { suppressSpecial: true });
       expect(Math.abs(suppressed.logLikelihood - numbers.loglik_suppressed)).toBeLessThan(1e-3);
 
-      const run = infill(model, golden.masked_ids, { speculate: 0 });
-      let next = await run.next();
-      while (!next.done) next = await run.next();
-      expect(next.value.samples[0]!.ids).toEqual(numbers.greedy_suppressed);
-      expect(next.value.passes).toEqual({ mlm: 1, ar: golden.masked.length });
+      for (const speculate of [0, 4]) {
+        const run = infill(model, golden.masked_ids, { speculate });
+        let next = await run.next();
+        while (!next.done) next = await run.next();
+        const { samples, passes } = next.value;
+        expect(samples[0]!.ids).toEqual(numbers.greedy_suppressed);
+        if (speculate === 0) expect(passes).toEqual({ mlm: 1, ar: golden.masked.length });
+      }
+    });
+
+    const told = Object.values(alone.sequences).filter(({ next_token_loglik }) => next_token_loglik);
+    if (headName !== 'poe' || told.length === 0) return;
+    it('the AR model alone, with logits as it returns them', async () => {
+      for (const { ids, next_token_loglik: expected } of told) {
+        const masked = ids.map((_, i) => i).slice(1);
+        const perToken = await logLikelihoods(model, Int32Array.from(ids), masked, { system: 'ar' });
+        const total = perToken.reduce((a, b) => a + b, 0);
+        expect(Math.abs(total - expected!)).toBeLessThan(1e-3);
+      }
     });
   });
 });

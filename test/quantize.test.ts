@@ -11,7 +11,13 @@ import { autoBackends, type BackendName, chooseBackend, int8Limit } from '@maria
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { lockHolder } from '../packages/checkpoints/src/hub/lock-holder.test.support.js';
 import { maria, outcomeOf, recordsIn, startMaria } from './cli-process.js';
-import { goldenFolder } from './golden-files.js';
+import {
+  familyGoldens,
+  type GoldenPair,
+  goldenFolder,
+  maxDifference,
+  readGoldenJson,
+} from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-quantised-'));
@@ -96,6 +102,27 @@ describe('the embedded model', () => {
     );
     expect(text).toMatch(/^The little [a-z]+ went to the [a-z]+\.$/);
   });
+});
+
+it.each([
+  ['modernbert_decoder', 'modernbert'],
+  ['llama', 'eurobert'],
+  ['gemma2', 'modernbert_gemma'],
+])('%s and %s in int8 are the same on ort, and close to float32', async (ar, mlm) => {
+  const folderOf = (name: string) => `${goldenFolder}${familyGoldens}models/${name}`;
+  const pair = readGoldenJson<GoldenPair>(`${familyGoldens}pairs/${ar}+${mlm}.json`);
+  const scored = (backend: BackendName, quantize: Quantization) =>
+    withModel(
+      { ar: folderOf(ar), mlm: folderOf(mlm), backend, quantize, arPrefix: 'none', mlmTemplate: 'none' },
+      async (model) => (await score(model, pair.cases.random50!)).perToken,
+    );
+  const [exact, kernels] = [await scored('ort', 'none'), await scored('ort', 'int8')];
+  expect(maxDifference(kernels, await scored('reference', 'int8'))).toBeLessThan(
+    int8Bits === 127 ? 1e-4 : 0.2,
+  );
+  // Matrices of 40 inputs: the rounding of each number counts for more than in a model that is used.
+  expect(maxDifference(kernels, exact)).toBeLessThan(0.2);
+  expect(maxDifference(kernels, exact)).toBeGreaterThan(1e-4);
 });
 
 describe('matrices stored [in, out], as GPT-2 has them', () => {

@@ -37,6 +37,8 @@ const schema = z.looseObject({
   ar_prefix: idsSchema,
   mlm_prefix: idsSchema,
   mlm_suffix: idsSchema,
+  /** Nothing bounds the fused logits, whatever bounds those of a backbone alone: a head is a matrix of hidden states. */
+  final_logit_softcapping: z.null().optional(),
   /** Weight of the MLM's half of the logits where it drafts tokens. */
   draft_scale: z.number().positive().optional(),
   /** How the backbones were held that the head was trained on, where not as they are stored. */
@@ -126,6 +128,7 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     ar_prefix: [...alignment.arPrefix],
     mlm_prefix: [...alignment.mlmPrefix],
     mlm_suffix: [...alignment.mlmSuffix],
+    final_logit_softcapping: null,
     ...(draftScale !== undefined && { draft_scale: draftScale }),
     ...(trainedOn && { trained_on: trainedOn }),
     ...(training && { training }),
