@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 
 /** Milliseconds until a screen is given up: long, for busy machines. */
-const patience = 120_000;
+const patience = 240_000;
 
 export class FakeTerminal extends EventEmitter {
   columns: number;
