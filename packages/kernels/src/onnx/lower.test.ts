@@ -1,7 +1,8 @@
 // The whole of a lowered program: names, dims, dtypes, and what cannot be lowered.
 import { apply, input, type Op, ops, trace, weightsInMemory } from '@maria/core';
 import { InferenceSession } from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { GraphBuilder } from './graph.js';
 import { lower, lowerableOps } from './lower.js';
 import { expectAsReference, normals } from './lowered.test.support.js';
 
@@ -59,6 +60,20 @@ describe('lower', () => {
     expect(() => lower(trace({ x: ops.negate(x) }), none)).toThrow(
       'cannot lower a program with an input and an output named "x"',
     );
+  });
+
+  it('changes no shapes between products of matrices', async () => {
+    const w = input('w', [4, 4]);
+    const normal = ops.layerNorm(ops.add(ops.silu(ops.linear(x, w)), x), { epsilon: 1e-5 });
+    const y = ops.linear(normal, w);
+    await expectAsReference({ y }, [{ x: normals([2, 3, 4], 1), w: normals([4, 4], 2) }]);
+    const addNode = vi.spyOn(GraphBuilder.prototype, 'addNode');
+    lower(trace({ y }), none);
+    const kinds = addNode.mock.calls.map(([kind]) => kind);
+    addNode.mockRestore();
+    expect(kinds.filter((kind) => kind === 'Gemm')).toHaveLength(2);
+    // In once and out once.
+    expect(kinds.filter((kind) => kind === 'Reshape')).toHaveLength(2);
   });
 
   it('has a lowering for every op of core', () => {

@@ -14,7 +14,7 @@ import {
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, LoweredGraph } from './lowered-graph.js';
-import { type Lowering, lowering } from './lowering.js';
+import { type Lowered, type Lowering, lowering } from './lowering.js';
 import { LoweringContext } from './lowering-context.js';
 import { activations } from './ops/activations.js';
 import { attention } from './ops/attention.js';
@@ -129,7 +129,7 @@ function lowerVariables(program: Program, graph: GraphBuilder, context: Lowering
   });
 }
 
-function lowerNode(node: Tensor, context: LoweringContext): string {
+function lowerNode(node: Tensor, context: LoweringContext): Lowered {
   const entry = lowerings.get(node.op.name);
   if (!entry) throw new Error(`cannot lower the op "${node.op.name}" to ONNX: it has no lowering`);
   return entry.lower(node, context);

@@ -4,6 +4,7 @@ import {
   formatShape,
   isOp,
   type Program,
+  productOfShape,
   type Shape,
   stateOp,
   type Tensor,
@@ -13,6 +14,7 @@ import {
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts } from './kernel-slots.js';
 import type { GraphState, GraphValue } from './lowered-graph.js';
+import type { Lowered } from './lowering.js';
 import { ElementType } from './proto.js';
 import type {
   BlockForm,
@@ -30,6 +32,7 @@ export class LoweringContext {
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
+  readonly #rows = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, unknown>();
 
@@ -41,16 +44,51 @@ export class LoweringContext {
     this.#weights = weights;
   }
 
-  bind(tensor: Tensor, name: string): void {
-    this.#values.set(tensor, name);
+  bind(tensor: Tensor, result: Lowered): void {
+    if (typeof result === 'string') this.#values.set(tensor, result);
+    else this.#rows.set(tensor, result.rows);
   }
 
   /** Name of the graph value that holds a tensor; a weight is converted to float32. */
   value(tensor: Tensor): string {
     if (isOp(tensor, weightOp)) return this.#weights.float32(tensor.attributes);
     const name = this.#values.get(tensor);
-    if (name === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
-    return name;
+    if (name !== undefined) return name;
+    const rows = this.#rows.get(tensor);
+    if (rows === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
+    const shaped = this.reshape(rows, tensor.shape);
+    this.#values.set(tensor, shaped);
+    return shaped;
+  }
+
+  /** Name of a tensor as a matrix, [all axes but the last in one, last axis]: what products of matrices take. */
+  rows(tensor: Tensor): string {
+    if (tensor.shape.length === 2) return this.value(tensor);
+    const held = this.#rows.get(tensor);
+    if (held !== undefined) return held;
+    const rows = this.reshape(this.value(tensor), [
+      productOfShape(tensor.shape.slice(0, -1)),
+      tensor.shape.at(-1)!,
+    ]);
+    this.#rows.set(tensor, rows);
+    return rows;
+  }
+
+  /**
+   * A node that computes each row by itself. Between products of matrices it works on matrices too, so that values do not
+   * change their shape again and again: for a small model that would cost as much as the arithmetic.
+   * @param add the node, from the names of its inputs
+   */
+  rowwise(node: Tensor, add: (inputs: string[]) => string): Lowered {
+    const isWhole = (tensor: Tensor) => formatShape(tensor.shape) === formatShape(node.shape);
+    const staysMatrix =
+      node.shape.length > 2 &&
+      node.inputs.every((tensor) => isWhole(tensor) || tensor.shape.length < 2) &&
+      node.inputs.some((tensor) => isWhole(tensor) && this.#rows.has(tensor));
+    if (!staysMatrix) return add(this.inputsOf(node));
+    return {
+      rows: add(node.inputs.map((tensor) => (isWhole(tensor) ? this.rows(tensor) : this.value(tensor)))),
+    };
   }
 
   /** Names of the inputs of a node, in order. */

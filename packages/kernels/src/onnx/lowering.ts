@@ -6,13 +6,16 @@ export interface Lowering {
   /** Name of the op in the program. */
   readonly op: string;
   /** Adds the nodes that compute `node` and returns the name of the result. */
-  lower(node: Tensor, context: LoweringContext): string;
+  lower(node: Tensor, context: LoweringContext): Lowered;
 }
+
+/** Name of a result in the shape of its tensor; or as a matrix, [all axes but the last in one, last axis]. */
+export type Lowered = string | { readonly rows: string };
 
 /** A lowering of `op`, with the op's own type of attributes. */
 export function lowering<A>(
   op: Op<A>,
-  lower: (node: Tensor<A>, context: LoweringContext) => string,
+  lower: (node: Tensor<A>, context: LoweringContext) => Lowered,
 ): Lowering {
   return {
     op: op.name,

@@ -4,16 +4,20 @@ import { microsoft } from '../graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 
 export const activations: readonly Lowering[] = [
-  lowering(ops.reluOp, (node, context) => context.graph.addNode('Relu', context.inputsOf(node))),
+  lowering(ops.reluOp, (node, context) =>
+    context.rowwise(node, (inputs) => context.graph.addNode('Relu', inputs)),
+  ),
 
   lowering(ops.geluOp, (node, context) =>
-    context.graph.addNode('Gelu', context.inputsOf(node), {
-      approximate: { string: node.attributes.approximate },
-    }),
+    context.rowwise(node, (inputs) =>
+      context.graph.addNode('Gelu', inputs, { approximate: { string: node.attributes.approximate } }),
+    ),
   ),
 
   // QuickGelu is x sigmoid(alpha x).
   lowering(ops.siluOp, (node, context) =>
-    context.graph.addNode('QuickGelu', context.inputsOf(node), { alpha: { float: 1 } }, microsoft),
+    context.rowwise(node, (inputs) =>
+      context.graph.addNode('QuickGelu', inputs, { alpha: { float: 1 } }, microsoft),
+    ),
   ),
 ];

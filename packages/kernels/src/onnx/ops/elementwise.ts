@@ -4,7 +4,9 @@ import { type Lowering, lowering } from '../lowering.js';
 import { ElementType } from '../proto.js';
 
 function sameMeaning<A>(op: Op<A>, opType: string): Lowering {
-  return lowering(op, (node, context) => context.graph.addNode(opType, context.inputsOf(node)));
+  return lowering(op, (node, context) =>
+    context.rowwise(node, (inputs) => context.graph.addNode(opType, inputs)),
+  );
 }
 
 export const elementwise: readonly Lowering[] = [

@@ -15,13 +15,11 @@ export const matmul: readonly Lowering[] = [
   lowering(ops.matmulOp, (node, context) => {
     const [a, b] = node.inputs as [Tensor, Tensor];
     const { transposeA, transposeB } = node.attributes;
-    const rows = transposeA ? transposeMatrices(a, context) : context.value(a);
     const quantized =
-      !transposeA &&
-      multiplyQuantized({ x: rows, shape: a.shape, matrix: b, axis: transposeB ? 1 : 0 }, context);
-    if (quantized) return quantized;
+      !transposeA && multiplyQuantized({ x: a, matrix: b, axis: transposeB ? 1 : 0 }, context);
+    if (quantized) return { rows: quantized };
     return context.graph.addNode('MatMul', [
-      rows,
+      transposeA ? transposeMatrices(a, context) : context.value(a),
       transposeB ? transposeMatrices(b, context) : context.value(b),
     ]);
   }),

@@ -1,22 +1,21 @@
 // Layer norm and RMS norm. Both kernels want a scale; where the model has none, it is a vector of ones.
 import { ops, type Tensor } from '@maria/core';
-import { type Lowering, lowering } from '../lowering.js';
+import { type Lowered, type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 
-function normalize(
-  opType: string,
-  node: Tensor,
-  epsilon: number,
-  context: LoweringContext,
-  scale?: string,
-  bias?: string,
-) {
-  const inputs = [
-    context.value(node.inputs[0]!),
-    scale ?? ones(node, context),
-    ...(bias === undefined ? [] : [bias]),
-  ];
-  return context.graph.addNode(opType, inputs, { axis: { int: -1 }, epsilon: { float: epsilon } });
+function normalize(opType: string, node: Tensor, parameters: Parameters, context: LoweringContext): Lowered {
+  const { epsilon, hasScale, hasBias } = parameters;
+  return context.rowwise(node, ([x, ...given]) => {
+    const scale = hasScale ? given[0]! : ones(node, context);
+    const inputs = [x!, scale, ...(hasBias ? [given.at(-1)!] : [])];
+    return context.graph.addNode(opType, inputs, { axis: { int: -1 }, epsilon: { float: epsilon } });
+  });
+}
+
+interface Parameters {
+  readonly epsilon: number;
+  readonly hasScale: boolean;
+  readonly hasBias: boolean;
 }
 
 /** A vector of ones as long as the last axis. */
@@ -29,21 +28,12 @@ function ones(node: Tensor, context: LoweringContext): string {
 
 export const normalization: readonly Lowering[] = [
   lowering(ops.layerNormOp, (node, context) => {
-    const { epsilon, hasScale, hasBias } = node.attributes;
-    const parameters = node.inputs.slice(1).map((tensor) => context.value(tensor));
-    const scale = hasScale ? parameters[0] : undefined;
-    const bias = hasBias ? parameters.at(-1) : undefined;
-    return normalize('LayerNormalization', node, epsilon, context, scale, bias);
+    return normalize('LayerNormalization', node, node.attributes, context);
   }),
 
   lowering(ops.rmsNormOp, (node, context) => {
-    const [, scale] = node.inputs;
-    return normalize(
-      'RMSNormalization',
-      node,
-      node.attributes.epsilon,
-      context,
-      scale && context.value(scale),
-    );
+    const { epsilon } = node.attributes;
+    const parameters = { epsilon, hasScale: node.inputs.length > 1, hasBias: false };
+    return normalize('RMSNormalization', node, parameters, context);
   }),
 ];

@@ -1,5 +1,5 @@
 // Quantised weights: the kernels that read integers without unpacking the matrix.
-import { productOfShape, type Shape, smallestInput, type Tensor } from '@maria/core';
+import { formatShape, smallestInput, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
 import type { LoweringContext } from '../lowering-context.js';
 
@@ -7,16 +7,14 @@ import type { LoweringContext } from '../lowering-context.js';
 const int8Inputs = 4;
 
 export interface QuantizedProduct {
-  /** The graph value of x, and its shape. */
-  readonly x: string;
-  readonly shape: Shape;
+  readonly x: Tensor;
   readonly matrix: Tensor;
   /** The axis of the matrix that is summed over. */
   readonly axis: 0 | 1;
-  readonly bias?: string | undefined;
+  readonly bias?: Tensor | undefined;
 }
 
-/** x times a quantised weight matrix, plus a bias. Undefined where the matrix is no such weight. */
+/** x times a quantised weight matrix, plus a bias, as a matrix. Undefined where the matrix is no such weight. */
 export function multiplyQuantized(product: QuantizedProduct, context: LoweringContext): string | undefined {
   return multiplyInt4(product, context) ?? multiplyInt8(product, context);
 }
@@ -28,7 +26,7 @@ function multiplyInt4(
   const weight = context.blocks(matrix, axis, 'blocks');
   if (!weight) return undefined;
   const { data, scales, rows, columns, blockSize } = weight;
-  const inputs = [x, data, scales, ...(bias === undefined ? [] : ['', '', bias])];
+  const inputs = [context.rows(x), data, scales, ...(bias ? ['', '', context.value(bias)] : [])];
   const attributes = {
     N: { int: rows },
     K: { int: columns },
@@ -41,13 +39,15 @@ function multiplyInt4(
 
 /** core's `multiplyInt8`, operation by operation. */
 function multiplyInt8(
-  { x, shape, matrix, axis, bias }: QuantizedProduct,
+  { x, matrix, axis, bias }: QuantizedProduct,
   context: LoweringContext,
 ): string | undefined {
   const weight = context.channels(matrix, axis);
   if (!weight) return undefined;
   const { graph } = context;
-  const { integers, scales } = context.shared(`int8 rows of ${x}`, () => quantizeRows(x, shape, context));
+  const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () =>
+    quantizeRows(x, context),
+  );
   const zero = context.uint8([inputZero]);
   let y = graph.addNode(
     'MatMulIntegerToFloat',
@@ -61,8 +61,7 @@ function multiplyInt8(
     y = graph.addNode('Slice', [y, start, end, axes]);
   }
   y = graph.addNode('Mul', [y, scales]);
-  if (bias !== undefined) y = graph.addNode('Add', [y, bias]);
-  return shape.length === 2 ? y : context.reshape(y, [...shape.slice(0, -1), outputs]);
+  return bias ? graph.addNode('Add', [y, context.value(bias)]) : y;
 }
 
 /** Inputs are unsigned where the fast kernel reads them: this stands for 0. */
@@ -75,24 +74,25 @@ interface QuantizedRows {
   readonly scales: string;
 }
 
-/** Each row of x with a scale of its own, so that no row depends on another. */
-function quantizeRows(x: string, shape: Shape, context: LoweringContext): QuantizedRows {
+/** Each row with a scale of its own, so that no row depends on another. */
+function quantizeRows(x: Tensor, context: LoweringContext): QuantizedRows {
   const { graph } = context;
-  const flat =
-    shape.length === 2 ? x : context.reshape(x, [productOfShape(shape.slice(0, -1)), shape.at(-1)!]);
+  const rows = context.rows(x);
   const lastAxis = context.int64([1]);
-  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [flat]), lastAxis], {
+  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [rows]), lastAxis], {
     keepdims: { int: 0 },
   });
   const largest = graph.addNode('Max', [magnitudes, context.float32([smallestInput])]);
   const scales = graph.addNode('Div', [largest, context.float32([127])]);
-  const zeros = graph.addNode('ConstantOfShape', [graph.addNode('Shape', [scales])], {
-    value: {
-      tensor: { name: 'zero', type: 'uint8', dims: [1], contents: { raw: Uint8Array.of(inputZero) } },
-    },
-  });
+  const zeros = context.shared(`int8 zeros of ${formatShape(x.shape.slice(0, -1))}`, () =>
+    graph.addNode('ConstantOfShape', [graph.addNode('Shape', [scales])], {
+      value: {
+        tensor: { name: 'zero', type: 'uint8', dims: [1], contents: { raw: Uint8Array.of(inputZero) } },
+      },
+    }),
+  );
   return {
-    integers: graph.addNode('QuantizeLinear', [flat, scales, zeros], { axis: { int: 0 } }),
+    integers: graph.addNode('QuantizeLinear', [rows, scales, zeros], { axis: { int: 0 } }),
     scales: graph.addNode('Unsqueeze', [scales, lastAxis]),
   };
 }
