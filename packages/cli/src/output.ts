@@ -21,16 +21,19 @@ export function standardOutput(): Sink {
   process.stdout.removeAllListeners('error');
   process.stdout.on('error', ignore);
   return {
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        // In a pipe or a file the bytes are kept.
-        process.stdout.write(process.stdout.isTTY ? visibleText(text) : text, (error) =>
-          error ? reject(writeError('standard output', error)) : resolve(),
-        );
-      }),
+    // In a pipe or a file the bytes are kept.
+    write: (text) => writeOwn(process.stdout.isTTY ? visibleText(text) : text),
     close: async () => {},
     abandon: async () => undefined,
   };
+}
+
+/** Writes to standard output what has nothing of strangers in it: all its colours are kept. */
+export function writeOwn(text: string | Uint8Array): Promise<void> {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(writeError('standard output', error)) : resolve()));
+  });
 }
 
 /** What a failed write to `target` becomes. */
