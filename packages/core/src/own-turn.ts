@@ -1,0 +1,14 @@
+// Long work on the main thread is done in parts, between which timers, keys and signals have their turn.
+
+let last: Promise<void> = Promise.resolve();
+
+/** A turn of the event loop for whoever goes on now: of several that ask at once, each gets one of its own. */
+export function ownTurn(): Promise<void> {
+  last = last.then(
+    () =>
+      new Promise((resolve) => {
+        setImmediate(resolve);
+      }),
+  );
+  return last;
+}
