@@ -2,12 +2,13 @@
 
 let last: Promise<void> = Promise.resolve();
 
-/** A turn of the event loop for whoever goes on now: of several that ask at once, each gets one of its own. */
+/** A turn of the event loop for whoever goes on now, once it has gone round: of several that ask at once, each gets one of its own. */
 export function ownTurn(): Promise<void> {
   last = last.then(
     () =>
       new Promise((resolve) => {
-        setImmediate(resolve);
+        // The first one may come directly after what was asked in.
+        setImmediate(() => setImmediate(resolve));
       }),
   );
   return last;

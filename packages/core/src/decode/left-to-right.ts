@@ -5,6 +5,7 @@ import type { PartName } from '../maria/model.js';
 import { ownTurn } from '../own-turn.js';
 import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
+import { tokenTexts } from '../text/token-texts.js';
 import {
   chooseToken,
   type Distribution,
@@ -170,6 +171,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
+      if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
       const opened = await inSequence(model, options, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
