@@ -83,7 +83,7 @@ export class TokenTexts {
 
   /** The state after a token's bytes; undefined where they do not go on from `before`. */
   after(before: Utf8State, id: number): Utf8State | undefined {
-    if (id >= this.#source.size) return undefined;
+    if (!(id >= 0 && id < this.#source.size)) return undefined;
     const look = this.#look(id);
     return before.missing > 0 ? utf8After(before, look.bytes) : look.after;
   }
