@@ -29,7 +29,7 @@ export const modelFlags = {
     helpGroup: MODEL,
     helpValue: 'MODEL',
     summary:
-      'A MARIA checkpoint: a folder, or an id of the Hugging Face Hub (org/name[@revision]), downloaded when it is not in the cache. Without --model, --ar and --mlm, the embedded small pair is used.',
+      'A MARIA checkpoint: a folder, or an id of the Hugging Face Hub (org/name[@revision]), downloaded when it is not in the cache. Or the name of a pair of published models (maria models pairs). Without --model, --ar and --mlm, the embedded small pair is used.',
     exclusive: ['ar', 'mlm'],
   }),
   ar: Flags.string({

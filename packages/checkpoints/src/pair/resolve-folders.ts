@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '@maria/core';
 import type { PullProgress } from '../hub/pull-progress.js';
 import { isRepositoryId } from '../hub/repository-id.js';
+import { knownPair } from './known-pairs.js';
 
 export interface NamedModels {
-  /** Folder of a MARIA checkpoint, or its id on the Hugging Face Hub, `org/name[@revision]`; so for `ar` and `mlm`. */
+  /** Folder of a MARIA checkpoint, its id on the Hugging Face Hub, `org/name[@revision]`, or the name of a known pair. Folders and ids for `ar` and `mlm`, too. */
   model?: string;
   /** Folder of the autoregressive model; needs `mlm` too. Untrained pairs are fused as a product of experts. */
   ar?: string;
@@ -31,12 +32,19 @@ export interface ResolveOptions {
  */
 export async function resolveFolders(names: NamedModels, options: ResolveOptions): Promise<NamedModels> {
   refuseMixed(names, options.cannot);
+  const wanted = expanded(names);
   const folders: NamedModels = {};
   for (const role of ['model', 'ar', 'mlm'] as const) {
-    const name = names[role];
+    const name = wanted[role];
     if (name !== undefined) folders[role] = isOfHub(name) ? await pulled(name, options) : name;
   }
   return folders;
+}
+
+/** The name of a known pair as the ids of its models. A folder of that name comes first. */
+function expanded(names: NamedModels): NamedModels {
+  const pair = names.model === undefined || existsSync(names.model) ? undefined : knownPair(names.model);
+  return pair ? { ar: pair.ar, mlm: pair.mlm } : names;
 }
 
 /** A MARIA checkpoint, or both of a pair, or nothing. */

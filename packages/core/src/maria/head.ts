@@ -37,7 +37,10 @@ export interface HeadParts {
   readonly mlm: HeadMatrix & { readonly hiddenSize: number };
 }
 
-/** Compiled when it is first used: plain infilling does without. @param softcap as `OutputEmbedding` has it */
+/**
+ * Compiled when it is first used: plain infilling does without.
+ * @param softcap as `OutputEmbedding` has it
+ */
 export function createExpert(
   backend: Backend,
   vocabularySize: number,

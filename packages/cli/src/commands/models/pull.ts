@@ -16,11 +16,14 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
   static override usage = 'models pull ID[@REVISION]... [FLAGS]';
   static override examples = [
     '<%= config.bin %> models pull allenai/OLMo-1B-0724-hf answerdotai/ModernBERT-large',
+    '<%= config.bin %> models pull ettin-150m',
     '<%= config.bin %> models pull openai-community/gpt2@main --json',
   ];
 
   static override args = {
-    id: requiredArgs('A model of the Hub, and a branch, tag or commit of it.'),
+    id: requiredArgs(
+      'A model of the Hub, and a branch, tag or commit of it; or the name of a pair (maria models pairs).',
+    ),
   };
 
   static override flags = {
@@ -33,8 +36,12 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Pull);
     const { verify } = flags;
-    const { pullModel } = await this.hub();
-    for (const id of [args.id].flat()) {
+    const { knownPair, pullModel } = await this.hub();
+    const ids = [args.id].flat().flatMap((name) => {
+      const pair = knownPair(name);
+      return pair ? [pair.ar, pair.mlm] : [name];
+    });
+    for (const id of ids) {
       const pulled = await this.pulling((options) => pullModel(id, { ...options, verify }));
       if (flags.json) await this.writeRecord(pulled);
       else await this.write([pulled.folder]);
