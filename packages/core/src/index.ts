@@ -14,8 +14,9 @@ export {
   type ExplainOptions,
   explain,
 } from './decode/explain.js';
-export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } from './decode/hidden-pair.js';
+export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin } from './decode/hidden-pair.js';
 export { infill, requireSystem } from './decode/infill.js';
+export { rowsAtOnce } from './decode/kept-rows.js';
 export { logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';

@@ -93,7 +93,7 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
     ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,
     mlm ? encoderBytes(mlm.architecture) : 0,
     // Rows where they are made, copied once, and a few of one row.
-    matrices.length > 0 ? (2 * rowsAtOnce + 8) * vocabularySize * floatBytes : 0,
+    matrices.length > 0 ? (2 * rowsAtOnce(lanes, vocabularySize) + 8) * vocabularySize * floatBytes : 0,
   ]);
   const overhead = programBytes + Math.max(0, ...sizes);
   return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
