@@ -22,6 +22,7 @@ export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
+export { sequencesFor } from './decode/scheduler.js';
 export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type SystemName, systemNames } from './decode/systems.js';
 export {
@@ -63,6 +64,7 @@ export * from './tensor/leaves.js';
 export * from './tensor/program.js';
 export { blockSize, dequantizeBlocks, quantizeBlocks } from './tensor/quantized-blocks.js';
 export * from './tensor/quantized-channels.js';
+export * from './tensor/quantized-in-memory.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';

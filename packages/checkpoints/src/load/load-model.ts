@@ -3,7 +3,7 @@ import type { Backend, MariaModel, StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
-import { lanesThatFit } from '../memory/lanes-that-fit.js';
+import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
@@ -66,12 +66,11 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
-  const most = typeof lanes === 'number' ? lanes : lanes.atMost;
-  let pair = tracePair(await openPair(options, options), { capacity, lanes: most, storage });
-  if (typeof lanes !== 'number') {
-    const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
-    if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
-  }
+  const opened = await openPair(options, options);
+  const pair =
+    typeof lanes === 'number'
+      ? tracePair(opened, { capacity, lanes, storage })
+      : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options));
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
   const { threads, passesAtOnce } = sharedThreads(pair, options);

@@ -66,7 +66,7 @@ export function estimatedSingle(
 ): EstimatedModel {
   return {
     ...(architecture.kind === 'causal'
-      ? { ar: { architecture, weights, program } }
+      ? { ar: { architecture, weights, program }, lanes: cacheOf(program).lanes }
       : { mlm: { architecture, weights, program } }),
     matrices: [expert],
     vocabularySize: architecture.sizes.vocabularySize,

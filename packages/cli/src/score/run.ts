@@ -30,9 +30,8 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   const { engine, model, signal, sink, summary } = run;
   const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
   let failed = 0;
-  // Twice as many as have lanes: the next ones are read by the MLM meanwhile.
   // biome-ignore lint/correctness/useYield: a score has no events
-  const scores = engine.inOrder(inputs, 2 * run.batch, async function* (item) {
+  const scores = engine.inOrder(inputs, engine.sequencesFor(run.batch), async function* (item) {
     if ('error' in item) throw item.error;
     return engine.score(model, item.input, options);
   });

@@ -100,6 +100,11 @@ type Request = Asked & {
   readonly reject: (error: unknown) => void;
 };
 
+/** Sequences to open for so many lanes: twice as many, so that the MLM reads the next ones while lanes are busy. */
+export function sequencesFor(lanes: number): number {
+  return 2 * lanes;
+}
+
 const schedulers = new WeakMap<Readable, Scheduler>();
 
 /** The scheduler of a model: one, whoever asks. */
