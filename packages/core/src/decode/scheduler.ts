@@ -67,13 +67,13 @@ export interface SequenceOptions {
 }
 
 /** Most tokens that an AR pass reads for all of its sequences together, unless one alone asks for more. */
-const tokensAtOnce = 512;
+export const tokensAtOnce = 512;
 
 /** Most sequences of one MLM pass. */
 const sequencesAtOnce = 8;
 
 /** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
-const logitsAtOnce = 64;
+export const logitsAtOnce = 64;
 
 /** Rows of logits of a sequence that is read alone: the same whatever the number of lanes. */
 const rowsAlone = 16;
