@@ -7,6 +7,7 @@ import { describedTraining } from './described-training.js';
 import type { MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { bestFolder } from './run-folder.js';
+import { removeHalfWritten } from './run-state.js';
 
 export class BestHead {
   readonly #run: OpenTraining;
@@ -19,8 +20,12 @@ export class BestHead {
 
   /** Of a run that goes on, with what it has kept; a run that begins forgets what another one left. */
   static async open(run: OpenTraining): Promise<BestHead> {
-    if (run.trainer.steps > 0) return new BestHead(run, keptLoss(run));
-    await rm(join(run.out, bestFolder), { recursive: true, force: true });
+    const folder = join(run.out, bestFolder);
+    if (run.trainer.steps > 0) {
+      await removeHalfWritten(folder);
+      return new BestHead(run, keptLoss(run));
+    }
+    await rm(folder, { recursive: true, force: true });
     return new BestHead(run, Number.POSITIVE_INFINITY);
   }
 
@@ -34,7 +39,7 @@ export class BestHead {
     const folder = join(this.#run.out, bestFolder);
     // A folder without it is no checkpoint: a run that dies here has the head evaluated and kept again.
     await rm(join(folder, 'config.json'), { force: true });
-    const { vocabularySize: _, ...description } = describedTraining(this.#run, record, rows);
+    const { vocabularySize: _, ...description } = await describedTraining(this.#run, record, rows);
     await writeMariaCheckpoint(folder, { ...description, head: this.#run.trainer.head });
     this.#loss = record.evalLoss;
   }

@@ -8,11 +8,11 @@ import type { OpenTraining } from './open-training.js';
  * @param last record of the head that is described, if there is one
  * @param rows what the draft scale is fitted to
  */
-export function describedTraining(
+export async function describedTraining(
   { training, settings, origin, trainer }: OpenTraining,
   last: MetricsRecord | undefined,
   rows: HiddenRows | undefined,
-): MariaDescription {
+): Promise<MariaDescription> {
   return {
     vocabularySize: origin.vocabularySize,
     alignment: origin.alignment,
@@ -20,7 +20,7 @@ export function describedTraining(
     mlm: training.mlm,
     fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
     ...(origin.quantize !== 'none' && { trainedOn: origin.quantize }),
-    ...(rows && { draftScale: Math.round(1000 * draftScaleOf(trainer.head, rows)) / 1000 }),
+    ...(rows && { draftScale: Math.round(1000 * (await draftScaleOf(trainer.head, rows))) / 1000 }),
     training: {
       step: trainer.steps,
       ...settings,

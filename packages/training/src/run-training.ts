@@ -122,7 +122,7 @@ async function publish(
   rows: HiddenRows | undefined,
 ): Promise<void> {
   await shareFile(join(folder, headFile), join(run.out, headFile));
-  await describeMaria(run.out, describedTraining(run, last, rows));
+  await describeMaria(run.out, await describedTraining(run, last, rows));
 }
 
 /** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */

@@ -1,5 +1,5 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
-import type { Backend, MariaModel, StateStorage } from '@maria/core';
+import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
@@ -67,10 +67,12 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
   const opened = await openPair(options, options);
+  await ownTurn();
   const pair =
     typeof lanes === 'number'
       ? tracePair(opened, { capacity, lanes, storage })
       : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options));
+  await ownTurn();
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
   const { threads, passesAtOnce } = sharedThreads(pair, options);
@@ -95,6 +97,7 @@ export async function loadPair(
     'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
+  await ownTurn();
   refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);

@@ -12,7 +12,16 @@ export function refuseLong(
   { fewestTokens = () => 0 }: Pick<Vocabulary, 'fewestTokens'>,
   longest: number,
 ): void {
-  const fewest = texts.reduce((sum, text) => sum + fewestTokens(text), gapTokens);
+  let fewest = gapTokens;
+  for (const text of texts) {
+    if (fewest > longest) break;
+    fewest += fewestTokens(text, longest + 1 - fewest);
+  }
+  refuseTokens(fewest, longest);
+}
+
+/** The same of a number of tokens that is known. */
+export function refuseTokens(fewest: number, longest: number): void {
   if (fewest > longest)
     throw new UsageError(
       'context-too-long',
