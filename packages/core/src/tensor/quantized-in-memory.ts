@@ -4,12 +4,12 @@ import { blockSize } from './quantized-blocks.js';
 
 type Seen = Pick<BlockQuantizedTensor, 'name' | 'shape' | 'axis'>;
 
-/** @param data and `scales` as `BlockQuantizedTensor` has them */
+/** int4: `data` and `scales` are as `BlockQuantizedTensor` has them. */
 export function blocksInMemory(seen: Seen, data: Uint8Array, scales: Float32Array): BlockQuantizedTensor {
   return { ...seen, dtype: 'int4', blockSize, data: inMemory(data), scales: inMemory(scales) };
 }
 
-/** @param integers and `scales` as `ChannelQuantizedTensor` has them */
+/** int8: `integers` and `scales` are as `ChannelQuantizedTensor` has them. */
 export function channelsInMemory(
   seen: Seen,
   integers: Int8Array,
