@@ -170,6 +170,12 @@ describe.each(setups)('lanes of $family on $name, $threads threads', ({ name, th
       { lane: 4, ids: idsOf(7, 2) },
       { lane: 0, ids: idsOf(8, 1) },
     ]);
+    model.truncate(4, 3);
+    held[4]!.length = 3;
+    await extend(held, [
+      { lane: 4, ids: idsOf(9, 2) },
+      { lane: 0, ids: idsOf(10, 1) },
+    ]);
   });
 
   it.skipIf(name === 'reference')(

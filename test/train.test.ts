@@ -368,8 +368,8 @@ describe('data', () => {
 
 describe('the best head that was evaluated', () => {
   const out = 'rising';
-  const best = (name: string) =>
-    JSON.parse(readFileSync(join(at(name), 'best/config.json'), 'utf8')).training;
+  const configOf = (folder: string) => JSON.parse(readFileSync(join(at(folder), 'config.json'), 'utf8'));
+  const best = (name: string) => configOf(join(name, 'best')).training;
 
   test('is kept beside the last one, and a loss that rises is warned of', async () => {
     const { status, stderr } = await maria(
@@ -424,6 +424,9 @@ describe('the best head that was evaluated', () => {
     expect((await maria(resume(out, '--steps', '13'))).status).toBe(0);
     expect(best(out).step).toBe(step);
     expect(best('whole').step).toBe(12);
+    // Fitted to the same head and the same text.
+    expect(configOf('whole/best').draft_scale).toBe(configOf('whole').draft_scale);
+    expect(configOf('whole').draft_scale).toBeGreaterThan(0.25);
     expect((await maria(resume('whole', '--steps', '12'))).stderr).toContain(
       'is the best that was evaluated',
     );

@@ -11,6 +11,7 @@ import type {
   ScoreOptions,
   ScoreResult,
   SystemName,
+  sequencesFor,
   Token,
 } from '@maria/core';
 
@@ -23,6 +24,7 @@ export interface Engine {
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   inOrder: typeof inOrder;
+  sequencesFor: typeof sequencesFor;
   requireSystem(model: MariaModel, system: SystemName): Promise<void>;
   tokensOf(model: MariaModel, ids: readonly number[]): readonly Token[];
   /** The pieces of the caller's own text around its gaps, in order. */
@@ -30,14 +32,13 @@ export interface Engine {
 }
 
 export async function loadEngine(): Promise<Engine> {
-  const [{ loadModel }, { infill, inOrder, parseGaps, requireSystem, score, tokenOf }] = await Promise.all([
-    import('@maria/checkpoints'),
-    import('@maria/core'),
-  ]);
+  const [{ loadModel }, { infill, inOrder, parseGaps, requireSystem, score, sequencesFor, tokenOf }] =
+    await Promise.all([import('@maria/checkpoints'), import('@maria/core')]);
   return {
     loadModel,
     infill,
     inOrder,
+    sequencesFor,
     requireSystem,
     score,
     tokensOf: ({ vocabulary }, ids) => ids.map((id) => tokenOf(vocabulary, id)),

@@ -14,13 +14,15 @@ export {
   type ExplainOptions,
   explain,
 } from './decode/explain.js';
-export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin, rowsAtOnce } from './decode/hidden-pair.js';
+export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin } from './decode/hidden-pair.js';
 export { infill, requireSystem } from './decode/infill.js';
+export { rowsAtOnce } from './decode/kept-rows.js';
 export { logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
+export { logitsAtOnce, sequencesFor, tokensAtOnce } from './decode/scheduler.js';
 export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type SystemName, systemNames } from './decode/systems.js';
 export {
@@ -63,6 +65,7 @@ export * from './tensor/leaves.js';
 export * from './tensor/program.js';
 export { blockSize, dequantizeBlocks, quantizeBlocks } from './tensor/quantized-blocks.js';
 export * from './tensor/quantized-channels.js';
+export * from './tensor/quantized-in-memory.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';

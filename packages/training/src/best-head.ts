@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonObjectIfPresent, writeMariaCheckpoint } from '@maria/checkpoints';
+import type { HiddenRows } from '@maria/core';
 import { describedTraining } from './described-training.js';
 import type { MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
@@ -28,13 +29,17 @@ export class BestHead {
     return new BestHead(run, Number.POSITIVE_INFINITY);
   }
 
-  /** Keeps the head as it is now if the record, which is of it, says that it is the best. @throws MariaError `write-failed` */
-  async follow(record: MetricsRecord): Promise<void> {
+  /**
+   * Keeps the head as it is now if the record, which is of it, says that it is the best.
+   * @param rows of the held-out text
+   * @throws MariaError `write-failed`
+   */
+  async follow(record: MetricsRecord, rows: HiddenRows): Promise<void> {
     if (record.evalLoss === undefined || record.evalLoss >= this.#loss) return;
     const folder = join(this.#run.out, bestFolder);
     // A folder without it is no checkpoint: a run that dies here has the head evaluated and kept again.
     await rm(join(folder, 'config.json'), { force: true });
-    const { vocabularySize: _, ...description } = describedTraining(this.#run, record);
+    const { vocabularySize: _, ...description } = await describedTraining(this.#run, record, rows);
     await writeMariaCheckpoint(folder, { ...description, head: this.#run.trainer.head });
     this.#loss = record.evalLoss;
   }

@@ -1,13 +1,18 @@
 // What the MARIA checkpoints of a run say of themselves.
 import type { MariaDescription } from '@maria/checkpoints';
+import { draftScaleOf, type HiddenRows } from '@maria/core';
 import type { MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 
-/** @param last record of the head that is described, if there is one */
-export function describedTraining(
+/**
+ * @param last record of the head that is described, if there is one
+ * @param rows what the draft scale is fitted to
+ */
+export async function describedTraining(
   { training, settings, origin, trainer }: OpenTraining,
   last: MetricsRecord | undefined,
-): MariaDescription {
+  rows: HiddenRows | undefined,
+): Promise<MariaDescription> {
   return {
     vocabularySize: origin.vocabularySize,
     alignment: origin.alignment,
@@ -15,6 +20,7 @@ export function describedTraining(
     mlm: training.mlm,
     fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
     ...(origin.quantize !== 'none' && { trainedOn: origin.quantize }),
+    ...(rows && { draftScale: Math.round(1000 * (await draftScaleOf(trainer.head, rows))) / 1000 }),
     training: {
       step: trainer.steps,
       ...settings,

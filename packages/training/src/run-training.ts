@@ -3,7 +3,7 @@ import { constants, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { describeMaria, headFile, temporaryName } from '@maria/checkpoints';
 import {
-  draftScaleOf,
+  type HiddenRows,
   MariaError,
   type TrainEvent,
   type TrainStep,
@@ -48,15 +48,15 @@ export async function* runTraining(
     yield* trainHead({
       ...trainingOf(run),
       ...(run.evalData && { evaluation: { windows: run.evalData.windows, every: settings.evalEvery } }),
-      record: async (step) => {
+      record: async (step, rows) => {
         const now = clock();
         const record = recordOf(step, now - since);
         since = now;
         await metrics.append(record);
-        await best.follow(record);
+        await best.follow(record, rows);
         return record;
       },
-      save: async (rows) => save(run, metrics, rows && (await draftScaleOf(run.trainer.head, rows))),
+      save: (rows) => save(run, metrics, rows),
       saveEvery: settings.saveEvery,
       ...(cache && { cache }),
       ...(signal && { signal }),
@@ -102,7 +102,7 @@ async function openCache(run: OpenTraining, { featureCacheBytes, onWarning }: Ru
  * First a new state appears, whole; then the checkpoint in the run's folder becomes the state's; then older states go. A run
  * that dies in between goes on from one of the two.
  */
-async function save(run: OpenTraining, metrics: MetricsFile, draftScale?: number): Promise<void> {
+async function save(run: OpenTraining, metrics: MetricsFile, rows: HiddenRows | undefined): Promise<void> {
   const { out, trainer, settings, origin } = run;
   await metrics.sync();
   const newest = newestState(out);
@@ -111,7 +111,7 @@ async function save(run: OpenTraining, metrics: MetricsFile, draftScale?: number
     newest?.step === trainer.steps
       ? newest.folder
       : await writeState(out, { version: 1, step: trainer.steps, settings, ...origin }, trainer);
-  await publish(run, folder, metrics.records.at(-1), draftScale);
+  await publish(run, folder, metrics.records.at(-1), rows);
   await pruneStates(out);
 }
 
@@ -119,13 +119,10 @@ async function publish(
   run: OpenTraining,
   folder: string,
   last: MetricsRecord | undefined,
-  draftScale: number | undefined,
+  rows: HiddenRows | undefined,
 ): Promise<void> {
   await shareFile(join(folder, headFile), join(run.out, headFile));
-  await describeMaria(run.out, {
-    ...describedTraining(run, last),
-    ...(draftScale !== undefined && { draftScale: Math.round(1000 * draftScale) / 1000 }),
-  });
+  await describeMaria(run.out, await describedTraining(run, last, rows));
 }
 
 /** A second name for the same bytes where the file system has that, else a copy. The name is never missing or half written. */

@@ -1,20 +1,34 @@
 // Compares a quantised model with the same model in float32, on a text.
 
-import { allOrNone, DeviceError, type Model, type QuantizedDType, UsageError } from '@maria/core';
+import {
+  allOrNone,
+  DeviceError,
+  inOrder,
+  type Model,
+  type QuantizedDType,
+  sequencesFor,
+  UsageError,
+} from '@maria/core';
 import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory, placeOf } from '../memory/available.js';
-import { estimatedSingle, estimateMemory } from '../memory/estimate.js';
+import { estimatedSingle, estimateTogether } from '../memory/estimate.js';
+import { lanesThatFit, traceFitting } from '../memory/lanes-that-fit.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
 import { openPair } from '../pair/open-pair.js';
 import { openSingle } from '../pair/open-single.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
-import { traceBackbone, tracePair } from '../pair/trace-pair.js';
+import { traceBackbone } from '../pair/trace-pair.js';
 import { type AcquireCopyOptions, waitsForCopy } from '../quantize/acquire-copy.js';
 import { quantizeWeights, usesOfSingle } from '../quantize/quantize-weights.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
-import { compareLogits, type LogitComparison, type Prediction } from './compare-logits.js';
+import {
+  compareEach,
+  type LogitComparison,
+  summarizeComparisons,
+  type TokenComparison,
+} from './compare-logits.js';
 import { predictions } from './predictions.js';
 import { runSingle, type TracedSingle } from './run-single.js';
 
@@ -38,14 +52,20 @@ export interface QuantizationCheck extends LogitComparison {
   readonly read: number;
 }
 
-/** Tokens that are read at once. */
+/** Tokens of a sequence. */
 const windowTokens = 256;
+const defaultTokens = 2048;
+/** More windows at once gain nothing: a pass is wide enough. */
+const mostLanes = 4;
 /** Tokens of the KV cache of an AR model alone: a window, and what stands before it. */
 const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
-  const model = traceBackbone(await openSingle(folder, options), { capacity });
+  const opened = await openSingle(folder, options);
+  let model = traceBackbone(opened, { capacity, lanes: lanesFor(options) });
+  const lanes = lanesThatFit(estimatedSingle(model, capacity), ['none', options.scheme], lanesFor(options));
+  if (lanes < lanesFor(options)) model = traceBackbone(opened, { capacity, lanes });
   const uses = usesOfSingle(model);
   for (const warning of unreadWarnings(unreadOf([model.checkpoint], uses, [model])))
     options.onWarning?.(warning);
@@ -84,7 +104,8 @@ export async function checkPair(names: NamedModels, options: CheckOptions): Prom
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const pair = tracePair(await openPair(names, options), { capacity: 2 * windowTokens });
+  const cache = { capacity: 2 * windowTokens, lanes: lanesFor(options) };
+  const pair = traceFitting(await openPair(names, options), cache, ['none', scheme]);
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   const load = (quantize: 'none' | QuantizedDType) =>
     loadPair(starting, pair, { ...options, quantize, ...(onProgress && { onQuantize: onProgress }) });
@@ -103,6 +124,11 @@ export async function checkPair(names: NamedModels, options: CheckOptions): Prom
   }
 }
 
+/** Windows that are read at once, where memory has room for them. */
+function lanesFor({ tokens = defaultTokens }: CheckOptions): number {
+  return Math.min(mostLanes, Math.ceil(tokens / windowTokens));
+}
+
 /** Room for the tokens around a window. */
 function windowFor(maxLength: number): number {
   return Math.max(2, Math.min(windowTokens, maxLength - 4));
@@ -115,20 +141,24 @@ async function compare(
   windows: readonly Int32Array[],
   { scheme, signal }: CheckOptions,
 ): Promise<QuantizationCheck> {
-  const all = async function* (model: Model): AsyncGenerator<Prediction> {
-    for (const ids of windows) {
+  const atOnce = sequencesFor(exact.ar?.lanes ?? mostLanes);
+  const all = async function* (): AsyncGenerator<TokenComparison> {
+    for await (const told of inOrder(windows, atOnce, (ids) =>
+      compareEach(predictions(exact, role, ids), predictions(other, role, ids)),
+    )) {
       signal?.throwIfAborted();
-      yield* predictions(model, role, ids);
+      if ('error' in told) throw told.error;
+      if ('event' in told) yield told.event;
     }
   };
   const read = windows.reduce((total, { length }) => total + length, 0);
-  return { scheme, role, read, ...(await compareLogits(all(exact), all(other))) };
+  return { scheme, role, read, ...(await summarizeComparisons(all())) };
 }
 
 /** @throws UsageError when the text is too short to predict anything in it */
 async function windowsOf(
   vocabulary: Pick<ModelVocabulary, 'encode'>,
-  { text, tokens = 2048 }: CheckOptions,
+  { text, tokens = defaultTokens }: CheckOptions,
   length: number,
 ): Promise<Int32Array[]> {
   const ids: number[] = [];
@@ -150,8 +180,7 @@ async function windowsOf(
 
 /** Both forms are in memory at once. */
 function refuseBoth(single: TracedSingle, scheme: QuantizedDType): void {
-  const model = estimatedSingle(single, 2 * windowTokens);
-  const needed = estimateMemory(model, 'none').total + estimateMemory(model, scheme).weights;
+  const needed = estimateTogether(estimatedSingle(single, capacity), ['none', scheme]).total;
   const available = availableMemory();
   if (needed > available.bytes)
     throw new DeviceError(

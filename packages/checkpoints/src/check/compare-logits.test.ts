@@ -1,12 +1,15 @@
 // Compared predictions: divergence, perplexities, equal choices, large logits, and nothing to compare.
 import { describe, expect, it } from 'vitest';
-import { compareLogits, type Prediction } from './compare-logits.js';
+import { compareEach, type Prediction, summarizeComparisons } from './compare-logits.js';
 
 async function* predictions(...rows: [number[], number][]): AsyncGenerator<Prediction> {
   for (const [logits, target] of rows) yield { logits: Float32Array.from(logits), target };
 }
 
-describe('compareLogits', () => {
+type Predictions = AsyncIterable<Prediction>;
+const compareLogits = (p: Predictions, q: Predictions) => summarizeComparisons(compareEach(p, q));
+
+describe('compared logits', () => {
   it('is the divergence, the perplexities and the share of equal choices', async () => {
     // p = (1/2, 1/2) and (3/4, 1/4); q = (1/4, 3/4) and p again, its logits shifted.
     const p = predictions([[0, 0], 0], [[Math.log(3), 0], 0]);

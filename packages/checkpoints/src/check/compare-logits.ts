@@ -18,25 +18,53 @@ export interface LogitComparison {
   readonly sameTop: number;
 }
 
-/** @throws RangeError when there is nothing to compare */
-export async function compareLogits(
+/** Of one prediction. */
+export interface TokenComparison {
+  /** KL(float32 || quantised), in nats. */
+  readonly kl: number;
+  /** -log p of the token that stands there. */
+  readonly loss: { readonly float32: number; readonly quantized: number };
+  readonly sameTop: boolean;
+}
+
+/** Each pair of predictions of the same token. */
+export async function* compareEach(
   float32: AsyncIterable<Prediction>,
   quantized: AsyncIterable<Prediction>,
-): Promise<LogitComparison> {
+): AsyncGenerator<TokenComparison, void> {
   const others = quantized[Symbol.asyncIterator]();
+  try {
+    for await (const { logits, target } of float32) {
+      const next = await others.next();
+      if (next.done) break;
+      const p = logDistribution(logits);
+      const q = logDistribution(next.value.logits);
+      yield {
+        kl: divergence(p, q),
+        loss: {
+          float32: p.normalizer - logits[target]!,
+          quantized: q.normalizer - next.value.logits[target]!,
+        },
+        sameTop: p.top === q.top,
+      };
+    }
+  } finally {
+    await others.return?.();
+  }
+}
+
+/** @throws RangeError when there is nothing to compare */
+export async function summarizeComparisons(
+  comparisons: AsyncIterable<TokenComparison>,
+): Promise<LogitComparison> {
   const loss = { float32: 0, quantized: 0 };
   let [tokens, sum, maxKl, sameTop] = [0, 0, 0, 0];
-  for await (const { logits, target } of float32) {
-    const next = await others.next();
-    if (next.done) break;
-    const p = logDistribution(logits);
-    const q = logDistribution(next.value.logits);
-    const kl = divergence(p, q);
-    sum += kl;
-    maxKl = Math.max(maxKl, kl);
-    if (p.top === q.top) sameTop++;
-    loss.float32 -= logits[target]! - p.normalizer;
-    loss.quantized -= next.value.logits[target]! - q.normalizer;
+  for await (const one of comparisons) {
+    sum += one.kl;
+    maxKl = Math.max(maxKl, one.kl);
+    if (one.sameTop) sameTop++;
+    loss.float32 += one.loss.float32;
+    loss.quantized += one.loss.quantized;
     tokens++;
   }
   if (tokens === 0) throw new RangeError('there are no predictions to compare');

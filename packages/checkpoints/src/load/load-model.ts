@@ -3,7 +3,7 @@ import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@mari
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
-import { lanesThatFit } from '../memory/lanes-that-fit.js';
+import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
 import type { NamedModels } from '../pair/resolve-folders.js';
@@ -66,15 +66,13 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
-  const most = typeof lanes === 'number' ? lanes : lanes.atMost;
   const opened = await openPair(options, options);
   await ownTurn();
-  let pair = tracePair(opened, { capacity, lanes: most, storage });
+  const pair =
+    typeof lanes === 'number'
+      ? tracePair(opened, { capacity, lanes, storage })
+      : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options));
   await ownTurn();
-  if (typeof lanes !== 'number') {
-    const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
-    if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
-  }
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
   const { threads, passesAtOnce } = sharedThreads(pair, options);

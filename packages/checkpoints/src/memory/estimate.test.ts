@@ -114,6 +114,23 @@ describe('estimateMemory', () => {
     expect(of(5).weights).toBe(4 * of(1).weights);
   });
 
+  it('counts the logits that sequences keep, which do not grow with many lanes', () => {
+    const [one, four, sixteen, most] = [1, 4, 16, 64].map(
+      (lanes) => estimateMemory({ ...model, capacity: 512, lanes }, 'int8').buffers,
+    );
+    const rowBytes = 4 * 50304;
+    expect(four! - one!).toBeGreaterThan(2 * 1.5 * (4 * 64 - 64) * rowBytes);
+    // Hidden states of a chunk and a few rows for each lane are all that is more.
+    expect(most! - sixteen!).toBeLessThan(48 * (256 * 2048 * 4 + 5 * rowBytes));
+  });
+
+  it('counts no longer text than the KV cache holds', () => {
+    const [short, long] = [512, 2048].map(
+      (capacity) => estimateMemory({ ...model, capacity }, 'int8').buffers,
+    );
+    expect(long! - short!).toBeGreaterThan(100 * 2 ** 20);
+  });
+
   it('leaves out what is not there', () => {
     const { ar: _, ...withoutAr } = model;
     expect(estimateMemory({ ...withoutAr, matrices: [] }, 'none').kvCache).toBe(0);
@@ -143,7 +160,7 @@ describe('refuseShortMemory', () => {
       code: 'memory-short',
       exitStatus: 5,
       message: expect.stringMatching(
-        /^Cannot load the model: it takes about 7\.\d\d GiB of memory \(weights 5\.86 GiB, KV cache 0\.50 GiB\), and 4\.00 GiB are available\.$/,
+        /^Cannot load the model: it takes about 6\.\d\d GiB of memory \(weights 5\.86 GiB, KV cache 0\.50 GiB\), and 4\.00 GiB are available\.$/,
       ),
       try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
@@ -169,7 +186,7 @@ describe('refuseShortMemory', () => {
     expect(tight).toMatchObject({
       code: 'memory-short',
       message: expect.stringMatching(
-        /^Cannot load the model as none and int4 at once: it takes about 8\.98 GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
+        /^Cannot load the model as none and int4 at once: it takes about 8\.\d\d GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
       ),
       try: 'Use a KV cache of float16.',
     });

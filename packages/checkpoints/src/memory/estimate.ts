@@ -5,6 +5,7 @@ import {
   cacheOf,
   defaultChunk,
   isOp,
+  logitsAtOnce,
   type MaskedArchitecture,
   type ModelPart,
   numberOfElements,
@@ -12,6 +13,7 @@ import {
   rowsAtOnce,
   type StateStorage,
   storageBytes,
+  tokensAtOnce,
   weightOp,
 } from '@maria/core';
 import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/kernels';
@@ -26,9 +28,9 @@ export interface MemoryEstimate {
   readonly weights: number;
   /** Of all lanes at their full capacity. */
   readonly kvCache: number;
-  /** Activations and logits of a text of `textTokens` tokens. */
+  /** Activations of passes, and what the texts that are open at once keep of them, with a text of `textTokens` tokens. */
   readonly buffers: number;
-  /** What is there in addition for a moment while the largest matrix is brought into form, and the program itself. */
+  /** The program itself, and where the buffers are smaller the largest matrix, while it is brought into form. */
   readonly overhead: number;
   readonly total: number;
 }
@@ -66,7 +68,7 @@ export function estimatedSingle(
 ): EstimatedModel {
   return {
     ...(architecture.kind === 'causal'
-      ? { ar: { architecture, weights, program } }
+      ? { ar: { architecture, weights, program }, lanes: cacheOf(program).lanes }
       : { mlm: { architecture, weights, program } }),
     matrices: [expert],
     vocabularySize: architecture.sizes.vocabularySize,
@@ -90,12 +92,11 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
   const weights = sum(sizes) + moreOfAr * arWeights + moreOfMlm * mlmWeights;
   const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const buffers = sum([
-    ar ? activationBytes(ar.architecture, Math.min(defaultChunk, capacity)) : 0,
-    mlm ? encoderBytes(mlm.architecture) : 0,
-    // Rows where they are made, copied once, and a few of one row.
-    matrices.length > 0 ? (2 * rowsAtOnce + 8) * vocabularySize * floatBytes : 0,
+    ar ? decoderBytes(ar.architecture, capacity, lanes) : 0,
+    mlm ? encoderBytes(mlm.architecture, ar ? capacity : textTokens) : 0,
+    matrices.length * logitBytes(lanes, vocabularySize),
   ]);
-  const overhead = programBytes + Math.max(0, ...sizes);
+  const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers));
   return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
 }
 
@@ -151,9 +152,22 @@ function activationBytes({ sizes }: Architecture, tokens: number): number {
   return 16 * tokens * sizes.hiddenSize * floatBytes;
 }
 
+/** A pass over the tokens of all lanes, and the hidden states that each lane keeps of it. */
+function decoderBytes(architecture: CausalArchitecture, capacity: number, lanes: number): number {
+  const chunk = Math.min(defaultChunk, capacity);
+  const pass = Math.min(lanes * chunk, tokensAtOnce);
+  return activationBytes(architecture, pass) + lanes * chunk * architecture.sizes.hiddenSize * floatBytes;
+}
+
+/** Logits of one half: where they are made, what sequences keep of them, and two rows to work with. Those that wait for a lane keep the half of the MLM only, so that it is 1.5 rows for each on average. */
+function logitBytes(lanes: number, vocabularySize: number): number {
+  const rows = rowsAtOnce(lanes, vocabularySize);
+  return (logitsAtOnce + 1.5 * lanes * rows + 2 * lanes) * vocabularySize * floatBytes;
+}
+
 /** With the attention scores of one layer, which are all held where attention is within a window. */
-function encoderBytes(architecture: MaskedArchitecture): number {
-  const tokens = Math.min(textTokens, architecture.sizes.maxLength);
+function encoderBytes(architecture: MaskedArchitecture, longest: number): number {
+  const tokens = Math.min(textTokens, longest, architecture.sizes.maxLength);
   return activationBytes(architecture, tokens) + 2 * architecture.sizes.kvHeads * tokens ** 2 * floatBytes;
 }
 

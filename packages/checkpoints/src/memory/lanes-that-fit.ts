@@ -1,7 +1,10 @@
 // How many sequences at once there is memory for.
+import type { CacheOptions } from '@maria/core';
+import type { Pair } from '../pair/pair.js';
+import { type TracedPair, tracePair } from '../pair/trace-pair.js';
 import type { Quantization } from '../quantize/scheme.js';
 import { type AvailableMemory, availableMemory } from './available.js';
-import { type EstimatedModel, estimateTogether } from './estimate.js';
+import { type EstimatedModel, estimatedPair, estimateTogether } from './estimate.js';
 
 /**
  * At most `atMost` lanes, at least 1: what they take beyond the first is up to half of what the model with one leaves free.
@@ -18,4 +21,15 @@ export function lanesThatFit(
   let lanes = atMost;
   while (lanes > 1 && totalOf(lanes) > most) lanes--;
   return lanes;
+}
+
+/** The pair with as many lanes as fit, at most those of `cache`. @throws as `tracePair` does */
+export function traceFitting(
+  pair: Pair,
+  cache: CacheOptions & { readonly lanes: number },
+  quantizations: readonly Quantization[],
+): TracedPair {
+  const traced = tracePair(pair, cache);
+  const lanes = lanesThatFit(estimatedPair(traced), quantizations, cache.lanes);
+  return lanes < cache.lanes ? tracePair(pair, { ...cache, lanes }) : traced;
 }

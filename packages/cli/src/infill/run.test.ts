@@ -6,6 +6,7 @@ import {
   type InfillResult,
   inOrder,
   type MariaModel,
+  sequencesFor,
 } from '@maria/core';
 import { DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
@@ -64,6 +65,7 @@ const engine: Engine = {
   loadModel: async () => model,
   infill,
   inOrder,
+  sequencesFor,
   score: async () => Promise.reject(new Error('not scored here')),
   requireSystem: async () => {},
   tokensOf: () => [],

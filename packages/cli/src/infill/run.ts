@@ -37,8 +37,7 @@ export interface InfillRun {
 export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): Promise<number> {
   let failed = 0;
   let untouched = 0;
-  // Twice as many as are decoded at once: the next ones are read by the MLM meanwhile.
-  const fills = run.engine.inOrder(inputs, 2 * run.batch, (input) => fill(run, input));
+  const fills = run.engine.inOrder(inputs, run.engine.sequencesFor(run.batch), (input) => fill(run, input));
   for await (const told of fills) {
     run.options.signal?.throwIfAborted();
     const { input } = told;

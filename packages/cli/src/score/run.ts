@@ -66,13 +66,13 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   return failed;
 }
 
-/** Twice as many at once as have lanes: the next ones are read by the MLM meanwhile. */
+/** So many at once as keep all lanes busy. */
 function inTurns<I, R>(
   { engine, batch }: ScoreRun,
   inputs: Iterable<I> | AsyncIterable<I>,
   open: (input: I) => AsyncGenerator<never, R>,
 ) {
-  return engine.inOrder(inputs, 2 * batch, open);
+  return engine.inOrder(inputs, engine.sequencesFor(batch), open);
 }
 
 /** The JSON shape of a score: of the samples in a list, where they came in one. docs/json.md describes it. */

@@ -1,5 +1,5 @@
 // What `maria score` reads, and its loop over a stand-in for the engine.
-import { inOrder, type MariaModel, type ScoreInput } from '@maria/core';
+import { inOrder, type MariaModel, type ScoreInput, sequencesFor } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
@@ -158,6 +158,7 @@ const engine: Engine = {
     throw new Error('not filled here');
   },
   inOrder,
+  sequencesFor,
   requireSystem: async () => {},
   tokensOf: (_, ids) => ids.map((id) => ({ id, token: 'a', piece: 'a', bytes: [97] })),
   segmentsOf: (text) => [text],

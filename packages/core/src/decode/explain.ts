@@ -57,11 +57,11 @@ export async function* explain(
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const within = await hiddenWithin(sequence, maskedIds, masked);
-    const mlmHalf = new MlmLogits(sequence.head, within);
+    const mlmHalf = new MlmLogits(sequence, within);
     const suppress = suppressed(model);
     const fused = new Float32Array(model.vocabularySize);
     let index = 0;
-    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked, sequence.rowsAtOnce)) {
       const arHalf = await sequence.head.arLogits(before);
       const arAlone = await sequence.experts.ar.logits(before);
       const mlmAlone = await sequence.experts.mlm.logits(rowsFrom(within, index, before.rows));

@@ -1,18 +1,22 @@
 // The fused logits W3 [h_ar(i-1); h_mlm(i)] + b, from the two halves of the head.
 import type { FusedHead } from '../maria/model.js';
 import type { Matrix } from '../tensor/values.js';
-import { rowsAtOnce } from './hidden-pair.js';
 
 /** W_mlm h + b of masked positions, computed in blocks as they are asked for. */
 export class MlmLogits {
   readonly #head: FusedHead;
+  readonly #atOnce: number;
   readonly #hidden: Matrix;
   #first = 0;
   #block: Matrix | undefined;
 
   /** @param hidden h_mlm of the positions, [n, dMLM] */
-  constructor(head: FusedHead, hidden: Matrix) {
+  constructor(
+    { head, rowsAtOnce }: { readonly head: FusedHead; readonly rowsAtOnce: number },
+    hidden: Matrix,
+  ) {
     this.#head = head;
+    this.#atOnce = rowsAtOnce;
     this.#hidden = hidden;
   }
 
@@ -20,7 +24,7 @@ export class MlmLogits {
   async rows(index: number, count: number): Promise<Matrix> {
     if (!this.#block || index < this.#first || index + count > this.#first + this.#block.rows) {
       // Not copied: nothing else asks the head for MLM logits while these are read.
-      const ahead = Math.max(count, rowsAtOnce);
+      const ahead = Math.max(count, this.#atOnce);
       this.#block = await this.#head.mlmLogits(rowsFrom(this.#hidden, index, ahead));
       this.#first = index;
     }

@@ -1,14 +1,11 @@
 // The hidden states that a token is chosen by: h_mlm(i), which sees both sides, and h_ar(i-1), which has read all before it.
 // Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
 import type { Alignment } from '../maria/model.js';
-import { emptyMatrix, type Matrix, row } from '../tensor/values.js';
+import { emptyMatrix, gatherRows, type Matrix, row } from '../tensor/values.js';
 import type { SequenceAr, SequenceMlm } from './scheduler.js';
 
 /** Most tokens of one AR pass, and the default of every option of this name. */
 export const defaultChunk = 256;
-
-/** Rows that are handed on at once: bounds what follows from them, such as logits, to so many vocabularies. */
-export const rowsAtOnce = 64;
 
 /**
  * h_mlm(i) of `positions`, [positions.length, dMLM], from one pass of the MLM.
@@ -20,9 +17,8 @@ export async function hiddenWithin(
   positions: readonly number[],
 ): Promise<Matrix> {
   const { mlmPrefix, mlmSuffix } = alignment;
-  const hidden = await mlm.encode(Int32Array.from([...mlmPrefix, ...maskedIds, ...mlmSuffix]));
-  return gatherRows(
-    hidden,
+  return mlm.encode(
+    Int32Array.from([...mlmPrefix, ...maskedIds, ...mlmSuffix]),
     positions.map((position) => mlmPrefix.length + position),
   );
 }
@@ -102,8 +98,8 @@ export class HiddenBefore {
     while (this.#ar.length < index!) await this.#read(index!);
   }
 
-  /** Of each of `positions` in order (ascending), in blocks of at most 64 rows. */
-  async *of(positions: readonly number[]): AsyncGenerator<Matrix> {
+  /** Of each of `positions` in order (ascending), in blocks of at most `most` rows: bounds what follows from them, such as logits. */
+  async *of(positions: readonly number[], most: number): AsyncGenerator<Matrix> {
     const indices = this.#indicesOf(positions);
     const end = (indices.at(-1) ?? -1) + 1;
     await this.#start(indices[0] ?? 0);
@@ -113,7 +109,7 @@ export class HiddenBefore {
       const hidden = await this.#read(end);
       while (next < indices.length && indices[next]! < start + hidden.rows) {
         const block: number[] = [];
-        while (block.length < rowsAtOnce && next < indices.length && indices[next]! < start + hidden.rows)
+        while (block.length < most && next < indices.length && indices[next]! < start + hidden.rows)
           block.push(indices[next++]! - start);
         yield gatherRows(hidden, block);
       }
@@ -152,12 +148,4 @@ export class HiddenBefore {
 /** The first position that can be masked: the AR model needs something to read before it. */
 export function firstMaskable({ arPrefix }: Alignment): number {
   return arPrefix.length > 0 ? 0 : 1;
-}
-
-function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {
-  const data = new Float32Array(indices.length * matrix.columns);
-  indices.forEach((index, i) => {
-    data.set(row(matrix, index), i * matrix.columns);
-  });
-  return { rows: indices.length, columns: matrix.columns, data };
 }

@@ -38,9 +38,6 @@ const mostDrafts = 64;
 /** Of a head that none was measured for. */
 const defaultDraftScale = 2;
 
-/** Memory for the logits of drafts, in all lanes together. */
-const draftBytes = 64 * 2 ** 20;
-
 /** Where the logits of one sample come from, position by position. */
 export interface NextLogits {
   /** Passes so far that read this sample. */
@@ -230,7 +227,7 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
   const speculate = options.exact && model.rowsAreExact === false ? 0 : options.speculate;
   const { vocabularySize } = model;
   const scheduler = schedulerOf(model);
-  const most = Math.min(mostDrafts, Math.floor(draftBytes / scheduler.lanes / (4 * vocabularySize)));
+  const most = Math.min(mostDrafts, scheduler.rowsAtOnce);
   const tokensPerGap = ids.length / masked.length;
   return {
     count: masked.length,

@@ -12,7 +12,7 @@ export const maria = leftToRight(['ar', 'mlm', 'head'], {
     return { within, passes: { mlm: 1, ar: await readShared(sequence, task) } };
   },
   read(sequence, { prepared: { ids }, masked, options }, { within }, sample, speculation) {
-    const mlmLogits = new MlmLogits(sequence.head, within);
+    const mlmLogits = new MlmLogits(sequence, within);
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });
     const source = new Speculated(
       {

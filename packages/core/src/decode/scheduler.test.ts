@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { letterModel, logitAfter, maskId } from '../anneal/letter-model.test.support.js';
 import { UsageError } from '../errors.js';
-import type { ModelWith, PartName } from '../maria/model.js';
+import type { FusedHead, ModelWith, PartName } from '../maria/model.js';
 import type { LaneRead } from '../models/causal-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -284,5 +284,35 @@ describe('drafts', () => {
     const without = await run(model(1).model, texts[4]!);
     expect(passes.ar).toBeLessThan(without.passes.ar);
     expect(drafts.accepted).toBeGreaterThan(0);
+  });
+});
+
+describe('logits', () => {
+  /** With so many lanes that each has memory for few rows. */
+  const fewRows = 4;
+  const lanes = Math.floor((64 * 2 ** 20) / (fewRows * columns * 4));
+
+  it('are asked for in as many rows as there is memory for, and are the same', async () => {
+    const asked: number[] = [];
+    const { model: one } = model(1);
+    const { model: many } = model(lanes);
+    const counted = (logits: FusedHead['arLogits']) => (hidden: Matrix) => {
+      asked.push(hidden.rows);
+      return logits(hidden);
+    };
+    const { arLogits, mlmLogits } = many.head;
+    Object.assign(many, { head: { arLogits: counted(arLogits), mlmLogits: counted(mlmLogits) } });
+    const ids = [0, ...new Array<number>(20).fill(m), 3];
+    const masked = ids.flatMap((id, position) => (id === m ? [position] : []));
+    expect(schedulerOf(many).rowsAtOnce).toBe(fewRows);
+
+    const how = { speculate: 64, temperature: 1, seed: 5 };
+    expect((await run(many, ids, how)).samples).toEqual((await run(one, ids, how)).samples);
+    // Drafts, and the token before them.
+    expect(Math.max(...asked)).toBe(fewRows + 1);
+    asked.length = 0;
+    const known = { ids: ids.map((id, i) => (id === m ? i % 7 : id)), masked };
+    expect(await score(many, known)).toEqual(await score(one, known));
+    expect(Math.max(...asked)).toBe(fewRows);
   });
 });

@@ -4,8 +4,9 @@ import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/mo
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import { onAbort } from '../on-abort.js';
-import type { Matrix } from '../tensor/values.js';
+import { gatherRows, type Matrix } from '../tensor/values.js';
 import { DraftWindow } from './draft-window.js';
+import { RowMemory, rowsAtOnce } from './kept-rows.js';
 import { LanePool } from './lane-pool.js';
 import { PassCost } from './pass-cost.js';
 
@@ -20,9 +21,10 @@ export interface SequenceAr {
   readonly length: number;
 }
 
-/** The MLM as one sequence reads it. Rows hold until the sequence's next call. */
+/** The MLM as one sequence reads it. */
 export interface SequenceMlm {
-  encode(ids: Int32Array): Promise<Matrix>;
+  /** The hidden states of some of the ids, [indices.length, hiddenSize]; the caller's own. */
+  encode(ids: Int32Array, indices: readonly number[]): Promise<Matrix>;
 }
 
 interface SequenceParts {
@@ -37,6 +39,8 @@ export type Sequence<P extends PartName> = Omit<ModelWith<P>, keyof SequencePart
   Solo;
 
 interface Solo {
+  /** Rows of each kind of logits that it may ask for at a time: there is memory for so many. */
+  readonly rowsAtOnce: number;
   /** What `read` asks for is computed in passes of its own. */
   alone<T>(read: () => Promise<T>): Promise<T>;
 }
@@ -47,6 +51,7 @@ export interface Readable {
   readonly mlm?: MaskedModel;
   readonly head?: FusedHead;
   readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
+  readonly vocabularySize?: number;
   readonly rowsAreExact?: boolean;
   readonly passesAtOnce?: number;
   interrupt?(): void;
@@ -62,13 +67,16 @@ export interface SequenceOptions {
 }
 
 /** Most tokens that an AR pass reads for all of its sequences together, unless one alone asks for more. */
-const tokensAtOnce = 512;
+export const tokensAtOnce = 512;
 
 /** Most sequences of one MLM pass. */
 const sequencesAtOnce = 8;
 
 /** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
-const logitsAtOnce = 64;
+export const logitsAtOnce = 64;
+
+/** Rows of logits of a sequence that is read alone: the same whatever the number of lanes. */
+const rowsAlone = 16;
 
 const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: sequencesAtOnce };
 
@@ -76,9 +84,12 @@ const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: seque
 const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
 type Kind = (typeof kinds)[number];
 type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
+/** What a sequence keeps of the last pass. */
+type Kept = Exclude<Kind, 'mlm'>;
 
 type Asked =
-  | { readonly kind: 'ar' | 'mlm'; readonly ids: Int32Array }
+  | { readonly kind: 'ar'; readonly ids: Int32Array }
+  | { readonly kind: 'mlm'; readonly ids: Int32Array; readonly indices: readonly number[] }
   | { readonly kind: LogitsKind; readonly hidden: Matrix };
 
 type Request = Asked & {
@@ -88,6 +99,11 @@ type Request = Asked & {
   readonly resolve: (rows: Matrix) => void;
   readonly reject: (error: unknown) => void;
 };
+
+/** Sequences to open for so many lanes: twice as many, so that the MLM reads the next ones while lanes are busy. */
+export function sequencesFor(lanes: number): number {
+  return 2 * lanes;
+}
 
 const schedulers = new WeakMap<Readable, Scheduler>();
 
@@ -134,6 +150,9 @@ type Parts = Solo &
 export class Scheduler {
   /** Sequences that the AR model reads at once. */
   readonly lanes: number;
+  /** Rows of each kind of logits that a sequence keeps at a time. */
+  readonly rowsAtOnce: number;
+  readonly #memory = new RowMemory<Kept>();
   readonly #model: Readable;
   readonly #pool: LanePool | undefined;
   readonly #members = new Set<Member>();
@@ -156,6 +175,7 @@ export class Scheduler {
     this.#model = model;
     this.#pool = model.ar && new LanePool(model.ar);
     this.lanes = model.ar?.lanes ?? sequencesAtOnce;
+    this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
   }
 
   /** How many gaps a sequence should draft ahead now. */
@@ -164,8 +184,9 @@ export class Scheduler {
   }
 
   enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
-    const member = new Member(signal);
-    member.isAlone = exact && this.#model.rowsAreExact === false;
+    const isAlone = exact && this.#model.rowsAreExact === false;
+    const member = new Member(signal, isAlone ? rowsAlone : this.rowsAtOnce, this.#memory);
+    member.isAlone = isAlone;
     this.#members.add(member);
     const ignore = onAbort(signal, () => this.#abort());
     return {
@@ -176,6 +197,7 @@ export class Scheduler {
         ignore();
         if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
         member.lane = undefined;
+        member.giveBack();
       },
     };
   }
@@ -184,6 +206,7 @@ export class Scheduler {
     const { ar, mlm, head, experts = {} } = this.#model;
     const logits = (kind: LogitsKind) => (hidden: Matrix) => this.#ask(member, { kind, hidden });
     return {
+      rowsAtOnce: member.rowsAtOnce,
       async alone(read) {
         const before = member.isAlone;
         member.isAlone = true;
@@ -196,7 +219,7 @@ export class Scheduler {
       ...(ar && { ar: this.#arOf(member, ar) }),
       ...(mlm && {
         mlm: {
-          encode: (ids) => this.#ask(member, { kind: 'mlm', ids }),
+          encode: (ids, indices) => this.#ask(member, { kind: 'mlm', ids, indices }),
         },
       }),
       ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
@@ -349,9 +372,9 @@ export class Scheduler {
     const { ar, mlm, head, experts } = this.#model;
     const [{ kind }] = requests as [Request];
     if (kind === 'mlm') {
-      const sequences = requests.map((request) => (request as { ids: Int32Array }).ids);
-      const hidden = await mlm!.encode(sequences);
-      return hidden.map((rows, i) => requests[i]!.member.keep(kind, rows, 0, rows.rows));
+      const asked = requests as readonly Extract<Request, { kind: 'mlm' }>[];
+      const hidden = await mlm!.encode(asked.map(({ ids }) => ids));
+      return hidden.map((rows, i) => gatherRows(rows, asked[i]!.indices));
     }
     if (kind === 'ar') {
       const reads = requests.map((request) => ({
@@ -402,20 +425,36 @@ export class Scheduler {
 class Member {
   lane: number | undefined;
   isAlone = false;
-  readonly #kept = new Map<Kind, Float32Array>();
+  readonly #kept = new Map<Kept, Float32Array>();
+  readonly #memory: RowMemory<Kept>;
 
-  constructor(readonly signal: AbortSignal | undefined) {}
+  constructor(
+    readonly signal: AbortSignal | undefined,
+    readonly rowsAtOnce: number,
+    memory: RowMemory<Kept>,
+  ) {
+    this.#memory = memory;
+  }
 
   /** Copies rows, which the next pass overwrites. */
-  keep(kind: Kind, { columns, data }: Matrix, first: number, rows: number): Matrix {
+  keep(kind: Kept, { columns, data }: Matrix, first: number, rows: number): Matrix {
     const size = rows * columns;
     let kept = this.#kept.get(kind);
     if (!kept || kept.length < size) {
-      kept = new Float32Array(size);
+      if (kept) this.#memory.giveBack(kind, kept);
+      // Room for all that it may ask for: what is not used costs nothing.
+      const room = kind === 'ar' ? rows : Math.max(rows, this.rowsAtOnce + 1);
+      kept = this.#memory.take(kind, room * columns);
       this.#kept.set(kind, kept);
     }
     kept.set(data.subarray(first * columns, first * columns + size));
     return { rows, columns, data: kept.subarray(0, size) };
+  }
+
+  /** Rows that it was given hold no longer. */
+  giveBack(): void {
+    for (const [kind, kept] of this.#kept) this.#memory.giveBack(kind, kept);
+    this.#kept.clear();
   }
 }
 
@@ -437,7 +476,7 @@ function sizeOf(request: Request): number {
 
 function keepEach(
   requests: readonly Request[],
-  kind: Kind,
+  kind: Kept,
   all: Matrix,
   counts: readonly number[],
 ): Matrix[] {

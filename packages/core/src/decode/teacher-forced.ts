@@ -3,7 +3,7 @@ import { type Model, type PartName, requireParts } from '../maria/model.js';
 import { row } from '../tensor/values.js';
 import { suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
-import { HiddenBefore, hiddenWithin, rowsAtOnce } from './hidden-pair.js';
+import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { enterSequence, type Sequence } from './scheduler.js';
 
@@ -51,10 +51,10 @@ export async function* teacherForcedLogits(
 const logitsOf = {
   maria: withParts(['ar', 'mlm', 'head'], async function* (sequence, { ids, masked, chunk }) {
     const within = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
-    const mlmLogits = new MlmLogits(sequence.head, within);
+    const mlmLogits = new MlmLogits(sequence, within);
     const logits = new Float32Array(sequence.vocabularySize);
     let index = 0;
-    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked, sequence.rowsAtOnce)) {
       const arLogits = await sequence.head.arLogits(before);
       for (let i = 0; i < before.rows; i++) {
         fuse(row(arLogits, i), await mlmLogits.row(index++), logits);
@@ -63,13 +63,14 @@ const logitsOf = {
     }
   }),
   ar: withParts(['ar', 'experts.ar'], async function* (sequence, { ids, masked, chunk }) {
-    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked)) {
+    for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked, sequence.rowsAtOnce)) {
       const logits = await sequence.experts.ar.logits(before);
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
     }
   }),
   mlm: withParts(['mlm', 'experts.mlm'], async function* (sequence, { ids, masked }) {
     const within = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
+    const { rowsAtOnce } = sequence;
     for (let start = 0; start < within.rows; start += rowsAtOnce) {
       const logits = await sequence.experts.mlm.logits(rowsFrom(within, start, rowsAtOnce));
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);

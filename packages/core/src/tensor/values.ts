@@ -24,6 +24,15 @@ export function emptyMatrix(rows: number, columns: number): Matrix {
   return { rows, columns, data: new Float32Array(rows * columns) };
 }
 
+/** The rows with these indices, copied. @throws RangeError if there is no such row */
+export function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {
+  const gathered = emptyMatrix(indices.length, matrix.columns);
+  indices.forEach((index, i) => {
+    gathered.data.set(row(matrix, index), i * matrix.columns);
+  });
+  return gathered;
+}
+
 function value(dtype: DType, data: TensorData, shape: readonly number[]): Value {
   if (data.length !== numberOfElements(shape))
     throw new ShapeError(`${data.length} elements do not fill shape ${formatShape(shape)}`);

@@ -28,11 +28,14 @@ export interface TrainHeadOptions<R = unknown> {
   readonly learningRate: LearningRateOptions;
   /** Held-out windows, masked once for all runs: their masks depend on the masking only. */
   readonly evaluation?: { readonly windows: Windows; readonly every: number };
-  /** Keeps what was measured, before anything is saved after it; the step's event carries what this returns. */
-  record(step: TrainStep): Promise<R>;
+  /**
+   * Keeps what was measured, before anything is saved after it; the step's event carries what this returns.
+   * @param rows what the backbones see of the held-out text, or of the batch where there is none
+   */
+  record(step: TrainStep, rows: HiddenRows): Promise<R>;
   /**
    * Keeps the head and the optimiser's state as they are after `trainer.steps` steps.
-   * @param rows what the backbones saw of a batch, undefined where none was read
+   * @param rows as `record` has them, undefined where none was read
    */
   save(rows: HiddenRows | undefined): Promise<void>;
   /** Steps between saves; the end is always saved. */
@@ -113,7 +116,7 @@ class Run<R> {
       const measured = await this.#measureUnlessAborted(step, isLast);
       if (measured) {
         const { rows, ...losses } = measured;
-        yield { type: 'step', record: await record({ ...losses, learningRate: rate }) };
+        yield { type: 'step', record: await record({ ...losses, learningRate: rate }, this.#held ?? rows) };
         this.#last = rows;
         if (isLast || (step % saveEvery === 0 && step > this.#saved)) yield await this.#save(step);
         if (isLast) return;

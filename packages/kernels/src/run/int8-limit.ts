@@ -1,7 +1,7 @@
 // Whether a backend sums products of int8 exactly on this machine, and with what weights.
 import {
   type Backend,
-  type ChannelQuantizedTensor,
+  channelsInMemory,
   DeviceError,
   evaluate,
   float32,
@@ -70,15 +70,7 @@ function extremeWeights(limit: Int8Limit): WeightSource {
     return [limit, -limit, row % 2 === 0 ? limit : -limit][column % 3]!;
   });
   const scales = new Float32Array(outputs).fill(1);
-  const tensor: ChannelQuantizedTensor = {
-    name: 'w',
-    dtype: 'int8',
-    shape: [outputs, inputs],
-    axis: 1,
-    data: { kind: 'memory', bytes: new Uint8Array(integers.buffer) },
-    scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-    read: () => ({ integers, scales }),
-  };
+  const tensor = channelsInMemory({ name: 'w', shape: [outputs, inputs], axis: 1 }, integers, scales);
   return {
     names: () => ['w'],
     get: (name) => (name === 'w' ? tensor : undefined),

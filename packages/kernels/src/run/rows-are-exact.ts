@@ -2,6 +2,7 @@
 import {
   type Backend,
   blockSize,
+  blocksInMemory,
   type Executable,
   float32,
   type Inputs,
@@ -96,21 +97,8 @@ function int4Matrix(): WeightSource {
   const data = new Uint8Array((outputs * inputs) / 2);
   const scales = new Float32Array((outputs * inputs) / blockSize);
   quantizeBlocks(plain.read('w').slice(), data, scales);
-  return {
-    ...plain,
-    get: (name) =>
-      name === 'w'
-        ? {
-            name,
-            dtype: 'int4',
-            shape: [outputs, inputs],
-            axis: 1,
-            blockSize,
-            data: { kind: 'memory', bytes: data },
-            scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-          }
-        : plain.get(name),
-  };
+  const w = blocksInMemory({ name: 'w', shape: [outputs, inputs], axis: 1 }, data, scales);
+  return { ...plain, get: (name) => (name === 'w' ? w : plain.get(name)) };
 }
 
 const heads = 4;

@@ -1,7 +1,8 @@
 // The linear layer over a quantised matrix: int4 in blocks, int8 with a scale for each output.
 import {
   blockSize,
-  type ChannelQuantizedTensor,
+  blocksInMemory,
+  channelsInMemory,
   dequantizeChannels,
   type QuantizedDType,
   type WeightSource,
@@ -64,20 +65,10 @@ function randomBlocks({ inSize, outSize }: MatrixSize): RandomMatrix {
     });
     return weightsInMemory({ w: { shape: [picked.length, inSize], data: values } });
   };
+  const tensor = blocksInMemory({ name: 'w', shape: [outSize, inSize], axis: 1 }, data, scales);
   const source: WeightSource = {
     names: () => ['w'],
-    get: (name) =>
-      name === 'w'
-        ? {
-            name,
-            dtype: 'int4',
-            shape: [outSize, inSize],
-            axis: 1,
-            blockSize,
-            data: { kind: 'memory', bytes: data },
-            scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-          }
-        : undefined,
+    get: (name) => (name === 'w' ? tensor : undefined),
     read: (_name, length = outSize * inSize) => outputs(spread(outSize, outSize)).read('w', length),
   };
   return { source, outputs, bytes: data.length + scales.byteLength };
@@ -99,20 +90,12 @@ function randomChannels({ inSize, outSize }: MatrixSize): RandomMatrix {
 }
 
 function channels(integers: Int8Array<ArrayBuffer>, scales: Float32Array<ArrayBuffer>): WeightSource {
-  const stored = { integers, scales };
-  const tensor: ChannelQuantizedTensor = {
-    name: 'w',
-    dtype: 'int8',
-    shape: [scales.length, integers.length / scales.length],
-    axis: 1,
-    data: { kind: 'memory', bytes: new Uint8Array(integers.buffer) },
-    scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-    read: () => stored,
-  };
+  const shape = [scales.length, integers.length / scales.length] as const;
+  const tensor = channelsInMemory({ name: 'w', shape, axis: 1 }, integers, scales);
   return {
     names: () => ['w'],
     get: (name) => (name === 'w' ? tensor : undefined),
-    read: (_name, length) => dequantizeChannels(stored, 1).subarray(0, length),
+    read: (_name, length) => dequantizeChannels({ integers, scales }, 1).subarray(0, length),
   };
 }
 

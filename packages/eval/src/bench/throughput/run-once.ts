@@ -6,6 +6,7 @@ import {
   InterruptedError,
   infill,
   inOrder,
+  sequencesFor,
 } from '@maria/core';
 import type { Clock } from '../timing.js';
 import type { MaskedSequence } from './masked-sequence.js';
@@ -94,8 +95,8 @@ export async function runOnce(
     if (!over) ended = clock();
   }
 
-  // As `maria infill` does it: the MLM reads the next texts while lanes are busy, and needs no lane where it is alone.
-  const atOnce = system === 'mlm' ? batch : 2 * batch;
+  // As `maria infill` does it. The MLM needs no lane where it is alone.
+  const atOnce = system === 'mlm' ? batch : sequencesFor(batch);
   for await (const told of inOrder(texts.keys(), atOnce, fill)) if ('error' in told) throw told.error;
   const total = ended - started;
   const { passes, times } = over ?? counted();

@@ -1,7 +1,7 @@
 // int8 products: to the bit what the reference gives, on ONNX Runtime whatever rows are computed together.
 import {
   type Backend,
-  type ChannelQuantizedTensor,
+  channelsInMemory,
   dequantizeChannels,
   evaluate,
   float32,
@@ -37,15 +37,7 @@ function source(shape: readonly [number, number], axis: 0 | 1, limit: Int8Limit)
       integers[i * outputs + output] = integer;
     });
   }
-  const tensor: ChannelQuantizedTensor = {
-    name: 'w',
-    dtype: 'int8',
-    shape,
-    axis,
-    data: { kind: 'memory', bytes: new Uint8Array(integers.buffer) },
-    scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-    read: () => ({ integers, scales }),
-  };
+  const tensor = channelsInMemory({ name: 'w', shape, axis }, integers, scales);
   const seen = dequantizeChannels({ integers, scales }, axis);
   const plain = weightsInMemory({
     b: { shape: [outputs], data: normals([outputs], 9).data as Float32Array },

@@ -1,12 +1,12 @@
 // int4 matrices in ONNX: linear, matmul and embedding as the reference evaluates them, never unpacked.
 import {
+  blocksInMemory,
   dequantizeBlocks,
   float32,
   input,
   int32,
   numberOfElements,
   ops,
-  type QuantizedTensor,
   randomKey,
   trace,
   type WeightSource,
@@ -29,15 +29,7 @@ function source(shape: [number, number], axis: 0 | 1): WeightSource {
   const [rows, columns] = shape;
   const seen =
     axis === 1 ? values : values.map((_, i) => values[(i % columns) * rows + Math.floor(i / columns)]!);
-  const quantized: QuantizedTensor = {
-    name: 'w',
-    dtype: 'int4',
-    shape,
-    axis,
-    blockSize: 32,
-    data: { kind: 'memory', bytes: data },
-    scales: { kind: 'memory', bytes: new Uint8Array(scales.buffer) },
-  };
+  const quantized = blocksInMemory({ name: 'w', shape, axis }, data, scales);
   const plain = weightsInMemory({ b: { shape: [rows], data: normals([rows], 9).data as Float32Array } });
   return {
     names: () => ['w', 'b'],
