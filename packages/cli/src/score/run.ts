@@ -5,6 +5,7 @@ import type { Sink } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
 import type { Scorable } from './inputs.js';
+import { Places } from './places.js';
 import type { ScoreSummary } from './summary.js';
 
 export interface ScoreRun {
@@ -29,7 +30,9 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   const { engine, model, signal, sink, summary } = run;
   const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
   let failed = 0;
-  const scoring = async (input: ScoreInput) => engine.score(model, input, options);
+  // Samples of several records would be open at once otherwise, each with memory of its own.
+  const places = new Places(engine.sequencesFor(run.batch));
+  const scoring = (input: ScoreInput) => places.hold(async () => engine.score(model, input, options));
   // biome-ignore lint/correctness/useYield: a score has no events
   const scores = inTurns(run, inputs, async function* (item) {
     if ('error' in item) throw item.error;
