@@ -166,22 +166,6 @@ export function chooseToken(
   return chosen;
 }
 
-/** As `chooseToken`, and how far the score of what is chosen is above that of any other id. */
-export function chooseWithLead(
-  logits: Float32Array,
-  sampling: Sampling,
-  uniform: (id: number) => number,
-): { id: number; lead: number } {
-  const score = ({ temperature }: Sampling, id: number) =>
-    temperature === 0 ? logits[id]! : logits[id]! / temperature + gumbelOf(uniform(id));
-  const id = chooseToken(logits, { argmax: modeOf(logits) }, sampling, uniform);
-  const best = score(sampling, id);
-  logits[id] = -Infinity;
-  const next = modeOf(logits);
-  if (next < 0) return { id, lead: Number.POSITIVE_INFINITY };
-  return { id, lead: best - score(sampling, chooseToken(logits, { argmax: next }, sampling, uniform)) };
-}
-
 /** Rows that are not exact differ by far less than this. */
 const closeLogits = 1e-3;
 

@@ -8,34 +8,33 @@ export interface DraftQuality {
   readonly isMended: boolean;
 }
 
-/** Leads below each of these are alike, with this chance of being right until some were checked. */
+/** Leads below each of these are alike. Their chances until some were checked are those of the embedded pair at a mask rate of 0.5. */
 const kinds = [
-  { below: 0.25, chance: 0.3 },
-  { below: 0.5, chance: 0.4 },
-  { below: 1, chance: 0.5 },
-  { below: 2, chance: 0.65 },
-  { below: 3, chance: 0.75 },
-  { below: 4, chance: 0.85 },
-  { below: 6, chance: 0.9 },
-  { below: Number.POSITIVE_INFINITY, chance: 0.97 },
+  { below: 0.25, alone: 0.07, mended: 0.55 },
+  { below: 0.5, alone: 0.1, mended: 0.65 },
+  { below: 1, alone: 0.27, mended: 0.72 },
+  { below: 2, alone: 0.4, mended: 0.8 },
+  { below: 3, alone: 0.55, mended: 0.83 },
+  { below: 4, alone: 0.65, mended: 0.88 },
+  { below: 6, alone: 0.8, mended: 0.9 },
+  { below: Number.POSITIVE_INFINITY, alone: 0.95, mended: 0.93 },
 ] as const;
 
+/** The same of mended ones, whatever their lead. */
+const firstMended = 0.73;
+
 /** So many checked drafts the first chances are worth. */
-const firstWeight = 4;
+const firstWeight = 8;
 
 /** Drafts of the past count for less: half after 70 of their kind. */
 const memory = 0.99;
 
 export class DraftChances {
-  readonly #counts = [false, true].map(() =>
-    kinds.map(({ below, chance }) => ({
-      below,
-      right: firstWeight * chance,
-      checked: firstWeight as number,
-    })),
-  );
-
-  readonly #mended = { right: firstWeight / 2, checked: firstWeight };
+  readonly #counts = {
+    alone: kinds.map(({ alone }) => firstCount(alone)),
+    mended: kinds.map(({ mended }) => firstCount(mended)),
+  };
+  readonly #mended = firstCount(firstMended);
 
   /** Between 0 and 1. */
   of(draft: DraftQuality): number {
@@ -58,6 +57,11 @@ export class DraftChances {
   }
 
   #countOf({ lead, isMended }: DraftQuality) {
-    return this.#counts[isMended ? 1 : 0]!.find(({ below }) => lead < below)!;
+    // One without a rival leads by infinity: it is of the last kind.
+    return this.#counts[isMended ? 'mended' : 'alone'].at(kinds.findIndex(({ below }) => lead < below))!;
   }
+}
+
+function firstCount(chance: number) {
+  return { right: firstWeight * chance, checked: firstWeight };
 }

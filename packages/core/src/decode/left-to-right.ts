@@ -6,7 +6,6 @@ import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
 import {
   chooseToken,
-  chooseWithLead,
   type Distribution,
   isClose,
   largest,
@@ -26,6 +25,7 @@ import type {
   InfillPasses,
 } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
@@ -100,7 +100,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const position = task.masked[index]!;
           suppress(guessed);
           filters?.ahead(indexOf.get(position)!)(guessed);
-          const { id, lead } = chooseWithLead(guessed, sampling, uniform(position));
+          const { id, lead } = guessToken(guessed, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
           return { id: options.draft ? options.draft(position, id) : id, lead };
         },

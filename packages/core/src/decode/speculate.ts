@@ -5,13 +5,7 @@ import { type Matrix, row } from '../tensor/values.js';
 import type { DraftQuality } from './draft-chances.js';
 import type { Plan } from './draft-window.js';
 import { fuse } from './fused-logits.js';
-
-/** A token that stands for one that is not chosen yet. */
-export interface Guess {
-  readonly id: number;
-  /** As `DraftQuality` has it. */
-  readonly lead: number;
-}
+import type { Guess } from './guess-token.js';
 
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
