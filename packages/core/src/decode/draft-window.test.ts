@@ -99,6 +99,20 @@ describe('a plan', () => {
     expect(decided(sequence({ row: 0.2, sequences: 16 }).plan(0), unsure).read).toBe(0);
   });
 
+  it('takes rows that fill a small pass up for free, but not those of a pass that others fill', () => {
+    const costs = (sequences: number): WindowCosts => ({
+      ar: { of: (rows) => Math.max(1, 0.1 * rows) },
+      head: { of: () => 0.1 },
+      sequences,
+    });
+    const text = { positions: [5, 6, 7, 8, 20, 21, 40, 41], length: 48, most: 64 };
+    const read = (sequences: number) =>
+      decided(new SequenceWindow(taught({ unsureRight: 0.3 }), () => costs(sequences), text).plan(1), unsure)
+        .read;
+    expect(read(1)).toBeGreaterThan(0);
+    expect(read(16)).toBe(0);
+  });
+
   it('makes no draft that costs more than it may gain', () => {
     const window = taught();
     window.tellGuess(5);

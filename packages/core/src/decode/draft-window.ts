@@ -41,8 +41,8 @@ export function fixedPlan(size: number): Plan {
 /** Passes, and looks at drafts, of the past count for less: half after 14. */
 const memory = 0.95;
 
-/** A part of a pass: less gain is not worth the noise of measuring it. */
-const leastGain = 0.03;
+/** A part of a pass: less gain is not worth the work of drafts that no one measures, nor the noise of measuring. */
+const leastGain = 0.1;
 
 /** While drafts gain nothing they are made in one pass of so many, and one is read in one of so many of those. */
 const lookEvery = 16;
@@ -80,6 +80,8 @@ export class DraftWindow {
 /** A pass that was planned. */
 interface Pass {
   readonly index: number;
+  /** Drafts. */
+  readonly size: number;
   readonly cost: number;
   readonly rows: number;
 }
@@ -94,7 +96,7 @@ export class SequenceWindow {
   readonly #most: number;
   #last: Pass | undefined;
   /** Sums over the passes of the past. */
-  #spent = { ms: 0, rows: 0, passes: 0, settled: 0 };
+  #spent = { ms: 0, rows: 0, gaps: 0, passes: 0, settled: 0 };
 
   /**
    * @param costs of passes now
@@ -117,13 +119,18 @@ export class SequenceWindow {
   plan(index: number): Plan {
     this.#learn(index);
     const { ar, head, sequences } = this.#costs();
-    // The others do as this one does.
+    const { ms, rows: allRows, gaps: allGaps, passes, settled } = this.#spent;
+    const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
+    const usualGaps = passes > 0 ? allGaps / passes : 1;
+    // The others read what this one usually does: of that each pays its part, and whoever reads more pays what more costs.
+    const shareOf = (cost: WindowCosts['ar'], usual: number, rows: number) => {
+      const all = cost.of(sequences * usual);
+      return all / sequences + cost.of((sequences - 1) * usual + rows) - all;
+    };
     const costOf = (rows: number, gaps: number) =>
-      (ar.of(sequences * rows) + head.of(sequences * gaps)) / sequences;
-    const { ms, rows: allRows, passes, settled } = this.#spent;
-    const usual = passes > 0 ? allRows / passes : this.#tokensPerGap;
+      shareOf(ar, usualRows, rows) + shareOf(head, usualGaps, gaps);
     const msPerGap = settled > 0 ? ms / settled : costOf(this.#tokensPerGap, 1);
-    const msPerRow = (costOf(2 * usual, 1) - costOf(usual, 1)) / usual;
+    const msPerRow = (costOf(2 * usualRows, 1) - costOf(usualRows, 1)) / usualRows;
     const rowsOf = (ahead: number) => {
       const i = index + ahead;
       return i === 0 ? this.#tokensPerGap : this.#positions[i]! - this.#positions[i - 1]!;
@@ -161,9 +168,10 @@ export class SequenceWindow {
         if (widest.gain > best.gain) best = widest;
       },
       decide: () => {
+        if (best.gain < leastGain * first.cost) best = first;
         const unread = (widest.size - best.size) * window.guessMs;
         if (look === 'yes') window.looked(best.gain - unread);
-        if (best.gain < leastGain * first.cost) best = look === 'try' ? tried : first;
+        if (look === 'try' && best.size === 0) best = tried;
         this.#last = { index, ...best };
         return best.size;
       },
@@ -173,10 +181,11 @@ export class SequenceWindow {
   /** What the last pass cost, and how many gaps it settled. */
   #learn(index: number): void {
     if (!this.#last) return;
-    const { cost, rows } = this.#last;
+    const { cost, rows, size } = this.#last;
     const spent = this.#spent;
     spent.ms = memory * spent.ms + cost;
     spent.rows = memory * spent.rows + rows;
+    spent.gaps = memory * spent.gaps + size + 1;
     spent.passes = memory * spent.passes + 1;
     spent.settled = memory * spent.settled + (index - this.#last.index);
   }
