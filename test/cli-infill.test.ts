@@ -137,7 +137,7 @@ test('colour only where it is asked for', async () => {
 });
 
 test('statistics go to standard error', async () => {
-  const { status, stdout, stderr } = await maria(['infill', '--stats', story]);
+  const { status, stdout, stderr } = await maria(['infill', '--stats', '--speculate', 'off', story]);
   expect(status).toBe(0);
   expect(stdout.trimEnd()).toMatch(own);
   expect(stderr).toMatch(

@@ -1,6 +1,9 @@
 // A terminal without a terminal: keys go in, and what is drawn can be read as lines.
 import { EventEmitter } from 'node:events';
 
+/** Milliseconds until a screen is given up: long, for busy machines. */
+const patience = 240_000;
+
 export class FakeTerminal extends EventEmitter {
   columns: number;
   rows: number;
@@ -37,10 +40,21 @@ export class FakeTerminal extends EventEmitter {
     this.emit('resize');
   }
 
-  /** Waits for a screen that has all of the patterns. */
+  /** Waits for a screen that has all of the patterns; where it does not come, the error has the last screen. */
   async shows(...patterns: RegExp[]): Promise<string> {
-    while (!patterns.every((pattern) => pattern.test(this.screen)))
-      await new Promise((resolve) => this.once('drawn', resolve));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.emit('drawn');
+    }, patience);
+    try {
+      while (!patterns.every((pattern) => pattern.test(this.screen))) {
+        if (late) throw new Error(`no screen with ${patterns.join(' and ')}; the last one:\n${this.screen}`);
+        await new Promise((resolve) => this.once('drawn', resolve));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
     return this.screen;
   }
 }

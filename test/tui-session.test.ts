@@ -21,6 +21,8 @@ function opened(options: Partial<TuiOptions> = {}) {
     seed: 0,
     temperature: 0,
     sweeps: 6,
+    // With drafts, how many passes there are depends on what they cost here.
+    speculate: 0,
     // Each run releases its model; this one is needed again.
     loadModel: async () => ({ ...model, dispose: () => {} }),
     terminal,

@@ -12,6 +12,8 @@ export interface TuiOptions {
   readonly seed: number;
   /** Of filling. */
   readonly temperature: number;
+  /** Gaps that are drafted ahead in filling; how many passes are shown depends on it, the text does not. */
+  readonly speculate: number | 'auto';
   /** Of annealing. */
   readonly sweeps: number;
   /** Called once, while the screen is there already. `tell` shows a line. */

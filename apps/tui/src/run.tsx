@@ -13,7 +13,7 @@ import { themeOf } from './view/theme.js';
 
 /** Returns the text that was chosen. @throws InterruptedError for Ctrl-C, and what loading the model throws */
 export async function run(options: TuiOptions): Promise<string> {
-  const { terminal, keys, text, screen: first, seed, temperature, sweeps, signal } = options;
+  const { terminal, keys, text, screen: first, seed, temperature, sweeps, speculate, signal } = options;
   const size = () => ({ columns: terminal.columns, rows: terminal.rows });
   const isReplay = options.recording !== undefined;
   const store = createStore(
@@ -33,6 +33,7 @@ export async function run(options: TuiOptions): Promise<string> {
     loadModel: () =>
       options.loadModel((line) => store.dispatch({ type: 'notify', notice: { kind: 'note', text: line } })),
     recording: options.recording,
+    speculate,
     starts: !isReplay,
     repaint: () => screen.repaint(),
     theme,

@@ -16,6 +16,7 @@ import { Turns } from './turns.js';
 export interface ControllerOptions {
   readonly loadModel: () => Promise<MariaModel>;
   readonly recording?: { readonly name: string; readonly recording: Recording } | undefined;
+  readonly speculate: number | 'auto';
   /** Fills or anneals as soon as the model is there. */
   readonly starts: boolean;
   readonly repaint: () => void;
@@ -53,7 +54,7 @@ export class Controller {
       this.model = model;
       if (options.recording)
         checkVocabulary(options.recording.recording, model.vocabulary.size, options.recording.name);
-      this.infill = createInfillSession(store, model, this.turns);
+      this.infill = createInfillSession(store, model, this.turns, options.speculate);
       this.anneal = createAnnealSession(store, model, this.turns);
       store.dispatch({
         type: 'model-ready',

@@ -15,13 +15,18 @@ export interface InfillSession {
   stop(): void;
 }
 
-export function createInfillSession(store: Store, model: MariaModel, turns: Turns): InfillSession {
+export function createInfillSession(
+  store: Store,
+  model: MariaModel,
+  turns: Turns,
+  speculate: number | 'auto',
+): InfillSession {
   let current = new AbortController();
   const run = async (mine: AbortController) => {
     let message: string | undefined;
     try {
       await turns.take(async () => {
-        if (!mine.signal.aborted) await fillDraft(store, model, mine.signal);
+        if (!mine.signal.aborted) await fillDraft(store, model, speculate, mine.signal);
       });
       await explainGaps(store, model, turns, mine.signal);
     } catch (error) {
@@ -40,10 +45,15 @@ export function createInfillSession(store: Store, model: MariaModel, turns: Turn
   };
 }
 
-async function fillDraft(store: Store, model: MariaModel, signal: AbortSignal): Promise<void> {
+async function fillDraft(
+  store: Store,
+  model: MariaModel,
+  speculate: number | 'auto',
+  signal: AbortSignal,
+): Promise<void> {
   const { draft, temperature, seed, run } = store.getState().infill;
   const kept = keptTokens(run);
-  const options = { temperature, seed, kept, alternatives: candidates, speculate: 'auto', signal } as const;
+  const options = { temperature, seed, kept, alternatives: candidates, speculate, signal };
   let rate: TokenRate | undefined;
   for await (const event of infill(model, draft, options)) {
     // What was undone meanwhile has no use for it.

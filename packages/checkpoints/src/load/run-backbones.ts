@@ -10,8 +10,8 @@ import {
   type RunningModel,
   translateIds,
 } from '@maria/core';
-import { rowsAreExact } from '@maria/kernels';
 import type { TracedPair } from '../pair/trace-pair.js';
+import { knownRowsAreExact } from './known-rows.js';
 
 export interface RunningBackbones extends RunningModel {
   /** Reads the pair's ids. */
@@ -37,7 +37,7 @@ export async function runBackbones(
   const { headSize } = pair.ar.architecture.sizes;
   const { storage } = cacheOf(pair.ar.program);
   // Beside the models, which take longer.
-  const probing = given ?? rowsAreExact(backend, { threads, headSize, storage, int4 });
+  const probing = given ?? knownRowsAreExact(backend, { threads, headSize, storage, int4 });
   const [ar, mlm, exact] = await allOrNone([
     createCausalModel(backend, pair.ar),
     createMaskedModel(backend, pair.mlm),

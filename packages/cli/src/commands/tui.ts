@@ -2,7 +2,7 @@
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { decimal } from '../flags.js';
+import { decimal, speculateFlag } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
@@ -63,6 +63,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       default: 0,
       ...decimalRanges.shownTemperature,
     }),
+    speculate: speculateFlag,
     sweeps: Flags.integer({
       helpGroup: RUNS,
       helpValue: 'N',
@@ -102,6 +103,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
         screen: flags.anneal ? 'anneal' : 'infill',
         seed: flags.seed,
         temperature: flags.temperature,
+        speculate: flags.speculate,
         sweeps: flags.sweeps,
         loadModel: async (tell) => (await this.loadModel(flags, tell)).model,
         ...(recording && replay !== undefined && { recording: { name: nameOf(replay), recording } }),
