@@ -118,16 +118,16 @@ export class Speculated {
     const { plan, count } = this.#speculation;
     const planned = plan(first);
     for (let i = first; i < count - 1 && planned.wantsMore(); i++) {
-      if (!this.#drafts.has(i)) await this.#guess(i);
+      if (!this.#drafts.has(i)) await this.#guess(first, i);
       planned.add(this.#drafts.get(i)!);
     }
     return planned.decide();
   }
 
-  /** From the MLM alone, weighed. */
-  async #guess(index: number): Promise<void> {
+  /** From the MLM alone, weighed. Asked for from the index `first` on, as the pass will ask: the rows are computed once for both. */
+  async #guess(first: number, index: number): Promise<void> {
     const { guess, draftScale } = this.#speculation;
-    const half = row(await this.#reader.mlmRows(index, 1), 0);
+    const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
     for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
     this.#drafts.set(index, { ...guess(index, this.#scratch), isMended: false });
   }
