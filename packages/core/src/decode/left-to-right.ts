@@ -11,12 +11,12 @@ import {
   type Distribution,
   isClose,
   largest,
-  modeOf,
   samplingOf,
   summarizeOrExplain,
   suppressed,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
+import { fixedPlan, SequenceWindow } from './draft-window.js';
 import type {
   Alternative,
   Draft,
@@ -27,6 +27,7 @@ import type {
   InfillPasses,
 } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { Speculation } from './speculate.js';
@@ -98,9 +99,9 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const position = task.masked[index]!;
           suppress(guessed);
           filters?.ahead(indexOf.get(position)!)(guessed);
-          const id = chooseToken(guessed, { argmax: modeOf(guessed) }, sampling, uniform(position));
+          const { id, lead } = guessToken(guessed, sampling, uniform(position));
           window.tellGuess(performance.now() - started);
-          return options.draft ? options.draft(position, id) : id;
+          return { id: options.draft ? options.draft(position, id) : id, lead };
         },
         drafted(first, ids) {
           drafts.drafted += ids.length;
@@ -109,9 +110,9 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
             ...tokenOf(model.vocabulary, id),
           }));
         },
-        checked(isRight) {
+        checked(draft, isRight) {
           drafts[isRight ? 'accepted' : 'rejected']++;
-          window.tell(isRight);
+          window.chances.tell(draft, isRight);
         },
       });
       let step = 0;
@@ -228,13 +229,17 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
   const { vocabularySize } = model;
   const scheduler = schedulerOf(model);
   const most = Math.min(mostDrafts, scheduler.rowsAtOnce);
-  const tokensPerGap = ids.length / masked.length;
+  const automatic = new SequenceWindow(scheduler.draftWindow, () => scheduler.costs, {
+    positions: masked,
+    length: ids.length,
+    most,
+  });
   return {
     count: masked.length,
     vocabularySize,
     draftScale: model.draftScale ?? defaultDraftScale,
-    window: () =>
-      speculate === 'auto' ? scheduler.windowSize(tokensPerGap, most) : Math.min(speculate, most),
+    plan: (index: number) =>
+      speculate === 'auto' ? automatic.plan(index) : fixedPlan(Math.min(speculate, most)),
   };
 }
 

@@ -1,30 +1,55 @@
-// What a pass costs by its rows, as it is measured while passes run: a constant, and so much for each row.
+// What a pass costs by its rows, as it is measured while passes run. Not a line: a few rows often cost what one does.
 
-/** Share that the past keeps with each new pass. */
-const memory = 0.97;
+/** It is held at 1, 2, 4, … rows, so many of them, and is a line between two of these. */
+const points = 11;
+
+/** So many rows cost twice what none would, until they are measured. */
+const rowsThatDouble = 16;
+
+/** Share of what was not foreseen that moves the costs; more while few passes are known. */
+const rate = 0.1;
+
+/** Of that, the share that moves the costs of all sizes: the machine is busier now, or less busy. */
+const shared = 0.5;
+
+/** Most that one pass may be off, as a logarithm: one that had to wait for the processor tells little. */
+const mostSurprise = 0.3;
+
+/** Passes that are not yet doubted: the first ones tell how slow the machine is. */
+const trusted = 4;
 
 export class PassCost {
-  #weight = 0;
-  #rows = 0;
-  #ms = 0;
-  #rowsRows = 0;
-  #rowsMs = 0;
+  #passes = 0;
+  /** Logarithms of milliseconds at 2^i rows. */
+  readonly #logs = Array.from({ length: points }, (_, i) => Math.log(1 + 2 ** i / rowsThatDouble));
+  /** The same in milliseconds, never falling. */
+  #ms = risen(this.#logs);
 
   add(rows: number, ms: number): void {
-    this.#weight = memory * this.#weight + 1;
-    this.#rows = memory * this.#rows + rows;
-    this.#ms = memory * this.#ms + ms;
-    this.#rowsRows = memory * this.#rowsRows + rows * rows;
-    this.#rowsMs = memory * this.#rowsMs + rows * ms;
+    const surprise = Math.log(Math.max(ms, 1e-6) / this.of(rows));
+    const believed =
+      this.#passes < trusted ? surprise : Math.max(-mostSurprise, Math.min(mostSurprise, surprise));
+    const step = Math.max(rate, 1 / ++this.#passes);
+    // The first pass tells only how fast the machine is.
+    const together = this.#passes === 1 ? 1 : shared;
+    const place = Math.min(Math.log2(rows), points - 1);
+    for (let i = 0; i < points; i++)
+      this.#logs[i]! += step * believed * (together + (1 - together) * Math.max(0, 1 - Math.abs(place - i)));
+    this.#ms = risen(this.#logs);
   }
 
-  /** Milliseconds of a pass without rows, and of each row: the least squares of what was measured, neither below zero. */
-  fit(): { readonly pass: number; readonly row: number } {
-    if (this.#weight === 0) return { pass: 0, row: 0 };
-    const [rows, ms] = [this.#rows / this.#weight, this.#ms / this.#weight];
-    const spread = this.#rowsRows / this.#weight - rows * rows;
-    const slope = spread > 0 ? (this.#rowsMs / this.#weight - rows * ms) / spread : 0;
-    const row = Math.min(Math.max(slope, 0), ms / rows);
-    return { pass: ms - row * rows, row };
+  /** Milliseconds of a pass of so many rows; of no meaning before the first was measured. */
+  of(rows: number): number {
+    const below = Math.max(0, Math.min(Math.floor(Math.log2(rows)), points - 2));
+    const [low, high] = [this.#ms[below]!, this.#ms[below + 1]!];
+    return low + (high - low) * (rows / 2 ** below - 1);
   }
+}
+
+function risen(logs: readonly number[]): number[] {
+  let most = 0;
+  return logs.map((log) => {
+    most = Math.max(most, Math.exp(log));
+    return most;
+  });
 }

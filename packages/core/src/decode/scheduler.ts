@@ -5,7 +5,7 @@ import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import { onAbort } from '../on-abort.js';
 import { gatherRows, type Matrix } from '../tensor/values.js';
-import { DraftWindow } from './draft-window.js';
+import { DraftWindow, type WindowCosts } from './draft-window.js';
 import { RowMemory, rowsAtOnce } from './kept-rows.js';
 import { LanePool } from './lane-pool.js';
 import { PassCost } from './pass-cost.js';
@@ -178,9 +178,9 @@ export class Scheduler {
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
   }
 
-  /** How many gaps a sequence should draft ahead now. */
-  windowSize(tokensPerGap: number, most: number): number {
-    return this.draftWindow.size({ ...this.#costs, sequences: this.#lastSequences }, tokensPerGap, most);
+  /** What passes cost now. */
+  get costs(): WindowCosts {
+    return { ...this.#costs, sequences: this.#lastSequences };
   }
 
   enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {

@@ -2,7 +2,10 @@
 // would have been chosen without it. What is chosen, and its probability, is the same with and without.
 import { UsageError } from '../errors.js';
 import { type Matrix, row } from '../tensor/values.js';
+import type { DraftQuality } from './draft-chances.js';
+import type { Plan } from './draft-window.js';
 import { fuse } from './fused-logits.js';
+import type { Guess } from './guess-token.js';
 
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
@@ -22,10 +25,10 @@ export interface WindowReader {
 }
 
 export interface Speculation {
-  /** Gaps to draft ahead now. */
-  window(): number;
+  /** How many gaps to draft ahead in the pass that gives the token of the masked position with this index. */
+  plan(index: number): Plan;
   /** The token that these logits would give for the masked position with this index. Writes into them. */
-  guess(index: number, logits: Float32Array): number;
+  guess(index: number, logits: Float32Array): Guess;
   /** Weight of the MLM's half where it stands for the whole. */
   readonly draftScale: number;
   /** Masked positions of the sample. */
@@ -34,7 +37,7 @@ export interface Speculation {
   /** Hears of the drafts of a pass: masked positions from the index `first` on, and their ids. */
   drafted(first: number, ids: readonly number[]): void;
   /** Hears whether a draft was the very token that was chosen. */
-  checked(isRight: boolean): void;
+  checked(draft: DraftQuality, isRight: boolean): void;
 }
 
 /** The pass that is being checked. */
@@ -47,7 +50,7 @@ interface Window {
 
 export class Speculated {
   /** Drafts by index, kept while they may still be right. */
-  readonly #drafts = new Map<number, number>();
+  readonly #drafts = new Map<number, Guess & DraftQuality>();
   readonly #reader: WindowReader;
   readonly #speculation: Speculation;
   readonly #scratch: Float32Array;
@@ -79,32 +82,28 @@ export class Speculated {
   set(index: number, id: number): void {
     this.#reader.set(index, id);
     if (!this.#window || index === this.#window.last) return;
-    if (this.#drafts.get(index) === id) {
-      this.#speculation.checked(true);
-      return;
-    }
-    this.#speculation.checked(false);
+    const draft = this.#drafts.get(index)!;
+    this.#speculation.checked(draft, draft.id === id);
+    if (draft.id === id) return;
     this.#reader.forget(index);
     this.#redraft(index + 1);
     this.#window = undefined;
   }
 
   async #read(index: number): Promise<number> {
-    const { window, count } = this.#speculation;
-    const last = Math.min(count - 1, index + window());
+    const size = await this.#draft(index);
     try {
-      return await this.#readWindow(index, last);
+      return await this.#readWindow(index, index + size);
     } catch (error) {
       // A token that only the MLM knows may be drafted, and cannot be read.
-      if (last === index || !(error instanceof UsageError)) throw error;
+      if (size === 0 || !(error instanceof UsageError)) throw error;
       this.#drafts.clear();
       return this.#readWindow(index, index);
     }
   }
 
   async #readWindow(first: number, last: number): Promise<number> {
-    await this.#draft(first, last);
-    const ids = Array.from({ length: last - first }, (_, i) => this.#drafts.get(first + i)!);
+    const ids = Array.from({ length: last - first }, (_, i) => this.#drafts.get(first + i)!.id);
     ids.forEach((id, i) => {
       this.#reader.set(first + i, id);
     });
@@ -114,19 +113,23 @@ export class Speculated {
     return fed;
   }
 
-  /** Drafts for those that have none: the MLM alone, weighed. */
-  async #draft(first: number, last: number): Promise<void> {
-    const { guess, draftScale } = this.#speculation;
-    const missing = Array.from({ length: last - first }, (_, i) => first + i).filter(
-      (i) => !this.#drafts.has(i),
-    );
-    if (missing.length === 0) return;
-    const halves = await this.#reader.mlmRows(first, last - first + 1);
-    for (const i of missing) {
-      const half = row(halves, i - first);
-      for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
-      this.#drafts.set(i, guess(i, this.#scratch));
+  /** Drafts for the masked positions from the index `first` on, one by one, as far as they are wanted. @returns how many to read */
+  async #draft(first: number): Promise<number> {
+    const { plan, count } = this.#speculation;
+    const planned = plan(first);
+    for (let i = first; i < count - 1 && planned.wantsMore(); i++) {
+      if (!this.#drafts.has(i)) await this.#guess(first, i);
+      planned.add(this.#drafts.get(i)!);
     }
+    return planned.decide();
+  }
+
+  /** From the MLM alone, weighed. Asked for from the index `first` on, as the pass will ask: the rows are computed once for both. */
+  async #guess(first: number, index: number): Promise<void> {
+    const { guess, draftScale } = this.#speculation;
+    const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
+    for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
+    this.#drafts.set(index, { ...guess(index, this.#scratch), isMended: false });
   }
 
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
@@ -134,7 +137,7 @@ export class Speculated {
     const { first: start, last, ar, mlm } = this.#window!;
     for (let i = first; i <= last; i++) {
       fuse(row(ar, i - start), row(mlm, i - start), this.#scratch);
-      this.#drafts.set(i, this.#speculation.guess(i, this.#scratch));
+      this.#drafts.set(i, { ...this.#speculation.guess(i, this.#scratch), isMended: true });
     }
   }
 }

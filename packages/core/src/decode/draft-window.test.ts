@@ -1,0 +1,144 @@
+// The policy alone, with costs that are made up: no clock.
+import { describe, expect, it } from 'vitest';
+import type { DraftQuality } from './draft-chances.js';
+import { DraftWindow, fixedPlan, type Plan, SequenceWindow, type WindowCosts } from './draft-window.js';
+
+const sure: DraftQuality = { lead: 7, isMended: false };
+const unsure: DraftQuality = { lead: 0, isMended: false };
+const mended: DraftQuality = { lead: 1, isMended: true };
+
+interface Setup {
+  readonly pass?: number;
+  readonly row?: number;
+  readonly sequences?: number;
+  readonly window?: DraftWindow;
+  readonly tokensPerGap?: number;
+  readonly most?: number;
+}
+
+/** A sequence of 100 gaps. */
+function sequence({ pass = 1, row = 0.05, sequences = 1, window, tokensPerGap = 2, most = 64 }: Setup) {
+  const costs: WindowCosts = {
+    ar: { of: (rows) => pass + row * rows },
+    head: { of: (rows) => 0.01 * rows },
+    sequences,
+  };
+  const positions = Array.from({ length: 100 }, (_, i) => (i + 1) * tokensPerGap - 1);
+  return new SequenceWindow(window ?? taught(), () => costs, {
+    positions,
+    length: 100 * tokensPerGap,
+    most,
+  });
+}
+
+/** A window that has seen drafts of each kind be right as often as is said. */
+function taught({ sureRight = 0.95, unsureRight = 0.1, mendedRight = 0 } = {}): DraftWindow {
+  const window = new DraftWindow();
+  for (let i = 0; i < 1000; i++) {
+    window.chances.tell(mended, (i * mendedRight) % 1 >= 1 - mendedRight);
+    window.chances.tell(sure, (i * sureRight) % 1 >= 1 - sureRight);
+    window.chances.tell(unsure, (i * unsureRight) % 1 >= 1 - unsureRight);
+  }
+  return window;
+}
+
+/** Drafts as far as the plan wants them, the same ones in turns. */
+function decided(plan: Plan, ...drafts: readonly DraftQuality[]): { made: number; read: number } {
+  let made = 0;
+  while (plan.wantsMore()) plan.add(drafts[made++ % drafts.length]!);
+  return { made, read: plan.decide() };
+}
+
+/** So many passes, each of which settles one gap, of one sequence after the other. */
+function passes(count: number, setup: Setup, draft: DraftQuality) {
+  let text = sequence(setup);
+  return Array.from({ length: count }, (_, i) => {
+    if (i % 80 === 0) text = sequence(setup);
+    return decided(text.plan(i % 80), draft);
+  });
+}
+
+describe('a plan', () => {
+  it('reads sure drafts as long as they are likely all right', () => {
+    const { read } = decided(sequence({}).plan(0), sure);
+    expect(read).toBeGreaterThan(5);
+    expect(read).toBeLessThan(40);
+  });
+
+  it('reads as many as may be where rows cost nothing', () => {
+    const window = taught({ sureRight: 1 });
+    expect(decided(sequence({ row: 0, most: 30, window }).plan(0), sure).read).toBe(30);
+  });
+
+  it('stops before the end', () => {
+    expect(decided(sequence({ row: 0 }).plan(97), sure).read).toBe(2);
+    expect(decided(sequence({ row: 0 }).plan(99), sure)).toEqual({ made: 0, read: 0 });
+  });
+
+  it('leaves unsure drafts where rows are dear', () => {
+    expect(decided(sequence({ row: 0.5 }).plan(0), unsure).read).toBe(0);
+    expect(decided(sequence({ row: 0.5 }).plan(0), sure).read).toBeGreaterThan(0);
+  });
+
+  it('ends at the first draft that is likely wrong', () => {
+    const { read } = decided(sequence({ row: 0.3 }).plan(0), sure, sure, unsure, sure);
+    expect(read).toBe(2);
+  });
+
+  it('reads unsure drafts to have them mended', () => {
+    const read = (mendedRight: number) =>
+      decided(sequence({ row: 0.2, window: taught({ mendedRight }) }).plan(0), unsure).read;
+    expect(read(0)).toBe(0);
+    expect(read(0.99)).toBeGreaterThan(0);
+  });
+
+  it('shrinks where others share what a pass costs by itself', () => {
+    const alone = decided(sequence({ row: 0.2 }).plan(0), sure).read;
+    const beside = decided(sequence({ row: 0.2, sequences: 16 }).plan(0), sure).read;
+    expect(beside).toBeLessThan(alone);
+    expect(decided(sequence({ row: 0.2, sequences: 16 }).plan(0), unsure).read).toBe(0);
+  });
+
+  it('takes rows that fill a small pass up for free, but not those of a pass that others fill', () => {
+    const costs = (sequences: number): WindowCosts => ({
+      ar: { of: (rows) => Math.max(1, 0.1 * rows) },
+      head: { of: () => 0.1 },
+      sequences,
+    });
+    const text = { positions: [5, 6, 7, 8, 20, 21, 40, 41], length: 48, most: 64 };
+    const read = (sequences: number) =>
+      decided(new SequenceWindow(taught({ unsureRight: 0.3 }), () => costs(sequences), text).plan(1), unsure)
+        .read;
+    expect(read(1)).toBeGreaterThan(0);
+    expect(read(16)).toBe(0);
+  });
+
+  it('makes no draft that costs more than it may gain', () => {
+    const window = taught();
+    window.tellGuess(5);
+    expect(decided(sequence({ window }).plan(0), sure)).toEqual({ made: 0, read: 0 });
+  });
+});
+
+describe('drafts that gain nothing', () => {
+  it('are looked at now and then, and tried once in a while', () => {
+    const window = taught();
+    window.tellGuess(0.01);
+    const plans = passes(641, { row: 0.5, window }, unsure);
+    expect(plans.filter(({ made }) => made > 0).length).toBeLessThan(640 / 14);
+    expect(plans.filter(({ read }) => read > 0).length).toBe(10);
+  });
+
+  it('are made again once they gain', () => {
+    const window = taught();
+    window.tellGuess(0.01);
+    passes(64, { window }, unsure);
+    passes(640, { window }, sure);
+    expect(passes(2, { window }, sure).every(({ read }) => read > 0)).toBe(true);
+  });
+});
+
+it('a fixed plan reads what it is told', () => {
+  expect(decided(fixedPlan(3), unsure)).toEqual({ made: 3, read: 3 });
+  expect(decided(fixedPlan(0), sure)).toEqual({ made: 0, read: 0 });
+});
