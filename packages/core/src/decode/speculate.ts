@@ -50,13 +50,13 @@ export class Speculated {
   readonly #drafts = new Map<number, number>();
   readonly #reader: WindowReader;
   readonly #speculation: Speculation;
-  readonly #scratch: Float32Array;
+  /** Made when the first token is drafted. */
+  #scratch: Float32Array | undefined;
   #window: Window | undefined;
 
   constructor(reader: WindowReader, speculation: Speculation) {
     this.#reader = reader;
     this.#speculation = speculation;
-    this.#scratch = new Float32Array(speculation.vocabularySize);
   }
 
   /** The fused logits of the masked position with this index into `out`. @returns how many tokens were read for it */
@@ -122,19 +122,27 @@ export class Speculated {
     );
     if (missing.length === 0) return;
     const halves = await this.#reader.mlmRows(first, last - first + 1);
+    const scratch = this.#guessed();
     for (const i of missing) {
       const half = row(halves, i - first);
-      for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
-      this.#drafts.set(i, guess(i, this.#scratch));
+      for (let id = 0; id < half.length; id++) scratch[id] = draftScale * half[id]!;
+      this.#drafts.set(i, guess(i, scratch));
     }
   }
 
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
   #redraft(first: number): void {
     const { first: start, last, ar, mlm } = this.#window!;
+    const scratch = this.#guessed();
     for (let i = first; i <= last; i++) {
-      fuse(row(ar, i - start), row(mlm, i - start), this.#scratch);
-      this.#drafts.set(i, this.#speculation.guess(i, this.#scratch));
+      fuse(row(ar, i - start), row(mlm, i - start), scratch);
+      this.#drafts.set(i, this.#speculation.guess(i, scratch));
     }
+  }
+
+  /** Memory for the logits of one guess. */
+  #guessed(): Float32Array {
+    this.#scratch ??= new Float32Array(this.#speculation.vocabularySize);
+    return this.#scratch;
   }
 }
