@@ -1,5 +1,5 @@
 // Threefry against its published known answers, and the distributions drawn from it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { randomKey, recordKey, threefry2x32 } from './random.js';
 
 describe('threefry2x32', () => {
@@ -35,6 +35,29 @@ describe('randomKey', () => {
       key.uniform(4, 3),
     ]);
     expect(new Set(numbers).size).toBe(6);
+  });
+
+  it.each([0, 1, 3, 4, 5, 4096, 70_001])('gives the first words of %i counters at once', (count) => {
+    for (const [seed, stream, a] of [
+      [0, 0, 0],
+      [2 ** 32 - 1, 5, 7],
+      [123, 2 ** 31, 2 ** 32 - 1],
+    ] as const) {
+      const key = randomKey(seed, stream);
+      const words = key.firstWords(a, count);
+      expect(words).toHaveLength(count);
+      for (let b = 0; b < count; b += count > 1000 ? 97 : 1) expect(words[b]).toBe(key.bits(a, b)[0]);
+      if (count > 0) expect(words.at(-1)).toBe(key.bits(a, count - 1)[0]);
+    }
+  });
+
+  it('gives the same words without WebAssembly', async () => {
+    const words = randomKey(1, 2).firstWords(3, 10).slice();
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const { randomKey: fresh } = await import('./random.js');
+    expect(fresh(1, 2).firstWords(3, 10)).toEqual(words);
+    vi.unstubAllGlobals();
   });
 
   it('has the moments of its distributions', () => {

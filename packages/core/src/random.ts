@@ -1,5 +1,6 @@
 // Counter-based random numbers: a number depends on a key and a counter only, never on how many were drawn before.
 // The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
+import { type ThreefryWords, threefryWords } from './threefry-words.js';
 
 /**
  * Encrypts the counter (x0, x1) under the key (k0, k1); both 32-bit words of the result go into `out`.
@@ -74,10 +75,23 @@ export interface RandomKey {
   bits(a: number, b: number): Uint32Array;
   /** Uniform in the open interval (0, 1), 52 bits. */
   uniform(a: number, b: number): number;
+  /** The first of the `bits` of (a, 0) to (a, count - 1). Its upper 26 bits are those of `uniform`. Valid until the next call of any key. */
+  firstWords(a: number, count: number): Uint32Array;
   /** Standard Gumbel: argmax over i of (logit_i + gumbel_i) samples softmax(logits). */
   gumbel(a: number, b: number): number;
   /** Standard normal (Box–Muller). */
   normal(a: number, b: number): number;
+}
+
+/** Made when it is first asked for. */
+let manyWords: ThreefryWords | undefined;
+
+function oneByOne(k0: number, k1: number, x0: number, count: number): Uint32Array {
+  const out = new Uint32Array(2);
+  return Uint32Array.from({ length: count }, (_, x1) => {
+    threefry2x32(k0, k1, x0, x1, out);
+    return out[0]!;
+  });
 }
 
 /**
@@ -99,6 +113,10 @@ export function randomKey(seed: number, stream = 0): RandomKey {
   return {
     bits,
     uniform,
+    firstWords: (a, count) => {
+      manyWords ??= threefryWords() ?? oneByOne;
+      return manyWords(seed, stream, a, count);
+    },
     gumbel: (a, b) => gumbelOf(uniform(a, b)),
     normal: (a, b) => {
       threefry2x32(seed, stream, a, b, out);

@@ -8,7 +8,11 @@ const choose = (
   logits: Float32Array,
   options: Partial<SamplingOptions>,
   uniform: (id: number) => number = () => 0.5,
-) => chooseToken(logits, summarize(logits), samplingOf({ ...all, ...options }), uniform);
+) =>
+  chooseToken(logits, summarize(logits), samplingOf({ ...all, ...options }), {
+    uniform,
+    firstWords: (count) => Uint32Array.from({ length: count }, (_, id) => (uniform(id) * 2 ** 26) << 6),
+  });
 
 /** Share of each id over draws with Gumbel noise. */
 function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {

@@ -1,3 +1,4 @@
+// Guesses of drafts against the choice itself.
 import { expect, it } from 'vitest';
 import { randomKey } from '../random.js';
 import { chooseToken, modeOf, samplingOf } from './choose.js';
@@ -6,6 +7,10 @@ import { guessToken } from './guess-token.js';
 const key = randomKey(4);
 const logitsOf = (text: number) => Float32Array.from({ length: 500 }, (_, id) => 3 * key.normal(id, text));
 const uniform = (position: number) => (id: number) => key.uniform(position, id);
+const noiseAt = (position: number) => ({
+  uniform: uniform(position),
+  firstWords: (count: number) => key.firstWords(position, count),
+});
 
 it.each([
   { temperature: 0 },
@@ -17,7 +22,7 @@ it.each([
   let right = 0;
   for (let i = 0; i < 200; i++) {
     const logits = logitsOf(i);
-    const chosen = chooseToken(logits, { argmax: modeOf(logits) }, sampling, uniform(i));
+    const chosen = chooseToken(logits, { argmax: modeOf(logits) }, sampling, noiseAt(i));
     if (guessToken(logits, sampling, uniform(i)).id === chosen) right++;
   }
   expect(right).toBeGreaterThanOrEqual(198);

@@ -14,6 +14,7 @@ import {
   samplingOf,
   summarizeOrExplain,
   suppressed,
+  type TokenNoise,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
@@ -87,7 +88,10 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
-      const uniform = (position: number) => (id: number) => noise.uniform(position, id);
+      const noiseAt = (position: number): TokenNoise => ({
+        uniform: (id) => noise.uniform(position, id),
+        firstWords: (count) => noise.firstWords(position, count),
+      });
       const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
       const drafts = noDrafts();
@@ -99,7 +103,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const position = task.masked[index]!;
           suppress(guessed);
           filters?.ahead(indexOf.get(position)!)(guessed);
-          const { id, lead } = guessToken(guessed, sampling, uniform(position));
+          const { id, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
           window.tellGuess(performance.now() - started);
           return { id: options.draft ? options.draft(position, id) : id, lead };
         },
@@ -131,10 +135,10 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           suppress(logits);
           filter?.(logits);
           const distribution = await summarizeOrExplain(model, logits);
-          return { id: chooseToken(logits, distribution, sampling, uniform(position)), distribution };
+          return { id: chooseToken(logits, distribution, sampling, noiseAt(position)), distribution };
         };
         let chosen = await choose();
-        if (isUnsure && isClose(logits, chosen.id, sampling, uniform(position))) {
+        if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
           await source.again(step, logits);
           chosen = await choose();
           drafts.decidedAlone++;

@@ -53,13 +53,13 @@ export class Speculated {
   readonly #drafts = new Map<number, Guess & DraftQuality>();
   readonly #reader: WindowReader;
   readonly #speculation: Speculation;
-  readonly #scratch: Float32Array;
+  /** Made when the first token is drafted. */
+  #scratch: Float32Array | undefined;
   #window: Window | undefined;
 
   constructor(reader: WindowReader, speculation: Speculation) {
     this.#reader = reader;
     this.#speculation = speculation;
-    this.#scratch = new Float32Array(speculation.vocabularySize);
   }
 
   /** The fused logits of the masked position with this index into `out`. @returns how many tokens were read for it */
@@ -128,16 +128,24 @@ export class Speculated {
   async #guess(first: number, index: number): Promise<void> {
     const { guess, draftScale } = this.#speculation;
     const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
-    for (let id = 0; id < half.length; id++) this.#scratch[id] = draftScale * half[id]!;
-    this.#drafts.set(index, { ...guess(index, this.#scratch), isMended: false });
+    const scratch = this.#guessed();
+    for (let id = 0; id < half.length; id++) scratch[id] = draftScale * half[id]!;
+    this.#drafts.set(index, { ...guess(index, scratch), isMended: false });
   }
 
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
   #redraft(first: number): void {
     const { first: start, last, ar, mlm } = this.#window!;
+    const scratch = this.#guessed();
     for (let i = first; i <= last; i++) {
-      fuse(row(ar, i - start), row(mlm, i - start), this.#scratch);
-      this.#drafts.set(i, { ...this.#speculation.guess(i, this.#scratch), isMended: true });
+      fuse(row(ar, i - start), row(mlm, i - start), scratch);
+      this.#drafts.set(i, { ...this.#speculation.guess(i, scratch), isMended: true });
     }
+  }
+
+  /** Memory for the logits of one guess. */
+  #guessed(): Float32Array {
+    this.#scratch ??= new Float32Array(this.#speculation.vocabularySize);
+    return this.#scratch;
   }
 }

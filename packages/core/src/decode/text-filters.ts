@@ -55,8 +55,10 @@ export class TextFilters {
     const demand = { lead, missing: Math.min(3, this.#left[index]!), lineBreaks: this.#lineBreaks };
     const allowed = this.#texts.allowed(demand, state);
     return (logits) => {
+      let first = 0;
+      while (first < logits.length && (allowed[first] !== 1 || logits[first] === -Infinity)) first++;
       // A vocabulary that has no such token is filled as it can be.
-      if (!logits.some((logit, id) => logit !== -Infinity && allowed[id] === 1)) return;
+      if (first === logits.length) return;
       for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
     };
   }
