@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import {
   weights,
 } from '../packages/checkpoints/src/hub/tiny-repository.test.support.js';
 import { maria, outcomeOf, startMaria } from './cli-process.js';
+import { certificate, tlsHub } from './tls-hub.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-hub-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,6 +44,28 @@ beforeEach(() => {
 
 const run = (...args: string[]) => maria(['models', ...args], { env });
 const snapshot = () => join(env.HF_HOME!, 'hub/models--org--tiny/snapshots', commits[0]);
+
+test('a pull over TLS goes through the tunnels of a proxy, and trusts who NODE_EXTRA_CA_CERTS names', async () => {
+  const { endpoint, proxy, tunnels, close } = await tlsHub(hub);
+  try {
+    env = { ...env, HF_ENDPOINT: endpoint, HTTPS_PROXY: proxy, NO_PROXY: '', no_proxy: '' };
+    const distrusted = await run('pull', 'org/tiny');
+    expect(distrusted).toMatchObject({ status: 4, stdout: '' });
+    expect(distrusted.stderr).toContain(
+      'its certificate is not trusted (NODE_EXTRA_CA_CERTS names trusted ones)',
+    );
+    expect(hub.seen).toEqual([]);
+
+    const authorities = join(folder, 'authorities.pem');
+    writeFileSync(authorities, certificate);
+    env.NODE_EXTRA_CA_CERTS = authorities;
+    expect(await run('pull', 'org/tiny')).toMatchObject({ status: 0, stdout: `${snapshot()}\n` });
+    expect(readFileSync(join(snapshot(), 'model.safetensors')).equals(weights)).toBe(true);
+    expect(new Set(tunnels)).toEqual(new Set(['hub.test:443', 'cdn.test:443']));
+  } finally {
+    close();
+  }
+});
 
 test('pull, ls, info and rm, then offline', async () => {
   expect(await run('ls')).toEqual({

@@ -112,6 +112,24 @@ test('records that infill writes are scored where they were filled, and other fi
   expect(second).toMatchObject({ id: 'b', note: 1, error: { code: 'no-gap' } });
 });
 
+test('samples that infill writes stay in their record, each with its score', async () => {
+  const args = ['infill', '--jsonl', '--samples', '3', '--seed', '1', '--temperature', '1'];
+  const filled = await maria(args, { input: JSON.stringify({ id: 'a', text: 'The [MASK] sat.', page: 3 }) });
+  const { status, stdout, stderr } = await maria(['score', '--exclude-special'], { input: filled.stdout });
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/^Scored 3 texts, 3 tokens:/)]);
+  const [infilled] = recordsIn<{ samples: { text: string; ids: number[]; gaps: unknown }[] }>(filled.stdout);
+  const [record] = recordsIn(stdout);
+  expect(record).toMatchObject({ id: 'a', page: 3, excluded: ['special'] });
+  expect(record!.samples).toEqual(
+    infilled!.samples.map(({ text, ids, gaps }) => ({
+      ...{ text, ids, gaps, masked: [1] },
+      logLikelihood: expect.any(Number),
+      perToken: [expect.any(Number)],
+      perplexity: expect.any(Number),
+    })),
+  );
+});
+
 test('a text with a gap has nothing to score', async () => {
   const gap = 'The [MASK] sat.';
   const { status, stdout, stderr } = await maria(['score', '--mask-rate', '1', gap]);

@@ -60,6 +60,8 @@ interface Situation {
   readonly name: string;
   readonly args: readonly string[];
   readonly when: When;
+  /** @default 'SIGINT' */
+  readonly signal?: NodeJS.Signals;
   /** Given again and again; without it standard input stays open and silent. */
   readonly line?: string;
   readonly kept?: (outcome: Outcome) => void | Promise<void>;
@@ -74,7 +76,7 @@ const poll = (condition: string) =>
       process.kill(process.pid, 'SIGINT');
     }, 1).unref();`);
 
-function nodeArgsFor(when: When): string[] {
+function nodeArgsFor(when: When, signal: NodeJS.Signals): string[] {
   if (when === 'listening') return poll('true');
   // User time of a start is below a second on any machine that these tests end on.
   if (when === 'working') return poll('process.cpuUsage().user > 3e6');
@@ -90,20 +92,23 @@ function nodeArgsFor(when: When): string[] {
       if (sent || !String(args[0]).includes(${JSON.stringify(when.argument)})) return result;
       sent = true;
       if (typeof result?.then !== 'function') {
-        process.kill(process.pid, 'SIGINT');
+        process.kill(process.pid, '${signal}');
         return result;
       }
       return result.then((value) => {
-        process.kill(process.pid, 'SIGINT');
+        process.kill(process.pid, '${signal}');
         return value;
       });
     };
     syncBuiltinESMExports();`);
 }
 
-async function interrupted({ args, when, line }: Situation, env: Record<string, string>): Promise<Outcome> {
-  const child = startMaria(args, { env, nodeArgs: nodeArgsFor(when) });
-  const signal = () => void child.kill('SIGINT');
+async function interrupted(
+  { args, when, line, signal: name = 'SIGINT' }: Situation,
+  env: Record<string, string>,
+): Promise<Outcome> {
+  const child = startMaria(args, { env, nodeArgs: nodeArgsFor(when, name) });
+  const signal = () => void child.kill(name);
   asked = when === 'asked' ? once(signal) : () => {};
   if (when === 'output') child.stdout!.once('data', signal);
   feed(child, line);
@@ -195,6 +200,13 @@ const situations: Situation[] = [
     name: 'infill makes a quantised copy',
     args: ['infill', '--quantize', 'int4', gap],
     when: { module: 'node:fs/promises', call: 'mkdir', argument: '.partial' },
+    kept: () => expect(readdirSync(at('cache', 'quantized'))).toEqual(['.locks']),
+  },
+  {
+    name: 'infill makes a quantised copy, and the terminal goes',
+    args: ['infill', '--quantize', 'int4', gap],
+    when: { module: 'node:fs/promises', call: 'mkdir', argument: '.partial' },
+    signal: 'SIGHUP',
     kept: () => expect(readdirSync(at('cache', 'quantized'))).toEqual(['.locks']),
   },
   {
@@ -293,7 +305,7 @@ const situations: Situation[] = [
   },
 ];
 
-test.each(situations)('Ctrl-C while $name', async (situation) => {
+test.each(situations)('a signal while $name', async (situation) => {
   mkdirSync(at('cache'), { recursive: true });
   const env = {
     MARIA_CACHE: at('cache'),
@@ -303,6 +315,8 @@ test.each(situations)('Ctrl-C while $name', async (situation) => {
     HF_ENDPOINT: `http://127.0.0.1:${(hub.address() as AddressInfo).port}`,
   };
   const outcome = await interrupted(situation, env);
-  expect([outcome.status, outcome.stderr]).toEqual([130, expect.stringMatching(/(^|\n)Interrupted\.\n$/)]);
+  // SIGHUP ends the process as itself.
+  const status = situation.signal === 'SIGHUP' ? null : 130;
+  expect([outcome.status, outcome.stderr]).toEqual([status, expect.stringMatching(/(^|\n)Interrupted\.\n$/)]);
   await situation.kept?.(outcome);
 });

@@ -42,7 +42,12 @@ function leftBy(args: readonly string[], [command, ...before]: readonly [string,
   const { ORT_DISABLE_TELEMETRY: _off, ...env } = process.env;
   const { status, stderr, stdout } = spawnSync(command, [...before, ...args], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
-    env: { ...env, HOME: home, USERPROFILE: home, LOCALAPPDATA: cache, XDG_CACHE_HOME: cache, TMPDIR: cache },
+    env: {
+      ...env,
+      ...{ HOME: home, USERPROFILE: home, LOCALAPPDATA: cache, XDG_CACHE_HOME: cache, TMPDIR: cache },
+      // What maria itself keeps is elsewhere: all that is in the home is the library's.
+      MARIA_CACHE: join(folder, 'maria'),
+    },
     encoding: 'utf8',
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -124,6 +124,12 @@ function signalAfter(out: string, steps: number, signal: NodeJS.Signals): { node
   return { nodeArgs: signalAtLines(signal, join(at(out), 'metrics.jsonl'), steps) };
 }
 
+/** Hashes of what is in a folder. */
+function filesOf(path: string): Record<string, string> {
+  const hash = (name: string) => createHash('sha256').update(readFileSync(join(path, name)));
+  return Object.fromEntries(readdirSync(path).map((name) => [name, hash(name).digest('hex')]));
+}
+
 let whole: ReturnType<typeof result>;
 beforeAll(async () => {
   const { status, stdout, stderr } = await maria(flags('whole'));
@@ -392,6 +398,25 @@ describe('the best head that was evaluated', () => {
       'the king',
     ]);
     expect(recordsIn(stdout)).toHaveLength(1);
+  });
+
+  test('is the same of a run that was killed after it was kept, and while it was written', async () => {
+    const later = { '--lr': '0.1', '--warmup': '12', '--eval-every': '1', '--save-every': '3' };
+    expect((await maria(flags('risen', later))).status).toBe(0);
+    const { step } = best('risen');
+    expect(step).toBeGreaterThan(3);
+    expect(step).toBeLessThan(12);
+    const last = ['after', 'while'].map((when) => `risen-${when}`);
+    for (const name of last) {
+      await outcomeOf(startMaria(flags(name, later), signalAfter(name, step, 'SIGKILL')));
+      expect(existsSync(join(at(name), 'state'))).toBe(true);
+    }
+    rmSync(join(at('risen-while'), 'best/config.json'), { force: true });
+    writeFileSync(join(at('risen-while'), 'best/.head.safetensors.0123456789ab.tmp'), '');
+    for (const name of last) {
+      expect((await maria([...flags(name, later), '--resume'])).status).toBe(0);
+      expect(filesOf(join(at(name), 'best'))).toEqual(filesOf(join(at('risen'), 'best')));
+    }
   });
 
   test('stays when the run goes on, and is another when it gets better', async () => {

@@ -28,7 +28,7 @@ for (const rate of [0.15, 0.5, 0.9]) {
   }));
   const { ar, mlm } = await featuresOf(backbones, items);
   const arHalf = await model.head.arLogits(spread(ar));
-  const scale = fitDraftScale(arHalf, await model.head.mlmLogits(spread(mlm)));
+  const scale = await fitDraftScale(arHalf, await model.head.mlmLogits(spread(mlm)));
   sum += scale;
   process.stdout.write(`${rate}: ${scale.toFixed(3)}\n`);
 }

@@ -11,12 +11,9 @@ const MODEL = 'MODEL';
 /** Each has a KV cache of its own. */
 const mostLanes = 256;
 
-/** "a, b or c", or with "and". */
-export function listed(
-  names: readonly string[],
-  type: 'disjunction' | 'conjunction' = 'disjunction',
-): string {
-  return new Intl.ListFormat('en-GB', { type }).format(names);
+/** "a, b or c". Not of Intl, which takes a while to load its data. */
+export function listed(names: readonly string[], word: 'or' | 'and' = 'or'): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(` ${word} `);
 }
 
 export const backendOptions = {
@@ -71,7 +68,7 @@ export const modelFlags = {
   'kv-cache': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ${listed(withFloat32Only, 'conjunction')} have float32 only.`,
+    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
     options: stateStorages,
     default: 'float32',
   })(),

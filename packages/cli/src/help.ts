@@ -1,6 +1,7 @@
 // Help as oclif prints it, with a front page of ours: it does not depend on the machine, and tells the exit statuses.
 import { stripVTControlCharacters } from 'node:util';
 import { CommandHelp, Help } from '@oclif/core/help';
+import { writeOwn } from './output.js';
 
 class MariaCommandHelp extends CommandHelp {
   /** The summary is on top already. */
@@ -28,6 +29,16 @@ class MariaCommandHelp extends CommandHelp {
 
 export default class MariaHelp extends Help {
   protected override CommandHelpClass = MariaCommandHelp;
+  readonly #lines: string[] = [];
+
+  override async showHelp(argv: string[]): Promise<void> {
+    await super.showHelp(argv);
+    await writeOwn(this.#lines.map((line) => `${line}\n`).join(''));
+  }
+
+  protected override log(...lines: string[]): void {
+    this.#lines.push(...lines);
+  }
 
   protected override async showRootHelp(): Promise<void> {
     const { bin, pjson } = this.config;
@@ -68,7 +79,10 @@ const environment: readonly [string, string][] = [
   ['NO_COLOR', 'no colour'],
   ['FORCE_COLOR', 'colour without a terminal too'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
-  ['MARIA_CACHE', 'where quantised copies and the weights of benchmarks are kept'],
+  [
+    'MARIA_CACHE',
+    'where quantised copies, weights of benchmarks and what was found of this machine are kept',
+  ],
   ['HF_HOME, HF_HUB_CACHE', 'where models of the Hugging Face Hub are kept'],
   ['HF_HUB_OFFLINE', '1 never asks the Hub'],
   ['HF_TOKEN, HF_ENDPOINT', 'the access token for the Hub, and its address'],

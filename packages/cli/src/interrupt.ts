@@ -27,9 +27,10 @@ export function interruptStatus(): number | undefined {
   return received && statusOfSignal[received];
 }
 
-/** Ends a run that SIGHUP stopped as that signal does: without its terminal Node crashes in `process.exit`. */
+/** Ends a run that SIGHUP stopped as that signal does: without its terminal Node crashes in `process.exit`. What cleans up at an exit does so. */
 export function endIfHungUp(): void {
   if (received !== 'SIGHUP') return;
+  process.emit('exit', statusOfSignal.SIGHUP);
   process.removeAllListeners('SIGHUP');
   process.kill(process.pid, 'SIGHUP');
 }

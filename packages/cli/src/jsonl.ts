@@ -8,14 +8,18 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** Fields of a record that come back as they are in the record that is written. */
 export type HandedOn = JsonObject & { readonly id?: unknown };
 
+/** They are looked through and copied several times on their way. */
+const mostFields = 4096;
+
 /** All fields but those that the command reads. */
 export function handedOn(record: JsonObject, read: readonly string[]): HandedOn {
   return Object.fromEntries(Object.entries(record).filter(([field]) => !read.includes(field)));
 }
 
 /** @throws MariaError that the record tells itself, where an earlier command could make no text of it */
-export function refuseFailed({ error, ...others }: JsonObject): void {
-  if ('text' in others || 'ids' in others || typeof error !== 'object' || error === null) return;
+export function refuseFailed(record: JsonObject): void {
+  const { error } = record;
+  if ('text' in record || 'ids' in record || typeof error !== 'object' || error === null) return;
   const { code, message, try: advice } = error as JsonObject;
   if (typeof code !== 'string' || typeof message !== 'string') return;
   throw new MariaError(code, ExitStatus.failed, message, typeof advice === 'string' ? { try: advice } : {});
@@ -27,7 +31,7 @@ export function parseObject(line: Line, name: string): JsonObject {
   if (text.trim() === '') throw badRecord(name, 'the line is empty');
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseJson(text, { fields: mostFields });
   } catch (error) {
     throw new MariaError('invalid-json', ExitStatus.failed, `Cannot read ${name}: ${reason(error)}.`, {
       cause: error,

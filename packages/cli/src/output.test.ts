@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openSink } from './output.js';
+import { inPieces, openSink } from './output.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -57,6 +57,28 @@ test('a failed run leaves the file as it was, and keeps its own part', async () 
   const unused = await openSink(join(folder, 'other.txt'));
   expect(await unused.abandon()).toBeUndefined();
   expect((await readdir(folder)).filter((name) => name.includes('other'))).toEqual([]);
+});
+
+test('a long text is written in pieces of whole characters, and the event loop has its turn between them', async () => {
+  const pieces: string[] = [];
+  let turns = 0;
+  const sink = inPieces({
+    write: async (text) => {
+      pieces.push(String(text));
+      setImmediate(() => turns++);
+    },
+    close: async () => {},
+    abandon: async () => undefined,
+  });
+  const text = `x${'\u{1f600}'.repeat(1_500_000)}`;
+  await sink.write(text);
+  expect(pieces.join('')).toBe(text);
+  expect(pieces.length).toBe(3);
+  expect(pieces.every((piece) => Buffer.from(piece).toString() === piece)).toBe(true);
+  expect(turns).toBe(3);
+  await sink.write('short');
+  await sink.write(Buffer.from('bytes'));
+  expect(pieces.slice(3)).toEqual(['short', 'bytes']);
 });
 
 test('a link stays a link', async () => {

@@ -1,6 +1,7 @@
 // The one place that writes: data to standard output or a file, notes to standard error. A write resolves once the stream has
 // taken the text, which is the back pressure of the whole command.
 import { ExitStatus, MariaError } from '@maria/core/errors';
+import { ownTurn } from '@maria/core/own-turn';
 import type { Sink } from './output-file.js';
 import { visibleLine, visibleText } from './visible.js';
 
@@ -11,9 +12,28 @@ export class ClosedPipeError extends Error {}
 
 /** Data goes to the file, or to standard output without one. Fails before any work is done if the file cannot be written. */
 export async function openSink(path: string | undefined): Promise<Sink> {
-  if (path === undefined || path === '-') return standardOutput();
+  if (path === undefined || path === '-') return inPieces(standardOutput());
   const { outputFile } = await import('./output-file.js');
-  return outputFile(path, (error) => writeError(path, error));
+  return inPieces(await outputFile(path, (error) => writeError(path, error)));
+}
+
+const pieceLength = 2 ** 20;
+
+/** A long text takes its time to become bytes, and pipes and files take those at once: keys and signals have their turn in between. */
+export function inPieces(sink: Sink): Sink {
+  return {
+    ...sink,
+    write: async (text) => {
+      if (typeof text !== 'string' || text.length <= pieceLength) return sink.write(text);
+      for (let start = 0; start < text.length; ) {
+        const isSplit = /[\ud800-\udbff]/.test(text[start + pieceLength - 1] ?? '');
+        const end = start + pieceLength - (isSplit ? 1 : 0);
+        await sink.write(text.slice(start, end));
+        await ownTurn();
+        start = end;
+      }
+    },
+  };
 }
 
 export function standardOutput(): Sink {
@@ -21,16 +41,19 @@ export function standardOutput(): Sink {
   process.stdout.removeAllListeners('error');
   process.stdout.on('error', ignore);
   return {
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        // In a pipe or a file the bytes are kept.
-        process.stdout.write(process.stdout.isTTY ? visibleText(text) : text, (error) =>
-          error ? reject(writeError('standard output', error)) : resolve(),
-        );
-      }),
+    // In a pipe or a file the bytes are kept.
+    write: (text) => writeOwn(process.stdout.isTTY ? visibleText(text) : text),
     close: async () => {},
     abandon: async () => undefined,
   };
+}
+
+/** Writes to standard output what has nothing of strangers in it: all its colours are kept. */
+export function writeOwn(text: string | Uint8Array): Promise<void> {
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(writeError('standard output', error)) : resolve()));
+  });
 }
 
 /** What a failed write to `target` becomes. */

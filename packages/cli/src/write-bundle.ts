@@ -33,15 +33,27 @@ const external = [
   /^react-devtools-core$/,
 ];
 
-/** What oclif loads at its start and uses only without oclif.manifest.json, or for sources in TypeScript. */
+/** What oclif loads at its start and uses only without oclif.manifest.json, for sources in TypeScript, or to tell WSL from Linux. */
 const unused: Plugin = {
   name: 'unused',
-  resolveId: (id) => (/^(tinyglobby|minimatch|typescript)$/.test(id) ? { id: `\0unused:${id}` } : null),
+  resolveId: (id) =>
+    /^(tinyglobby|minimatch|typescript|wsl-utils)$/.test(id) ? { id: `\0unused:${id}` } : null,
   load: (id) => (id.startsWith('\0unused:') ? 'module.exports = {};' : null),
 };
 
+/** oclif sorts the ids of commands as people do, for which Node loads its data of languages: a tenth of the start. They are plain words. */
+const sortsPlainly: Plugin = {
+  name: 'sorts-plainly',
+  transform(code, id) {
+    if (!/@oclif\/core\/lib\/config\/plugin\.js$/.test(id)) return null;
+    const plain = code.replace('a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)');
+    if (plain === code) throw new Error('oclif no longer sorts its commands with localeCompare');
+    return plain;
+  },
+};
+
 rmSync(folder, { recursive: true, force: true });
-const build = await rolldown({ input: entries, external, platform: 'node', plugins: [unused] });
+const build = await rolldown({ input: entries, external, platform: 'node', plugins: [unused, sortsPlainly] });
 const { output } = await build.write({
   dir: folder,
   entryFileNames: '[name].js',

@@ -41,6 +41,23 @@ describe('inOrder', () => {
     );
   });
 
+  it('lets the event loop go on while inputs are done without waiting', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    // biome-ignore lint/correctness/useYield: what it throws is what is told
+    const told = inOrder(Array.from({ length: 1000 }).keys(), 8, async function* () {
+      throw new Error('unfit');
+    });
+    expect(await tellAll(told)).toHaveLength(1000);
+    isOver = true;
+    expect(turns).toBeGreaterThan(1000 / 64);
+  });
+
   it('runs no more at once than the limit, and holds no more than twice as many behind a slow one', async () => {
     let running = 0;
     let most = 0;

@@ -1,4 +1,7 @@
 // Many generators at once, told as if one ran after the other.
+import { ownTurn } from './own-turn.js';
+
+const toldInOneTurn = 32;
 
 /** What one of them told: an event, or how it ended. */
 export type Told<I, E, R> =
@@ -20,6 +23,7 @@ export async function* inOrder<I, E, R>(
   /** In the order of the inputs; the first is told. */
   const started: Runner<I, E, R>[] = [];
   let wake = () => {};
+  let tellings = 0;
   let taking: Promise<void> | undefined;
   let exhausted = false;
   let failure: { readonly error: unknown } | undefined;
@@ -42,8 +46,11 @@ export async function* inOrder<I, E, R>(
       if (!exhausted && !taking && running < limit && started.length < 2 * limit) taking = take();
       const first = started[0];
       const told = first?.told.shift();
-      if (told) yield told;
-      else if (first?.ended) started.shift();
+      if (told) {
+        // Inputs that are done without waiting for anything would hold the event loop up as long as there are any.
+        if (++tellings % toldInOneTurn === 0) await ownTurn();
+        yield told;
+      } else if (first?.ended) started.shift();
       else if (!first && exhausted) break;
       else
         await new Promise<void>((resolve) => {

@@ -50,6 +50,7 @@ export type { RunningModel } from './models/running-model.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';
+export { ownTurn } from './own-turn.js';
 export { quote } from './quote.js';
 export * from './random.js';
 export { allOrNone } from './tensor/all-or-none.js';

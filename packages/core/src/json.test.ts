@@ -11,4 +11,15 @@ it('reads JSON, and refuses what is no JSON or too deep', () => {
     expect(() => parseJson(nested(levels))).toThrow(new SyntaxError('it is nested deeper than 100 levels'));
   expect(() => parseJson(`{"a": ${'{"b":'.repeat(200)}1${'}'.repeat(200)}}`)).toThrow(SyntaxError);
   expect(() => parseJson('{')).toThrow(SyntaxError);
+  // What stands in strings is not nested, whatever they end in.
+  for (const text of ['['.repeat(200), '"'.repeat(9), '\\'.repeat(7), `\\"${'{'.repeat(200)}\\`])
+    expect(parseJson(JSON.stringify([text, { [text]: 1 }]))).toEqual([text, { [text]: 1 }]);
+  expect(() => parseJson(JSON.stringify(['"\\', JSON.parse(nested(100))]))).toThrow(/deeper/);
+  expect(() => parseJson('["')).toThrow(SyntaxError);
+});
+
+it('refuses more fields than are wanted, of the outermost object', () => {
+  const text = '{"a": 1, "b:::": {"c": ":", "d": 2, "e": 3}}';
+  expect(parseJson(text, { fields: 2 })).toEqual(JSON.parse(text));
+  expect(() => parseJson(text, { fields: 1 })).toThrow(new SyntaxError('it has more than 1 fields'));
 });

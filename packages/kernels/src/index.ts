@@ -6,7 +6,7 @@ export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/lane-attention.js';
 export { builtInDevices } from './ort/devices.js';
 export { loadKoffi } from './ort/koffi.js';
-export { cudaInstallCommand } from './ort/library.js';
+export { cudaInstallCommand, findLibrary } from './ort/library.js';
 export { packedSlotSizes, slotSizes } from './ort/lowered-program.js';
 export { ortBackend } from './ort/ort-backend.js';
 export { loadRuntime } from './ort/runtime.js';

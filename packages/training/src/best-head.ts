@@ -6,6 +6,7 @@ import { describedTraining } from './described-training.js';
 import type { MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { bestFolder } from './run-folder.js';
+import { removeHalfWritten } from './run-state.js';
 
 export class BestHead {
   readonly #run: OpenTraining;
@@ -18,8 +19,12 @@ export class BestHead {
 
   /** Of a run that goes on, with what it has kept; a run that begins forgets what another one left. */
   static async open(run: OpenTraining): Promise<BestHead> {
-    if (run.trainer.steps > 0) return new BestHead(run, keptLoss(run));
-    await rm(join(run.out, bestFolder), { recursive: true, force: true });
+    const folder = join(run.out, bestFolder);
+    if (run.trainer.steps > 0) {
+      await removeHalfWritten(folder);
+      return new BestHead(run, keptLoss(run));
+    }
+    await rm(folder, { recursive: true, force: true });
     return new BestHead(run, Number.POSITIVE_INFINITY);
   }
 

@@ -1,13 +1,14 @@
 // What a run goes on from: the head and the optimiser's moments after some step, and what they came from.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   fileFact,
   headFile,
   headTensors,
   isHalfWritten,
+  makeFolder,
   openSafetensors,
   readJsonObject,
   syncFolder,
@@ -129,7 +130,7 @@ export async function writeState(run: string, state: RunState, trainer: HeadTrai
   const parent = join(run, stateFolder);
   const temporary = join(parent, `.new-${randomBytes(6).toString('hex')}`);
   try {
-    await mkdir(temporary, { recursive: true });
+    makeFolder(temporary);
     await writeHead(join(temporary, headFile), trainer.head);
     await writeMoments(join(temporary, optimizerFile), trainer.moments);
     await writeFileAtomically(join(temporary, stateFile), [
@@ -173,5 +174,11 @@ export async function pruneStates(run: string): Promise<void> {
     if (path !== newest?.folder && (stateName.test(name) || name.startsWith('.new-')))
       await rm(path, { recursive: true, force: true });
   }
-  for (const name of readdirSync(run)) if (isHalfWritten(name)) await rm(join(run, name), { force: true });
+  await removeHalfWritten(run);
+}
+
+/** Of the files in a folder, what killed runs left half written. */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (isHalfWritten(name)) await rm(join(folder, name), { force: true });
 }

@@ -56,7 +56,7 @@ export async function* runTraining(
         await best.follow(record);
         return record;
       },
-      save: (rows) => save(run, metrics, rows && draftScaleOf(run.trainer.head, rows)),
+      save: async (rows) => save(run, metrics, rows && (await draftScaleOf(run.trainer.head, rows))),
       saveEvery: settings.saveEvery,
       ...(cache && { cache }),
       ...(signal && { signal }),

@@ -1,5 +1,5 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
-import type { Backend, MariaModel, StateStorage } from '@maria/core';
+import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { estimatedPair } from '../memory/estimate.js';
@@ -67,7 +67,10 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   starting.catch(() => {});
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
   const most = typeof lanes === 'number' ? lanes : lanes.atMost;
-  let pair = tracePair(await openPair(options, options), { capacity, lanes: most, storage });
+  const opened = await openPair(options, options);
+  await ownTurn();
+  let pair = tracePair(opened, { capacity, lanes: most, storage });
+  await ownTurn();
   if (typeof lanes !== 'number') {
     const fitting = lanesThatFit(estimatedPair(pair), quantizationsOf(options), most);
     if (fitting < most) pair = tracePair(pair, { capacity, lanes: fitting, storage });
@@ -96,6 +99,7 @@ export async function loadPair(
     'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > & { readonly passesAtOnce?: number },
 ): Promise<MariaModel> {
+  await ownTurn();
   refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);

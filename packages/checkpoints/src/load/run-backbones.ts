@@ -12,8 +12,8 @@ import {
   type RunningModel,
   translateIds,
 } from '@maria/core';
-import { rowsAreExact } from '@maria/kernels';
 import type { TracedPair } from '../pair/trace-pair.js';
+import { knownRowsAreExact } from './known-rows.js';
 
 export interface RunningBackbones extends RunningModel {
   /** Reads the pair's ids. */
@@ -44,7 +44,7 @@ export async function runBackbones(
       (node.attributes.window !== undefined || node.attributes.softcap !== undefined),
   );
   // Beside the models, which take longer.
-  const probing = given ?? rowsAreExact(backend, { threads, headSize, storage, int4, limited });
+  const probing = given ?? knownRowsAreExact(backend, { threads, headSize, storage, int4, limited });
   const [ar, mlm, exact] = await allOrNone([
     createCausalModel(backend, pair.ar),
     createMaskedModel(backend, pair.mlm),

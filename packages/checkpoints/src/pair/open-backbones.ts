@@ -1,4 +1,5 @@
 // Two model folders as a pair: an untrained product of experts.
+import { ownTurn } from '@maria/core';
 import { pairVocabularies } from '../tokenizers/pair-vocabularies.js';
 import { openSingle } from './open-single.js';
 import type { Pair, PairOptions } from './pair.js';
@@ -13,6 +14,7 @@ export async function openBackbones(
 ): Promise<Pair> {
   const { vocabulary: arVocabulary, ...ar } = await openSingle(arFolder, options, 'causal');
   const { vocabulary: mlmVocabulary, ...mlm } = await openSingle(mlmFolder, options, 'masked');
+  await ownTurn();
   const { arIds, toShared, ...shared } = pairVocabularies(arVocabulary, mlmVocabulary);
   const arRows = ar.architecture.sizes.vocabularySize;
   const mlmRows = mlm.architecture.sizes.vocabularySize;

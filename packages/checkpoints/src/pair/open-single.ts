@@ -1,6 +1,6 @@
 // One model folder by itself: an AR model or an MLM.
 import { join } from 'node:path';
-import { type Architecture, DataError, readArchitecture, Weights } from '@maria/core';
+import { type Architecture, DataError, ownTurn, readArchitecture, Weights } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
@@ -28,13 +28,11 @@ export async function openSingle<K extends Kind = Kind>(
   refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
   const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
   requireKind(folder, architecture, wanted);
-  return {
-    checkpoint,
-    architecture,
-    weights: checkpoint.weights,
-    vocabulary: vocabularyOf(checkpoint, architecture.kind === 'causal' ? 'AR model' : 'MLM'),
-    expert: await expertOf(checkpoint, architecture, options),
-  };
+  await ownTurn();
+  const vocabulary = vocabularyOf(checkpoint, architecture.kind === 'causal' ? 'AR model' : 'MLM');
+  await ownTurn();
+  const expert = await expertOf(checkpoint, architecture, options);
+  return { checkpoint, architecture, weights: checkpoint.weights, vocabulary, expert };
 }
 
 function requireKind<K extends Kind>(

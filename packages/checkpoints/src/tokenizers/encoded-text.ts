@@ -15,10 +15,19 @@ interface Encoding {
   getWordIds(): (number | undefined | null)[];
 }
 
+/** What is not asked for is not brought over from the library, which takes long for a long text. */
 export function encodedText(encoding: Encoding): EncodedText {
+  let offsets: Int32Array | undefined;
+  let words: Int32Array | undefined;
   return {
     ids: Int32Array.from(encoding.getIds()),
-    offsets: Int32Array.from(encoding.getOffsets().flat()),
-    words: Int32Array.from(encoding.getWordIds(), (word) => word ?? -1),
+    get offsets() {
+      offsets ??= Int32Array.from(encoding.getOffsets().flat());
+      return offsets;
+    },
+    get words() {
+      words ??= Int32Array.from(encoding.getWordIds(), (word) => word ?? -1);
+      return words;
+    },
   };
 }

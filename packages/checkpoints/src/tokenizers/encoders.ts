@@ -124,15 +124,28 @@ function joined(
   };
 }
 
+function tokenized(text: string, read: Omit<EncodedText, 'words'>): Tokenized {
+  let places: readonly [starts: Int32Array, ends: Int32Array] | undefined;
+  const known = () => {
+    places ??= placesOf(text, read);
+    return places;
+  };
+  return {
+    ids: Int32Array.from(read.ids),
+    get starts() {
+      return known()[0];
+    },
+    get ends() {
+      return known()[1];
+    },
+  };
+}
+
 /** The library counts code points, JavaScript UTF-16 units. */
-function tokenized(text: string, { ids, offsets }: Omit<EncodedText, 'words'>): Tokenized {
+function placesOf(text: string, { ids, offsets }: Omit<EncodedText, 'words'>): [Int32Array, Int32Array] {
   const units = unitsOf(text);
   const place = (index: number) => units?.[offsets[index]!] ?? offsets[index]!;
-  return {
-    ids: Int32Array.from(ids),
-    starts: Int32Array.from(ids, (_, i) => place(2 * i)),
-    ends: Int32Array.from(ids, (_, i) => place(2 * i + 1)),
-  };
+  return [Int32Array.from(ids, (_, i) => place(2 * i)), Int32Array.from(ids, (_, i) => place(2 * i + 1))];
 }
 
 /** The UTF-16 offset of each code point, and of the end; undefined where they are the same. */

@@ -19,6 +19,11 @@ it('is never more than a text has, and more than nothing for a book', async () =
     expect(vocabulary.fewestTokens!(text)).toBeLessThanOrEqual(length);
   }
   expect(vocabulary.fewestTokens!('the cat sat on the mat '.repeat(100_000))).toBeGreaterThan(8192);
+  // Of a book no more is looked at than it takes.
+  const book = 'the cat sat on the mat '.repeat(600_000);
+  const enough = vocabulary.fewestTokens!(book, 1000);
+  expect(enough).toBeGreaterThanOrEqual(1000);
+  expect(enough).toBeLessThan(vocabulary.fewestTokens!(book) / 2);
   // White space may go with an added token, all of it.
   expect(vocabulary.fewestTokens!(' '.repeat(1_000_000))).toBe(0);
 });

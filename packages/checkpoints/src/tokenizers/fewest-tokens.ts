@@ -30,12 +30,12 @@ function keepsAll({ type, vocab, byte_fallback }: JsonObject, isByteLevel: boole
     : byte_fallback === true;
 }
 
-/** @returns a function that gives a number no text has fewer tokens than; 0 where nothing is known */
+/** @returns a function that gives a number no text has fewer tokens than, `enough` or a few more where it has many; 0 where nothing is known */
 export function fewestTokensOf(
   tokenizer: JsonObject,
   isByteLevel: boolean,
   tokens: readonly (string | undefined)[],
-): (text: string) => number {
+): (text: string, enough?: number) => number {
   const steps = [...stepsOf(tokenizer.normalizer), ...stepsOf(tokenizer.pre_tokenizer)];
   const shrinking = steps.reduce<number | undefined>((product, step) => {
     const of = shrinkingOf(step);
@@ -45,9 +45,18 @@ export function fewestTokensOf(
   // A token's string has at most as many bytes as UTF-16 units where each stands for a byte, else three times as many.
   const most =
     tokens.reduce((length, token) => Math.max(length, token?.length ?? 0), 1) * (isByteLevel ? 1 : 3);
+  const longest = most * shrinking;
   // Added tokens may take the white space around them with them.
-  return (text) => {
-    const least = text.length / (most * shrinking);
-    return least < 1 ? 0 : Math.ceil(text.replace(/\s+/g, '').length / (most * shrinking));
-  };
+  return (text, enough = Number.POSITIVE_INFINITY) =>
+    text.length < longest ? 0 : Math.ceil(solidLength(text, enough * longest) / longest);
+}
+
+const pieceLength = 2 ** 16;
+
+/** Characters that are no white space; counting stops where there are as many as `enough`. */
+function solidLength(text: string, enough: number): number {
+  let length = 0;
+  for (let start = 0; start < text.length && length < enough; start += pieceLength)
+    length += text.slice(start, start + pieceLength).replace(/\s+/g, '').length;
+  return length;
 }

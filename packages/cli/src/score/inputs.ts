@@ -30,7 +30,18 @@ export type Scorable = {
   /** The record's own `id`, if it has one, and its other fields, which come back as they are. */
   readonly identity: HandedOn;
   readonly name: string;
-} & ({ readonly input: ScoreInput } | { readonly error: MariaError });
+} & (
+  | { readonly input: ScoreInput }
+  /** Of one record, as infill writes them: each is scored. */
+  | { readonly samples: readonly Sample[] }
+  | { readonly error: MariaError }
+);
+
+export interface Sample {
+  /** Its other fields, which come back as they are. */
+  readonly identity: JsonObject;
+  readonly input: ScoreInput;
+}
 
 const forms =
   'A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans": [[start, end], …]}, and may have an "id".';
@@ -47,7 +58,8 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
         const record = parseObject(line, name);
         identity = handedOn(record, fieldsRead(record));
         refuseFailed(record);
-        yield { identity, name, input: inputOf(record, name, masking, place) };
+        if (hasSamples(record)) yield { identity, name, samples: samplesOf(record, name, masking, place) };
+        else yield { identity, name, input: inputOf(record, name, masking, place) };
       } catch (error) {
         if (!concernsOneText(error)) throw error;
         yield { identity, name, error };
@@ -92,7 +104,31 @@ function isOfIds(record: JsonObject): boolean {
   return 'ids' in record && ('masked' in record || !('text' in record));
 }
 
+/** What `maria infill --samples` writes: what is scored is in the samples. */
+function hasSamples(record: JsonObject): boolean {
+  return 'samples' in record && !('text' in record || 'ids' in record);
+}
+
+function samplesOf(
+  { samples }: JsonObject,
+  name: string,
+  masking: Masking,
+  place: number,
+): readonly Sample[] {
+  if (!Array.isArray(samples) || samples.length === 0 || !samples.every(isObject))
+    throw badRecord(name, '"samples" is not a list of records', forms);
+  return samples.map((sample: JsonObject, i) => ({
+    identity: handedOn(sample, fieldsRead(sample)),
+    input: inputOf(sample, `sample ${i} of ${name}`, masking, place),
+  }));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 function fieldsRead(record: JsonObject): string[] {
+  if (hasSamples(record)) return ['samples', 'excluded'];
   return ['ids', 'masked', 'maskRate', 'spans', 'seed', ...(isOfIds(record) ? [] : ['text'])];
 }
 
@@ -105,7 +141,7 @@ function inputOf(record: JsonObject, name: string, masking: Masking, place: numb
   if (record.maskRate !== undefined && spans !== undefined)
     throw badRecord(name, 'it has both "maskRate" and "spans"', forms);
   if (spans !== undefined) {
-    if (!Array.isArray(spans) || !spans.every(isSpan))
+    if (!Array.isArray(spans) || spans.length > text.length || !spans.every(isSpan))
       throw badRecord(name, '"spans" is not a list of [start, end]', forms);
     return { text, spans };
   }

@@ -1,7 +1,6 @@
 // Scores the inputs of one `maria score`, several at once, and writes a record for each when it is its turn.
-import type { MariaModel, ScoreResult, Token } from '@maria/core';
+import type { MariaModel, ScoreInput, ScoreResult } from '@maria/core';
 import type { Engine } from '../engine.js';
-import type { HandedOn } from '../jsonl.js';
 import type { Sink } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
@@ -30,11 +29,21 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   const { engine, model, signal, sink, summary } = run;
   const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
   let failed = 0;
-  // Twice as many as have lanes: the next ones are read by the MLM meanwhile.
+  const scoring = async (input: ScoreInput) => engine.score(model, input, options);
   // biome-ignore lint/correctness/useYield: a score has no events
-  const scores = engine.inOrder(inputs, 2 * run.batch, async function* (item) {
+  const scores = inTurns(run, inputs, async function* (item) {
     if ('error' in item) throw item.error;
-    return engine.score(model, item.input, options);
+    if ('input' in item) return [await scoring(item.input)];
+    const results: ScoreResult[] = [];
+    // biome-ignore lint/correctness/useYield: a score has no events
+    const samples = inTurns(run, item.samples, async function* ({ input }) {
+      return scoring(input);
+    });
+    for await (const told of samples) {
+      if ('error' in told) throw told.error;
+      if ('result' in told) results.push(told.result);
+    }
+    return results;
   });
   for await (const told of scores) {
     signal.throwIfAborted();
@@ -43,10 +52,8 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
     let record: object;
     try {
       if ('error' in told) throw told.error;
-      const { result } = told;
-      summary.add(result);
-      const tokens = run.tellsTokens ? engine.tokensOf(model, maskedOf(result)) : undefined;
-      record = scoreRecord(item.identity, result, tokens);
+      for (const result of told.result) summary.add(result);
+      record = scoreRecord(run, item, told.result);
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       if (!run.keepGoing) throw placed(error, item.name);
@@ -59,16 +66,28 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   return failed;
 }
 
-/** The JSON shape of a score. docs/json.md describes it. */
-function scoreRecord(
-  identity: HandedOn,
-  { logLikelihood, perToken, perplexity, ids, masked, excluded }: ScoreResult,
-  tokens: readonly Token[] | undefined,
-): object {
-  const told = tokens && { tokens };
-  return { ...identity, logLikelihood, perToken, ...told, perplexity, ids, masked, excluded };
+/** Twice as many at once as have lanes: the next ones are read by the MLM meanwhile. */
+function inTurns<I, R>(
+  { engine, batch }: ScoreRun,
+  inputs: Iterable<I> | AsyncIterable<I>,
+  open: (input: I) => AsyncGenerator<never, R>,
+) {
+  return engine.inOrder(inputs, 2 * batch, open);
 }
 
-function maskedOf({ ids, masked }: ScoreResult): number[] {
-  return masked.map((position) => ids[position]!);
+/** The JSON shape of a score: of the samples in a list, where they came in one. docs/json.md describes it. */
+function scoreRecord(run: ScoreRun, item: Scorable, results: readonly ScoreResult[]): object {
+  const { excluded } = results[0]!;
+  if (!('samples' in item)) return { ...item.identity, ...scoreOf(run, results[0]!), excluded };
+  const samples = results.map((result, i) => ({ ...item.samples[i]!.identity, ...scoreOf(run, result) }));
+  return { ...item.identity, samples, excluded };
+}
+
+function scoreOf(
+  { engine, model, tellsTokens }: ScoreRun,
+  { logLikelihood, perToken, perplexity, ids, masked }: ScoreResult,
+): object {
+  const originals = masked.map((position) => ids[position]!);
+  const told = tellsTokens && { tokens: engine.tokensOf(model, originals) };
+  return { logLikelihood, perToken, ...told, perplexity, ids, masked };
 }

@@ -60,6 +60,31 @@ test('what is masked tells whether ids or a text are meant, and other fields com
   ]);
 });
 
+test('the samples of a record are scored each, and their other fields come back', async () => {
+  const samples = '[{"ids":[4,5],"masked":[1],"text":"a b"},{"ids":[4,6],"masked":[0]}]';
+  const lines = [
+    `{"id":1,"samples":${samples},"excluded":["special"],"runSeed":2}`,
+    `{"samples":${samples},"ids":[4,5],"masked":[1]}`,
+    '{"samples":[]}',
+    '{"samples":[{"ids":[4]}]}',
+  ];
+  const items = await all(scoreRecords([source(lines.join('\n'), 'a.jsonl')], plain));
+  expect(items).toMatchObject([
+    {
+      identity: { id: 1, runSeed: 2 },
+      samples: [
+        { input: { ids: [4, 5], masked: [1] }, identity: { text: 'a b' } },
+        { input: { ids: [4, 6], masked: [0] } },
+      ],
+    },
+    { input: { ids: [4, 5], masked: [1] }, identity: { samples: [{}, {}] } },
+    { error: { message: 'Cannot read line 3 of a.jsonl: "samples" is not a list of records.' } },
+    {
+      error: { message: expect.stringMatching(/^Cannot read sample 0 of line 4 of a.jsonl: "masked" must/) },
+    },
+  ]);
+});
+
 test('a rate and a seed of the command line hold for texts that do not say their own', async () => {
   const lines = [
     '{"text":"a"}',
@@ -150,7 +175,11 @@ const engine: Engine = {
   },
 };
 
-async function scored(keepGoing: boolean, tellsTokens = false) {
+async function scored(
+  keepGoing: boolean,
+  tellsTokens = false,
+  items = scoreTexts(['a', 'long', 'b'], () => source(''), everything),
+) {
   let written = '';
   const sink = {
     write: async (text: string | Uint8Array) => {
@@ -161,7 +190,6 @@ async function scored(keepGoing: boolean, tellsTokens = false) {
   };
   const signal = new AbortController().signal;
   const summary = new ScoreSummary();
-  const items = scoreTexts(['a', 'long', 'b'], () => source(''), everything);
   const outcome = await runScore(
     {
       engine,
@@ -214,6 +242,26 @@ test('records tell the masked tokens on request, in the order of their scores', 
     perToken: [-2],
     tokens: [{ id: 5, token: 'a', piece: 'a', bytes: [97] }],
   });
+});
+
+test('samples of a record stay in one record, each with its score; one that fails fails the record', async () => {
+  const lines =
+    '{"id":1,"samples":[{"text":"a","maskRate":1,"n":1},{"text":"b","maskRate":1,"n":2}]}\n' +
+    '{"id":2,"samples":[{"text":"a","maskRate":1},{"text":"long","maskRate":1}]}';
+  const { records, summary } = await scored(true, false, scoreRecords([source(lines)], plain));
+  const score = { logLikelihood: -2, perToken: [-2], perplexity: Math.exp(2), ids: [4, 5], masked: [1] };
+  expect(records).toEqual([
+    {
+      id: 1,
+      samples: [
+        { n: 1, ...score },
+        { n: 2, ...score },
+      ],
+      excluded: [],
+    },
+    { id: 2, error: { code: 'context-too-long', message: 'Cannot fill the text: it is too long.' } },
+  ]);
+  expect(summary).toEqual(['Scored 2 texts, 2 tokens: log-likelihood -4.00, perplexity 7.389. 1 failed.']);
 });
 
 test('where nothing was scored nothing is summed up', () => {

@@ -2,8 +2,10 @@
 import { InterruptedError } from '../errors.js';
 import { inOrder } from '../in-order.js';
 import type { PartName } from '../maria/model.js';
+import { ownTurn } from '../own-turn.js';
 import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
+import { tokenTexts } from '../text/token-texts.js';
 import {
   chooseToken,
   type Distribution,
@@ -144,7 +146,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         source.set(step, id);
         filters?.chosen(index, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
-        const alternatives = alternativesOf(task, logits, distribution);
+        const alternatives = await alternativesOf(task, logits, distribution);
         filled.add(token, logProbability, alternatives);
         yield {
           type: 'gap-filled',
@@ -169,6 +171,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
+      if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
       const opened = await inSequence(model, options, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
@@ -243,13 +246,18 @@ function exclusionsOf({ prepared, options }: DecodeTask<never>): Exclusion[] {
   return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
 }
 
-function alternativesOf(
+const alternativesInOneTurn = 1024;
+
+async function alternativesOf(
   { model, options }: DecodeTask<never>,
   logits: Float32Array,
   { logNormalizer }: Distribution,
-): Alternative[] {
-  return largest(logits, options.alternatives).map((id) => ({
-    ...tokenOf(model.vocabulary, id),
-    probability: Math.exp(logits[id]! - logNormalizer),
-  }));
+): Promise<Alternative[]> {
+  const alternatives: Alternative[] = [];
+  for (const id of largest(logits, options.alternatives)) {
+    const probability = Math.exp(logits[id]! - logNormalizer);
+    alternatives.push({ ...tokenOf(model.vocabulary, id), probability });
+    if (alternatives.length % alternativesInOneTurn === 0) await ownTurn();
+  }
+  return alternatives;
 }

@@ -5,7 +5,7 @@ import type { MariaModel } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import { encodePieces, type PieceReading, withoutPrefix } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
-import { refuseLong } from '../text/refuse-long.js';
+import { refuseLong, refuseTokens } from '../text/refuse-long.js';
 import { firstMaskable } from './hidden-pair.js';
 
 export type ScoreInput =
@@ -26,13 +26,11 @@ type TextInput = Exclude<ScoreInput, { ids: unknown }>;
 type TextAtRate = Extract<ScoreInput, { maskRate: unknown }>;
 
 /** @throws UsageError when a position is not in the sequence, is given twice, or none is given */
-export function originalIds({
-  ids,
-  masked,
-}: {
-  ids: ArrayLike<number>;
-  masked: readonly number[];
-}): Original {
+export function originalIds(
+  { ids, masked }: { ids: ArrayLike<number>; masked: readonly number[] },
+  longest = Number.POSITIVE_INFINITY,
+): Original {
+  refuseTokens(ids.length, longest);
   const bad = Array.from(ids).find((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
   if (bad !== undefined)
     throw new UsageError('id-invalid', `Cannot score the ids: ${bad} is not a token id.`);

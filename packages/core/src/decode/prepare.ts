@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
-import { refuseLong } from '../text/refuse-long.js';
+import { refuseLong, refuseTokens } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { unlessAborted } from '../unless-aborted.js';
@@ -55,7 +55,7 @@ export async function prepareInput(
   const prepared =
     typeof input === 'string'
       ? await prepareText(reader, input, options)
-      : prepareIds(reader.vocabulary, input);
+      : prepareIds(reader.vocabulary, input, options);
   return options.kept === undefined ? prepared : withKept(prepared, options.kept, reader.vocabulary);
 }
 
@@ -104,7 +104,12 @@ async function prepareText(
   return prepared(ids, gaps, true, (fills) => splice(parsed.segments, fills, vocabulary));
 }
 
-function prepareIds(vocabulary: Vocabulary, input: ArrayLike<number>): PreparedInput {
+function prepareIds(
+  vocabulary: Vocabulary,
+  input: ArrayLike<number>,
+  { longest = Infinity }: PrepareOptions,
+): PreparedInput {
+  refuseTokens(input.length, longest);
   const given = Array.from(input);
   const bad = given.findIndex((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
   if (bad >= 0)

@@ -40,7 +40,7 @@ export async function score(
   checkOption('score', 'the input', input, isInput, 'an object with text or ids');
   const { ids, masked }: Original =
     'ids' in input
-      ? originalIds(input)
+      ? originalIds(input, model.mlm.maxLength)
       : await unlessAborted(originalText(model, input, { specialTokens }), options.signal);
   const maskedIds = maskAt(ids, masked, model.vocabulary);
   checkSequence(model, ids, []);

@@ -70,6 +70,14 @@ describe('parseGaps', () => {
     );
   });
 
+  it('stops at more gaps than any model fills', () => {
+    expect(parseGaps('[MASK*4096]'.repeat(16)).gaps).toHaveLength(16);
+    for (const text of [`${'[MASK*4096]'.repeat(16)}[MASK]`, '[MASK]'.repeat(65_537)])
+      expect(() => parseGaps(text)).toThrow(expect.objectContaining({ code: 'context-too-long' }));
+    // The gap behind the first that is too many is not read.
+    expect(() => parseGaps(`${'[MASK*4096]'.repeat(17)}[MASK*x]`)).toThrow(/more than 65536 tokens/);
+  });
+
   it('reads a megabyte of half markers in one pass', () => {
     expect(parseGaps('[MASK*'.repeat(170_000)).gaps).toEqual([]);
   });

@@ -4,6 +4,9 @@ import { UsageError } from '../errors.js';
 /** Most tokens of one gap. */
 export const maxGapTokens = 4096;
 
+/** Most tokens of all gaps of a text: far above what any model fills. */
+const mostTokens = 2 ** 16;
+
 export interface Gap {
   /** How many tokens fill it. */
   readonly tokens: number;
@@ -55,13 +58,14 @@ export function escapeGaps(text: string, options: ParseGapsOptions = {}): string
 
 /**
  * A backslash directly before a marker makes it text: `\[MASK]` stands for [MASK] itself.
- * @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens
+ * @throws UsageError `bad-gap` for [MASK*n] where n is not a number of tokens; `context-too-long` for more gaps than any model fills
  */
 export function parseGaps(text: string, options: ParseGapsOptions = {}): ParsedGaps {
   const segments: string[] = [];
   const gaps: Gap[] = [];
   let segment = '';
   let end = 0;
+  let tokens = 0;
   for (const match of text.matchAll(markerPattern(options))) {
     const [whole, marker, written] = match as unknown as [string, string, string | undefined];
     segment += text.slice(end, match.index);
@@ -70,7 +74,15 @@ export function parseGaps(text: string, options: ParseGapsOptions = {}): ParsedG
       segment += marker;
       continue;
     }
-    gaps.push({ tokens: countOf(marker, written), marker });
+    const count = countOf(marker, written);
+    tokens += count;
+    if (tokens > mostTokens)
+      throw new UsageError(
+        'context-too-long',
+        `Cannot read the text: its gaps have more than ${mostTokens} tokens.`,
+        { try: 'Split the text.' },
+      );
+    gaps.push({ tokens: count, marker });
     segments.push(segment);
     segment = '';
   }

@@ -3,6 +3,12 @@ import { UsageError } from '../errors.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /**
+ * Where a vocabulary cannot tell how few tokens a text has (it drops white space, or takes any word for one unknown
+ * token), a text of more characters for each token that fits is no text either.
+ */
+const mostCharactersPerToken = 1024;
+
+/**
  * @param longest most tokens that the model reads
  * @throws UsageError `context-too-long`
  */
@@ -12,11 +18,24 @@ export function refuseLong(
   { fewestTokens = () => 0 }: Pick<Vocabulary, 'fewestTokens'>,
   longest: number,
 ): void {
-  const fewest = texts.reduce((sum, text) => sum + fewestTokens(text), gapTokens);
-  if (fewest > longest)
-    throw new UsageError(
-      'context-too-long',
-      `Cannot fill the text: it is at least ${fewest} tokens long and the MLM reads at most ${longest}.`,
-      { try: 'Split the text, or use a model with a longer context.' },
-    );
+  let fewest = gapTokens;
+  for (const text of texts) {
+    if (fewest > longest) break;
+    fewest += fewestTokens(text, longest + 1 - fewest);
+  }
+  refuseTokens(fewest, longest);
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  if (characters > longest * mostCharactersPerToken)
+    throw tooLong(`${characters} characters long, and the MLM reads at most ${longest} tokens`);
+}
+
+/** The same of a number of tokens that is known. */
+export function refuseTokens(fewest: number, longest: number): void {
+  if (fewest > longest) throw tooLong(`at least ${fewest} tokens long and the MLM reads at most ${longest}`);
+}
+
+function tooLong(what: string): UsageError {
+  return new UsageError('context-too-long', `Cannot fill the text: it is ${what}.`, {
+    try: 'Split the text, or use a model with a longer context.',
+  });
 }

@@ -1,4 +1,5 @@
 // What the tokens of a vocabulary are as text: which carry a space, which break a line, which are parts of characters.
+import { ownTurn } from '../own-turn.js';
 import type { Vocabulary } from './vocabulary.js';
 
 const known = new WeakMap<object, TokenTexts>();
@@ -31,13 +32,44 @@ export interface TokenDemand {
   readonly lineBreaks: boolean;
 }
 
+/** What a token is, whatever is asked of it. */
+interface Look {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** The state after it where whole characters stand before it. */
+  readonly after: Utf8State | undefined;
+}
+
+const looksInOneTurn = 2048;
+
 export class TokenTexts {
   readonly #source: TokenSource;
   readonly #masks = new Map<string, Uint8Array>();
-  #afterWhole: readonly (Utf8State | undefined)[] | undefined;
+  readonly #looks: Look[] = [];
+  #preparing: Promise<void> | undefined;
 
   constructor(source: TokenSource) {
     this.#source = source;
+  }
+
+  /** Looks at all tokens, in parts. Else they are looked at when they are first needed, all at once. */
+  prepare(): Promise<void> {
+    this.#preparing ??= (async () => {
+      for (let id = 0; id < this.#source.size; id++) {
+        if (id % looksInOneTurn === 0) await ownTurn();
+        this.#look(id);
+      }
+    })();
+    return this.#preparing;
+  }
+
+  #look(id: number): Look {
+    const known = this.#looks[id];
+    if (known) return known;
+    const bytes = this.#source.bytesOf(id);
+    const look = { bytes, text: text(bytes), after: utf8After(wholeCharacters, bytes) };
+    this.#looks[id] = look;
+    return look;
   }
 
   /** 1 for each id that may stand after `before`, and 0 for the others. */
@@ -51,11 +83,9 @@ export class TokenTexts {
 
   /** The state after a token's bytes; undefined where they do not go on from `before`. */
   after(before: Utf8State, id: number): Utf8State | undefined {
-    if (before.missing > 0) return utf8After(before, this.#source.bytesOf(id));
-    this.#afterWhole ??= Array.from({ length: this.#source.size }, (_, one) =>
-      utf8After(wholeCharacters, this.#source.bytesOf(one)),
-    );
-    return this.#afterWhole[id];
+    if (!(id >= 0 && id < this.#source.size)) return undefined;
+    const look = this.#look(id);
+    return before.missing > 0 ? utf8After(before, look.bytes) : look.after;
   }
 
   #mask({ lead, missing, lineBreaks }: TokenDemand, before: Utf8State): Uint8Array {
@@ -63,7 +93,7 @@ export class TokenTexts {
       const after = this.after(before, id);
       if (!after || after.missing > missing) return 0;
       if (lead === undefined && lineBreaks) return 1;
-      const written = text(this.#source.bytesOf(id));
+      const written = this.#look(id).text;
       if (!lineBreaks && lineBreak.test(written)) return 0;
       if (lead === undefined) return 1;
       return (lead === '' ? !/^\s/.test(written) : written.startsWith(lead)) ? 1 : 0;

@@ -28,8 +28,8 @@ export interface Vocabulary {
    * With `continues`, as it stands after other text: with the space that a tokenizer drops at the start of a text.
    */
   decode(ids: ArrayLike<number>, options?: Pick<EncodeOptions, 'continues'>): string;
-  /** Told from the length of a text: no fewer tokens than that it has. @default 0, nothing is known */
-  fewestTokens?(text: string): number;
+  /** Told from the length of a text: no fewer tokens than that it has. Counting may stop at `enough`. @default 0, nothing is known */
+  fewestTokens?(text: string, enough?: number): number;
   /** Ids that have a token; rows of the output embedding beyond are padding. */
   readonly size: number;
   readonly maskId: number;

@@ -1,6 +1,7 @@
 // How much the MLM's half of the logits is to be weighed where it drafts tokens alone.
 import { expOfNegative } from '../decode/exponential.js';
 import type { HeadArrays } from '../maria/initialize.js';
+import { ownTurn } from '../own-turn.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { HiddenRows } from './head-trainer.js';
 
@@ -11,8 +12,8 @@ const [least, most, steps] = [0.25, 16, 12];
  * The scale s of the least mean KL(softmax(ar + mlm) || softmax(s mlm)), in [0.25, 16].
  * @param ar and mlm the halves of the logits of some masked tokens, [n, V] each
  */
-export function fitDraftScale(ar: Matrix, mlm: Matrix): number {
-  const wanted = meanOver(mlm, (half, i) => {
+export async function fitDraftScale(ar: Matrix, mlm: Matrix): Promise<number> {
+  const wanted = await meanOver(mlm, (half, i) => {
     const whole = row(ar, i);
     return expected(half, (id) => whole[id]! + half[id]!);
   });
@@ -20,7 +21,8 @@ export function fitDraftScale(ar: Matrix, mlm: Matrix): number {
   let [low, high] = [least, most];
   for (let step = 0; step < steps; step++) {
     const scale = Math.sqrt(low * high);
-    if (meanOver(mlm, (half) => expected(half, (id) => scale * half[id]!)) < wanted) low = scale;
+    const drafted = await meanOver(mlm, (half) => expected(half, (id) => scale * half[id]!));
+    if (drafted < wanted) low = scale;
     else high = scale;
   }
   return Math.sqrt(low * high);
@@ -30,23 +32,32 @@ export function fitDraftScale(ar: Matrix, mlm: Matrix): number {
 const tokensToFit = 32;
 
 /** As `fitDraftScale`, of a head and of what its backbones see. */
-export function draftScaleOf(head: HeadArrays, { ar, mlm }: HiddenRows): number {
+export async function draftScaleOf(head: HeadArrays, { ar, mlm }: HiddenRows): Promise<number> {
   const count = Math.min(tokensToFit, ar.rows);
   const spread = (hidden: Matrix) =>
     Array.from({ length: count }, (_, i) => row(hidden, Math.floor((i * hidden.rows) / count)));
   const V = head.vocabularySize;
   return fitDraftScale(
-    products(spread(ar), head.ar, new Float32Array(V)),
-    products(spread(mlm), head.mlm, head.bias),
+    await products(spread(ar), head.ar, new Float32Array(V)),
+    await products(spread(mlm), head.mlm, head.bias),
   );
 }
 
+/** Some milliseconds. */
+const productsInOneTurn = 2 ** 22;
+
 /** x W^T + b */
-function products(rows: readonly Float32Array[], weight: Float32Array, bias: Float32Array): Matrix {
+async function products(
+  rows: readonly Float32Array[],
+  weight: Float32Array,
+  bias: Float32Array,
+): Promise<Matrix> {
   const columns = bias.length;
   const size = weight.length / columns;
   const data = new Float32Array(rows.length * columns);
+  const idsInOneTurn = Math.ceil(productsInOneTurn / (rows.length * size));
   for (let id = 0; id < columns; id++) {
+    if (id % idsInOneTurn === 0) await ownTurn();
     const at = id * size;
     rows.forEach((hidden, i) => {
       let total = bias[id]!;
@@ -57,9 +68,12 @@ function products(rows: readonly Float32Array[], weight: Float32Array, bias: Flo
   return { rows: rows.length, columns, data };
 }
 
-function meanOver(matrix: Matrix, value: (of: Float32Array, i: number) => number): number {
+async function meanOver(matrix: Matrix, value: (of: Float32Array, i: number) => number): Promise<number> {
   let total = 0;
-  for (let i = 0; i < matrix.rows; i++) total += value(row(matrix, i), i);
+  for (let i = 0; i < matrix.rows; i++) {
+    total += value(row(matrix, i), i);
+    await ownTurn();
+  }
   return total / matrix.rows;
 }
 

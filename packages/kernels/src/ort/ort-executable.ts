@@ -1,5 +1,12 @@
 // A lowered program in ONNX Runtime: state in place, runs away from the main thread, and a session for each number of slots.
-import { DeviceError, type DimBindings, type Inputs, type Outputs, type VariableMemory } from '@maria/core';
+import {
+  DeviceError,
+  type DimBindings,
+  type Inputs,
+  type Outputs,
+  ownTurn,
+  type VariableMemory,
+} from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
@@ -21,6 +28,7 @@ export async function createOrtExecutable(
 ): Promise<OrtExecutable> {
   const { device = 'cpu' } = options;
   const slots = program.slotSizes[0]!;
+  await ownTurn();
   const graph = program.lower(slots);
   if (graph.variables.length > 0 && device !== 'cpu')
     throw new DeviceError(
@@ -31,18 +39,18 @@ export async function createOrtExecutable(
       },
     );
   const resources = new Resources('the executable');
-  const createBound = async (graph: LoweredGraph, states?: ReadonlyMap<string, State>) => {
+  const createBound = async (graph: LoweredGraph, states?: Map<string, State>) => {
     const session = await createSession(runtime, graph.model, {
       ...options,
       ...(graph.externalDataFolder !== undefined && { externalDataFolder: graph.externalDataFolder }),
     });
     resources.own(session, ({ dispose }) => dispose());
     // Memory of the first session's device, which the later ones compute on too.
-    const allocated =
-      states ??
-      new Map(
-        graph.states.map((state) => [state.name, allocateState(runtime, session, device, state, resources)]),
-      );
+    const allocated = states ?? new Map<string, State>();
+    for (const state of states ? [] : graph.states) {
+      await ownTurn();
+      allocated.set(state.name, allocateState(runtime, session, device, state, resources));
+    }
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
     const bound = new BoundSession(runtime, session, graph, allocated, device !== 'cpu', resources);
     return { bound, states: allocated };

@@ -1,9 +1,9 @@
 // Model folders of a pair's shape with random weights. They fill gaps as fast as the real pair would, and mean nothing.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, statfs, writeFile } from 'node:fs/promises';
+import { statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '@maria/checkpoints';
+import { cacheFolder, makeFolder } from '@maria/checkpoints';
 import { ExitStatus, MariaError, numberOfElements } from '@maria/core';
 import { tensorsOf } from '../architecture-tensors.js';
 import { type RandomDType, writeRandomSafetensors } from '../random-safetensors.js';
@@ -55,7 +55,7 @@ async function randomModel(
   const elements = tensors.reduce((total, { shape }) => total + numberOfElements(shape), 0);
   const bytes = elements * (dtype === 'float32' ? 4 : 2);
   onWrite?.(folder, bytes);
-  await makeFolder(folder, bytes);
+  await makeRoom(folder, bytes);
   const files = {
     'config.json': config,
     'tokenizer.json': tokenizer,
@@ -66,7 +66,7 @@ async function randomModel(
   return folder;
 }
 
-async function makeFolder(folder: string, bytes: number): Promise<void> {
+async function makeRoom(folder: string, bytes: number): Promise<void> {
   const failed = (code: string, fact: string, cause?: unknown) =>
     new MariaError(code, ExitStatus.failed, `Cannot write random weights to ${folder}: ${fact}.`, {
       try: 'Set MARIA_CACHE to a folder on another disk.',
@@ -74,7 +74,7 @@ async function makeFolder(folder: string, bytes: number): Promise<void> {
     });
   let free: number;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const { bavail, bsize } = await statfs(folder);
     free = bavail * bsize;
   } catch (error) {
