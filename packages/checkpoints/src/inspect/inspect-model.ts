@@ -209,7 +209,7 @@ function otherNames(ar: ModelVocabulary, mlm: ModelVocabulary): string | undefin
       (id) =>
         `${id} is ${name(ar.tokens[id])} in the AR model's vocabulary and ${name(mlm.tokens[id])} in the MLM's`,
     );
-  const more = ids.length > shownNames ? [`and so are ${ids.length - shownNames} more`] : [];
+  const more = ids.length > shownNames ? [`and so with ${ids.length - shownNames} more`] : [];
   return `all tokens of text are the same; ${[...told, ...more].join(', ')}`;
 }
 
