@@ -75,6 +75,20 @@ describe('a pair by its name', () => {
     expect(hub.seen.length).toBe(requests);
   });
 
+  it('is inspected: whether its vocabularies match, and which special ids have other names', async () => {
+    const { env } = await hubOf('modernbert');
+    const { stdout } = await maria(['models', 'inspect', 'ettin-17m', '--json'], { env });
+    const [fit] = (JSON.parse(stdout) as { pairs: { fits: boolean; because?: string }[] }).pairs;
+    expect([fit!.fits, fit!.because]).toEqual([true, undefined]);
+    const llama = await maria(['models', 'inspect', model('llama'), model('eurobert'), '--json']);
+    expect(JSON.parse(llama.stdout).pairs[0]).toMatchObject({
+      fits: true,
+      because: expect.stringMatching(
+        /^all tokens of text are the same; 416 is "<\|reserved_special_token_0\|>" in the AR model's vocabulary and "<\|mask\|>" in the MLM's, 418 is /,
+      ),
+    });
+  });
+
   it('is refused with the ids where the Hub has other models under these names', async () => {
     const { env } = await hubOf('eurobert');
     const { status, stderr } = await maria(args, { env });

@@ -64,7 +64,7 @@ export interface InspectedModel {
 export interface PairFit {
   readonly with: string;
   readonly fits: boolean;
-  /** Why not; or that ids are translated. */
+  /** Why not; or that ids are translated, or which of them are special tokens of other names. */
   readonly because?: string;
 }
 
@@ -179,11 +179,10 @@ async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
     if (mlm.vocabulary.maskId === undefined)
       return { with: other, fits: false, because: "the MLM's tokenizer has no mask token" };
     const { arIds } = pairVocabularies(ar.vocabulary, mlm.vocabulary);
-    return {
-      with: other,
-      fits: true,
-      ...(arIds && { because: 'the same tokens have other ids, which are translated' }),
-    };
+    const because = arIds
+      ? 'the same tokens have other ids, which are translated'
+      : otherNames(ar.vocabulary, mlm.vocabulary);
+    return { with: other, fits: true, ...(because !== undefined && { because }) };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return {
@@ -192,6 +191,26 @@ async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
       because: error.message.replace(/^Cannot [^:]*: /, '').replace(/\.$/, ''),
     };
   }
+}
+
+/** Most ids that are told by name. */
+const shownNames = 4;
+
+/** Which ids of a pair have another name in each model: none of them is a token of text. */
+function otherNames(ar: ModelVocabulary, mlm: ModelVocabulary): string | undefined {
+  const ids = ar.tokens.flatMap((token, id) =>
+    id < mlm.tokens.length && token !== mlm.tokens[id] ? [id] : [],
+  );
+  if (ids.length === 0) return undefined;
+  const name = (token: string | undefined) => (token === undefined ? 'no token' : JSON.stringify(token));
+  const told = ids
+    .slice(0, shownNames)
+    .map(
+      (id) =>
+        `${id} is ${name(ar.tokens[id])} in the AR model's vocabulary and ${name(mlm.tokens[id])} in the MLM's`,
+    );
+  const more = ids.length > shownNames ? [`and so with ${ids.length - shownNames} more`] : [];
+  return `all tokens of text are the same; ${[...told, ...more].join(', ')}`;
 }
 
 const roleNames = { ar: 'AR model', mlm: 'MLM' } as const;

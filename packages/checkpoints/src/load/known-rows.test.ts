@@ -45,6 +45,7 @@ it.each([
   ['size of a head', ort, { ...probe, headSize: 32 }],
   ['storage', ort, { ...probe, storage: 'float16' }],
   ['int4', ort, { ...probe, int4: true }],
+  ['form of attention', ort, { ...probe, limited: true }],
   ['backend', { name: 'ort-node' } as Backend, probe],
 ] as const)('measures again for another %s', async (_, backend, other) => {
   await knownRowsAreExact(ort, probe);

@@ -24,7 +24,10 @@ export async function knownRowsAreExact(backend: Backend, probe: RowsProbe): Pro
 }
 
 /** Named after all that the answer depends on. Undefined where the library is no file that is known here. */
-function fileOf({ name }: Backend, { threads = physicalCores(), ...of }: RowsProbe): string | undefined {
+function fileOf(
+  { name }: Backend,
+  { threads = physicalCores(), headSize, storage, int4, limited = false }: RowsProbe,
+): string | undefined {
   if (name !== 'ort' && name !== 'ort-node') return undefined;
   const library = libraryFacts();
   if (library === undefined) return undefined;
@@ -34,10 +37,10 @@ function fileOf({ name }: Backend, { threads = physicalCores(), ...of }: RowsPro
     library,
     processor(),
     threads,
-    of.headSize,
-    of.storage,
-    of.int4,
-    of.limited,
+    headSize,
+    storage,
+    int4,
+    limited,
   ]);
   return join(cacheFolder(), 'rows', createHash('sha256').update(facts).digest('hex').slice(0, 32));
 }

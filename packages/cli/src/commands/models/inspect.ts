@@ -1,4 +1,5 @@
 // maria models inspect: what a model folder holds, what memory it takes, and what it pairs with.
+import { existsSync } from 'node:fs';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
@@ -8,7 +9,7 @@ import { tableColumns } from '../../terminal.js';
 export default class Inspect extends HubCommand {
   static override summary = 'Tell what a model holds, what memory it takes, and what it pairs with.';
   static override description =
-    'Opens the files of a model, checks its config, tensors and tokenizer, lists tensors that nothing reads, and estimates the memory that it takes as it is and quantised. Weights are read only where a config ties two matrices and the files hold both, to compare them. A model of the Hub is downloaded when it is not in the cache.\n\nWith OTHER, tells whether the two models are a pair, which takes tables of the same tokens; without it, whether it pairs with the other half of the embedded pair.';
+    'Opens the files of a model, checks its config, tensors and tokenizer, lists tensors that nothing reads, and estimates the memory that it takes as it is and quantised. Weights are read only where a config ties two matrices and the files hold both, to compare them. A model of the Hub is downloaded when it is not in the cache.\n\nWith OTHER, tells whether the two models are a pair, which takes tables of the same tokens; without it, whether it pairs with the other half of the embedded pair. The name of a pair (maria models pairs) stands for both of its models.';
   static override usage = 'models inspect MODEL [OTHER] [FLAGS]';
   static override examples = [
     '<%= config.bin %> <%= command.id %> ./olmo-1b',
@@ -16,7 +17,11 @@ export default class Inspect extends HubCommand {
   ];
 
   static override args = {
-    model: stringArg({ required: true, ignoreStdin: true, description: 'A folder, or a model of the Hub.' }),
+    model: stringArg({
+      required: true,
+      ignoreStdin: true,
+      description: 'A folder, a model of the Hub, or the name of a pair.',
+    }),
     other: stringArg({ ignoreStdin: true, description: 'Another one, as its other half.' }),
   };
 
@@ -24,10 +29,12 @@ export default class Inspect extends HubCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Inspect);
-    const { inspectModel, resolveModel } = await this.hub();
+    const { inspectModel, knownPair, resolveModel } = await this.hub();
     const resolve = (model: string) => this.pulling((options) => resolveModel(model, options));
-    const folder = await resolve(args.model);
-    const others = args.other === undefined ? undefined : [await resolve(args.other)];
+    const pair = existsSync(args.model) ? undefined : knownPair(args.model);
+    const folder = await resolve(pair?.ar ?? args.model);
+    const other = args.other ?? pair?.mlm;
+    const others = other === undefined ? undefined : [await resolve(other)];
     const model = await inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);
     else await this.write(inspectLines(model, tableColumns()));
