@@ -13,8 +13,8 @@ import {
 } from '@maria/core';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
-import type { GraphValue, GraphVariable, LoweredGraph } from './lowered-graph.js';
-import { type Lowered, type Lowering, lowering } from './lowering.js';
+import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
+import { type Lowering, lowering } from './lowering.js';
 import { LoweringContext } from './lowering-context.js';
 import { activations } from './ops/activations.js';
 import { attention } from './ops/attention.js';

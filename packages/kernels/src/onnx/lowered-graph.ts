@@ -50,3 +50,6 @@ export interface LoweredGraph {
   readonly states: readonly GraphState[];
   readonly variables: readonly GraphVariable[];
 }
+
+/** Name of a result in the shape of its tensor; or as a matrix, [all axes but the last in one, last axis]. */
+export type Lowered = string | { readonly rows: string };

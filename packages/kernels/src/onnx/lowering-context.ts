@@ -13,8 +13,7 @@ import {
 } from '@maria/core';
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts } from './kernel-slots.js';
-import type { GraphState, GraphValue } from './lowered-graph.js';
-import type { Lowered } from './lowering.js';
+import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
   BlockForm,

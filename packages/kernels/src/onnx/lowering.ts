@@ -1,5 +1,6 @@
 // What a lowering is: how one op of a program becomes nodes of an ONNX graph.
 import { isOp, type Op, type Tensor } from '@maria/core';
+import type { Lowered } from './lowered-graph.js';
 import type { LoweringContext } from './lowering-context.js';
 
 export interface Lowering {
@@ -8,9 +9,6 @@ export interface Lowering {
   /** Adds the nodes that compute `node` and returns the name of the result. */
   lower(node: Tensor, context: LoweringContext): Lowered;
 }
-
-/** Name of a result in the shape of its tensor; or as a matrix, [all axes but the last in one, last axis]. */
-export type Lowered = string | { readonly rows: string };
 
 /** A lowering of `op`, with the op's own type of attributes. */
 export function lowering<A>(

@@ -1,6 +1,7 @@
 // Layer norm and RMS norm. Both kernels want a scale; where the model has none, it is a vector of ones.
 import { ops, type Tensor } from '@maria/core';
-import { type Lowered, type Lowering, lowering } from '../lowering.js';
+import type { Lowered } from '../lowered-graph.js';
+import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 
 function normalize(opType: string, node: Tensor, parameters: Parameters, context: LoweringContext): Lowered {
