@@ -87,6 +87,10 @@ type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
 /** What a sequence keeps of the last pass. */
 type Kept = Exclude<Kind, 'mlm'>;
 
+function isBackbone(kind: Kind): kind is 'ar' | 'mlm' {
+  return kind === 'ar' || kind === 'mlm';
+}
+
 type Asked =
   | { readonly kind: 'ar'; readonly ids: Int32Array }
   | { readonly kind: 'mlm'; readonly ids: Int32Array; readonly indices: readonly number[] }
@@ -289,8 +293,7 @@ export class Scheduler {
       const waiting = this.#pending.length + this.#inPasses().length;
       if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
       this.#someoneLeft = false;
-      const { passesAtOnce = 1 } = this.#model;
-      const requests = this.#running.size < passesAtOnce ? this.#next() : [];
+      const requests = this.#next();
       if (requests.length > 0) this.#start(requests);
       else if (this.#running.size > 0) await this.#change();
     }
@@ -338,7 +341,7 @@ export class Scheduler {
   /** The requests of the next pass. */
   #next(): readonly Request[] {
     const of = (kind: Kind) =>
-      this.#running.has(kind) ? [] : this.#pending.filter((request) => request.kind === kind);
+      this.#mayStart(kind) ? this.#pending.filter((request) => request.kind === kind) : [];
     const [first] = kinds
       .map(of)
       .filter(
@@ -355,6 +358,15 @@ export class Scheduler {
     });
   }
 
+  /** Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. */
+  #mayStart(kind: Kind): boolean {
+    const { passesAtOnce = 1 } = this.#model;
+    if (this.#running.has(kind)) return false;
+    if (passesAtOnce === 1) return this.#running.size === 0;
+    const backbones = [...this.#running.keys()].filter(isBackbone).length;
+    return !isBackbone(kind) || backbones < passesAtOnce;
+  }
+
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
   #sequencesOf(kind: Kind): number {
     const { passesAtOnce = 1 } = this.#model;
@@ -365,7 +377,7 @@ export class Scheduler {
   #mayEncode(sequences: number): boolean {
     if (sequences >= sequencesAtOnce || !this.#pool) return true;
     if (this.#pool.hasFree) return true;
-    return !this.#pending.some(({ kind }) => kind === 'ar');
+    return !this.#running.has('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
   }
 
   async #compute(requests: readonly Request[]): Promise<readonly Matrix[]> {
