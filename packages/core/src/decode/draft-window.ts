@@ -77,6 +77,9 @@ export class DraftWindow {
   }
 }
 
+/** With more sequences in a pass its time goes with its rows, and rows of drafts cost what they save. */
+const mostSharing = 8;
+
 /** A pass that was planned. */
 interface Pass {
   readonly index: number;
@@ -140,7 +143,7 @@ export class SequenceWindow {
 
     const window = this.#window;
     const most = Math.min(this.#most, this.#positions.length - 1 - index);
-    const look = window.look();
+    const look = sequences > mostSharing ? 'no' : window.look();
     const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
     let [best, widest, tried] = [first, first, first];
     /** That all drafts so far are right. */

@@ -99,14 +99,13 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const source = read(sequence, task, opened, sample, {
         ...drafting(task),
         guess(index, guessed) {
-          const started = performance.now();
           const position = task.masked[index]!;
           suppress(guessed);
           filters?.ahead(indexOf.get(position)!)(guessed);
           const { id, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
-          window.tellGuess(performance.now() - started);
           return { id: options.draft ? options.draft(position, id) : id, lead };
         },
+        guessed: (ms) => window.tellGuess(ms),
         drafted(first, ids) {
           drafts.drafted += ids.length;
           drafted = ids.map((id, i) => ({

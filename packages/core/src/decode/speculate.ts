@@ -29,6 +29,8 @@ export interface Speculation {
   plan(index: number): Plan;
   /** The token that these logits would give for the masked position with this index. Writes into them. */
   guess(index: number, logits: Float32Array): Guess;
+  /** Hears what a draft took beside the passes, in milliseconds. */
+  guessed(ms: number): void;
   /** Weight of the MLM's half where it stands for the whole. */
   readonly draftScale: number;
   /** Masked positions of the sample. */
@@ -126,20 +128,25 @@ export class Speculated {
 
   /** From the MLM alone, weighed. Asked for from the index `first` on, as the pass will ask: the rows are computed once for both. */
   async #guess(first: number, index: number): Promise<void> {
-    const { guess, draftScale } = this.#speculation;
+    const { guess, guessed, draftScale } = this.#speculation;
     const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
+    const started = performance.now();
     const scratch = this.#guessed();
     for (let id = 0; id < half.length; id++) scratch[id] = draftScale * half[id]!;
     this.#drafts.set(index, { ...guess(index, scratch), isMended: false });
+    guessed(performance.now() - started);
   }
 
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
   #redraft(first: number): void {
     const { first: start, last, ar, mlm } = this.#window!;
+    const { guess, guessed } = this.#speculation;
     const scratch = this.#guessed();
     for (let i = first; i <= last; i++) {
+      const started = performance.now();
       fuse(row(ar, i - start), row(mlm, i - start), scratch);
-      this.#drafts.set(i, { ...this.#speculation.guess(i, scratch), isMended: true });
+      this.#drafts.set(i, { ...guess(i, scratch), isMended: true });
+      guessed(performance.now() - started);
     }
   }
 
