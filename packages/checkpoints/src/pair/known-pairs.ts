@@ -6,7 +6,7 @@ export interface KnownPair {
   /** Ids on the Hugging Face Hub. */
   readonly ar: string;
   readonly mlm: string;
-  /** As their model cards have it; of both where they differ. */
+  /** As far as known, of both where they differ; their model cards count. */
   readonly license: string;
   readonly languages: string;
   /** Whether the Hub wants the terms of one of them to be accepted first. */
