@@ -16,13 +16,22 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/**
- * Numbers of a piece. AdamW is some 13 ops, each of which passes over its operands: those of a piece, 0.5 MB each, are still in the
- * cache then, and memory is passed over once. Smaller ones cost more calls than they save.
- */
-export const pieceLength = 2 ** 17;
+export interface Sizes {
+  /** Numbers of a piece. */
+  readonly piece: number;
+  /** Pieces that one run takes. */
+  readonly run: number;
+}
 
-interface Piece {
+/**
+ * AdamW is some 13 ops, each of which passes over its operands: those of a piece, 256 KiB each, are still in a core's cache then, and
+ * memory is passed over once. Smaller ones cost more calls of ops than they save. To start a run takes as long as several of its ops:
+ * one piece of 512 KiB a run took some 1.4 times as long.
+ */
+const usualSizes: Sizes = { piece: 2 ** 16, run: 32 };
+
+/** What one run takes. */
+interface Part {
   readonly programs: Programs;
   readonly memory: VariableMemory;
 }
@@ -36,6 +45,7 @@ export async function createOptimizer(
   backend: Backend,
   parameters: readonly TrainedParameter[],
   settings: AdamWSettings,
+  sizes = usualSizes,
 ): Promise<Optimizer> {
   const programs = new Map<number, Programs>();
   const dispose = () => {
@@ -44,13 +54,14 @@ export async function createOptimizer(
       step.dispose();
     }
   };
-  const pieces: Piece[] = [];
+  const parts: Part[] = [];
   try {
-    for (const memory of parameters.flatMap(piecesOf)) {
-      const { length } = memory.gradient;
-      const known = programs.get(length) ?? (await compile(backend, memory, settings));
+    for (const pieces of parameters.flatMap((parameter) => partsOf(parameter, sizes))) {
+      const memory = memoryOf(pieces);
+      const length = pieces.reduce((total, { value }) => total + value.length, 0);
+      const known = programs.get(length) ?? (await compile(backend, pieces, memory, settings));
       programs.set(length, known);
-      pieces.push({ programs: known, memory });
+      parts.push({ programs: known, memory });
     }
   } catch (error) {
     dispose();
@@ -59,47 +70,71 @@ export async function createOptimizer(
   return {
     squaredNorm: async () => {
       let total = 0;
-      for (const { programs, memory } of pieces) {
-        const { squares } = await programs.squares.run({}, memory);
-        total += squares!.data[0]!;
+      for (const { programs, memory } of parts) {
+        const squares = await programs.squares.run({}, memory);
+        for (const { data } of Object.values(squares)) total += data[0]!;
       }
       return total;
     },
     step: async (scalars) => {
-      for (const { programs, memory } of pieces) await programs.step.run(scalars, memory);
+      for (const { programs, memory } of parts) await programs.step.run(scalars, memory);
     },
     dispose,
   };
 }
 
-type PieceMemory = Pick<TrainedParameter, 'value' | 'gradient' | 'first' | 'second'>;
+type Piece = Pick<TrainedParameter, 'value' | 'gradient' | 'first' | 'second'>;
 
-function piecesOf({ value, gradient, first, second }: TrainedParameter): PieceMemory[] {
-  return Array.from({ length: Math.ceil(value.length / pieceLength) }, (_, i) => {
-    const part = (array: Float32Array) => array.subarray(i * pieceLength, (i + 1) * pieceLength);
+/** The pieces of a parameter, those of one run together. */
+function partsOf(parameter: TrainedParameter, { piece, run }: Sizes): Piece[][] {
+  return cut(parameter, run * piece).map((part) => cut(part, piece));
+}
+
+function cut({ value, gradient, first, second }: Piece, length: number): Piece[] {
+  return Array.from({ length: Math.ceil(value.length / length) }, (_, i) => {
+    const part = (array: Float32Array) => array.subarray(i * length, (i + 1) * length);
     return { value: part(value), gradient: part(gradient), first: part(first), second: part(second) };
   });
 }
 
-/** The programs for pieces of one length: each run is told which. @param piece any of them */
-async function compile(backend: Backend, piece: PieceMemory, settings: AdamWSettings): Promise<Programs> {
-  const named = (name: keyof PieceMemory) => variable(name, [piece[name].length]);
-  const variables: AdamWVariables = {
-    parameter: named('value'),
-    gradient: named('gradient'),
-    first: named('first'),
-    second: named('second'),
-  };
-  const { gradient } = variables;
-  const noWeights = weightsInMemory({});
-  const squares = await backend.compile(trace({ squares: sum(multiply(gradient, gradient)) }), noWeights, {
-    ...piece,
+const variableName = (name: string, piece: number) => `${name}[${piece}]`;
+
+function memoryOf(pieces: readonly Piece[]): VariableMemory {
+  return Object.fromEntries(
+    pieces.flatMap((piece, i) =>
+      Object.entries(piece).map(([name, array]) => [variableName(name, i), array] as const),
+    ),
+  );
+}
+
+/** The programs for pieces of these lengths: each run is told which. */
+async function compile(
+  backend: Backend,
+  pieces: readonly Piece[],
+  memory: VariableMemory,
+  settings: AdamWSettings,
+): Promise<Programs> {
+  const variables = pieces.map(({ value }, i): AdamWVariables => {
+    const named = (name: keyof Piece) => variable(variableName(name, i), [value.length]);
+    return {
+      parameter: named('value'),
+      gradient: named('gradient'),
+      first: named('first'),
+      second: named('second'),
+    };
   });
+  const noWeights = weightsInMemory({});
+  const squares = await backend.compile(
+    trace(
+      Object.fromEntries(variables.map(({ gradient }, i) => [`${i}`, sum(multiply(gradient, gradient))])),
+    ),
+    noWeights,
+    memory,
+  );
   try {
-    const step = await backend.compile(trace({}, adamW(variables, adamWScalars(), settings)), noWeights, {
-      ...piece,
-    });
-    return { squares, step };
+    const scalars = adamWScalars();
+    const updates = variables.flatMap((piece) => adamW(piece, scalars, settings));
+    return { squares, step: await backend.compile(trace({}, updates), noWeights, memory) };
   } catch (error) {
     squares.dispose();
     throw error;
