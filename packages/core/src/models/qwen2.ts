@@ -1,10 +1,5 @@
 // Qwen2 (Yang et al., 2024): a Llama with biases on q, k and v only.
 import { z } from 'zod';
-import { add } from '../ops/elementwise.js';
-import { embedding } from '../ops/embedding.js';
-import { rmsNorm } from '../ops/rms-norm.js';
-import { rotary } from '../ops/rotary.js';
-import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
 import {
@@ -15,9 +10,8 @@ import {
   resolveDecoder,
 } from './decoder-config.js';
 import { causalFamily } from './family.js';
-import { gatedMlp } from './gated-mlp.js';
-import { project } from './projection.js';
-import { positionsOf, rotaryTables } from './rope.js';
+import { llamaLayers } from './llama-layers.js';
+import { positionsOf } from './rope.js';
 import { requireFullAttention, slidingWindowKeys } from './sliding-window.js';
 
 const schema = z
@@ -45,36 +39,10 @@ export const qwen2 = causalFamily<z.output<typeof schema>>({
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 
-  forward(config, weights, ids, cache) {
-    const { hidden_size: hiddenSize, heads } = config;
-    const width = heads.heads * heads.headSize;
-    const kvWidth = heads.kvHeads * heads.headSize;
-    const norm = (x: Tensor, name: string) =>
-      rmsNorm(x, weights.get(`${name}.weight`, [hiddenSize]), config.rms_norm_eps);
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(ids.shape[1]!, cache?.positions));
-
-    let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
-    for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-      const name = `layers.${layer}`;
-      const h = norm(x, `${name}.input_layernorm`);
-      const projected = (projection: string, size: number) =>
-        project(weights, h, `${name}.self_attn.${projection}`, [size, hiddenSize], { bias: true });
-      const q = rotary(projected('q_proj', width), cos, sin, { heads: heads.heads });
-      const k = rotary(projected('k_proj', kvWidth), cos, sin, { heads: heads.kvHeads });
-      const attended = causalAttention(q, k, projected('v_proj', kvWidth), heads, layer, cache);
-      x = add(
-        x,
-        project(weights, attended, `${name}.self_attn.o_proj`, [hiddenSize, width], { bias: false }),
-      );
-      x = add(
-        x,
-        gatedMlp(weights, norm(x, `${name}.post_attention_layernorm`), `${name}.mlp`, {
-          hiddenSize,
-          innerSize: config.intermediate_size,
-          activation: config.hidden_act,
-        }),
-      );
-    }
-    return norm(x, 'norm');
-  },
+  forward: (config, weights, ids, cache) =>
+    llamaLayers(config, weights, ids, {
+      positions: positionsOf(ids.shape[1]!, cache?.positions),
+      biases: { qkv: true, output: false, mlp: false },
+      attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
+    }),
 });
