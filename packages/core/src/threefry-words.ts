@@ -10,6 +10,7 @@ const vectorBytes = 16;
 /** What is used of WebAssembly, which TypeScript knows in browsers only. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
+  validate(bytes: Uint8Array): boolean;
   readonly Instance: new (module: object) => { readonly exports: Exports };
 }
 
@@ -18,11 +19,12 @@ interface Exports {
   fill(k0: number, k1: number, x0: number, end: number): void;
 }
 
-/** Undefined where JavaScript runs without WebAssembly. */
+/** Undefined where JavaScript runs without WebAssembly, or that without vectors. */
 export function threefryWords(): ThreefryWords | undefined {
   const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi };
-  if (!api) return undefined;
-  const { memory, fill } = new api.Instance(new api.Module(Uint8Array.from(moduleBytes()))).exports;
+  const bytes = Uint8Array.from(moduleBytes());
+  if (!api?.validate(bytes)) return undefined;
+  const { memory, fill } = new api.Instance(new api.Module(bytes)).exports;
   let words = new Uint32Array(memory.buffer);
   return (k0, k1, x0, count) => {
     const end = Math.max(1, Math.ceil((4 * count) / vectorBytes)) * vectorBytes;
