@@ -1,10 +1,11 @@
 // The fused linear head, W3 [h_ar; h_mlm] + b, in its split form: one program for each half.
 
 import type { RunningModel } from '../models/running-model.js';
-import { multiply, tanh, where } from '../ops/elementwise.js';
+import { multiply, where } from '../ops/elementwise.js';
 import { embedding } from '../ops/embedding.js';
 import { linear } from '../ops/linear.js';
 import { slice, transpose } from '../ops/shape-ops.js';
+import { softcapped } from '../ops/softcap.js';
 import { allOrNone } from '../tensor/all-or-none.js';
 import type { Backend, Executable, WeightSource } from '../tensor/backend.js';
 import { constant, input, weight } from '../tensor/leaves.js';
@@ -81,8 +82,7 @@ export function headHalf(vocabularySize: number, half: HeadParts['ar'], softcap?
   const hidden = input('hidden', ['rows', hiddenSize]);
   // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
   const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [height]));
-  const sums = linear(scaled(hidden), matrix, bias);
-  const logits = softcap === undefined ? sums : multiply(tanh(multiply(sums, 1 / softcap)), softcap);
+  const logits = softcapped(linear(scaled(hidden), matrix, bias), softcap);
   return trace({ logits: rows ? reorderColumns(logits, rows.subarray(0, vocabularySize)) : logits });
 }
 

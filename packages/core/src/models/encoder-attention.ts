@@ -1,8 +1,7 @@
 // Attention of one layer of an encoder: over all tokens of this run, or within each of the sequences that are packed in it.
 import { attention } from '../ops/attention.js';
 import { packedAttention } from '../ops/packed-attention.js';
-import { broadcastTo, reshape } from '../ops/shape-ops.js';
-import type { Dim } from '../tensor/shape.js';
+import { repeatHeads } from '../ops/repeat-heads.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { PackedSequences } from './packed-sequences.js';
 
@@ -28,16 +27,4 @@ export function encoderAttention(
   return packed
     ? packedAttention(q, keys, values, packed.lengths, options)
     : attention(q, keys, values, options);
-}
-
-/** [batch, time, heads*headSize] → [batch, time, heads*times*headSize], each head `times` times. */
-function repeatHeads(x: Tensor, heads: number, times: number): Tensor {
-  if (times === 1) return x;
-  const [batch, time, width] = x.shape as [Dim, Dim, number];
-  const split = reshape(x, [batch, time, heads, 1, width / heads]);
-  return reshape(broadcastTo(split, [batch, time, heads, times, width / heads]), [
-    batch,
-    time,
-    width * times,
-  ]);
 }

@@ -1,10 +1,12 @@
 // Attention written in smaller ops: where its gradient comes from.
 import type { Dim, Shape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { add, cast, lessOrEqual, multiply, subtract, tanh, where } from './elementwise.js';
+import { add, cast, lessOrEqual, multiply, subtract, where } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { range } from './range.js';
-import { broadcastTo, reshape, transpose } from './shape-ops.js';
+import { repeatHeads } from './repeat-heads.js';
+import { reshape, transpose } from './shape-ops.js';
+import { softcapped } from './softcap.js';
 import { softmax } from './softmax.js';
 
 export interface AttentionAttributes {
@@ -27,10 +29,8 @@ export interface DecomposedAttention extends Omit<AttentionAttributes, 'hasBias'
 /** [batch, time, heads*headSize] → [batch, heads, time, headSize], each head repeated `times` times. */
 function splitHeads(x: Tensor, heads: number, times: number): Tensor {
   const [batch, time, width] = x.shape as [Dim, Dim, number];
-  const headSize = width / heads;
-  let split = reshape(x, [batch, time, heads, 1, headSize]);
-  if (times > 1) split = broadcastTo(split, [batch, time, heads, times, headSize]);
-  return transpose(reshape(split, [batch, time, heads * times, headSize]), [0, 2, 1, 3]);
+  const split = reshape(repeatHeads(x, heads, times), [batch, time, heads * times, width / heads]);
+  return transpose(split, [0, 2, 1, 3]);
 }
 
 /** The result of the op `attention`, or of attention within a window or of bounded scores, from matmul, softmax and shape ops. */
@@ -46,8 +46,7 @@ export function decomposeAttention(
   const queries = multiply(splitHeads(q, heads, 1), scale);
   const keys = splitHeads(k, kvHeads, heads / kvHeads);
   const values = splitHeads(v, kvHeads, heads / kvHeads);
-  let scores = matmul(queries, keys, { transposeB: true });
-  if (softcap !== undefined) scores = multiply(tanh(multiply(scores, 1 / softcap)), softcap);
+  let scores = softcapped(matmul(queries, keys, { transposeB: true }), softcap);
   if (bias) scores = add(scores, bias);
   if (causal) {
     const positions = cast(range(time), 'float32');
