@@ -31,7 +31,7 @@ export { type AvailableMemory, availableMemory, placeOf } from './memory/availab
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
 export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
-export { type KnownPair, knownPair, knownPairs } from './pair/known-pairs.js';
+export { type KnownPair, knownPair, knownPairs, knownPairUnlessFolder } from './pair/known-pairs.js';
 export {
   describeMaria,
   headFile,

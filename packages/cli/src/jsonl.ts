@@ -1,6 +1,6 @@
 // JSON Lines: a line of bytes to an object, and its fields.
 import { ExitStatus, MariaError } from '@maria/core/errors';
-import { parseJson } from '@maria/core/json';
+import { isJsonObject, parseJson } from '@maria/core/json';
 import { type Line, textOfLine } from './input.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -37,9 +37,8 @@ export function parseObject(line: Line, name: string): JsonObject {
       cause: error,
     });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRecord(name, 'it is not a JSON object');
-  return value as JsonObject;
+  if (!isJsonObject(value)) throw badRecord(name, 'it is not a JSON object');
+  return value;
 }
 
 /** The parser quotes the input in its message; of a long one the start is enough. */

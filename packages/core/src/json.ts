@@ -3,6 +3,11 @@
 /** Far above what configurations, tokenizers and records have. */
 const mostLevels = 100;
 
+/** Whether a value of JSON has fields. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 interface Bounds {
   /** Most fields of the outermost object. @default any number */
   readonly fields?: number;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Checkpoint, fingerprint, type Quantization } from '@maria/checkpoints';
+import { heldAs } from '@maria/checkpoints/quantization';
 import { type Alignment, DataError, sameShape } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import type { ReadWindows } from './read-windows.js';
@@ -94,10 +95,6 @@ export function differences(before: RunOrigin, now: RunOrigin): string[] {
       'The held-out data are not those that the run was started with: losses before and after do not compare.',
     );
   return lines;
-}
-
-function heldAs(quantize: Quantization): string {
-  return quantize === 'none' ? 'as they are stored' : `as ${quantize}`;
 }
 
 function counts({ windows, tokens }: RunData): string {

@@ -14,7 +14,7 @@ import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { availableMemory, placeOf } from '../memory/available.js';
 import { estimatedSingle, estimateTogether } from '../memory/estimate.js';
-import { lanesThatFit, traceFitting } from '../memory/lanes-that-fit.js';
+import { traceFitting, withFittingLanes } from '../memory/lanes-that-fit.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
 import { openPair } from '../pair/open-pair.js';
 import { openSingle } from '../pair/open-single.js';
@@ -63,9 +63,12 @@ const capacity = windowTokens + 8;
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
   const opened = await openSingle(folder, options);
-  let model = traceBackbone(opened, { capacity, lanes: lanesFor(options) });
-  const lanes = lanesThatFit(estimatedSingle(model, capacity), ['none', options.scheme], lanesFor(options));
-  if (lanes < lanesFor(options)) model = traceBackbone(opened, { capacity, lanes });
+  const model = withFittingLanes(
+    { capacity, lanes: lanesFor(options) },
+    ['none', options.scheme],
+    (cache) => traceBackbone(opened, cache),
+    (traced) => estimatedSingle(traced, capacity),
+  );
   const uses = usesOfSingle(model);
   for (const warning of unreadWarnings(unreadOf([model.checkpoint], uses, [model])))
     options.onWarning?.(warning);

@@ -6,7 +6,7 @@ import type { TracedPair } from '../pair/trace-pair.js';
 import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
 import { quantizePair } from '../quantize/quantize-weights.js';
-import type { Quantization } from '../quantize/scheme.js';
+import { heldAs, type Quantization } from '../quantize/scheme.js';
 
 export interface RunQuantizedOptions {
   /** @default 'none' */
@@ -53,8 +53,7 @@ export function warnOfOtherBackbones(
   { quantize = 'none', onWarning }: { quantize?: Quantization; onWarning?: (message: string) => void },
 ): void {
   if (trainedOn === undefined || trainedOn === quantize) return;
-  const now = quantize === 'none' ? 'as they are stored' : `as ${quantize}`;
   onWarning?.(
-    `The head was trained on models held as ${trainedOn}, and they are held ${now}: it knows other hidden states.`,
+    `The head was trained on models held ${heldAs(trainedOn)}, and they are held ${heldAs(quantize)}: it knows other hidden states.`,
   );
 }

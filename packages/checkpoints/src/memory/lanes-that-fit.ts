@@ -23,13 +23,23 @@ export function lanesThatFit(
   return lanes;
 }
 
+/** What `trace` makes with as many lanes as fit, at most those of `cache`. @throws as `trace` does */
+export function withFittingLanes<T>(
+  cache: CacheOptions & { readonly lanes: number },
+  quantizations: readonly Quantization[],
+  trace: (cache: CacheOptions) => T,
+  estimate: (traced: T) => EstimatedModel,
+): T {
+  const traced = trace(cache);
+  const lanes = lanesThatFit(estimate(traced), quantizations, cache.lanes);
+  return lanes < cache.lanes ? trace({ ...cache, lanes }) : traced;
+}
+
 /** The pair with as many lanes as fit, at most those of `cache`. @throws as `tracePair` does */
 export function traceFitting(
   pair: Pair,
   cache: CacheOptions & { readonly lanes: number },
   quantizations: readonly Quantization[],
 ): TracedPair {
-  const traced = tracePair(pair, cache);
-  const lanes = lanesThatFit(estimatedPair(traced), quantizations, cache.lanes);
-  return lanes < cache.lanes ? tracePair(pair, { ...cache, lanes }) : traced;
+  return withFittingLanes(cache, quantizations, (cache) => tracePair(pair, cache), estimatedPair);
 }

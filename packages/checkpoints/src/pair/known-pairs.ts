@@ -1,4 +1,5 @@
 // Published models that are a pair without training, under names of one word.
+import { existsSync } from 'node:fs';
 
 export interface KnownPair {
   /** What `--model` takes. */
@@ -13,17 +14,6 @@ export interface KnownPair {
   readonly isGated: boolean;
 }
 
-const ettin = ['17m', '32m', '68m', '150m', '400m', '1b'].map(
-  (size): KnownPair => ({
-    name: `ettin-${size}`,
-    ar: `jhu-clsp/ettin-decoder-${size}`,
-    mlm: `jhu-clsp/ettin-encoder-${size}`,
-    license: 'mit',
-    languages: 'English',
-    isGated: false,
-  }),
-);
-
 const open = (name: string, ar: string, mlm: string, license: string): KnownPair => ({
   name,
   ar,
@@ -32,6 +22,10 @@ const open = (name: string, ar: string, mlm: string, license: string): KnownPair
   languages: 'English',
   isGated: false,
 });
+
+const ettin = ['17m', '32m', '68m', '150m', '400m', '1b'].map((size) =>
+  open(`ettin-${size}`, `jhu-clsp/ettin-decoder-${size}`, `jhu-clsp/ettin-encoder-${size}`, 'mit'),
+);
 
 const modernbert = { base: 'answerdotai/ModernBERT-base', large: 'answerdotai/ModernBERT-large' };
 
@@ -65,4 +59,9 @@ export const knownPairs: readonly KnownPair[] = [
 /** The pair of this name, if it is one. */
 export function knownPair(name: string): KnownPair | undefined {
   return knownPairs.find((pair) => pair.name === name);
+}
+
+/** The same where a folder may be meant too: one of that name comes first. */
+export function knownPairUnlessFolder(name: string): KnownPair | undefined {
+  return existsSync(name) ? undefined : knownPair(name);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '@maria/core';
 import type { PullProgress } from '../hub/pull-progress.js';
 import { isRepositoryId } from '../hub/repository-id.js';
-import { knownPair } from './known-pairs.js';
+import { knownPairUnlessFolder } from './known-pairs.js';
 
 export interface NamedModels {
   /** Folder of a MARIA checkpoint, its id on the Hugging Face Hub, `org/name[@revision]`, or the name of a known pair. Folders and ids for `ar` and `mlm`, too. */
@@ -41,9 +41,9 @@ export async function resolveFolders(names: NamedModels, options: ResolveOptions
   return folders;
 }
 
-/** The name of a known pair as the ids of its models. A folder of that name comes first. */
+/** The name of a known pair as the ids of its models. */
 function expanded(names: NamedModels): NamedModels {
-  const pair = names.model === undefined || existsSync(names.model) ? undefined : knownPair(names.model);
+  const pair = names.model === undefined ? undefined : knownPairUnlessFolder(names.model);
   return pair ? { ar: pair.ar, mlm: pair.mlm } : names;
 }
 

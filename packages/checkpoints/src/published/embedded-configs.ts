@@ -5,20 +5,16 @@ import {
   type CausalArchitecture,
   DataError,
   isFamily,
+  isJsonObject,
   type MaskedArchitecture,
   readArchitecture,
 } from '@maria/core';
+import type { JsonObject } from '../weights/json-file.js';
 
 export interface EmbeddedConfig<A extends Architecture> {
   /** Where it stands in config.json, for example `ar_config`. */
   readonly path: string;
   readonly architecture: A;
-}
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Deep enough for any layout; bounds the search in a hostile file. */
@@ -31,7 +27,7 @@ function* familyConfigs(value: JsonObject, path: string[]): Generator<{ path: st
   }
   if (path.length >= maxDepth) return;
   for (const [key, inner] of Object.entries(value))
-    if (isObject(inner)) yield* familyConfigs(inner, [...path, key]);
+    if (isJsonObject(inner)) yield* familyConfigs(inner, [...path, key]);
 }
 
 /**
@@ -42,7 +38,7 @@ export function embeddedConfigs(
   configJson: unknown,
   where: string,
 ): { ar: EmbeddedConfig<CausalArchitecture>; mlm: EmbeddedConfig<MaskedArchitecture> } {
-  const found = isObject(configJson) ? [...familyConfigs(configJson, [])] : [];
+  const found = isJsonObject(configJson) ? [...familyConfigs(configJson, [])] : [];
   const read = found.map(({ path, config }) => ({
     path,
     architecture: readArchitecture(config, `${path} of ${join(where, 'config.json')}`),

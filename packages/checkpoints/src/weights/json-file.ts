@@ -1,6 +1,6 @@
 // Reads a JSON file of a checkpoint: bounded in size, strict UTF-8, an object at the top.
 import { existsSync } from 'node:fs';
-import { parseJson } from '@maria/core';
+import { isJsonObject, parseJson } from '@maria/core';
 import { badFile, maxTextBytes, readText } from './text-file.js';
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -16,9 +16,8 @@ export function readJsonObject(file: string, maxBytes: number = maxTextBytes): J
   } catch (error) {
     throw bad(`it is not valid JSON (${(error as Error).message})`, error);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad('it holds no JSON object');
-  return value as JsonObject;
+  if (!isJsonObject(value)) throw bad('it holds no JSON object');
+  return value;
 }
 
 /** The same, undefined where there is no such file. */

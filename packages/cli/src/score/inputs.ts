@@ -1,6 +1,7 @@
 // What `maria score` reads: JSON Lines records, or texts that are masked by flags.
 import type { ScoreInput } from '@maria/core';
 import { type MariaError, UsageError } from '@maria/core/errors';
+import { isJsonObject } from '@maria/core/json';
 import { lineName, readLines, type Source, textOfLine } from '../input.js';
 import {
   badRecord,
@@ -115,16 +116,12 @@ function samplesOf(
   masking: Masking,
   place: number,
 ): readonly Sample[] {
-  if (!Array.isArray(samples) || samples.length === 0 || !samples.every(isObject))
+  if (!Array.isArray(samples) || samples.length === 0 || !samples.every(isJsonObject))
     throw badRecord(name, '"samples" is not a list of records', forms);
   return samples.map((sample: JsonObject, i) => ({
     identity: handedOn(sample, fieldsRead(sample)),
     input: inputOf(sample, `sample ${i} of ${name}`, masking, place),
   }));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fieldsRead(record: JsonObject): string[] {

@@ -75,7 +75,7 @@ export class LoweringContext {
 
   /**
    * A node that computes each row by itself. Between products of matrices it works on matrices too, so that values do not
-   * change their shape again and again: for a small model that would cost as much as the arithmetic.
+   * change their shape again and again: of the nodes of a small model each third one did nothing else.
    * @param add the node, from the names of its inputs
    */
   rowwise(node: Tensor, add: (inputs: string[]) => string): Lowered {

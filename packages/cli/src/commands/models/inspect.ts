@@ -1,5 +1,4 @@
 // maria models inspect: what a model folder holds, what memory it takes, and what it pairs with.
-import { existsSync } from 'node:fs';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
@@ -29,9 +28,9 @@ export default class Inspect extends HubCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Inspect);
-    const { inspectModel, knownPair, resolveModel } = await this.hub();
+    const { inspectModel, knownPairUnlessFolder, resolveModel } = await this.hub();
     const resolve = (model: string) => this.pulling((options) => resolveModel(model, options));
-    const pair = existsSync(args.model) ? undefined : knownPair(args.model);
+    const pair = knownPairUnlessFolder(args.model);
     const folder = await resolve(pair?.ar ?? args.model);
     const other = args.other ?? pair?.mlm;
     const others = other === undefined ? undefined : [await resolve(other)];

@@ -28,9 +28,9 @@ function ones(node: Tensor, context: LoweringContext): string {
 }
 
 export const normalization: readonly Lowering[] = [
-  lowering(ops.layerNormOp, (node, context) => {
-    return normalize('LayerNormalization', node, node.attributes, context);
-  }),
+  lowering(ops.layerNormOp, (node, context) =>
+    normalize('LayerNormalization', node, node.attributes, context),
+  ),
 
   lowering(ops.rmsNormOp, (node, context) => {
     const { epsilon } = node.attributes;
