@@ -9,6 +9,20 @@ import { DraftWindow, type WindowCosts } from './draft-window.js';
 import { RowMemory, rowsAtOnce } from './kept-rows.js';
 import { LanePool } from './lane-pool.js';
 import { PassCost } from './pass-cost.js';
+import {
+  type Asked,
+  isBackbone,
+  type Kept,
+  type Kind,
+  keepEach,
+  kinds,
+  type LogitsKind,
+  Member,
+  type Request,
+  sizeOf,
+  stack,
+  totalOf,
+} from './pass-requests.js';
 
 /** The AR model as one sequence reads it. Rows hold until the sequence's next call. */
 export interface SequenceAr {
@@ -79,30 +93,6 @@ export const logitsAtOnce = 64;
 const rowsAlone = 16;
 
 const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: sequencesAtOnce };
-
-/** What is computed in one pass, and in which order: what brings sequences to their next AR pass comes before it. */
-const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
-type Kind = (typeof kinds)[number];
-type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
-/** What a sequence keeps of the last pass. */
-type Kept = Exclude<Kind, 'mlm'>;
-
-function isBackbone(kind: Kind): kind is 'ar' | 'mlm' {
-  return kind === 'ar' || kind === 'mlm';
-}
-
-type Asked =
-  | { readonly kind: 'ar'; readonly ids: Int32Array }
-  | { readonly kind: 'mlm'; readonly ids: Int32Array; readonly indices: readonly number[] }
-  | { readonly kind: LogitsKind; readonly hidden: Matrix };
-
-type Request = Asked & {
-  readonly member: Member;
-  /** In a pass of its own. */
-  readonly alone: boolean;
-  readonly resolve: (rows: Matrix) => void;
-  readonly reject: (error: unknown) => void;
-};
 
 /** Sequences to open for so many lanes: twice as many, so that the MLM reads the next ones while lanes are busy. */
 export function sequencesFor(lanes: number): number {
@@ -433,85 +423,11 @@ export class Scheduler {
   }
 }
 
-/** One open sequence: its lane, and memory for the rows that it was given last. */
-class Member {
-  lane: number | undefined;
-  isAlone = false;
-  readonly #kept = new Map<Kept, Float32Array>();
-  readonly #memory: RowMemory<Kept>;
-
-  constructor(
-    readonly signal: AbortSignal | undefined,
-    readonly rowsAtOnce: number,
-    memory: RowMemory<Kept>,
-  ) {
-    this.#memory = memory;
-  }
-
-  /** Copies rows, which the next pass overwrites. */
-  keep(kind: Kept, { columns, data }: Matrix, first: number, rows: number): Matrix {
-    const size = rows * columns;
-    let kept = this.#kept.get(kind);
-    if (!kept || kept.length < size) {
-      if (kept) this.#memory.giveBack(kind, kept);
-      // Room for all that it may ask for: what is not used costs nothing.
-      const room = kind === 'ar' ? rows : Math.max(rows, this.rowsAtOnce + 1);
-      kept = this.#memory.take(kind, room * columns);
-      this.#kept.set(kind, kept);
-    }
-    kept.set(data.subarray(first * columns, first * columns + size));
-    return { rows, columns, data: kept.subarray(0, size) };
-  }
-
-  /** Rows that it was given hold no longer. */
-  giveBack(): void {
-    for (const [kind, kept] of this.#kept) this.#memory.giveBack(kind, kept);
-    this.#kept.clear();
-  }
-}
-
 async function timed<T>(cost: PassCost, rows: number, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const result = await work();
   cost.add(rows, performance.now() - started);
   return result;
-}
-
-function totalOf(requests: readonly Request[]): number {
-  return requests.reduce((total, request) => total + sizeOf(request), 0);
-}
-
-function sizeOf(request: Request): number {
-  if (request.kind === 'mlm') return 1;
-  return 'ids' in request ? request.ids.length : request.hidden.rows;
-}
-
-function keepEach(
-  requests: readonly Request[],
-  kind: Kept,
-  all: Matrix,
-  counts: readonly number[],
-): Matrix[] {
-  let first = 0;
-  return requests.map(({ member }, i) => {
-    const rows = member.keep(kind, all, first, counts[i]!);
-    first += counts[i]!;
-    return rows;
-  });
-}
-
-function stack(matrices: readonly Matrix[]): Matrix {
-  const [only] = matrices;
-  if (matrices.length === 1) return only!;
-  const { columns } = only!;
-  const rows = matrices.reduce((total, matrix) => total + matrix.rows, 0);
-  const data = new Float32Array(rows * columns);
-  let at = 0;
-  for (const matrix of matrices) {
-    data.set(matrix.data, at);
-    at += matrix.data.length;
-  }
-  return { rows, columns, data };
 }
 
 /** After everything that can go on without waiting has. */
