@@ -54,11 +54,12 @@ it('does not time a backend that computes something else', async () => {
     name: 'wrong',
     compile: async (program, weights, variables) => {
       const executable = await referenceBackend().compile(program, weights, variables);
+      const value = [...program.updates.keys()].find((name) => name.startsWith('value'));
       return {
         ...executable,
         run: async (inputs, memory = variables!) => {
           const outputs = await executable.run(inputs, memory);
-          if (program.updates.has('value')) memory.value![0]! += 0.1;
+          if (value !== undefined) memory[value]![0]! += 0.1;
           return outputs;
         },
       };
