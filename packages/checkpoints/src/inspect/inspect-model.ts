@@ -8,6 +8,7 @@ import {
   estimatedSingle,
   estimateMemory,
   type MemoryEstimate,
+  usualContext,
 } from '../memory/estimate.js';
 import { embeddedFolder } from '../pair/embedded-folder.js';
 import { isMariaConfig } from '../pair/maria-checkpoint.js';
@@ -67,9 +68,6 @@ export interface PairFit {
   /** Why not; or that ids are translated, or which of them are special tokens of other names. */
   readonly because?: string;
 }
-
-/** Tokens of the KV cache that memory is estimated for, if the model reads so many. */
-const usualContext = 2048;
 
 /**
  * @param others folders that might be its other half @default the half of the embedded pair that could be

@@ -2,6 +2,7 @@
 import type { InspectedModel, InspectedPart, PairFit } from '@maria/checkpoints';
 import { schemes } from '@maria/checkpoints/quantization';
 import { foldFact } from '../fold.js';
+import { readableCount } from '../readable-count.js';
 import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
@@ -13,7 +14,7 @@ export function inspectLines(model: InspectedModel, columns: number): string[] {
     ['folder', folder],
     ['role', roles[role]],
     ...parts.flatMap(partFacts),
-    ['parameters', count(parameters)],
+    ['parameters', readableCount(parameters)],
     ['weights', `${storedText(model)} in ${files} ${files === 1 ? 'file' : 'files'}`],
     [
       'tokenizer',
@@ -78,13 +79,4 @@ function memoryFacts({ memory, context, role, available }: InspectedModel): [str
 
 function pairText({ with: other, fits, because }: PairFit): string {
   return `${other}: ${fits ? 'yes' : 'no'}${because === undefined ? '' : `, ${because}`}`;
-}
-
-/** For example "1.18 billion" or "5.87 million". */
-function count(parameters: number): string {
-  return parameters >= 1e9
-    ? `${(parameters / 1e9).toFixed(2)} billion`
-    : parameters >= 1e6
-      ? `${(parameters / 1e6).toFixed(2)} million`
-      : String(parameters);
 }
