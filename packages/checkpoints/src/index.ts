@@ -18,6 +18,7 @@ export { type RemovedModel, removeModel } from './hub/remove.js';
 export { isRepositoryId } from './hub/repository-id.js';
 export { resolveModel } from './hub/resolve.js';
 export {
+  type ComparedVocabularies,
   type InspectedModel,
   type InspectedPart,
   inspectModel,

@@ -77,6 +77,16 @@ function memoryFacts({ memory, context, role, available }: InspectedModel): [str
   return [...lines, ...cache, ['memory', `${readableSize(available).padEnd(8)} available`]];
 }
 
-function pairText({ with: other, fits, because }: PairFit): string {
-  return `${other}: ${fits ? 'yes' : 'no'}${because === undefined ? '' : `, ${because}`}`;
+function pairText({ with: other, fits, because, compared }: PairFit): string {
+  const facts = [...(because === undefined ? [] : [because]), ...(compared ? [comparedText(compared)] : [])];
+  return `${other}: ${[fits ? 'yes' : 'no', ...facts].join('; ')}`;
+}
+
+/** Ids that are shown of those that differ; --json has more. */
+const shownIds = 8;
+
+function comparedText({ same, other, first }: NonNullable<PairFit['compared']>): string {
+  if (other === 0) return `${same} ids compared, each stands for the same token`;
+  const ids = first.slice(0, shownIds).map(({ id }) => id);
+  return `${same + other} ids compared, ${same} stand for the same token, not so ${ids.join(', ')}${other > ids.length ? ` and ${other - ids.length} more` : ''}`;
 }
