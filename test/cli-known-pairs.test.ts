@@ -126,7 +126,7 @@ describe('models inspect', () => {
   it('tells which special ids have other names', async () => {
     const { stdout } = await maria(['models', 'inspect', later('llama'), later('eurobert')]);
     expect(stdout).toMatch(
-      /: yes; all tokens of text are the same; 416 is "<\|reserved_special_token_0\|>" in the AR model's vocabulary and "<\|mask\|>" in the MLM's, 418 is .*; 423 ids compared, 421 stand for the same token, not so 416, 418$/m,
+      /: yes, all tokens of text are the same; 416 is "<\|reserved_special_token_0\|>" in the AR model's vocabulary and "<\|mask\|>" in the MLM's, 418 is .*; 423 ids compared, 421 stand for the same token, not so 416, 418$/m,
     );
   });
 });
@@ -202,7 +202,7 @@ describe('is refused with the ids where the Hub has under these names', () => {
     expect([filled.status, filled.stdout]).toEqual([3, '']);
     expect(filled.stderr).toMatch(message);
     const { stdout } = await maria(['models', 'inspect', 'ettin-17m'], { env });
-    expect(stdout).toMatch(/^pairs with .*: no; /m);
+    expect(stdout).toMatch(/^pairs with .*: no, /m);
     expect(stdout).toMatch(message);
   });
 });

@@ -72,7 +72,7 @@ export interface PairFit {
   readonly compared?: ComparedVocabularies;
 }
 
-/** Two vocabularies, id by id. */
+/** Two vocabularies, id by id; where ids are translated, those of the MLM. */
 export interface ComparedVocabularies {
   /** Ids that stand for the same token in both. */
   readonly same: number;
@@ -193,8 +193,14 @@ async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
     if (partner.architecture.kind === model.architecture.kind)
       return fit(false, `both are ${roleNames[roleOf(model.architecture)]}s`);
     const [ar, mlm] = model.architecture.kind === 'causal' ? [model, partner] : [partner, model];
-    compared = compareVocabularies(ar.vocabulary, mlm.vocabulary);
+    const { tokens } = ar.vocabulary;
+    compared = compareTokens(tokens, mlm.vocabulary.tokens);
     const { arIds } = pairVocabularies(ar.vocabulary, mlm.vocabulary);
+    if (arIds)
+      compared = compareTokens(
+        [...arIds].map((id) => tokens[id]),
+        mlm.vocabulary.tokens,
+      );
     if (mlm.vocabulary.maskId === undefined) return fit(false, `of the MLM, ${withoutMask(mlm.vocabulary)}`);
     return fit(true, arIds ? 'the same tokens have other ids, which are translated' : otherNames(compared));
   } catch (error) {
@@ -206,11 +212,13 @@ async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
 /** Most differing ids that are kept. */
 const keptDifferences = 100;
 
-function compareVocabularies(ar: ModelVocabulary, mlm: ModelVocabulary): ComparedVocabularies {
+type Tokens = ModelVocabulary['tokens'];
+
+function compareTokens(ar: Tokens, mlm: Tokens): ComparedVocabularies {
   const first: { id: number; ar: string | null; mlm: string | null }[] = [];
   let [same, other] = [0, 0];
-  for (let id = 0; id < Math.max(ar.tokens.length, mlm.tokens.length); id++) {
-    const [arToken, mlmToken] = [ar.tokens[id], mlm.tokens[id]];
+  for (let id = 0; id < Math.max(ar.length, mlm.length); id++) {
+    const [arToken, mlmToken] = [ar[id], mlm[id]];
     if (arToken === undefined && mlmToken === undefined) continue;
     if (arToken === mlmToken) same++;
     else if (++other <= keptDifferences) first.push({ id, ar: arToken ?? null, mlm: mlmToken ?? null });

@@ -78,8 +78,8 @@ function memoryFacts({ memory, context, role, available }: InspectedModel): [str
 }
 
 function pairText({ with: other, fits, because, compared }: PairFit): string {
-  const facts = [...(because === undefined ? [] : [because]), ...(compared ? [comparedText(compared)] : [])];
-  return `${other}: ${[fits ? 'yes' : 'no', ...facts].join('; ')}`;
+  const answer = [fits ? 'yes' : 'no', ...(because === undefined ? [] : [because])].join(', ');
+  return [`${other}: ${answer}`, ...(compared ? [comparedText(compared)] : [])].join('; ');
 }
 
 /** Ids that are shown of those that differ; --json has more. */
