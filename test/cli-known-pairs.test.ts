@@ -284,7 +284,38 @@ describe('what goes wrong on the way', () => {
   });
 });
 
+describe('a repository that maria cannot read is refused before its weights are brought', () => {
+  const tokenizerFiles = ['tokenizer.json', 'vocab.json', 'vocab.txt'];
+  it.each([
+    ['sarashina2.2-1b', 'ar', tokenizerFiles, /has no tokenizer\.json, .*only "tokenizer\.model"/],
+    [
+      'gemma-2-2b',
+      'mlm',
+      ['model.safetensors'],
+      /has no \.safetensors weights, only others such as "pytorch_model\.bin"/,
+    ],
+  ] as const)('%s', async (name, half, missing, message) => {
+    const { ar, mlm } = kinds.find((kind) => kind.name === name)!;
+    const pair = pairOf(name);
+    const { hub, env } = await hubOf(pair, ar, mlm);
+    for (const files of Object.values(hub.repositories[pair[half].id]!.commits))
+      for (const file of missing) delete files[file];
+    const { status, stderr } = await maria(['models', 'pull', name], { env });
+    expect(status).toBe(3);
+    expect(stderr).toMatch(message);
+    const weights = hub.requests(({ path }) => path.includes(pair[half].id) && /safetensors|bin$/.test(path));
+    expect(weights).toEqual([]);
+  });
+});
+
 describe('models pairs', () => {
+  it('are all named in the docs', () => {
+    const page = readFileSync(join(import.meta.dirname, '../docs/models.md'), 'utf8');
+    for (const { name } of knownPairs)
+      expect(page).toMatch(new RegExp(`^${name.replaceAll('.', '\\.')} `, 'm'));
+    expect(page).toContain('None of them was run here');
+  });
+
   it('lists them, with sizes, memory, context and licence', async () => {
     const { stdout } = await maria(['models', 'pairs', '--json']);
     const listed = recordsIn<KnownPair & { facts?: { memory: Record<string, number> } }>(stdout);
