@@ -2,16 +2,18 @@
 import { DataError } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
 
-export type Merge = readonly [left: string, right: string];
+/** As files write it: two strings, or one with a space between them. A vocabulary has up to half a million, so they are split when needed. */
+export type Merge = string | readonly string[];
 
-/** Undefined for models that do not merge. Files write a merge as two strings, or as one with a space between them. */
+/** Undefined for models that do not merge. */
 export function mergesOf({ model }: JsonObject): readonly Merge[] | undefined {
   const { merges } = model as JsonObject;
-  if (!Array.isArray(merges)) return undefined;
-  return (merges as unknown[]).map((merge) => {
-    const [left = '', right = ''] = Array.isArray(merge) ? merge.map(String) : String(merge).split(' ');
-    return [left, right];
-  });
+  return Array.isArray(merges) ? (merges as Merge[]) : undefined;
+}
+
+export function halvesOf(merge: Merge): readonly [left: string, right: string] {
+  const [left = '', right = ''] = typeof merge === 'string' ? merge.split(' ') : merge;
+  return [left, right];
 }
 
 interface Merging {
@@ -25,7 +27,7 @@ export function matchMerges(ar: Merging, mlm: Merging): void {
   if (!arMerges || !mlmMerges) return;
   for (let i = 0; i < Math.max(arMerges.length, mlmMerges.length); i++) {
     const [a, b] = [arMerges[i], mlmMerges[i]];
-    if (a && b && a[0] === b[0] && a[1] === b[1]) continue;
+    if (a !== undefined && b !== undefined && isSame(a, b)) continue;
     throw new DataError(
       'vocabulary-mismatch',
       `Cannot pair the models: their tokens are the same, and merge ${i + 1} makes ${made(mlm, b)} in the MLM's tokenizer and ${made(ar, a)} in the AR model's, so that a text becomes other tokens.`,
@@ -34,8 +36,14 @@ export function matchMerges(ar: Merging, mlm: Merging): void {
   }
 }
 
+function isSame(a: Merge, b: Merge): boolean {
+  if (a === b) return true;
+  const [[aLeft, aRight], [bLeft, bRight]] = [halvesOf(a), halvesOf(b)];
+  return aLeft === bLeft && aRight === bRight;
+}
+
 function made({ tokens }: Merging, merge: Merge | undefined): string {
-  if (!merge) return 'nothing';
-  const [left, right] = merge;
+  if (merge === undefined) return 'nothing';
+  const [left, right] = halvesOf(merge);
   return `token ${tokens.indexOf(left + right)} of ${JSON.stringify(left)} and ${JSON.stringify(right)}`;
 }

@@ -1,6 +1,6 @@
 // Which tokens of a model some text becomes. Tables may hold others, which only fill them up.
 import type { JsonObject } from '../weights/json-file.js';
-import { type Merge, mergesOf } from './merges.js';
+import { halvesOf, type Merge, mergesOf } from './merges.js';
 
 /** Of a BPE model the single characters, the bytes, and what merges make; of the other models all tokens. */
 export function reachedTokens(tokenizer: JsonObject): (token: string) => boolean {
@@ -16,9 +16,9 @@ export function reachedTokens(tokenizer: JsonObject): (token: string) => boolean
 function mergedTokens(merges: readonly Merge[], prefix: unknown): ReadonlySet<string> {
   const marked = typeof prefix === 'string' ? prefix : '';
   return new Set(
-    merges.map(
-      ([left, right]) =>
-        left + (marked !== '' && right.startsWith(marked) ? right.slice(marked.length) : right),
-    ),
+    merges.map((merge) => {
+      const [left, right] = halvesOf(merge);
+      return left + (marked !== '' && right.startsWith(marked) ? right.slice(marked.length) : right);
+    }),
   );
 }

@@ -7,15 +7,15 @@ export function completionScript(shell: Shell, candidates: Candidates): string {
 
 type Script = (candidates: Candidates) => string;
 
-/** Every possible state, as a command and the word before the cursor, with its words; those after a command alone are its flags. */
-function states({ commands, flags, values, args }: Candidates) {
+/** What the script of each shell is made of. */
+function partsOf({ commands, flags, values, args }: Candidates) {
   const topics = [...commands.keys()].filter((name) => name !== '');
   return { topics, top: [...(commands.get('') ?? []), '--help', '--version'], commands, flags, values, args };
 }
 
 const joined = (words: readonly string[]) => words.join(' ');
 
-/** One branch a state: `pattern` as the shell quotes it. */
+/** A branch of a choice for each key. */
 function branches(
   map: ReadonlyMap<string, readonly string[]>,
   branch: (key: string, words: string) => string,
@@ -24,7 +24,7 @@ function branches(
 }
 
 const bash: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = states(candidates);
+  const { topics, top, commands, flags, values, args } = partsOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `    '${key}') words='${words}' ;;`);
   const below = new Map([...commands].filter(([name]) => name !== ''));
@@ -75,7 +75,7 @@ complete -o default -F _maria maria
 };
 
 const zsh: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = states(candidates);
+  const { topics, top, commands, flags, values, args } = partsOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `    '${key}') list=(${words}) ;;`);
   const below = new Map([...commands].filter(([name]) => name !== ''));
@@ -125,7 +125,7 @@ if [[ $funcstack[1] == _maria ]]; then _maria "$@"; else compdef _maria maria; f
 };
 
 const fish: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = states(candidates);
+  const { topics, top, commands, flags, values, args } = partsOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `            case '${key}'\n                set list ${words}`);
   const below = new Map([...commands].filter(([name]) => name !== ''));

@@ -55,8 +55,9 @@ export default class Pairs extends HubCommand {
     }
     const [first] = described;
     await this.write(one && first ? pairLines(first, tableColumns()) : pairTable(described, tableColumns()));
-    if (!one)
-      note('maria models pull NAME brings both models of a pair, maria infill --model NAME fills with them.');
+    if (one) return 0;
+    note('maria models pull NAME brings both models of a pair, maria infill --model NAME fills with them.');
+    note('maria models pairs NAME tells what stands in the way of those with a "*".');
     return 0;
   }
 }
