@@ -256,7 +256,7 @@ describe('what goes wrong on the way', () => {
 
   it('a misspelt name is no id: the nearest pair is named', async () => {
     const { env } = await hubOf(pairOf('ettin-17m'), ettin.ar, ettin.mlm);
-    const hint = 'Try: --model ettin-17m (did you mean the pair ettin-17m? maria models pairs lists all)\n';
+    const hint = 'Try: ettin-17m, if that pair is meant; maria models pairs lists all.\n';
     const online = await maria(['infill', '--model', 'etin-17m', ettin.text], { env });
     expect([online.status, online.stderr.split('\n').slice(-2).join('\n')]).toEqual([4, hint]);
     const offline = { ...env, HF_HUB_OFFLINE: '1' };
@@ -267,6 +267,28 @@ describe('what goes wrong on the way', () => {
       2,
       'Cannot describe the pair "etin-17m": there is none of that name.\nTry: maria models pairs ettin-17m\n',
     ]);
+  });
+
+  it('a pair where one model is wanted is told to be two', async () => {
+    const { env } = await hubOf(pairOf('ettin-17m'), ettin.ar, ettin.mlm);
+    const args = ['infill', '--ar', 'ettin-17m', '--mlm', 'jhu-clsp/ettin-encoder-17m', ettin.text];
+    const { status, stderr } = await maria(args, { env });
+    expect([status, stderr.split('\n')[1]]).toEqual([
+      4,
+      'Try: --model ettin-17m: it is the name of a pair, and stands for two models.',
+    ]);
+  });
+
+  it('a name stands for both models where one is described or removed, too', async () => {
+    const { env } = await hubOf(pairOf('ettin-17m'), ettin.ar, ettin.mlm);
+    const ids = ['jhu-clsp/ettin-decoder-17m', 'jhu-clsp/ettin-encoder-17m'];
+    const info = await maria(['models', 'info', 'ettin-17m', '--json'], { env });
+    expect(
+      recordsIn<{ repository: { id: string } }>(info.stdout).map(({ repository }) => repository.id),
+    ).toEqual(ids);
+    expect((await maria(['models', 'pull', 'ettin-17m'], { env })).status).toBe(0);
+    const removed = await maria(['models', 'rm', 'ettin-17m', '--json'], { env });
+    expect(recordsIn(removed.stdout)).toMatchObject(ids.map((id) => ({ id, remaining: 0 })));
   });
 
   it('two models that only look like a pair are not brought', async () => {

@@ -87,14 +87,13 @@ function knownTerms({ model, terms, hasToken }: Facts): string | undefined {
   return `Accept the terms of its licence (${license}) on ${terms}, ${token}.`;
 }
 
-/** A word that is no id of the Hub may well be a misspelt name of a pair. */
+/** A word that is no id of the Hub may well be the name of a pair, or a misspelt one. */
 function meantPair({ model }: Facts): string | undefined {
   const word = String(model);
   const pairs = knownPairs.map(({ name }) => name);
+  if (pairs.includes(word)) return `--model ${word}: it is the name of a pair, and stands for two models.`;
   const meant = word.includes('/') ? undefined : closestTo(word, pairs);
-  return meant === undefined || meant === word
-    ? undefined
-    : `--model ${meant} (did you mean the pair ${meant}? maria models pairs lists all)`;
+  return meant && `${meant}, if that pair is meant; maria models pairs lists all.`;
 }
 
 function goOn(run: Fact, savedSteps: Fact): string {

@@ -32,7 +32,7 @@ export interface Candidates {
 }
 
 /** Commands whose arguments may be the name of a pair. */
-const takePairs = new Set(['models inspect', 'models pairs', 'models pull']);
+const takePairs = new Set(['models info', 'models inspect', 'models pairs', 'models pull', 'models rm']);
 
 export function readCandidates(packageRoot: string, pairs: readonly string[]): Candidates {
   const { commands: all }: Manifest = JSON.parse(
