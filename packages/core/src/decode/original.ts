@@ -65,6 +65,12 @@ export async function originalText(
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
     );
+  if ('spans' in input && input.spans.length > model.mlm.maxLength)
+    throw new UsageError(
+      'span-invalid',
+      `Cannot score the text: it has ${input.spans.length} spans, and the MLM reads at most ${model.mlm.maxLength} tokens.`,
+      { try: 'Give one span for what is masked without a break.' },
+    );
   refuseLong([input.text], 0, model.vocabulary, model.mlm.maxLength);
   const { arPrefix, mlmPrefix } = model.alignment;
   const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };

@@ -1,7 +1,14 @@
 // The linear layer, x W^T with W stored [out, in]: most of a model's time.
 import { float32, input, ops, trace, weight, weightsInMemory } from '@maria/core';
 import { normals } from '../random-normals.js';
-import { type KernelBenchmark, type KernelCase, noData, rowsOf, spread } from './kernel-benchmark.js';
+import {
+  type KernelBenchmark,
+  type KernelCase,
+  noData,
+  rowsOf,
+  rowsOfX,
+  spread,
+} from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 
 /** Tokens of one pass: a decode step, a run of observed tokens, a block of gaps, a chunk. */
@@ -65,7 +72,7 @@ export function* linearBenchmarks(model: KernelShape): Generator<KernelBenchmark
           const data = rowsOf(weights.read('w'), inSize, columns);
           return { ...noData, weights: weightsInMemory({ w: { shape: [columns.length, inSize], data } }) };
         },
-        inputs: (all) => all,
+        inputs: (all) => rowsOfX(all, columns.length),
         columns,
       },
       cases: rowCounts.map((rows) => linearCase(rows, size, 4 * inSize * outSize)),
