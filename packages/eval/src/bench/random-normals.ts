@@ -17,7 +17,7 @@ function normalsBlock(): Float32Array {
 /** Numbers that are written in one turn. */
 const filledInOneTurn = 2 ** 22;
 
-/** Fills `numbers` with the block, repeated. */
+/** Fills `numbers` with the block, repeated; the last turn is over then, too. */
 export async function fillWith<T extends Float32Array | Uint16Array | Uint8Array | Int8Array>(
   numbers: T,
   block: T,
@@ -30,6 +30,7 @@ export async function fillWith<T extends Float32Array | Uint16Array | Uint8Array
     }
     numbers.set(block.subarray(0, numbers.length - done), done);
   }
+  await ownTurn();
   return numbers;
 }
 

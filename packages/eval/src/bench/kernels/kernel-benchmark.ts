@@ -67,15 +67,6 @@ export function* rowsOfX({ x }: Inputs, columns: number): Generator<Inputs> {
   }
 }
 
-/** Some rows of a matrix of this width. */
-export function rowsOf(matrix: Float32Array, width: number, rows: readonly number[]): Float32Array {
-  const picked = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    picked.set(matrix.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return picked;
-}
-
 /** About `count` indices below `length`, evenly spread, the first and the last among them. */
 export function spread(length: number, count: number): number[] {
   const n = Math.min(length, count);

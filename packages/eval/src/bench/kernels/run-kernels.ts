@@ -56,6 +56,7 @@ async function* runBenchmark(
   const scratch = await Scratch.create();
   try {
     const data = await benchmark.data(scratch);
+    await ownTurn();
     const part = reference.data(data);
     const oracle = compileReference(reference.program, part.weights, {}, part.variables);
     const executable = await options.backend.compile(program, data.weights, data.variables);
