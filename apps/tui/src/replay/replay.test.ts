@@ -75,6 +75,21 @@ describe('reading', () => {
     );
   });
 
+  test('others have turns while a long one is read', async () => {
+    const many = Array.from({ length: 400 }, (_, sweep) => sweepRecord(sweep));
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns++;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await readRecording(jsonl(many), 'x')).toEqual({ kind: 'anneal', records: many });
+    isRead = true;
+    // Lines are parsed, then read as records.
+    expect(turns).toBeGreaterThan(2 * (400 / 16));
+  });
+
   test('the ids must be those of the model', async () => {
     const recording = await readRecording(jsonl(records), 'x');
     expect(() => checkVocabulary(recording, 4, 'x')).not.toThrow();
