@@ -7,10 +7,10 @@ export function completionScript(shell: Shell, candidates: Candidates): string {
 
 type Script = (candidates: Candidates) => string;
 
-/** What the script of each shell is made of. */
-function partsOf({ commands, flags, values, args }: Candidates) {
-  const topics = [...commands.keys()].filter((name) => name !== '');
-  return { topics, top: [...(commands.get('') ?? []), '--help', '--version'], commands, flags, values, args };
+/** The words of each place, besides those that come after a command. */
+function topOf({ commands }: Candidates) {
+  const below = new Map([...commands].filter(([name]) => name !== ''));
+  return { top: [...(commands.get('') ?? []), '--help', '--version'], topics: [...below.keys()], below };
 }
 
 const joined = (words: readonly string[]) => words.join(' ');
@@ -24,10 +24,10 @@ function branches(
 }
 
 const bash: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = partsOf(candidates);
+  const { flags, values, args } = candidates;
+  const { top, topics, below } = topOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `    '${key}') words='${words}' ;;`);
-  const below = new Map([...commands].filter(([name]) => name !== ''));
   return `# Completion of maria for bash, made by: maria completion bash
 _maria() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD - 1]}
@@ -75,10 +75,10 @@ complete -o default -F _maria maria
 };
 
 const zsh: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = partsOf(candidates);
+  const { flags, values, args } = candidates;
+  const { top, topics, below } = topOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `    '${key}') list=(${words}) ;;`);
-  const below = new Map([...commands].filter(([name]) => name !== ''));
   return `#compdef maria
 # Completion of maria for zsh, made by: maria completion zsh
 _maria() {
@@ -125,10 +125,10 @@ if [[ $funcstack[1] == _maria ]]; then _maria "$@"; else compdef _maria maria; f
 };
 
 const fish: Script = (candidates) => {
-  const { topics, top, commands, flags, values, args } = partsOf(candidates);
+  const { flags, values, args } = candidates;
+  const { top, topics, below } = topOf(candidates);
   const cases = (map: ReadonlyMap<string, readonly string[]>) =>
     branches(map, (key, words) => `            case '${key}'\n                set list ${words}`);
-  const below = new Map([...commands].filter(([name]) => name !== ''));
   return `# Completion of maria for fish, made by: maria completion fish
 function __maria_words
     set -l before (commandline -opc)
