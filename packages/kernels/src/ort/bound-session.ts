@@ -78,6 +78,11 @@ export class BoundSession {
     }
   }
 
+  /** How many of these sequences it would not have to bind anew. */
+  known(slots: readonly Slot[]): number {
+    return slots.filter(({ lane }) => this.#lanes.includes(lane)).length;
+  }
+
   /** Gives each sequence a slot, that of its lane where it has one. Returns what each slot reads. */
   #placeSlots(slots: readonly Slot[]): (Slot | undefined)[] {
     const byLane = new Map(slots.map((slot) => [slot.lane, slot]));

@@ -8,6 +8,7 @@ import {
   type VariableMemory,
 } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
+import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { runFailure } from './failures.js';
@@ -67,11 +68,14 @@ export async function createOrtExecutable(
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
-    const withSession: Parts['withSession'] = async (count, use) => {
-      const size = sizeFor(program, count);
+    const withSession: Parts['withSession'] = async (slots, use) => {
+      const size = sizeFor(program, slots.length);
       const waiting = free.get(size) ?? [];
       free.set(size, waiting);
-      const bound = waiting.pop() ?? (await bind(size));
+      // Binding a slot takes as long as what it computes.
+      const [best] = waiting.toSorted((a, b) => b.known(slots) - a.known(slots));
+      if (best) waiting.splice(waiting.indexOf(best), 1);
+      const bound = best ?? (await bind(size));
       try {
         return await use(bound);
       } finally {
@@ -93,8 +97,8 @@ export async function createOrtExecutable(
 interface Parts {
   readonly resources: Resources;
   readonly states: ReadonlyMap<string, State>;
-  /** With one of at least so many slots that no other run uses. Makes it when it is first asked for. */
-  withSession<T>(slots: number, use: (session: BoundSession) => Promise<T>): Promise<T>;
+  /** With one that has a slot for each of these sequences, and that no other run uses. Makes it when it is first asked for. */
+  withSession<T>(slots: readonly Slot[], use: (session: BoundSession) => Promise<T>): Promise<T>;
 }
 
 interface Results {
@@ -128,7 +132,7 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     bindings: DimBindings,
     run: OngoingRun,
   ): Promise<Results> {
-    return this.#parts.withSession(run.slots.length, async (session) => {
+    return this.#parts.withSession(run.slots, async (session) => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);
         this.#sessions.set(run, session);
