@@ -29,6 +29,8 @@ function model(lanes: number, { capacity = 64 } = {}) {
   });
   const encoded: number[] = [];
   const most = { lanes: 0 };
+  /** Sequences of passes that began while another was in progress. */
+  const beside: number[] = [];
   /** Lanes of the passes in progress. */
   const reading = new Set<number>();
   const letters = letterModel();
@@ -42,6 +44,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
     ids: (lane: number) => held[lane]!,
     async extend(reads: readonly LaneRead[]) {
       passes.push(reads.map(({ lane, ids }) => ({ lane, ids: [...ids] })));
+      if (reading.size > 0) beside.push(reads.length);
       for (const { lane } of reads) {
         if (reading.has(lane)) throw new Error(`two passes read lane ${lane}`);
         reading.add(lane);
@@ -74,7 +77,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
       },
     },
   };
-  return { model: whole, passes, copies, encoded, reading, most };
+  return { model: whole, passes, copies, encoded, reading, most, beside };
 }
 
 async function run(
@@ -120,6 +123,15 @@ describe('many calls at once', () => {
       expect(Math.max(...passes.map(({ length }) => length))).toBe(2);
       expect(most.lanes > 2).toBe(atOnce > 1);
     }
+  });
+
+  it('wait for more of them beside another pass', async () => {
+    const { model: shared, passes, beside } = model(16);
+    const aside = { ...shared, ar: { ...shared.ar, passesAtOnce: 2 }, passesAtOnce: 2 };
+    await Promise.all(Array.from({ length: 40 }, (_, record) => run(aside, texts[record % 6]!, { record })));
+    expect(beside.length).toBeGreaterThan(0);
+    expect(Math.min(...beside)).toBe(4);
+    expect(Math.min(...passes.map(({ length }) => length))).toBeLessThan(4);
   });
 
   it.each([1, 2, 4, 16])('give what they give alone, with %i lanes', async (lanes) => {

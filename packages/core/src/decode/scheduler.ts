@@ -334,9 +334,7 @@ export class Scheduler {
       this.#mayStart(kind) ? this.#pending.filter((request) => request.kind === kind) : [];
     const [first] = kinds
       .map(of)
-      .filter(
-        (requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)),
-      );
+      .filter((requests, i) => requests.length > 0 && this.#isWorthPass(kinds[i]!, requests.length));
     if (!first) return [];
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
@@ -362,6 +360,13 @@ export class Scheduler {
   #sequencesOf(kind: Kind): number {
     const { passesAtOnce = 1 } = this.#model;
     return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
+  }
+
+  #isWorthPass(kind: Kind, sequences: number): boolean {
+    if (kind === 'mlm') return this.#mayEncode(sequences);
+    // Beside another pass of the AR model a small one waits: what a pass costs whatever it reads is paid less often.
+    if (kind === 'ar' && this.#runningKinds.includes('ar')) return 2 * sequences >= this.#sequencesOf('ar');
+    return true;
   }
 
   /** The MLM waits for more sequences while lanes are busy with those before. */
