@@ -19,7 +19,7 @@ import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
 import { allocateState, type State } from './state-memory.js';
 
-/** Of a program that reads several sequences: those of one pass wait for nothing that another one computes. */
+/** Of a program that reads several sequences, on the CPU: a run waits for nothing that another one computes. */
 const runsOfSequences = 2;
 
 /** @throws DataError, DeviceError as createSession does */
@@ -72,7 +72,7 @@ export async function createOrtExecutable(
       const size = sizeFor(program, slots.length);
       const waiting = free.get(size) ?? [];
       free.set(size, waiting);
-      // Binding a slot takes as long as what it computes.
+      // To bind a slot to another lane takes as long as what it computes.
       const [best] = waiting.toSorted((a, b) => b.known(slots) - a.known(slots));
       if (best) waiting.splice(waiting.indexOf(best), 1);
       const bound = best ?? (await bind(size));
@@ -85,7 +85,7 @@ export async function createOrtExecutable(
     const use = {
       ...program,
       mostSequences: program.slotSizes.at(-1)!,
-      runsAtOnce: program.cacheUse || program.packedUse ? runsOfSequences : 1,
+      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
     };
     return new OrtExecutable(graph, use, memory, { resources, states, withSession });
   } catch (error) {
