@@ -93,7 +93,7 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 32, as many as memory has room for. The output is the same with any number.',
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 64, as many as memory has room for. The output is the same with any number.',
   parse: async (input) => {
     if (input === 'auto') return input;
     if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
@@ -141,7 +141,7 @@ export const batchList = Flags.integer({
 });
 
 /** Sequences at once where nobody says how many. */
-const lanesThatPay = 32;
+const lanesThatPay = 64;
 
 /** Lanes for `--batch`, where at most so many texts come. */
 export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {

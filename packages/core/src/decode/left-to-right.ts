@@ -96,8 +96,9 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const { draftWindow: window } = schedulerOf(model);
       const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
+      const { ended, ...plans } = drafting(task);
       const source = read(sequence, task, opened, sample, {
-        ...drafting(task),
+        ...plans,
         guess(index, guessed) {
           const position = task.masked[index]!;
           suppress(guessed);
@@ -160,6 +161,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         };
         yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
       }
+      ended();
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
       return { infilled, passes: source.passes, drafts };
@@ -243,6 +245,7 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
     draftScale: model.draftScale ?? defaultDraftScale,
     plan: (index: number) =>
       speculate === 'auto' ? automatic.plan(index) : fixedPlan(Math.min(speculate, most)),
+    ended: () => automatic.end(),
   };
 }
 
