@@ -55,7 +55,7 @@ export function originalIds(
 export async function originalText(
   model: MariaModel,
   input: TextInput,
-  given: Pick<PieceReading, 'specialTokens'>,
+  { longest, ...given }: Pick<PieceReading, 'specialTokens'> & { readonly longest: number },
 ): Promise<Original> {
   checkOption('score the text', 'text', input.text, typeof input.text === 'string', 'a string');
   const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
@@ -65,7 +65,7 @@ export async function originalText(
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
     );
-  refuseLong([input.text], 0, model.vocabulary, model.mlm.maxLength);
+  refuseLong([input.text], 0, model.vocabulary, longest);
   const { arPrefix, mlmPrefix } = model.alignment;
   const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };
   return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);
