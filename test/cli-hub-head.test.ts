@@ -17,7 +17,7 @@ import {
   type TestRepository,
   testHub,
 } from '../packages/checkpoints/src/hub/hub-server.test.support.js';
-import { maria } from './cli-process.js';
+import { maria, recordsIn } from './cli-process.js';
 import { familyGoldens, goldenFolder } from './golden-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-hub-head-'));
@@ -156,4 +156,15 @@ test('published as docs/training.md tells, it is loaded by its id: head and both
   const requests = hub.seen.length;
   expect(await fill('me/ettin-17m-maria', { ...env, HF_HUB_OFFLINE: '1' })).toEqual(expected);
   expect(hub.seen).toHaveLength(requests);
+
+  const puller = machine(hub);
+  const listed = await maria(['models', 'pull', 'me/ettin-17m-maria', '--json'], { env: puller });
+  expect(listed.status, listed.stderr).toBe(0);
+  const records = recordsIn<{ id: string; commit: string }>(listed.stdout);
+  expect(records.map(({ id, commit }) => [id, commit])).toEqual([
+    ['me/ettin-17m-maria', revisions.head],
+    [decoder, revisions.ar],
+    [encoder, revisions.mlm],
+  ]);
+  expect(await fill('me/ettin-17m-maria', { ...puller, HF_HUB_OFFLINE: '1' })).toEqual(expected);
 });
