@@ -41,15 +41,14 @@ try {
     run.dispose();
     const read = Math.round((Number(batch) * tokens) / windows);
     const bytes = Object.values(memory).reduce((sum, part) => sum + part, 0);
-    console.log(
-      [
-        `ettin-${size}: head ${head.vocabularySize} x (${head.ar} + ${head.mlm})`,
-        `${(stepMs / 1000).toFixed(1)} s of CPU for a step of ${read} tokens`,
-        `${((stepMs * 1e6) / read / 3.6e6).toFixed(1)} hours for a million tokens`,
-        `memory ${(bytes / 2 ** 30).toFixed(2)} GiB by plan`,
-        `load ${loadavg()[0].toFixed(1)}`,
-      ].join('; '),
-    );
+    const line = [
+      `ettin-${size}: head ${head.vocabularySize} x (${head.ar} + ${head.mlm})`,
+      `${(stepMs / 1000).toFixed(1)} s of CPU for a step of ${read} tokens`,
+      `${((stepMs * 1e6) / read / 3.6e6).toFixed(1)} hours for a million tokens`,
+      `memory ${(bytes / 2 ** 30).toFixed(2)} GiB by plan`,
+      `load ${loadavg()[0].toFixed(1)}`,
+    ];
+    process.stdout.write(`${line.join('; ')}\n`);
   }
 } finally {
   rmSync(scratch, { recursive: true });
