@@ -33,7 +33,7 @@ describe('reading', () => {
     expect(await readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
   });
 
-  test('what is told of drafts and of windows is read too', () => {
+  test('what is told of drafts and of windows is read too', async () => {
     const planned = { type: 'windows-planned', windows: [{ start: 0, end: 4, tokens: 2 }] };
     const drafted = {
       type: 'drafted',
@@ -41,13 +41,13 @@ describe('reading', () => {
       tokens: [{ position: 1, id: 2, token: 'a', piece: 'a', bytes: [97] }],
     };
     const events = [planned, infillEvents[0], drafted, ...infillEvents.slice(1)];
-    expect(readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
-    expect(() =>
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
+    await expect(
       readRecording(
         jsonl([infillEvents[0], { ...drafted, tokens: [{ ...drafted.tokens[0], position: 4 }] }]),
         'x',
       ),
-    ).toThrow('position 4 is beyond its 4 ids');
+    ).rejects.toThrow('position 4 is beyond its 4 ids');
   });
 
   test.each([
