@@ -101,6 +101,20 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** How texts are read that are too long. */
+export const windowFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Read a text of more than N tokens in windows of at most as many, auto: of as many as the models read. Each gap sees as much on both sides as fits, from the beginning of a sentence or line to the end of one, and what was filled before it. Without it, a text that is too long is an error.',
+  parse: async (input) => {
+    if (input === 'auto') return input;
+    const { min, max } = ranges.readWindow;
+    if (/^\d+$/.test(input) && Number(input) >= min && Number(input) <= max) return Number(input);
+    throw new Error(`expected auto or a whole number from ${min} to ${max} but received: ${input}`);
+  },
+})();
+
 /** Of `--speculate`. */
 const parseSpeculate = (input: string): number | 'auto' => {
   if (input === 'auto') return input;

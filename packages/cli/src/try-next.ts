@@ -24,6 +24,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   },
   'expert-missing': ({ energy }) =>
     energy === undefined ? 'Use the backbones themselves, with --ar and --mlm.' : 'Use --energy fused.',
+  'gap-too-long': () => 'Make the gap shorter, or --window larger where the models read more.',
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
   'invalid-trace': () => 'Record with maria anneal --trace FILE.',
@@ -100,7 +101,11 @@ function goOn(run: Fact, savedSteps: Fact): string {
   return `Its state after ${savedSteps} steps is kept; go on with: maria train --out ${run} --resume`;
 }
 
-function longerContext({ capacity, longest, lastGap, judged }: Facts): string | undefined {
+function longerContext({ capacity, longest, lastGap, judged, fitsInWindows }: Facts): string | undefined {
+  if (fitsInWindows)
+    return lastGap === undefined
+      ? 'Read it in windows: --window auto.'
+      : 'Read it in windows: --window auto. Or give a larger --context if one was given.';
   if (lastGap !== undefined)
     return 'Split the text, give a larger --context if one was given, or use a model with a longer context.';
   if (judged !== undefined) return 'Judge a shorter text, or give a larger --context if one was given.';

@@ -15,6 +15,7 @@ import {
   requireInputOptions,
   specialTokensOptions,
   speculateFlag,
+  windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
@@ -79,6 +80,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     })(),
     batch: batchFlag,
     speculate: speculateFlag,
+    window: windowFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
@@ -170,6 +172,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
+          window: flags.window,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };

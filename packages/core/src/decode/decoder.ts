@@ -1,5 +1,6 @@
 // What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
 import type { ModelWith, PartName } from '../maria/model.js';
+import type { TokenNoise } from './choose.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import type { PreparedInput } from './prepare.js';
 
@@ -8,8 +9,6 @@ export interface DecodeOptions {
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
-  readonly seed: number;
-  readonly record: number;
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;
@@ -27,6 +26,8 @@ export interface DecodeTask<P extends PartName> {
   readonly prepared: PreparedInput;
   /** Positions to fill, ascending: those of the gaps that are not kept. */
   readonly masked: readonly number[];
+  /** What the tokens of a sample are drawn with, by their position. */
+  readonly noise: (sample: number) => (position: number) => TokenNoise;
   readonly options: DecodeOptions;
 }
 

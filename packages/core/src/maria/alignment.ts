@@ -37,16 +37,16 @@ export function chooseAlignment(
  * Checks a sequence against the backbones that will read it, before anything is computed.
  * @param positions the masked positions, ascending
  * @param needs the parts that will be used; others do not limit the sequence @default both backbones
- * @throws UsageError when it is too long, when the first token is masked and nothing stands before it, or when an id is not in all tables
+ * @throws UsageError when it is too long, and as `checkIds` does
  */
 export function checkSequence(
-  { alignment, vocabulary, vocabularySize, ...parts }: Model,
+  model: Model,
   ids: Int32Array,
   positions: readonly number[],
   needs: readonly PartName[] = ['ar', 'mlm'],
 ): void {
-  const ar = needs.includes('ar') ? parts.ar : undefined;
-  const mlm = needs.includes('mlm') ? parts.mlm : undefined;
+  const { alignment } = model;
+  const { ar, mlm } = readParts(model, needs);
   const mlmLength = alignment.mlmPrefix.length + ids.length + alignment.mlmSuffix.length;
   if (mlm && mlmLength > mlm.maxLength)
     throw new UsageError(
@@ -66,6 +66,25 @@ export function checkSequence(
         facts: { capacity: ar.capacity, lastGap: arLength },
       },
     );
+  checkIds(model, ids, positions, needs);
+}
+
+function readParts({ ar, mlm }: Model, needs: readonly PartName[]) {
+  return { ar: needs.includes('ar') ? ar : undefined, mlm: needs.includes('mlm') ? mlm : undefined };
+}
+
+/**
+ * The same of a sequence of any length.
+ * @throws UsageError when the first token is masked and nothing stands before it, or when an id is not in all tables
+ */
+export function checkIds(
+  model: Model,
+  ids: Int32Array,
+  positions: readonly number[],
+  needs: readonly PartName[] = ['ar', 'mlm'],
+): void {
+  const { alignment, vocabulary, vocabularySize } = model;
+  const { ar, mlm } = readParts(model, needs);
   if (ar && positions[0] === 0 && alignment.arPrefix.length === 0)
     throw new UsageError(
       'first-token-masked',
