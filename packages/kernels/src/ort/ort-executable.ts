@@ -62,6 +62,7 @@ export async function createOrtExecutable(
       const size = sizeFor(program, count);
       const known = sessions.get(size);
       if (known) return known;
+      await ownTurn();
       const made = (await createBound(program.lower(size), states)).bound;
       sessions.set(size, made);
       return made;
