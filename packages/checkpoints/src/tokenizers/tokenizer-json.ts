@@ -78,17 +78,21 @@ export function* modelTokens({
   const entries: readonly unknown[] = Array.isArray(vocab) ? vocab : Object.keys(vocab);
   if (entries.length > maxTokens) throw badTokenizer(`it has ${entries.length} tokens`);
   const tokens: (string | undefined)[] = [];
-  for (const [i, entry] of entries.entries()) {
-    if (i % tokensInOneTurn === tokensInOneTurn - 1) yield;
-    const [token, id]: [unknown, unknown] = Array.isArray(vocab)
-      ? [Array.isArray(entry) ? entry[0] : undefined, i]
-      : [entry, (vocab as JsonObject)[entry as string]];
-    if (typeof token !== 'string') throw badTokenizer(`entry ${id} of its vocabulary holds no token`);
-    if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < maxTokens))
-      throw badTokenizer(
-        `token ${quote(token)} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
-      );
-    tokens[id as number] = token;
+  for (let start = 0; start < entries.length; start += tokensInOneTurn) {
+    if (start > 0) yield;
+    entries.slice(start, start + tokensInOneTurn).forEach((entry, i) => {
+      if (Array.isArray(vocab)) place(tokens, Array.isArray(entry) ? entry[0] : undefined, start + i);
+      else place(tokens, entry, (vocab as JsonObject)[entry as string]);
+    });
   }
   return Array.from(tokens);
+}
+
+function place(tokens: (string | undefined)[], token: unknown, id: unknown): void {
+  if (typeof token !== 'string') throw badTokenizer(`entry ${id} of its vocabulary holds no token`);
+  if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < maxTokens))
+    throw badTokenizer(
+      `token ${quote(token)} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
+    );
+  tokens[id as number] = token;
 }

@@ -101,9 +101,11 @@ export function* creatingVocabulary(files: TokenizerFiles): Generator<void, Mode
   const surface = surfaceOf(tokenizer);
 
   const idByToken = new Map<string, number>();
-  for (const [id, token] of tokens.entries()) {
-    if (id % tokensInOneTurn === tokensInOneTurn - 1) yield;
-    if (token !== undefined) idByToken.set(token, id);
+  for (let start = 0; start < tokens.length; start += tokensInOneTurn) {
+    if (start > 0) yield;
+    tokens.slice(start, start + tokensInOneTurn).forEach((token, i) => {
+      if (token !== undefined) idByToken.set(token, start + i);
+    });
   }
   const specialIds = new Set(addedTokens.filter(({ special }) => special).map(({ id }) => id));
   const idOf = (role: TokenRole): number | undefined => {
