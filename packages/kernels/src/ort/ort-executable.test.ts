@@ -99,6 +99,24 @@ describe('OrtExecutable', async () => {
     executable.dispose();
   });
 
+  it('leaves a turn to others before it makes one more session', async () => {
+    const kv = input('kv', [1, 'time', 8]);
+    const states = ['keys', 'values'].map((name) => state(name, [4, 1, 16, 8]));
+    const y = ops.laneAttention(kv, kv, kv, states[0]!, states[1]!, ops.laneSlots(), { heads: 1 });
+    const program = loweredProgram(trace({ y }), weightsInMemory({}));
+    const order: string[] = [];
+    const lower = (slots: number) => {
+      order.push(`${slots} slots`);
+      return program.lower(slots);
+    };
+    const executable = await createOrtExecutable(runtime, { ...program, lower }, { threads: 1 });
+    setImmediate(() => order.push('others'));
+    const slots = [0, 1].map((lane) => ({ lane, pastLength: 0, rowCount: 1 }));
+    await executable.run({ kv: float32(new Float32Array(16), [1, 2, 8]), ...ops.slotInputs(slots) });
+    expect(order).toEqual(['1 slots', 'others', '2 slots']);
+    executable.dispose();
+  });
+
   it('gives the same arrays again, which hold until the next run', async () => {
     const executable = await compile(chain(1, 'weight'));
     const first = await executable.run(rowsOf(3));

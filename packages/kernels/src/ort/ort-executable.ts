@@ -59,7 +59,7 @@ export async function createOrtExecutable(
     }
     const sessions = new Map([[slots, Promise.resolve(first)]]);
     const bind = async (size: number) => {
-      const opened = sessions.get(size) ?? open(program.lower(size));
+      const opened = sessions.get(size) ?? ownTurn().then(() => open(program.lower(size)));
       sessions.set(size, opened);
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
