@@ -25,6 +25,7 @@ export const ranges = {
   trainingTokens: { min: 1, max: million * million },
   window: { min: 2, max: 2 ** 20 },
   windows: { min: 1, max: million },
+  documents: { min: 1, max: million },
   vocabulary: { min: 2, max: 2 ** 20 },
   hiddenSize: { min: 1, max: 2 ** 16 },
   repetitions: { min: 1, max: million },
