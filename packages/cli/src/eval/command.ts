@@ -15,11 +15,13 @@ type Given = InferredFlags<typeof evalFlags & typeof modelFlags>;
 /** The longest word that is read, in the mean: a document without spaces is cut. */
 const charactersPerWord = 64;
 
+const hasGaps = ({ items }: DataSet) => items.every(({ gaps }) => gaps !== undefined);
+
 export abstract class EvalCommand extends ModelCommand {
   /** Opens systems and data for `work`, and releases the models afterwards. */
   protected async evaluating<T>(
     flags: Given,
-    mask: Pick<MaskSettings, 'pattern' | 'rates'>,
+    mask: { readonly pattern: MaskSettings['pattern'] | undefined; readonly rates: readonly number[] },
     work: (evaluations: Evaluations, options: EvaluationOptions, models: LoadedModels) => Promise<T>,
   ): Promise<T> {
     const evaluations = await import('@maria/eval');
@@ -37,7 +39,9 @@ export abstract class EvalCommand extends ModelCommand {
           systems,
           data,
           mask: {
-            ...mask,
+            // Where it is not said, as the data have it.
+            pattern: mask.pattern ?? (data.every(hasGaps) ? 'given' : 'spans'),
+            rates: mask.rates,
             meanSpan: flags['span-length'],
             seed: flags.seed,
             words: flags.words,

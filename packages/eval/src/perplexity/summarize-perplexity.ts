@@ -9,6 +9,7 @@ import {
   type Ratio,
   ratioEstimate,
 } from '../statistics/bootstrap.js';
+import { exponential, groupBy, sum } from '../statistics/groups.js';
 import type { Likelihood } from '../systems/system.js';
 
 export interface PerplexitySummary {
@@ -140,27 +141,4 @@ function summarizeCell(
       natsPerUnit: pairedDifference(perUnit[i + 1]!, perUnit[0]!, bootstrap),
     })),
   };
-}
-
-/** Percentiles go with the function, which rises. */
-function exponential({ value, low, high }: Estimate): Estimate {
-  return {
-    value: Math.exp(value),
-    ...(low !== undefined && { low: Math.exp(low) }),
-    ...(high !== undefined && { high: Math.exp(high) }),
-  };
-}
-
-function sum<T>(values: readonly T[], of: (value: T) => number): number {
-  return values.reduce((total, value) => total + of(value), 0);
-}
-
-function groupBy<T, K>(values: readonly T[], keyOf: (value: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group) group.push(value);
-    else groups.set(keyOf(value), [value]);
-  }
-  return groups;
 }

@@ -95,6 +95,19 @@ describe('fills', () => {
     }
   });
 
+  test('a gap that begins with white space can be filled with it', async () => {
+    const code = 'def f(x):\n    return x\n';
+    const start = code.indexOf('    return');
+    const given = { text: code, spans: [[start, code.length] as const] };
+    const { ids, masked: positions } = await maskedIds(given, model);
+    const { fills, text: whole, tokens } = await (await open('maria')).fill(given, options);
+    expect(tokens).toBe(positions.length);
+    expect(fills).toHaveLength(1);
+    const before = model.vocabulary.decode(ids.subarray(0, positions[0]));
+    expect(whole.startsWith(before.trimEnd())).toBe(true);
+    expect(whole.endsWith(fills[0]!)).toBe(true);
+  });
+
   test('belong to seed and record', async () => {
     const maria = await open('maria');
     const warm = { ...options, temperature: 1 };

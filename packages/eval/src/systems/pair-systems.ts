@@ -3,6 +3,8 @@ import {
   checkSequence,
   type Expert,
   escapeGaps,
+  type Infilled,
+  type InfillInput,
   infill,
   logLikelihoods,
   type MariaModel,
@@ -121,17 +123,19 @@ export function openPairSystem(
           `Cannot fill gaps with the system "${name}": it only scores.`,
           { try: 'Leave it out.', facts: { system: name } },
         );
-      return fillPair(model, fills, masked, { ...options, signal });
+      // What a gap in a text after white space begins with is no white space: such a gap is given as ids.
+      const fill = masked.spans.some(([start]) => /\s/.test(masked.text[start]!)) ? fillIds : fillText;
+      return fill(model, fills, masked, { ...options, signal });
     },
   };
 }
 
 /** The gaps as markers of as many tokens as the original has there, which is what a user would give. */
-async function fillPair(
+async function fillText(
   model: Model,
   system: SystemName,
   masked: MaskedText,
-  options: FillOptions & { readonly signal: AbortSignal | undefined },
+  options: Interruptible,
 ): Promise<Filled> {
   const lengths = await gapLengths(masked, model);
   const { maskToken } = model.vocabulary;
@@ -139,17 +143,51 @@ async function fillPair(
   const text = piecesOf(masked.text, masked.spans)
     .map((piece) => (piece.masked ? `[MASK*${lengths[gap++]}]` : escapeGaps(piece.text, { maskToken })))
     .join('');
-  const { signal, ...chosen } = options;
-  const filling = infill(model, text, { system, ...chosen, speculate: 'auto', ...(signal && { signal }) });
-  let step = await filling.next();
-  while (!step.done) step = await filling.next();
-  const { samples } = step.value;
-  const filled = samples[0]!;
+  const filled = await filledBy(model, system, text, options);
   return {
     fills: filled.gaps.map((one) => one.text),
     text: filled.text,
     tokens: lengths.reduce((sum, length) => sum + length, 0),
   };
+}
+
+type Interruptible = FillOptions & { readonly signal: AbortSignal | undefined };
+
+/** The tokens that touch the spans, as the whole text is read; what they carry beyond the spans is filled with them. */
+async function fillIds(
+  model: Model,
+  system: SystemName,
+  masked: MaskedText,
+  options: Interruptible,
+): Promise<Filled> {
+  const { vocabulary } = model;
+  const read = await maskedIds(masked, model);
+  const { starts, ends } = await vocabulary.tokenize(masked.text, { specialTokens: false });
+  const input = Int32Array.from(read.ids);
+  for (const position of read.masked) input[position] = vocabulary.maskId;
+  const { gaps } = await filledBy(model, system, input, options);
+  if (gaps.length !== masked.spans.length)
+    throw new UsageError('span-invalid', 'Cannot fill the text: some of its gaps share a token.');
+  const fills = gaps.map(({ ids }) => vocabulary.decode(ids, { continues: true }));
+  let text = '';
+  let at = 0;
+  gaps.forEach(({ position, ids }, i) => {
+    text += masked.text.slice(at, starts[position]) + fills[i];
+    at = ends[position + ids.length - 1]!;
+  });
+  return { fills, text: text + masked.text.slice(at), tokens: read.masked.length };
+}
+
+async function filledBy(
+  model: Model,
+  system: SystemName,
+  input: InfillInput,
+  { signal, ...chosen }: Interruptible,
+): Promise<Infilled> {
+  const filling = infill(model, input, { system, ...chosen, speculate: 'auto', ...(signal && { signal }) });
+  let step = await filling.next();
+  while (!step.done) step = await filling.next();
+  return step.value.samples[0]!;
 }
 
 /** How many tokens the original has in each span, one at least; a token that touches two counts for the first. */
