@@ -26,6 +26,7 @@ export const ranges = {
   window: { min: 2, max: 2 ** 20 },
   windows: { min: 1, max: million },
   documents: { min: 1, max: million },
+  requests: { min: 0, max: 100 * million },
   vocabulary: { min: 2, max: 2 ** 20 },
   hiddenSize: { min: 1, max: 2 ** 16 },
   repetitions: { min: 1, max: million },

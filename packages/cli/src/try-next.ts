@@ -24,6 +24,9 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
   'invalid-trace': () => 'Record with maria anneal --trace FILE.',
+  'judge-invalid': () => 'Give one such as --judge-url https://api.openai.com/v1.',
+  'judge-refused': () =>
+    'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'memory-short': lessMemory,
@@ -33,7 +36,10 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
   'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
+  'no-judge': () =>
+    'Give --judge-model NAME, with --judge-url URL where it is not OpenAI; or --judge-command COMMAND.',
   'not-cached': () => 'maria models ls',
+  'nothing-scored': () => 'Cut the texts into shorter windows: --words N.',
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
   'options-exclude': ({ options }) => exclusions[String(options)],
@@ -50,6 +56,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
+  'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined
       ? undefined

@@ -3,10 +3,9 @@ import type { DataSet, EvaluationOptions, LoadedModels, MaskSettings, SystemPlan
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { defined, lanesFor, type modelFlags } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
-import { note, standardOutput } from '../output.js';
+import { note } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
 import { showsProgress } from '../terminal.js';
-import { visibleText } from '../visible.js';
 import type { evalFlags } from './flags.js';
 
 export type Evaluations = typeof import('@maria/eval');
@@ -93,21 +92,5 @@ export abstract class EvalCommand extends ModelCommand {
         return (await this.loadModel(loading as Parameters<typeof this.loadModel>[0])).model;
       },
     });
-  }
-
-  /** Tables, or one JSON object, on standard output; where the report is on standard error. */
-  protected async writeSummary(
-    { tableMarkdown, reportFiles }: Evaluations,
-    flags: { readonly json: boolean; readonly out: string },
-    summary: object,
-    tables: Parameters<Evaluations['tableMarkdown']>[0][],
-  ): Promise<void> {
-    const shown = tables.map((table) =>
-      [...(table.caption ? [`${table.caption}:`, ''] : []), tableMarkdown(table)].join('\n'),
-    );
-    await standardOutput().write(
-      flags.json ? `${JSON.stringify(summary)}\n` : visibleText(`${shown.join('\n\n')}\n`),
-    );
-    note(`The report is ${flags.out}/${reportFiles.html}`);
   }
 }

@@ -3,7 +3,7 @@
 import type { JsonObject } from '@maria/checkpoints';
 import type { Model } from '@maria/core';
 import { type MaskedItem, maskedItems } from '../data/masked-items.js';
-import { joinedSpans } from '../data/words.js';
+import { joinedSpans, type Span } from '../data/words.js';
 import { openPython, type PythonLimits } from '../execute/run-python.js';
 import { generativePerplexity } from '../metrics/generative-perplexity.js';
 import { distinctN, tokenEntropy } from '../metrics/token-diversity.js';
@@ -11,6 +11,7 @@ import { configOf, type EvaluationOptions, refuseMixedTokens } from '../run/eval
 import { timesFile } from '../run/results-file.js';
 import { RunFolder } from '../run/run-folder.js';
 import { runTasks, type Task, type TaskGroup } from '../run/run-tasks.js';
+import { piecesOf } from '../systems/masked-ids.js';
 import type { Filled } from '../systems/system.js';
 import { infillReport } from './infill-report.js';
 import { scoreFills } from './score-fills.js';
@@ -147,8 +148,16 @@ function recordOf(
     ...scoreFills({ fills, references, firstLineOnly }),
     references,
     fills,
+    gapped: gappedText(text, spans),
     text: whole,
   };
+}
+
+/** The text as people and judges read it before it is filled. */
+function gappedText(text: string, spans: readonly Span[]): string {
+  return piecesOf(text, spans)
+    .map((piece) => (piece.masked ? '[____]' : piece.text))
+    .join('');
 }
 
 /** The filled texts of the run, read from its records when they are first asked for: all fills are done then. */

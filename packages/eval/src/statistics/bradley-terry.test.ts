@@ -13,7 +13,7 @@ const pair = (a: number, b: number, winsOfA: number, winsOfB: number, ties = 0):
 const mean = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
 
 test('two: the odds are those of the wins, half a win given each way', () => {
-  // 9.5 against 0.5 + 0.45 ... : chosen so that the odds are 10 to 1.
+  // 9.5 + 0.5 against 0.5 + 0.5: odds of 10 to 1.
   const [a, b] = bradleyTerry(2, [pair(0, 1, 9.5, 0.5)]);
   expect(a! - b!).toBeCloseTo(400, 6);
   expect((a! + b!) / 2).toBeCloseTo(1000, 9);

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
 import { DATA, dataHelp, evalFlags, RUN, runHelp, systemsHelp } from '../../eval/flags.js';
+import { writeTables } from '../../eval/write-tables.js';
 import { decimal } from '../../flags.js';
 import { decimalRanges } from '../../ranges.js';
 
@@ -98,7 +99,7 @@ ${runHelp}`;
         ...(judge && { judge }),
         ...(flags['allow-code-execution'] && { execute: { seconds: flags['time-limit'] } }),
       });
-      await this.writeSummary(evaluations, flags, summary, evaluations.infillTables(summary));
+      await writeTables(evaluations, flags, summary, evaluations.infillTables(summary));
       return 0;
     });
   }

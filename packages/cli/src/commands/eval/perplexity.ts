@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
 import { DATA, dataHelp, evalFlags, runHelp, systemsHelp } from '../../eval/flags.js';
+import { writeTables } from '../../eval/write-tables.js';
 import { decimal } from '../../flags.js';
 import { decimalRanges } from '../../ranges.js';
 
@@ -48,7 +49,7 @@ ${runHelp}`;
     const mask = { pattern: flags.mask, rates: [...new Set(flags['mask-rate'])] };
     return this.evaluating(flags, mask, async (evaluations, options) => {
       const summary = await evaluations.evaluatePerplexity(options);
-      await this.writeSummary(evaluations, flags, summary, evaluations.perplexityTables(summary));
+      await writeTables(evaluations, flags, summary, evaluations.perplexityTables(summary));
       return 0;
     });
   }
