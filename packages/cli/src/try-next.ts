@@ -36,8 +36,6 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
   'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
-  'no-judge': () =>
-    'Give --judge-model NAME, with --judge-url URL where it is not OpenAI; or --judge-command COMMAND.',
   'not-cached': () => 'maria models ls',
   'nothing-scored': () => 'Cut the texts into shorter windows: --words N.',
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',

@@ -4,9 +4,17 @@ export { type MaskPattern, maskPatterns } from './data/draw-mask.js';
 export { type DataFormat, type DataSet, dataFormats } from './data/item.js';
 export type { MaskSettings } from './data/masked-items.js';
 export { type ReadDataOptions, readData } from './data/read-data.js';
+export { generateTables } from './generate/generate-report.js';
+export { generators } from './generate/generators.js';
+export {
+  evaluateGeneration,
+  type GenerateEvaluation,
+  type GenerateSummary,
+} from './generate/run-generate.js';
 export { infillTables } from './infill/infill-report.js';
 export { evaluateInfill, type InfillEvaluation } from './infill/run-infill.js';
 export type { InfillSummary } from './infill/summarize-infill.js';
+export { joinRuns } from './joined/join-runs.js';
 export { commandJudge } from './judge/command-judge.js';
 export { type EndpointOptions, endpointJudge } from './judge/endpoint-judge.js';
 export type { Judge, Question } from './judge/judge.js';
@@ -20,7 +28,8 @@ export * from './metrics/token-diversity.js';
 export { perplexityTables } from './perplexity/perplexity-report.js';
 export { evaluatePerplexity } from './perplexity/run-perplexity.js';
 export type { PerplexitySummary } from './perplexity/summarize-perplexity.js';
-export { tableMarkdown } from './report/markdown.js';
+export { htmlOf } from './report/html.js';
+export { markdownOf, tableMarkdown } from './report/markdown.js';
 export type { EvaluationOptions } from './run/evaluation.js';
 export { reportFiles, summaryFile } from './run/run-folder.js';
 export * from './statistics/bootstrap.js';
@@ -29,3 +38,5 @@ export { systemKinds } from './systems/kinds.js';
 export { LoadedModels, type LoadedModelsOptions } from './systems/loaded-models.js';
 export { parseSystems } from './systems/parse-system.js';
 export type { SystemPlan, SystemSpec } from './systems/system.js';
+export { evaluateSpeed, type SpeedEvaluation, type SpeedSummary } from './throughput/run-fill-speed.js';
+export { throughputTables } from './throughput/throughput-report.js';

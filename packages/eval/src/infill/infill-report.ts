@@ -93,7 +93,7 @@ function judgedTable({ judged }: InfillCell): Table {
 function throughputSection({ throughput }: InfillSummary): Section {
   return {
     heading: 'Throughput',
-    text: ['Of filling in this run, loading left out; maria eval throughput measures with care.'],
+    text: ['Of filling in this run, loading left out. What else the machine did is in it.'],
     tables: [
       {
         caption: 'Throughput',

@@ -153,7 +153,9 @@ function judgeOf({ commandJudge, endpointJudge }: Evaluations, flags: JudgeFlags
   const { 'judge-command': command, 'judge-model': model } = flags;
   if (command !== undefined) return commandJudge({ command });
   if (model === undefined)
-    throw new UsageError('no-judge', 'Cannot judge: no judge was given.', { try: 'Name one.' });
+    throw new UsageError('no-judge', 'Cannot judge: no judge was given.', {
+      try: 'Give --judge-model NAME, with --judge-url URL where it is not OpenAI; or --judge-command COMMAND.',
+    });
   return endpointJudge({
     url: flags['judge-url'],
     model,
