@@ -38,5 +38,6 @@ export { systemKinds } from './systems/kinds.js';
 export { LoadedModels, type LoadedModelsOptions } from './systems/loaded-models.js';
 export { parseSystems } from './systems/parse-system.js';
 export type { SystemPlan, SystemSpec } from './systems/system.js';
-export { evaluateSpeed, type SpeedEvaluation, type SpeedSummary } from './throughput/run-fill-speed.js';
+export { evaluateSpeed, type SpeedEvaluation } from './throughput/run-fill-speed.js';
+export type { SpeedSummary } from './throughput/speed-summary.js';
 export { throughputTables } from './throughput/throughput-report.js';

@@ -5,7 +5,7 @@ import { estimateText } from '../report/numbers.js';
 import type { Report, Section, Table } from '../report/report.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { Estimate } from '../statistics/bootstrap.js';
-import type { GeneratedPoint, GenerateSummary } from './run-generate.js';
+import type { GeneratedPoint, GenerateSummary } from './generate-summary.js';
 
 export function generateReport(summary: GenerateSummary, config: RunConfig): Report {
   const { maria, machine } = config.environment;

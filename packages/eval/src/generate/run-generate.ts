@@ -7,9 +7,8 @@ import { generativePerplexity } from '../metrics/generative-perplexity.js';
 import { distinctN, tokenEntropy } from '../metrics/token-diversity.js';
 import { RunFolder } from '../run/run-folder.js';
 import { type RunTasksOptions, runTasks, type Task } from '../run/run-tasks.js';
-import { type Estimate, ratioEstimate } from '../statistics/bootstrap.js';
-import { exponential, groupBy } from '../statistics/groups.js';
 import { generateReport } from './generate-report.js';
+import { type GenerateSummary, pointsOf } from './generate-summary.js';
 import { generators } from './generators.js';
 
 export interface GenerateEvaluation extends RunTasksOptions {
@@ -29,23 +28,6 @@ export interface GenerateEvaluation extends RunTasksOptions {
   open(): Promise<MariaModel>;
   readonly maria: string;
   readonly onNote?: (message: string) => void;
-}
-
-export interface GenerateSummary {
-  readonly evaluation: 'anneal';
-  readonly length: number;
-  readonly points: readonly GeneratedPoint[];
-}
-
-export interface GeneratedPoint {
-  readonly system: string;
-  readonly budget?: number;
-  readonly samples: number;
-  /** Of a text, by the clock. */
-  readonly seconds: Estimate;
-  readonly generativePerplexity: Estimate;
-  readonly entropy: Estimate;
-  readonly distinct2: Estimate;
 }
 
 interface GenerateTask extends Task {
@@ -123,31 +105,4 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
   } finally {
     folder.release();
   }
-}
-
-function pointsOf(records: readonly JsonObject[], seed: number): GeneratedPoint[] {
-  const groups = groupBy(
-    records.filter(({ error }) => !error),
-    ({ system, budget }) => JSON.stringify([system, budget ?? null]),
-  );
-  return [...groups.values()].map((group) => {
-    const [{ system, budget }] = group as [JsonObject];
-    const estimate = (above: string, below?: string) =>
-      ratioEstimate(
-        group.map((record) => ({
-          numerator: Number(record[above]),
-          denominator: below === undefined ? 1 : Number(record[below]),
-        })),
-        { seed },
-      );
-    return {
-      system: String(system),
-      ...(budget !== undefined && { budget: Number(budget) }),
-      samples: group.length,
-      seconds: estimate('seconds'),
-      generativePerplexity: exponential(estimate('nats', 'tokens')),
-      entropy: estimate('entropy'),
-      distinct2: estimate('distinct2'),
-    };
-  });
 }

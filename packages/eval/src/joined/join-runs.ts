@@ -2,7 +2,7 @@
 import type { JsonObject } from '@maria/checkpoints';
 import { DataError } from '@maria/core';
 import { generateSection } from '../generate/generate-report.js';
-import type { GenerateSummary } from '../generate/run-generate.js';
+import type { GenerateSummary } from '../generate/generate-summary.js';
 import { infillSections } from '../infill/infill-report.js';
 import type { InfillSummary } from '../infill/summarize-infill.js';
 import { judgeSection } from '../judge/judge-report.js';
@@ -13,7 +13,7 @@ import { estimateText } from '../report/numbers.js';
 import type { Report, Section, Table } from '../report/report.js';
 import { type RunConfig, readConfig } from '../run/run-config.js';
 import { readSummary, summaryFile } from '../run/run-folder.js';
-import type { SpeedSummary } from '../throughput/run-fill-speed.js';
+import type { SpeedSummary } from '../throughput/speed-summary.js';
 import { throughputSection } from '../throughput/throughput-report.js';
 
 const sectionsOf: Readonly<Record<string, (summary: never) => readonly Section[]>> = {

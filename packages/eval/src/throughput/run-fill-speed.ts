@@ -10,6 +10,7 @@ import { RunFolder } from '../run/run-folder.js';
 import { runTasks, type Task, type TaskGroup } from '../run/run-tasks.js';
 import { groupBy } from '../statistics/groups.js';
 import type { System, SystemPlan } from '../systems/system.js';
+import type { SpeedRecord, SpeedSummary } from './speed-summary.js';
 import { throughputReport } from './throughput-report.js';
 
 export interface SpeedEvaluation extends EvaluationOptions {
@@ -19,29 +20,6 @@ export interface SpeedEvaluation extends EvaluationOptions {
   readonly texts: number;
   /** Runs that count. */
   readonly repetitions: number;
-}
-
-export interface SpeedSummary {
-  readonly evaluation: 'throughput';
-  readonly maskRate: number;
-  readonly records: readonly SpeedRecord[];
-}
-
-export interface SpeedRecord {
-  readonly system: string;
-  /** Words of each text, and how many texts a run fills. */
-  readonly words: number;
-  readonly texts: number;
-  /** Texts at once. */
-  readonly lanes: number;
-  /** Filled tokens of a run. */
-  readonly tokens: number;
-  /** Of each run. */
-  readonly seconds: readonly number[];
-  /** Filled tokens a second: of the median run, the slowest and the fastest. */
-  readonly tokensPerSecond: number;
-  readonly slowest: number;
-  readonly fastest: number;
 }
 
 interface SpeedTask extends Task {

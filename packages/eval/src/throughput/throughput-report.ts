@@ -4,7 +4,7 @@ import { formatMachine } from '../bench/machine.js';
 import { fixed } from '../report/numbers.js';
 import type { Report, Section, Table } from '../report/report.js';
 import type { RunConfig } from '../run/run-config.js';
-import type { SpeedSummary } from './run-fill-speed.js';
+import type { SpeedSummary } from './speed-summary.js';
 
 export function throughputReport(summary: SpeedSummary, config: RunConfig): Report {
   const { maria, machine } = config.environment;
