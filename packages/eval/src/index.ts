@@ -5,12 +5,9 @@ export { type DataFormat, type DataSet, dataFormats } from './data/item.js';
 export type { MaskSettings } from './data/masked-items.js';
 export { type ReadDataOptions, readData } from './data/read-data.js';
 export { generateTables } from './generate/generate-report.js';
+export type { GenerateSummary } from './generate/generate-summary.js';
 export { generators } from './generate/generators.js';
-export {
-  evaluateGeneration,
-  type GenerateEvaluation,
-  type GenerateSummary,
-} from './generate/run-generate.js';
+export { evaluateGeneration, type GenerateEvaluation } from './generate/run-generate.js';
 export { infillTables } from './infill/infill-report.js';
 export { evaluateInfill, type InfillEvaluation } from './infill/run-infill.js';
 export type { InfillSummary } from './infill/summarize-infill.js';

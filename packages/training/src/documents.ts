@@ -1,5 +1,5 @@
 // Documents of a source of text: plain text in which a line <|endoftext|> ends a document, or JSONL with one on each line.
-import { DataError } from '@maria/core';
+import { DataError, readJson } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import { decompressed } from './zstd.js';
 
@@ -30,7 +30,8 @@ export async function* documentsOf(
   const first = await lines.next();
   if (first.done) return;
   const isJsonl =
-    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) || (file === undefined && isRecord(first.value, field));
+    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) ||
+    (file === undefined && (await isRecord(first.value, field)));
   const all = startingWith(first.value, lines);
   yield* isJsonl ? jsonDocuments(name, all, field) : textDocuments(all);
 }
@@ -40,9 +41,9 @@ async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncG
   yield* rest;
 }
 
-function isRecord(line: string, field: string): boolean {
+async function isRecord(line: string, field: string): Promise<boolean> {
   try {
-    return typeof (JSON.parse(line) as Record<string, unknown> | null)?.[field] === 'string';
+    return typeof ((await readJson(line)) as Record<string, unknown> | null)?.[field] === 'string';
   } catch {
     return false;
   }
@@ -82,12 +83,12 @@ async function* jsonDocuments(
   for await (const line of lines) {
     number++;
     if (line.trim() === '') continue;
-    yield { text: textOf(name, line, number, field) };
+    yield { text: await textOf(name, line, number, field) };
     yield 'end';
   }
 }
 
-function textOf(name: string, line: string, number: number, field: string): string {
+async function textOf(name: string, line: string, number: number, field: string): Promise<string> {
   const bad = (fact: string, cause?: unknown) =>
     new DataError('bad-jsonl', `Cannot read ${name}: line ${number} ${fact}.`, {
       try: `Each line holds an object such as {"${field}": "Once upon a time …"}.`,
@@ -95,7 +96,7 @@ function textOf(name: string, line: string, number: number, field: string): stri
     });
   let record: unknown;
   try {
-    record = JSON.parse(line);
+    record = await readJson(line);
   } catch (error) {
     throw bad('is not JSON', error);
   }
