@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { maria, outcomeOf, signalAtLines, startMaria } from './cli-process.js';
+import { maria, outcomeOf, recordsIn, signalAtLines, startMaria } from './cli-process.js';
+import { goldenFolder } from './golden-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-eval-'));
 const data = join(folder, 'stories.txt');
@@ -68,6 +69,29 @@ test('a killed run goes on to the bits of a whole one, and any batch gives the s
   expect(other.stderr).toContain('its mask.seed is 0, and 1 is given now.');
   expect(other.stderr).toContain('Try: Give what the run was started with, or another folder: --out DIR.');
   expect(files('whole')).toEqual(wholeFiles);
+});
+
+test('systems of other vocabularies get the same words, and no perplexity of tokens', async () => {
+  const other = `other=${goldenFolder}models/olmo+${goldenFolder}models/modernbert`;
+  const out = join(folder, 'mixed');
+  const given = ['eval', 'perplexity', '--data', data, '--mask-rate', '0.4', '--words', '10'];
+  const { stdout, status } = await maria([...given, '--out', out, '--system', 'maria', '--system', other]);
+  expect(status).toBe(0);
+  expect(stdout).not.toContain('Perplexity a masked token');
+  const records = recordsIn<Record<string, number>>(readFileSync(join(out, 'results.jsonl'), 'utf8'));
+  const half = records.length / 2;
+  expect(half).toBeGreaterThan(3);
+  for (let i = 0; i < half; i++) {
+    const [one, two] = [records[i]!, records[half + i]!];
+    expect([two.units, two.bytes]).toEqual([one.units, one.bytes]);
+  }
+  expect(records.some((record, i) => i < half && record.tokens !== records[half + i]!.tokens)).toBe(true);
+  const mixed = await maria([
+    ...given,
+    ...['--mask', 'tokens', '--out', join(folder, 'tokens'), '--system', 'maria', '--system', other],
+  ]);
+  expect(mixed.status).toBe(2);
+  expect(mixed.stderr).toContain('Cannot mask tokens: the systems maria and other have different ones.');
 });
 
 test('what makes no sense is refused before anything is written', async () => {

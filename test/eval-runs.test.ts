@@ -141,7 +141,7 @@ test('throughput and generated texts are measured, and all runs join in one repo
   const report = await maria(['eval', 'report', ...runs, '--html', '-o', joined]);
   expect([report.status, report.stdout]).toEqual([0, '']);
   const html = readFileSync(joined, 'utf8');
-  expect(html.match(/<svg/g)).toHaveLength(3);
+  expect(html.match(/<svg/g)).toHaveLength(4);
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
   const wrong = await maria(['eval', 'report', folder]);
   expect(wrong.status).toBe(3);

@@ -1,5 +1,5 @@
 // The report of a generation run: quality over time, entropy over time.
-import { type LineChart, lineChartSvg } from '@maria/charts';
+import { type Axis, type LineChart, lineChartSvg } from '@maria/charts';
 import { formatMachine } from '../bench/machine.js';
 import { estimateText } from '../report/numbers.js';
 import type { Report, Section, Table } from '../report/report.js';
@@ -20,10 +20,10 @@ export function generateReport(summary: GenerateSummary, config: RunConfig): Rep
 }
 
 export function generateSection(summary: GenerateSummary): Section {
-  const chart = (title: string, label: string, of: (point: GeneratedPoint) => Estimate): LineChart => ({
+  const chart = (title: string, y: Axis, of: (point: GeneratedPoint) => Estimate): LineChart => ({
     title,
     x: { label: 'seconds for a text', scale: 'log' },
-    y: { label },
+    y,
     series: [...new Set(summary.points.map(({ system }) => system))].map((name) => {
       const own = summary.points.filter(({ system }) => system === name);
       return {
@@ -42,10 +42,10 @@ export function generateSection(summary: GenerateSummary): Section {
       lineChartSvg(
         chart(
           'Generative perplexity over time',
-          'generative perplexity',
+          { label: 'generative perplexity', scale: 'log' },
           ({ generativePerplexity }) => generativePerplexity,
         ),
-        chart('Entropy over time', 'entropy of the tokens (nats)', ({ entropy }) => entropy),
+        chart('Entropy over time', { label: 'entropy of the tokens (nats)' }, ({ entropy }) => entropy),
       ),
     ],
     tables: generateTables(summary),

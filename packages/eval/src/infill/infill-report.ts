@@ -1,4 +1,5 @@
 // The report of an infill run: how near fills are, how probable and varied the texts, how fast they came, and some of them to read.
+import { forestChartSvg } from '@maria/charts';
 import { formatMachine } from '../bench/machine.js';
 import { estimateText, fixed } from '../report/numbers.js';
 import type { Report, Section, Table } from '../report/report.js';
@@ -18,7 +19,7 @@ export function infillReport(summary: InfillSummary, config: RunConfig): Report 
           ]),
       `maria ${maria}; ${formatMachine(machine)}.`,
     ],
-    sections: [...infillSections(summary), throughputSection(summary)],
+    sections: [...infillSections(summary), throughputSection(summary), examplesSection(summary)],
   };
 }
 
@@ -28,6 +29,7 @@ export function infillSections(summary: InfillSummary): Section[] {
     text: [
       `${cell.documents} documents, ${cell.texts} texts, ${cell.gaps} gaps${cell.leftOut > 0 ? `; ${cell.leftOut} texts left out, which some system could not fill` : ''}.`,
     ],
+    charts: [exactChart(cell)],
     tables: [fillTable(cell), ...(cell.judged.length > 0 ? [judgedTable(cell)] : [])],
   }));
 }
@@ -70,6 +72,34 @@ function fillTable({ systems }: InfillCell): Table {
       ...[exact, edit, rouge1, rouge2, rougeL].map(percents),
       ...(executed ? [passed ? percents(passed) : ''] : []),
     ]),
+  };
+}
+
+function exactChart({ systems }: InfillCell): string {
+  return forestChartSvg({
+    title: 'Gaps filled as they were',
+    label: 'exact matches (%)',
+    rows: systems.map(({ system, exact: { value, low, high } }) => ({
+      name: system,
+      value: 100 * value,
+      ...(low !== undefined && high !== undefined && { interval: [100 * low, 100 * high] as const }),
+    })),
+  });
+}
+
+/** Fills of a text, one after the other. */
+function examplesSection({ examples }: InfillSummary): Section {
+  const joined = (fills: readonly string[]) => fills.map((fill) => fill.trim()).join(' | ');
+  return {
+    heading: 'Some of the fills',
+    tables: examples.map(({ gapped, references, fills }) => ({
+      caption: gapped,
+      columns: [{ name: 'system' }, { name: 'fills' }],
+      rows: [
+        ['the original', joined(references)],
+        ...fills.map(({ system, fills: own }) => [system, joined(own)]),
+      ],
+    })),
   };
 }
 

@@ -53,16 +53,25 @@ test('words that are masked in a row are one gap, and right fills are right by e
     fills: ['x'],
     text: 'one x',
   });
+  expect(summary.examples[0]).toEqual({
+    gapped: 'one [____]',
+    references: ['two three four five six'],
+    fills: [
+      { system: 'right', fills: ['two three four five six'] },
+      { system: 'wrong', fills: ['x'] },
+    ],
+  });
+  expect(file('report.md')).toContain('| wrong | x |');
   // Two texts of a gap each, of five words that one token of this vocabulary fills, in a second.
   expect(summary.throughput[0]).toEqual({ system: 'right', tokens: 2, seconds: 1, tokensPerSecond: 2 });
 });
 
 test('goes on after a stop with the same results', async () => {
   await evaluateInfill({ ...given, out });
-  const whole = [file('results.jsonl'), file('report.html').replace(/Throughput[\s\S]*/, '')];
+  const whole = [file('results.jsonl'), file('report.html').replace(/<h2>Throughput[\s\S]*/, '')];
   writeFileSync(join(out, 'results.jsonl'), whole[0]!.split('\n').slice(0, 3).join('\n'));
   await evaluateInfill({ ...given, out });
-  expect([file('results.jsonl'), file('report.html').replace(/Throughput[\s\S]*/, '')]).toEqual(whole);
+  expect([file('results.jsonl'), file('report.html').replace(/<h2>Throughput[\s\S]*/, '')]).toEqual(whole);
 });
 
 test('sums are over gaps; of SantaCoder only the first line counts for an exact match', () => {

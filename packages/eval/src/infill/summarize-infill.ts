@@ -14,6 +14,14 @@ export interface InfillSummary {
   readonly cells: readonly InfillCell[];
   /** Of filling, as this run went: how many texts at once, and what else the machine did, is in it. */
   readonly throughput: readonly Throughput[];
+  /** The first texts, to read. */
+  readonly examples: readonly FillExample[];
+}
+
+export interface FillExample {
+  readonly gapped: string;
+  readonly references: readonly string[];
+  readonly fills: readonly { readonly system: string; readonly fills: readonly string[] }[];
 }
 
 export interface Throughput {
@@ -77,7 +85,25 @@ export function summarizeInfill(
     ...(judge && { judge: judge.name }),
     cells: [...cells.values()].map((cell) => summarizeCell(cell, names, bootstrap)),
     throughput: throughputOf(records, times, names),
+    examples: examplesOf(records),
   };
+}
+
+const mostExamples = 5;
+
+function examplesOf(records: readonly InfillRecord[]): FillExample[] {
+  const fills = records.filter(({ fills: found }) => Array.isArray(found));
+  const texts = groupBy(fills, ({ data, document, window, rate }) =>
+    JSON.stringify([data, document, window, rate ?? null]),
+  );
+  return [...texts.values()].slice(0, mostExamples).map((text) => ({
+    gapped: String(text[0]!.gapped),
+    references: text[0]!.references as readonly string[],
+    fills: text.map((record) => ({
+      system: String(record.system),
+      fills: record.fills as readonly string[],
+    })),
+  }));
 }
 
 const textOf = ({ document, window }: InfillRecord) => `${document} ${window}`;

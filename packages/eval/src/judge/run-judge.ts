@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { JsonObject } from '@maria/checkpoints';
 import { DataError } from '@maria/core';
 import { describeMachine } from '../bench/machine.js';
-import { ResultsFile, readRecords, resultsFile } from '../run/results-file.js';
+import { answersFile, ResultsFile, readRecords, resultsFile } from '../run/results-file.js';
 import { readConfig } from '../run/run-config.js';
 import { RunFolder } from '../run/run-folder.js';
 import { type Contest, contestsOf, contestTexts } from './contest.js';
@@ -13,8 +13,6 @@ import type { Judge, Question } from './judge.js';
 import { judgeReport } from './judge-report.js';
 import { questionOf, verdictIn } from './prompt.js';
 import { type Judged, type JudgeSummary, summarizeJudgments } from './summarize-judgments.js';
-
-export const answersFile = 'answers.jsonl';
 
 export interface JudgeEvaluation {
   /** Folders of infill runs, whose fills are judged together. */

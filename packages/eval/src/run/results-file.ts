@@ -8,6 +8,8 @@ import { ExitStatus, isJsonObject, MariaError } from '@maria/core';
 export const resultsFile = 'results.jsonl';
 /** Milliseconds that pieces of work took, a record a line: not part of the results. */
 export const timesFile = 'times.jsonl';
+/** What a judge answered, by the content of the question. */
+export const answersFile = 'answers.jsonl';
 
 /** The records of a file up to the first line that is none, such as one that was cut off. Empty where there is no file. */
 export function readRecords(file: string): JsonObject[] {

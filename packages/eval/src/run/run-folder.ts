@@ -9,7 +9,7 @@ import { type RunKind, takeFolder } from '@maria/training';
 import { htmlOf } from '../report/html.js';
 import { markdownOf } from '../report/markdown.js';
 import type { Report } from '../report/report.js';
-import { ResultsFile, readRecords, resultsFile, timesFile } from './results-file.js';
+import { answersFile, ResultsFile, readRecords, resultsFile, timesFile } from './results-file.js';
 import { configFile, type RunConfig, readConfig, refuseOther, writeConfig } from './run-config.js';
 
 export const summaryFile = 'summary.json';
@@ -19,7 +19,7 @@ const evaluationRun: RunKind = {
   verb: 'evaluate',
   doing: 'evaluating',
   lock: 'eval.lock',
-  inPlace: [configFile, resultsFile, timesFile, summaryFile, ...Object.values(reportFiles)],
+  inPlace: [configFile, resultsFile, timesFile, answersFile, summaryFile, ...Object.values(reportFiles)],
 };
 
 export interface OpenRunOptions {
@@ -48,11 +48,11 @@ export class RunFolder {
     const release = await takeFolder(path, evaluationRun);
     try {
       const names = readdirSync(path).filter((name) => name !== evaluationRun.lock && !isHalfWritten(name));
-      for (const name of readdirSync(path))
-        if (isHalfWritten(name)) await rm(join(path, name), { force: true });
       if (names.includes(configFile)) {
         const before = readOwn(path, out);
         refuseOther(out, before, config);
+        for (const name of readdirSync(path).filter(isHalfWritten))
+          await rm(join(path, name), { force: true });
         if (before.environment.maria !== config.environment.maria)
           onNote?.(
             `The run in ${out} was started with maria ${before.environment.maria}, and goes on with ${config.environment.maria}.`,
@@ -95,7 +95,7 @@ export class RunFolder {
   }
 }
 
-/** Of a run, whoever wrote it. @throws DataError when the folder holds none */
+/** Of a run; undefined where it is not done. @throws DataError when it is damaged */
 export function readSummary(folder: string): JsonObject | undefined {
   const file = join(folder, summaryFile);
   return existsSync(file) ? readJsonObject(file) : undefined;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprint, type NamedModels, openPair, type PairOptions } from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
-import type { DescribedModel, Models } from './system.js';
+import type { DescribedModel, Loaded, Models } from './system.js';
 
 export interface LoadedModelsOptions {
   /** What a system without a model of its own is made of; nothing: the embedded pair. */
@@ -15,7 +15,7 @@ export interface LoadedModelsOptions {
 
 export class LoadedModels implements Models {
   readonly #options: LoadedModelsOptions;
-  #current: { readonly key: string; readonly model: MariaModel } | undefined;
+  #current: { readonly key: string; readonly loaded: Loaded } | undefined;
   readonly #described = new Map<string, Promise<DescribedModel>>();
 
   constructor(options: LoadedModelsOptions) {
@@ -30,17 +30,22 @@ export class LoadedModels implements Models {
     return described;
   }
 
-  async load(model: string | undefined): Promise<MariaModel> {
+  load(model: string | undefined): Promise<MariaModel> {
     const names = this.#namesOf(model);
-    const key = JSON.stringify(names);
-    if (this.#current?.key === key) return this.#current.model;
+    return this.hold(JSON.stringify(names), () => this.#options.load(names));
+  }
+
+  async hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
+    // What is held under a key is what was loaded for it.
+    if (this.#current?.key === key) return this.#current.loaded as T;
     this.dispose();
-    this.#current = { key, model: await this.#options.load(names) };
-    return this.#current.model;
+    const loaded = await load();
+    this.#current = { key, loaded };
+    return loaded;
   }
 
   dispose(): void {
-    this.#current?.model.dispose();
+    this.#current?.loaded.dispose();
     this.#current = undefined;
   }
 

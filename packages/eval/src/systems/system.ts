@@ -83,6 +83,12 @@ export interface Models {
   /** What a model is, from its files. */
   describe(model: string | undefined): Promise<DescribedModel>;
   load(model: string | undefined): Promise<Model>;
+  /** Anything else that a kind loads: it takes the place of what was loaded before, and stays until another is asked for. */
+  hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T>;
+}
+
+export interface Loaded {
+  dispose(): void;
 }
 
 export interface DescribedModel {
