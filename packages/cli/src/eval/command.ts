@@ -8,7 +8,7 @@ import { noStatusLine, statusLine } from '../status-line.js';
 import { showsProgress } from '../terminal.js';
 import type { evalFlags } from './flags.js';
 
-export type Evaluations = typeof import('@maria/eval');
+type Evaluations = typeof import('@maria/eval');
 type Given = InferredFlags<typeof evalFlags & typeof modelFlags>;
 
 /** The longest word that is read, in the mean: a document without spaces is cut. */
@@ -59,7 +59,7 @@ export abstract class EvalCommand extends ModelCommand {
     }
   }
 
-  protected async readData(
+  private async readData(
     { readData }: Evaluations,
     flags: Pick<Given, 'data' | 'format' | 'field' | 'documents' | 'words' | 'windows'>,
   ): Promise<DataSet[]> {
@@ -77,7 +77,7 @@ export abstract class EvalCommand extends ModelCommand {
     return sets;
   }
 
-  protected models(
+  private models(
     { LoadedModels }: Evaluations,
     flags: InferredFlags<typeof modelFlags> & { batch: number | 'auto' },
   ): LoadedModels {

@@ -1,5 +1,5 @@
 // What is asked of every system: the texts of the data sets with the same parts masked.
-import type { Vocabulary } from '@maria/core';
+import { DataError, type Vocabulary } from '@maria/core';
 import { drawMask, type MaskPattern } from './draw-mask.js';
 import type { DataSet, ProgramTest } from './item.js';
 import { bytesIn, type MaskedText, type Span, windowsOf, wordsOf } from './words.js';
@@ -37,7 +37,7 @@ export interface MaskedItem {
 
 type Tokenizer = Pick<Vocabulary, 'tokenize'>;
 
-/** In the order of the data sets, their rates and their texts. Texts of a single word, of which nothing may be masked, are left out. */
+/** In the order of the data sets, their rates and their texts. Texts of a single word, of which nothing may be masked, are left out. @throws DataError when nothing is masked at all */
 export async function maskedItems(
   sets: readonly DataSet[],
   mask: MaskSettings,
@@ -46,7 +46,9 @@ export async function maskedItems(
   const all: MaskedItem[] = [];
   for (const set of sets)
     all.push(...(mask.pattern === 'given' ? givenItems(set) : await drawnItems(set, mask, tokenizer)));
-  return all;
+  if (all.length > 0) return all;
+  const fact = mask.pattern === 'given' ? 'has gaps of its own' : 'is longer than a word';
+  throw new DataError('nothing-masked', `Cannot mask the data: no text ${fact}.`);
 }
 
 function givenItems({ name, items }: DataSet): MaskedItem[] {

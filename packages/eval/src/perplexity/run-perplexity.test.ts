@@ -164,6 +164,17 @@ test('a text that one system cannot read counts for none, and one that nobody re
   });
 });
 
+test('data in which nothing can be masked are an error', async () => {
+  await expect(evaluatePerplexity({ ...given, mask: { ...mask, pattern: 'given' }, out })).rejects.toThrow(
+    'Cannot mask the data: no text has gaps of its own.',
+  );
+  const short = [{ ...data[0]!, items: [{ text: 'word' }] }];
+  await expect(evaluatePerplexity({ ...given, data: short, out })).rejects.toMatchObject({
+    code: 'nothing-masked',
+    exitStatus: 3,
+  });
+});
+
 test('tokens are masked only where all systems have the same', async () => {
   const other = { ...systems[1]!, vocabularyHash: 'other' };
   await expect(
