@@ -28,6 +28,9 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
   'invalid-trace': () => 'Record with maria anneal --trace FILE.',
+  'judge-invalid': () => 'Give one such as --judge-url https://api.openai.com/v1.',
+  'judge-refused': () =>
+    'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'memory-short': lessMemory,
@@ -39,22 +42,25 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
   'no-pair': () => 'maria models pairs',
   'not-cached': () => 'maria models ls',
+  'nothing-scored': () => 'Cut the texts into shorter windows: --words N.',
   'not-found': meantPair,
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: (facts) => meantPair(facts) ?? `Unset HF_HUB_OFFLINE and run maria models pull ${facts.model}`,
   'options-exclude': ({ options }) => exclusions[String(options)],
-  'out-occupied': () => 'Train in another folder: --out DIR.',
+  'out-occupied': () => 'Use another folder: --out DIR.',
   'packed-weights': () =>
     'Use the model that it was made of, in F32, F16 or BF16; --quantize int4 makes that one smaller here.',
   'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
   'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
-  'run-locked': () => 'Wait for it, or train in another folder: --out DIR.',
+  'run-locked': () => 'Wait for it, or use another folder: --out DIR.',
+  'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
+  'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined
       ? undefined

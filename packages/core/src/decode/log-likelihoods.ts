@@ -13,7 +13,7 @@ export interface LogLikelihoodOptions extends TeacherForcedOptions {
 
 /**
  * log p of the token at each of `masked` in order (ascending), in nats, over all V rows, or those that `suppressSpecial` leaves. `maria`: p(x_i | x_<i, observed). `ar`: p(x_i | x_<i), the
- * document-start token first where the model has one. `mlm`: p(x_i | observed).
+ * document-start token first where the model has one. `mlm`: p(x_i | observed). `mlm-chain`: p(x_i | masked tokens before it, observed).
  * @throws DataError when the model lacks a part that the system reads, or when the logits are not finite; InterruptedError;
  * UsageError for a masked token that `suppressSpecial` takes out
  */
