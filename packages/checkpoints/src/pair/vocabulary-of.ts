@@ -8,7 +8,7 @@ import type { Checkpoint } from '../weights/checkpoint.js';
 import type { PairOptions } from './pair.js';
 
 /** @throws DataError where the folder has no tokenizer, or one that cannot be read */
-export function vocabularyOf(checkpoint: Checkpoint, what: string): ModelVocabulary {
+export function vocabularyOf(checkpoint: Omit<Checkpoint, 'weights'>, what: string): ModelVocabulary {
   if (!checkpoint.tokenizer && !hasVocabularyFiles(checkpoint))
     throw new DataError(
       'missing-model-file',

@@ -31,7 +31,12 @@ export interface Checkpoint {
 export interface OpenCheckpointOptions {
   /** Name of the weights' file before ".safetensors": `head` for the head of a MARIA checkpoint. @default 'model' */
   weights?: string;
+  /** Weights that are open already, of files in another format. */
+  opened?: StoredTensors;
 }
+
+/** The files that a tokenizer is read from. */
+export type TokenizerFilesOf = Omit<Checkpoint, 'folder' | 'config' | 'weights'>;
 
 const maxConfigBytes = 16_000_000;
 const expected = 'give a folder that holds config.json, model.safetensors and tokenizer.json';
@@ -116,13 +121,20 @@ export function openCheckpoint(folder: string, options: OpenCheckpointOptions = 
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
   const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  return {
+    folder,
+    config,
+    weights: options.opened ?? openWeights(folder, files, config, options.weights ?? 'model'),
+    ...tokenizerFilesIn(folder),
+  };
+}
+
+/** @throws DataError where one of the files cannot be read */
+function tokenizerFilesIn(folder: string): TokenizerFilesOf {
   const json = (name: string) => readJsonObjectIfPresent(join(folder, name));
   const tokenizer = json('tokenizer.json');
   const inParts = tokenizer === undefined;
   return {
-    folder,
-    config,
-    weights: openWeights(folder, files, config, options.weights ?? 'model'),
     tokenizer,
     tokenizerConfig: json('tokenizer_config.json'),
     specialTokensMap: json('special_tokens_map.json'),
@@ -131,4 +143,14 @@ export function openCheckpoint(folder: string, options: OpenCheckpointOptions = 
     merges: inParts ? readTextIfPresent(join(folder, 'merges.txt')) : undefined,
     wordPieces: inParts ? readTextIfPresent(join(folder, 'vocab.txt')) : undefined,
   };
+}
+
+/**
+ * The tokenizer of a folder, with its config.json where it has one: that may name the class of the tokenizer.
+ * @throws DataError where there is no such folder, or a file cannot be read
+ */
+export function openTokenizerFiles(folder: string): TokenizerFilesOf & { readonly config: JsonObject } {
+  listFolder(folder);
+  const config = readJsonObjectIfPresent(join(folder, 'config.json'), maxConfigBytes) ?? {};
+  return { config, ...tokenizerFilesIn(folder) };
 }

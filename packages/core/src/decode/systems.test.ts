@@ -7,7 +7,7 @@ import {
   logitBetween,
   startId,
 } from '../anneal/letter-model.test.support.js';
-import type { Model, ModelWith, PartName } from '../maria/model.js';
+import type { Model, ModelWith, PairPart } from '../maria/model.js';
 import { oneLane } from '../models/one-lane.test.support.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -36,7 +36,7 @@ function fakeModel() {
     return { rows: 1, columns: vocabularySize, data };
   };
   const sizes = { hiddenSize: vocabularySize, vocabularySize };
-  const model: ModelWith<PartName> = {
+  const model: ModelWith<PairPart> = {
     mlm: {
       ...sizes,
       maxLength: 32,

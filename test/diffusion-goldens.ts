@@ -1,0 +1,32 @@
+// Reads the goldens of diffusion: checkpoints, and what was computed of them in float64.
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OpenedDenoiser, openDenoiser } from '@maria/checkpoints';
+import { goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
+
+/** Where the tree is, as paths of goldens begin. */
+const tree = '../goldens-diffusion/';
+
+export const denoisers = readdirSync(`${goldenFolder}${tree}models`);
+
+/** Families that only the user can tell. */
+const told: Readonly<Record<string, string>> = { diffullama: 'diffullama', opendcoder: 'opendcoder' };
+/** Those that use the tokenizer of another model. */
+const borrowing = new Set(['mdlm', 'sedd']);
+const tokenizer = `${goldenFolder}tokenizer_ar`;
+
+export const denoiserFolder = (name: string) => `${goldenFolder}${tree}models/${name}`;
+
+/** Converted weights are kept out of the user's cache. */
+process.env.MARIA_CACHE ??= join(tmpdir(), `maria-diffusion-goldens-${process.pid}`);
+
+export function openGoldenDenoiser(name: string): Promise<OpenedDenoiser> {
+  return openDenoiser(denoiserFolder(name), {
+    ...(told[name] && { family: told[name] }),
+    ...(borrowing.has(name) && { tokenizer }),
+  });
+}
+
+export const diffusionTensors = (path: string) => openGoldenTensors(`${tree}${path}.safetensors`);
+export const diffusionJson = <T>(path: string) => readGoldenJson<T>(`${tree}${path}.json`);
