@@ -52,6 +52,7 @@ export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/part.js';
 export * from './models/registry.js';
 export type { RunningModel } from './models/running-model.js';
+export { isSeddConfig } from './models/sedd.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';

@@ -1,6 +1,5 @@
 // A model that runs as a denoiser: it reads a text in which some tokens are masked, and says what each of them may be.
 import { InterruptedError, UsageError } from '../errors.js';
-import type { Expert } from '../maria/model.js';
 import type { Backend } from '../tensor/backend.js';
 import { float32, gatherRows, type Matrix } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
@@ -52,11 +51,16 @@ export interface DenoiserForm {
   readonly startId?: number | undefined;
 }
 
-/** Compiles a denoiser. @param expert its output matrix; it is released with the denoiser */
+/** What turns hidden states into logits; holds until the next call. */
+interface OutputMatrix extends RunningModel {
+  logits(hidden: Matrix): Promise<Matrix>;
+}
+
+/** Compiles a denoiser. @param expert its output matrix, which is released with the denoiser */
 export async function createDenoiser(
   backend: Backend,
   { architecture, weights, program }: ModelPart<MaskedArchitecture>,
-  expert: Expert & RunningModel,
+  expert: OutputMatrix,
   form: DenoiserForm,
 ): Promise<Denoiser & RunningModel> {
   const { family, maskId, readsNoise, shift, suffix } = form;

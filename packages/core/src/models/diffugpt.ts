@@ -15,7 +15,8 @@ export const diffugpt = denoiserFamily<z.output<typeof gpt2Schema>>({
   summary: 'DiffuGPT',
   modelType: 'gpt2',
   // With GPT-2's names nothing tells it from GPT-2.
-  recognizes: (json, weights) => json.model_type === 'gpt2' && weights.get(table) !== undefined,
+  recognizes: (json, weights) =>
+    json.model_type === 'gpt2' && [...weights.names()].some((name) => name.startsWith('denoise_model.')),
   config: gpt2Schema,
   ownKeys: gpt2Keys,
   tensorNames: {
@@ -29,7 +30,7 @@ export const diffugpt = denoiserFamily<z.output<typeof gpt2Schema>>({
   // The mask may have a row of its own beyond config.json's vocabulary.
   corrected(json, weights) {
     const stored = weights.get(table) ?? weights.get(`transformer.${ownTable}`) ?? weights.get(ownTable);
-    return stored === undefined ? json : { ...json, vocab_size: stored.shape[0] };
+    return stored?.shape.length === 2 ? { ...json, vocab_size: stored.shape[0] } : json;
   },
   sizes: gpt2Sizes,
   outputEmbedding: (config) => outputMatrix(config, { table: ownTable, own: 'lm_head.weight' }),
