@@ -76,12 +76,7 @@ describe.each(families)('%s', (name, options, tensor) => {
     const folder = await withTensors(name, (tensors) => {
       tensors.set(tensor, { shape: [3], data: new Float32Array(3) });
     });
-    await expect(openDenoiser(folder, options)).rejects.toMatchObject(
-      dataError(
-        name.startsWith('diffugpt') && tensor.startsWith('embed') ? 'config-invalid' : 'tensor-shape',
-        '',
-      ),
-    );
+    await expect(openDenoiser(folder, options)).rejects.toMatchObject(dataError('tensor-shape', tensor));
   });
 
   it('is refused with a tensor that nothing reads', async () => {
@@ -207,7 +202,7 @@ describe('pytorch_model.bin', () => {
 
   it.each([
     ['torch\nFloatStorage', 'torch\nByteeStorage', 'pickle-global', '"torch.ByteeStorage"'],
-    ['collections\nOrderedDict', 'posix\nsystem_OrderedDi', 'pickle-global', '"posix.system_OrderedDi"'],
+    ['collections\nOrderedDict', 'posix\nsystem_OrderedDic', 'pickle-global', '"posix.system_OrderedDic"'],
     [
       'torch._utils\n_rebuild_tensor_v2',
       'torch._utils\n_rebuild_tensor_v3',

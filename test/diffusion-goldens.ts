@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedDenoiser, openDenoiser } from '@maria/checkpoints';
+import type { Noise } from '../packages/core/src/decode/diffusion/noise.js';
 import { goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
 
 /** Where the tree is, as paths of goldens begin. */
@@ -30,3 +31,21 @@ export function openGoldenDenoiser(name: string): Promise<OpenedDenoiser> {
 
 export const diffusionTensors = (path: string) => openGoldenTensors(`${tree}${path}.safetensors`);
 export const diffusionJson = <T>(path: string) => readGoldenJson<T>(`${tree}${path}.json`);
+
+/** The uniform numbers that goldens were drawn with: outputs of splitmix64, counted by step, position and index. */
+export function goldenNoise(
+  seed: number,
+  { length, rows }: { readonly length: number; readonly rows: number },
+): Noise {
+  const mask = 2n ** 64n - 1n;
+  return {
+    at: (step, position) => (index) => {
+      const k = BigInt((step * length + position) * (rows + 1) + index);
+      let z = (BigInt(seed) + (k + 1n) * 0x9e3779b97f4a7c15n) & mask;
+      z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & mask;
+      z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & mask;
+      z ^= z >> 31n;
+      return (Number(z >> 11n) + 0.5) / 2 ** 53;
+    },
+  };
+}
