@@ -32,20 +32,30 @@ export function openGoldenDenoiser(name: string): Promise<OpenedDenoiser> {
 export const diffusionTensors = (path: string) => openGoldenTensors(`${tree}${path}.safetensors`);
 export const diffusionJson = <T>(path: string) => readGoldenJson<T>(`${tree}${path}.json`);
 
+/** Drawn already, by seed and counter: all backends draw the same. */
+const drawn = new Map<string, Float64Array>();
+
 /** The uniform numbers that goldens were drawn with: outputs of splitmix64, counted by step, position and index. */
 export function goldenNoise(
   seed: number,
   { length, rows }: { readonly length: number; readonly rows: number },
 ): Noise {
-  const mask = 2n ** 64n - 1n;
   return {
-    at: (step, position) => (index) => {
-      const k = BigInt((step * length + position) * (rows + 1) + index);
-      let z = (BigInt(seed) + (k + 1n) * 0x9e3779b97f4a7c15n) & mask;
-      z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & mask;
-      z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & mask;
-      z ^= z >> 31n;
-      return (Number(z >> 11n) + 0.5) / 2 ** 53;
+    at(step, position) {
+      const first = (step * length + position) * (rows + 1);
+      const key = `${seed} ${first}`;
+      const numbers = drawn.get(key) ?? new Float64Array(rows + 1);
+      drawn.set(key, numbers);
+      return (index) => (numbers[index] ||= splitmix64(seed, first + index));
     },
   };
+}
+
+function splitmix64(seed: number, k: number): number {
+  const word = (x: bigint) => BigInt.asUintN(64, x);
+  let z = word(BigInt(seed) + (BigInt(k) + 1n) * 0x9e3779b97f4a7c15n);
+  z = word((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n);
+  z = word((z ^ (z >> 27n)) * 0x94d049bb133111ebn);
+  z ^= z >> 31n;
+  return (Number(z >> 11n) + 0.5) / 2 ** 53;
 }
