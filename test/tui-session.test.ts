@@ -215,7 +215,7 @@ describe('a recording', () => {
         logLikelihood: Math.log(0.5),
       },
     ];
-    const recording = readRecording(events.map((event) => `${JSON.stringify(event)}\n`).join(''), 'x');
+    const recording = await readRecording(events.map((event) => `${JSON.stringify(event)}\n`).join(''), 'x');
     const { terminal, keys, result } = opened({ recording: { name: 'x', recording } });
     await terminal.shows(/maria replay/, /filled 1\/1/, /0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/);
     keys.press('q');
@@ -223,7 +223,7 @@ describe('a recording', () => {
   });
 
   test('of another vocabulary is refused', async () => {
-    const recording = readRecording(
+    const recording = await readRecording(
       `${JSON.stringify({ type: 'mlm-encoded', ids: [999999], positions: [0] })}\n`,
       'x',
     );

@@ -1,6 +1,6 @@
 // JSON Lines: a line of bytes to an object, and its fields.
 import { ExitStatus, MariaError } from '@maria/core/errors';
-import { isJsonObject, parseJson } from '@maria/core/json';
+import { isJsonObject, readJson } from '@maria/core/json';
 import { type Line, textOfLine } from './input.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type HandedOn = JsonObject & { readonly id?: unknown };
 
 /** They are looked through and copied several times on their way. */
-const mostFields = 4096;
+const mostFields = 2 ** 14;
 
 /** All fields but those that the command reads. */
 export function handedOn(record: JsonObject, read: readonly string[]): HandedOn {
@@ -26,12 +26,12 @@ export function refuseFailed(record: JsonObject): void {
 }
 
 /** @throws MariaError for a line that is too long, not UTF-8 or not JSON, or holds something else than an object */
-export function parseObject(line: Line, name: string): JsonObject {
+export async function parseObject(line: Line, name: string): Promise<JsonObject> {
   const text = textOfLine(line, name).replace(/^\uFEFF/, '');
   if (text.trim() === '') throw badRecord(name, 'the line is empty');
   let value: unknown;
   try {
-    value = parseJson(text, { fields: mostFields });
+    value = await readJson(text, { fields: mostFields });
   } catch (error) {
     throw new MariaError('invalid-json', ExitStatus.failed, `Cannot read ${name}: ${reason(error)}.`, {
       cause: error,
@@ -41,10 +41,20 @@ export function parseObject(line: Line, name: string): JsonObject {
   return value;
 }
 
-/** The parser quotes the input in its message; of a long one the start is enough. */
+/** The parser quotes the input in its message. */
 function reason(error: unknown): string {
-  const { message } = error as Error;
-  return `not JSON (${message.length > 160 ? `${message.slice(0, 160)}…` : message})`;
+  return `not JSON (${startOf((error as Error).message)})`;
+}
+
+/** Of what a record holds the start is enough in a message. */
+function startOf(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+function shown(value: unknown): string {
+  // A list or an object may be long, and so may what it holds.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return value === undefined ? 'nothing' : startOf(JSON.stringify(value));
 }
 
 export function badRecord(name: string, fact: string, hint?: string): MariaError {
@@ -60,7 +70,7 @@ export function badRecord(name: string, fact: string, hint?: string): MariaError
 export function seedOf({ seed }: JsonObject, name: string): number | undefined {
   if (seed === undefined) return undefined;
   if (Number.isInteger(seed) && Number(seed) >= 0 && Number(seed) < 2 ** 32) return Number(seed);
-  throw badRecord(name, `"seed" is ${JSON.stringify(seed)}, it must be a whole number from 0 to 4294967295`);
+  throw badRecord(name, `"seed" is ${shown(seed)}, it must be a whole number from 0 to 4294967295`);
 }
 
 /** `field` of the record as token ids, or positions. */
@@ -68,10 +78,7 @@ export function integersOf(record: JsonObject, field: string, name: string): num
   const value = record[field];
   const bad = Array.isArray(value) ? value.find((item) => !Number.isSafeInteger(item) || item < 0) : value;
   if (!Array.isArray(value) || bad !== undefined) {
-    throw badRecord(
-      name,
-      `"${field}" must be a list of whole numbers from 0, and holds ${JSON.stringify(bad) ?? 'nothing'}`,
-    );
+    throw badRecord(name, `"${field}" must be a list of whole numbers from 0, and holds ${shown(bad)}`);
   }
   return value;
 }

@@ -2,6 +2,7 @@
 // taken the text, which is the back pressure of the whole command.
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import { ownTurn } from '@maria/core/own-turn';
+import { jsonText } from './json-text.js';
 import type { Sink } from './output-file.js';
 import { visibleLine, visibleText } from './visible.js';
 
@@ -34,6 +35,19 @@ export function inPieces(sink: Sink): Sink {
       }
     },
   };
+}
+
+/** A record on a line of its own, in parts where it is long. */
+export async function writeRecord(sink: Pick<Sink, 'write'>, record: object): Promise<void> {
+  let held = '';
+  for (const part of jsonText(record)) {
+    held += part;
+    if (held.length < 2 ** 16) continue;
+    await sink.write(held);
+    await ownTurn();
+    held = '';
+  }
+  await sink.write(`${held}\n`);
 }
 
 export function standardOutput(): Sink {

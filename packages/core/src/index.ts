@@ -32,7 +32,7 @@ export {
 } from './decode/teacher-forced.js';
 export * from './errors.js';
 export { inOrder, type Told } from './in-order.js';
-export { isJsonObject, parseJson } from './json.js';
+export { isJsonObject, parseJson, readJson } from './json.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';

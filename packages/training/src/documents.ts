@@ -1,5 +1,5 @@
 // Documents of a source of text: plain text in which a line <|endoftext|> ends a document, or JSONL with one on each line.
-import { DataError } from '@maria/core';
+import { DataError, readJson } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import { decompressed } from './zstd.js';
 
@@ -22,7 +22,7 @@ export async function* documentsOf(source: DataSource): AsyncGenerator<DocumentP
   const first = await lines.next();
   if (first.done) return;
   const isJsonl =
-    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) || (file === undefined && isRecord(first.value));
+    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) || (file === undefined && (await isRecord(first.value)));
   const all = startingWith(first.value, lines);
   yield* isJsonl ? jsonDocuments(name, all) : textDocuments(all);
 }
@@ -32,9 +32,9 @@ async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncG
   yield* rest;
 }
 
-function isRecord(line: string): boolean {
+async function isRecord(line: string): Promise<boolean> {
   try {
-    return typeof (JSON.parse(line) as { text?: unknown } | null)?.text === 'string';
+    return typeof ((await readJson(line)) as { text?: unknown } | null)?.text === 'string';
   } catch {
     return false;
   }
@@ -70,12 +70,12 @@ async function* jsonDocuments(name: string, lines: AsyncIterable<string>): Async
   for await (const line of lines) {
     number++;
     if (line.trim() === '') continue;
-    yield { text: textOf(name, line, number) };
+    yield { text: await textOf(name, line, number) };
     yield 'end';
   }
 }
 
-function textOf(name: string, line: string, number: number): string {
+async function textOf(name: string, line: string, number: number): Promise<string> {
   const bad = (fact: string, cause?: unknown) =>
     new DataError('bad-jsonl', `Cannot read ${name}: line ${number} ${fact}.`, {
       try: 'Each line holds an object such as {"text": "Once upon a time …"}.',
@@ -83,7 +83,7 @@ function textOf(name: string, line: string, number: number): string {
     });
   let record: unknown;
   try {
-    record = JSON.parse(line);
+    record = await readJson(line);
   } catch (error) {
     throw bad('is not JSON', error);
   }

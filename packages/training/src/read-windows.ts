@@ -1,6 +1,6 @@
 // Reads text into windows of tokens: documents of several sources, as much of each, until there is enough.
 import { createHash } from 'node:crypto';
-import { DataError, unlessAborted, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
+import { DataError, ownTurn, unlessAborted, type Vocabulary, WindowBuilder, type Windows } from '@maria/core';
 import type { DataSource } from './data-source.js';
 import { type DocumentPiece, documentsOf } from './documents.js';
 
@@ -58,7 +58,7 @@ export async function readWindows(
       `Cannot train on ${sources.map(({ name }) => name).join(', ')}: no document has two tokens or more.`,
       { try: 'Give text; a line <|endoftext|> ends a document.' },
     );
-  return { windows, isPart: active.length > 0, sha256: hashOf(windows) };
+  return { windows, isPart: active.length > 0, sha256: await hashOf(windows) };
 }
 
 /** Tokens of the next document; undefined where there is none. */
@@ -80,12 +80,16 @@ async function readDocument(
   return undefined;
 }
 
-function hashOf(windows: Windows): string {
+/** Windows that are hashed in one turn. */
+const hashedInOneTurn = 4096;
+
+async function hashOf(windows: Windows): Promise<string> {
   const hash = createHash('sha256');
   for (let i = 0; i < windows.count; i++) {
     const ids = windows.get(i);
     hash.update(Int32Array.of(ids.length));
     hash.update(ids);
+    if (i % hashedInOneTurn === hashedInOneTurn - 1) await ownTurn();
   }
   return hash.digest('hex');
 }

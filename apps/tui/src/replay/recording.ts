@@ -3,7 +3,8 @@ import {
   DataError,
   type InfillEvent,
   misfit,
-  parseJson,
+  ownTurn,
+  readJson,
   readSweepRecord,
   type SweepRecord,
 } from '@maria/core';
@@ -62,13 +63,17 @@ const annealOnly: readonly unknown[] = ['anneal-start', 'sweep-start'];
  * @param name what the lines are read from, for errors
  * @throws DataError naming the line that belongs to no recording
  */
-export function readRecording(text: string, name: string): Recording {
+export async function readRecording(text: string, name: string): Promise<Recording> {
   const lines = text.split('\n');
   const cutOff = lines.pop();
-  const values = lines.map((line, i) => parseLine(line, placeOf(i, name)));
+  const values: Fields[] = [];
+  for (const [i, line] of lines.entries()) {
+    values.push(await parseLine(line, placeOf(i, name)));
+    await turnAfter(i);
+  }
   if (cutOff !== undefined && cutOff.trim() !== '') {
     try {
-      values.push(parseLine(cutOff, placeOf(lines.length, name)));
+      values.push(await parseLine(cutOff, placeOf(lines.length, name)));
     } catch {
       // The line that was being written when the run ended.
     }
@@ -77,32 +82,42 @@ export function readRecording(text: string, name: string): Recording {
   return isAnnealing(values) ? readAnnealing(values, name) : readInfilling(values, name);
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Lines that are read in one turn. */
+const linesInOneTurn = 16;
+
+async function turnAfter(index: number): Promise<void> {
+  if (index % linesInOneTurn === linesInOneTurn - 1) await ownTurn();
+}
+
 function placeOf(index: number, name: string): string {
   return `line ${index + 1} of ${name}`;
 }
 
-function parseLine(line: string, place: string): Readonly<Record<string, unknown>> {
+async function parseLine(line: string, place: string): Promise<Fields> {
   let value: unknown;
   try {
-    value = parseJson(line);
+    value = await readJson(line);
   } catch (error) {
     throw bad(place, 'it is not JSON', error);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw bad(place, 'it is not a JSON object');
-  return value as Readonly<Record<string, unknown>>;
+  return value as Fields;
 }
 
-function isAnnealing(values: readonly Readonly<Record<string, unknown>>[]): boolean {
+function isAnnealing(values: readonly Fields[]): boolean {
   const [first] = values;
   return first?.type === undefined ? 'sweep' in (first ?? {}) : first.type === 'anneal-start';
 }
 
 /** Of several chains the first one that is recorded. */
-function readAnnealing(values: readonly Readonly<Record<string, unknown>>[], name: string): Recording {
+async function readAnnealing(values: readonly Fields[], name: string): Promise<Recording> {
   const records: SweepRecord[] = [];
   let chain: unknown;
   for (const [i, value] of values.entries()) {
+    await turnAfter(i);
     const isRecord = value.type === undefined || value.type === 'sweep-end';
     if (!isRecord) {
       if (!annealOnly.includes(value.type) && value.type !== 'gap-filled' && value.type !== 'done')
@@ -126,10 +141,11 @@ function readAnnealing(values: readonly Readonly<Record<string, unknown>>[], nam
   return { kind: 'anneal', records };
 }
 
-function readInfilling(values: readonly Readonly<Record<string, unknown>>[], name: string): Recording {
+async function readInfilling(values: readonly Fields[], name: string): Promise<Recording> {
   const events: InfillEvent[] = [];
   let ids: readonly number[] | undefined;
   for (const [i, value] of values.entries()) {
+    await turnAfter(i);
     const place = placeOf(i, name);
     // A text that could not be filled has nothing to show.
     if (value.type === 'error') continue;
@@ -166,11 +182,13 @@ export function checkVocabulary(recording: Recording, size: number, name: string
     recording.kind === 'anneal'
       ? recording.records.map(({ ids }) => ids)
       : recording.events.flatMap((event) => ('ids' in event ? [event.ids] : []));
-  const beyond = sequences.flat().find((id) => id >= size);
-  if (beyond !== undefined)
+  for (const ids of sequences) {
+    const beyond = ids.find((id) => id >= size);
+    if (beyond === undefined) continue;
     throw new DataError(
       'vocabulary-mismatch',
       `Cannot replay ${name}: it has token ${beyond}, and the model's vocabulary has ${size}.`,
       { try: 'Replay with the model that made the recording.', facts: { recording: name } },
     );
+  }
 }

@@ -17,20 +17,20 @@ const records = [0, 1, 2].map((sweep) => sweepRecord(sweep));
 const infillLines = jsonl(infillEvents.map((event) => ({ input: 0, inputId: 'x', ...event })));
 
 describe('reading', () => {
-  test('events of infilling, traces, and events of annealing', () => {
-    expect(readRecording(infillLines, 'x')).toEqual({ kind: 'infill', events: infillEvents });
-    expect(readRecording(jsonl(records), 'x')).toEqual({ kind: 'anneal', records });
+  test('events of infilling, traces, and events of annealing', async () => {
+    expect(await readRecording(infillLines, 'x')).toEqual({ kind: 'infill', events: infillEvents });
+    expect(await readRecording(jsonl(records), 'x')).toEqual({ kind: 'anneal', records });
     const events = [annealStart, ...[0, 1, 2].flatMap(sweepEvents)].map((event) => ({ chain: 0, ...event }));
-    expect(readRecording(jsonl(events), 'x')).toEqual({ kind: 'anneal', records });
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'anneal', records });
   });
 
-  test('of several chains the first is shown; failed texts are passed over; a cut last line is left out', () => {
+  test('of several chains the first is shown; failed texts are passed over; a cut last line is left out', async () => {
     const chains = [...records, ...records.map((record) => ({ ...record, chain: 1 }))];
-    expect(readRecording(jsonl(chains), 'x')).toEqual({ kind: 'anneal', records });
-    expect(readRecording(`${jsonl(records)}{"seed":0,`, 'x')).toEqual({ kind: 'anneal', records });
-    expect(readRecording(jsonl(records).trimEnd(), 'x')).toEqual({ kind: 'anneal', records });
+    expect(await readRecording(jsonl(chains), 'x')).toEqual({ kind: 'anneal', records });
+    expect(await readRecording(`${jsonl(records)}{"seed":0,`, 'x')).toEqual({ kind: 'anneal', records });
+    expect(await readRecording(jsonl(records).trimEnd(), 'x')).toEqual({ kind: 'anneal', records });
     const failed = `${JSON.stringify({ input: 1, type: 'error', error: {} })}\n${infillLines}`;
-    expect(readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
+    expect(await readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
   });
 
   test.each([
@@ -69,19 +69,35 @@ describe('reading', () => {
       'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "probability": it must be a number of at least 0 and of at most 1, and is 2)',
     ],
     [jsonl([infillEvents.at(-1)]), 'Cannot replay t.jsonl: no run is recorded in it.'],
-  ])('refuses %j', (text, message) => {
-    expect(() => readRecording(text, 't.jsonl')).toThrow(
+  ])('refuses %j', async (text, message) => {
+    await expect(readRecording(text, 't.jsonl')).rejects.toThrow(
       expect.objectContaining({ exitStatus: 3, message: expect.stringContaining(message) }),
     );
   });
 
-  test('the ids must be those of the model', () => {
-    const recording = readRecording(jsonl(records), 'x');
+  test('others have turns while a long one is read', async () => {
+    const many = Array.from({ length: 400 }, (_, sweep) => sweepRecord(sweep));
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns++;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await readRecording(jsonl(many), 'x')).toEqual({ kind: 'anneal', records: many });
+    isRead = true;
+    // Lines are parsed, then read as records.
+    expect(turns).toBeGreaterThan(2 * (400 / 16));
+  });
+
+  test('the ids must be those of the model', async () => {
+    const recording = await readRecording(jsonl(records), 'x');
     expect(() => checkVocabulary(recording, 4, 'x')).not.toThrow();
     expect(() => checkVocabulary(recording, 3, 'x')).toThrow(
       "Cannot replay x: it has token 3, and the model's vocabulary has 3.",
     );
-    expect(() => checkVocabulary(readRecording(infillLines, 'x'), 9, 'x')).toThrow(/has token 9/);
+    const infilling = await readRecording(infillLines, 'x');
+    expect(() => checkVocabulary(infilling, 9, 'x')).toThrow(/has token 9/);
   });
 });
 

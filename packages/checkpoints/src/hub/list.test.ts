@@ -50,17 +50,17 @@ const sizeOfTiny = ['README.md', 'config.json', 'model.safetensors', 'tokenizer.
 );
 
 describe('listModels', () => {
-  it('is empty where there is no cache', () => {
-    expect(listModels({ cacheFolder: join(cache, 'none') })).toEqual([]);
+  it('is empty where there is no cache', async () => {
+    expect(await listModels({ cacheFolder: join(cache, 'none') })).toEqual([]);
     writeFileSync(join(cache, 'file'), '');
-    expect(() => listModels({ cacheFolder: join(cache, 'file') })).toThrow(DataError);
+    await expect(listModels({ cacheFolder: join(cache, 'file') })).rejects.toThrow(DataError);
   });
 
   it('tells models, revisions with their branches, and sizes', async () => {
     await pullModel('org/tiny@refs/pr/1', options);
     await pullModel('org/tiny', options);
     await pullModel('tiny', options);
-    const models = listModels(options);
+    const models = await listModels(options);
     expect(models.map(({ id, size }) => [id, size])).toEqual([
       ['org/tiny', sizeOfTiny + newTokenizer.length],
       ['tiny', sizeOfTiny],
@@ -85,7 +85,7 @@ describe('listModels', () => {
     symlinkSync('../../blobs/gone', join(snapshot, 'config.json'));
     for (const name of ['datasets--a--b', 'models--a--b--c', 'models--..--x', 'version.txt'])
       mkdirSync(join(cache, name));
-    expect(listModels(options)).toEqual([
+    expect(await listModels(options)).toEqual([
       {
         id: 'org/part',
         folder: root,

@@ -1,7 +1,7 @@
 // Lists the models of the cache, whichever tool brought them.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { DataError } from '@maria/core';
+import { DataError, ownTurn } from '@maria/core';
 import { fileFact } from '../weights/file-errors.js';
 import {
   idOfFolder,
@@ -38,7 +38,7 @@ export interface CachedModel {
 }
 
 /** The models in the cache by id. @throws DataError if the cache cannot be read; a cache that does not exist is empty */
-export function listModels(options: HubOptions = {}): CachedModel[] {
+export async function listModels(options: HubOptions = {}): Promise<CachedModel[]> {
   const { cacheFolder } = hubSettings(options);
   const models: CachedModel[] = [];
   for (const name of namesIn(cacheFolder)) {
@@ -46,6 +46,7 @@ export function listModels(options: HubOptions = {}): CachedModel[] {
     if (id === undefined) continue;
     const model = readModel(id, repositoryFolders(cacheFolder, id));
     if (model.revisions.length > 0 || model.size > 0) models.push(model);
+    await ownTurn();
   }
   return models.sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -282,7 +282,7 @@ describe('pruneCopies', () => {
   it('removes what no model can use any more, and nothing in use', async () => {
     (await acquire('int4')).release();
     const held = await acquire('int8');
-    expect(listCopies(cache).map(({ label, scheme, useless }) => [label, scheme, useless])).toEqual([
+    expect((await listCopies(cache)).map(({ label, scheme, useless }) => [label, scheme, useless])).toEqual([
       ['model-name', 'int4', undefined],
       ['model-name', 'int8', undefined],
     ]);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitStatus, MariaError } from '@maria/core';
+import { ExitStatus, MariaError, ownTurn } from '@maria/core';
 import { lockFileNow } from '../hub/file-lock.js';
 import { fileFact } from '../weights/file-errors.js';
 import { quote } from '../weights/quote.js';
@@ -27,12 +27,15 @@ export interface CachedCopy {
 }
 
 /** What is in the cache of quantised copies, by name. */
-export function listCopies(cache: string = quantizedFolder()): CachedCopy[] {
-  if (!existsSync(cache)) return [];
-  return readdirSync(cache, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== '.locks')
-    .map(({ name }) => describe(cache, name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+export async function listCopies(cache: string = quantizedFolder()): Promise<CachedCopy[]> {
+  const copies: CachedCopy[] = [];
+  if (!existsSync(cache)) return copies;
+  for (const entry of readdirSync(cache, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name === '.locks') continue;
+    copies.push(describe(cache, entry.name));
+    await ownTurn();
+  }
+  return copies.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function describe(cache: string, name: string): CachedCopy {
@@ -70,9 +73,9 @@ export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
   const removed: CachedCopy[] = [];
   const inUse: CachedCopy[] = [];
   const kept: CachedCopy[] = [];
-  for (const listed of listCopies(cache)) {
+  for (const listed of await listCopies(cache)) {
     const copy =
-      verify && listed.useless === undefined ? { ...listed, useless: damageOf(listed.folder) } : listed;
+      verify && listed.useless === undefined ? { ...listed, useless: await damageOf(listed.folder) } : listed;
     if (copy.useless === undefined && !all) kept.push(copy);
     else (await remove(cache, copy, dryRun)) ? removed.push(copy) : inUse.push(copy);
   }
@@ -121,17 +124,28 @@ function isRunning(pid: number): boolean {
 }
 
 /** What is wrong with the contents of a copy; undefined if nothing is. */
-function damageOf(folder: string): string | undefined {
+async function damageOf(folder: string): Promise<string | undefined> {
   try {
     const { file, manifest } = openCopy(folder, readManifest(folder)!);
     for (const [name, expected] of Object.entries(manifest.sha256))
-      if (createHash('sha256').update(file.bytes(name)).digest('hex') !== expected)
-        return `its tensor ${quote(name)} is damaged`;
+      if ((await hashOf(file.bytes(name))) !== expected) return `its tensor ${quote(name)} is damaged`;
     return undefined;
   } catch (error) {
     if (error instanceof MariaError) return error.message;
     throw error;
   }
+}
+
+/** Bytes that are hashed in one turn. */
+const hashedInOneTurn = 2 ** 23;
+
+async function hashOf(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += hashedInOneTurn) {
+    hash.update(bytes.subarray(at, at + hashedInOneTurn));
+    await ownTurn();
+  }
+  return hash.digest('hex');
 }
 
 function sizeOf(folder: string): number {

@@ -1,6 +1,6 @@
 // Runs the chains of one `maria anneal`, as many at once as there are lanes, and writes the text of each when it is its turn.
 import type { AnnealEvent, AnnealOptions, AnnealResult, MariaModel, SweepRecord } from '@maria/core';
-import type { Sink } from '../output.js';
+import { type Sink, writeRecord } from '../output.js';
 import type { StatusLine } from '../status-line.js';
 import type { Annealing } from './engine.js';
 import { ChainProgress } from './progress.js';
@@ -32,7 +32,7 @@ export async function runAnneal(run: AnnealRun): Promise<SweepRecord[][]> {
     for await (const told of runs) {
       if ('error' in told) throw told.error;
       if ('event' in told) {
-        await sink.write(`${JSON.stringify({ chain: told.input, ...told.event })}\n`);
+        await writeRecord(sink, { chain: told.input, ...told.event });
         continue;
       }
       const { result, records } = told.result;
@@ -88,5 +88,5 @@ async function writeResult(
 ): Promise<void> {
   if (format === 'events') return;
   if (format === 'text') return sink.write(`${shown.text}\n`);
-  await sink.write(`${JSON.stringify(await annealRecord(engine, model, shown, records))}\n`);
+  await writeRecord(sink, await annealRecord(engine, model, shown, records));
 }

@@ -30,7 +30,7 @@ export async function readTrace(
   let bytes = 0;
   for await (const line of readLines(openSource(path, signal).bytes)) {
     if (line.ending === '') break;
-    const record = readSweepRecord(objectOf(line, path), `line ${line.number} of ${path}`);
+    const record = readSweepRecord(await objectOf(line, path), `line ${line.number} of ${path}`);
     if (record.chain >= count)
       throw new UsageError(
         'resume-mismatch',
@@ -46,9 +46,9 @@ export async function readTrace(
 }
 
 /** A trace is a file that maria wrote: what is wrong with a line is wrong with the file. */
-function objectOf(line: Parameters<typeof parseObject>[0], path: string): unknown {
+async function objectOf(line: Parameters<typeof parseObject>[0], path: string): Promise<unknown> {
   try {
-    return parseObject(line, `line ${line.number} of ${path}`);
+    return await parseObject(line, `line ${line.number} of ${path}`);
   } catch (error) {
     if (!(error instanceof MariaError)) throw error;
     throw new DataError('invalid-trace', error.message, {

@@ -92,7 +92,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     const { keys, display } = openTerminal();
     const replay = flags.replay;
     const recording =
-      replay === undefined ? undefined : readRecording(await this.read(replay), nameOf(replay));
+      replay === undefined ? undefined : await readRecording(await this.read(replay), nameOf(replay));
     const isPiped = replay === undefined && args.text === undefined && !stdinIsTerminal();
     const text = isPiped ? await this.draft() : (args.text ?? '');
     const hasColor = usesColor('auto', { toFile: false }, process.env, true);

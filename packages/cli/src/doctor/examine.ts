@@ -67,8 +67,8 @@ export async function examine(signal: AbortSignal): Promise<Examination> {
     threads: { used: physicalCores(), cpus: availableParallelism() },
     memory: availableMemory(),
     caches: {
-      quantized: finding(() => sizeOf(cacheFolder(), listCopies())),
-      hub: finding(() => sizeOf(hubSettings().cacheFolder, listModels())),
+      quantized: await finding(async () => sizeOf(cacheFolder(), await listCopies())),
+      hub: await finding(async () => sizeOf(hubSettings().cacheFolder, await listModels())),
     },
     selfTests,
     healthy: selfTests.some(({ passed }) => passed),
@@ -80,9 +80,9 @@ async function tested(backend: BackendName, signal: AbortSignal): Promise<SelfTe
   return 'backend' in test ? test : { backend, passed: false, ...test };
 }
 
-function finding<T>(find: () => T): Finding<T> {
+async function finding<T>(find: () => Promise<T>): Promise<Finding<T>> {
   try {
-    return find();
+    return await find();
   } catch (error) {
     return failureOf(error);
   }

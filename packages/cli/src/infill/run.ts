@@ -2,7 +2,7 @@
 import type { InfillEvent, InfillOptions, InfillResult, MariaModel } from '@maria/core';
 import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
-import type { Sink } from '../output.js';
+import { type Sink, writeRecord } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
 import { tryNext } from '../try-next.js';
@@ -159,5 +159,5 @@ async function writeText(
 }
 
 function writeJson({ sink }: InfillRun, record: object): Promise<void> {
-  return sink.write(`${JSON.stringify(record)}\n`);
+  return writeRecord(sink, record);
 }

@@ -100,7 +100,7 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
     const place = { index: first + line.number - 1, name: lineName(line, name) };
     let identity = {};
     try {
-      const record = parseObject(line, place.name);
+      const record = await parseObject(line, place.name);
       identity = handedOn(record, ['text', 'ids', 'seed']);
       refuseFailed(record);
       const seed = seedOf(record, place.name);

@@ -56,7 +56,7 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
       const name = lineName(line, sourceName);
       let identity = {};
       try {
-        const record = parseObject(line, name);
+        const record = await parseObject(line, name);
         identity = handedOn(record, fieldsRead(record));
         refuseFailed(record);
         if (hasSamples(record)) yield { identity, name, samples: samplesOf(record, name, masking, place) };

@@ -1,7 +1,7 @@
 // Scores the inputs of one `maria score`, several at once, and writes a record for each when it is its turn.
 import type { MariaModel, ScoreInput, ScoreResult } from '@maria/core';
 import type { Engine } from '../engine.js';
-import type { Sink } from '../output.js';
+import { type Sink, writeRecord } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
 import type { Scorable } from './inputs.js';
@@ -63,7 +63,7 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
       failed++;
       record = errorRecord(error, item.identity);
     }
-    await sink.write(`${JSON.stringify(record)}\n`);
+    await writeRecord(sink, record);
     run.progress.finish();
   }
   return failed;

@@ -1,7 +1,7 @@
 // Choosing tokens: greedy, filters, the sampled distribution, bad logits.
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
-import { chooseToken, largest, type SamplingOptions, samplingOf, summarize } from './choose.js';
+import { byLogit, chooseToken, largest, type SamplingOptions, samplingOf, summarize } from './choose.js';
 
 const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
 const choose = (
@@ -92,4 +92,15 @@ it('largest lists ids by logit', () => {
   expect(largest(Float32Array.from([1, 3, -Infinity, 3, 2]), 3)).toEqual([1, 3, 4]);
   expect(largest(Float32Array.from([1, -Infinity]), 5)).toEqual([0]);
   expect(largest(Float32Array.from([1]), 0)).toEqual([]);
+  const logits = Float32Array.from([0, -0, 1e-45, -1e-45, 3e38, -3e38, -Infinity, -1.5, 1.5, 2, -2, 0, 2]);
+  expect(byLogit(logits, [...logits.keys()])).toEqual([4, 9, 12, 8, 2, 0, 1, 11, 3, 7, 10, 5, 6]);
+  const key = randomKey(1);
+  // Rounded, so that there are equals.
+  const many = Float32Array.from({ length: 3000 }, (_, id) => Math.round(900 * key.normal(id, 0)) / 128);
+  const sorted = [...many.keys()].sort((a, b) => many[b]! - many[a]! || a - b);
+  for (const k of [1, 7, 2999, 3000, 10 ** 6]) expect(largest(many, k)).toEqual(sorted.slice(0, k));
+  // The ids of a large vocabulary.
+  const wide = new Float32Array(2 ** 21).fill(-1);
+  wide[2 ** 21 - 1] = 1;
+  expect(byLogit(wide, [5, 2 ** 21 - 2, 2 ** 21 - 1])).toEqual([2 ** 21 - 1, 5, 2 ** 21 - 2]);
 });

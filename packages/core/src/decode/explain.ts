@@ -6,7 +6,7 @@ import { row } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
-import { type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
+import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
 import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
@@ -114,12 +114,10 @@ async function candidatesOf(
     Math.exp(logits[of][id]! - normalizers[of].logNormalizer);
   const ids = new Set([logits.fused, logits.ar, logits.mlm].flatMap((of) => largest(of, count)));
   if (chosen !== model.vocabulary.maskId && chosen < logits.fused.length) ids.add(chosen);
-  return [...ids]
-    .map((id) => ({
-      ...tokenOf(model.vocabulary, id),
-      ar: probability('ar', id),
-      mlm: probability('mlm', id),
-      fused: probability('fused', id),
-    }))
-    .sort((a, b) => b.fused - a.fused || a.id - b.id);
+  return byLogit(logits.fused, [...ids]).map((id) => ({
+    ...tokenOf(model.vocabulary, id),
+    ar: probability('ar', id),
+    mlm: probability('mlm', id),
+    fused: probability('fused', id),
+  }));
 }

@@ -22,6 +22,9 @@ export interface Original {
   readonly masked: readonly number[];
 }
 
+/** Spans mask whole tokens: more of them than a token has characters say nothing. */
+const mostSpansPerToken = 16;
+
 type TextInput = Exclude<ScoreInput, { ids: unknown }>;
 type TextAtRate = Extract<ScoreInput, { maskRate: unknown }>;
 
@@ -64,6 +67,13 @@ export async function originalText(
       'gap-in-text',
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
+    );
+  const mostSpans = mostSpansPerToken * model.mlm.maxLength;
+  if ('spans' in input && input.spans.length > mostSpans)
+    throw new UsageError(
+      'span-invalid',
+      `Cannot score the text: it has ${input.spans.length} spans, and a text that the MLM reads at most ${mostSpans}.`,
+      { try: 'Give one span for what is masked without a break.' },
     );
   refuseLong([input.text], 0, model.vocabulary, model.mlm.maxLength);
   const { arPrefix, mlmPrefix } = model.alignment;

@@ -5,6 +5,7 @@ import { gradients } from '../ops/gradient.js';
 import { matmulOp } from '../ops/matmul.js';
 import { matmulAdd } from '../ops/matmul-add.js';
 import { sum } from '../ops/sum.js';
+import { ownTurn } from '../own-turn.js';
 import type { Backend, Executable, Inputs, VariableMemory } from '../tensor/backend.js';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { isOp } from '../tensor/leaves.js';
@@ -98,6 +99,16 @@ function plus(gradient: Tensor, slope: Tensor): Tensor {
   return matmulAdd(a, b, gradient, slope.attributes);
 }
 
+/** Numbers that are written in one turn. */
+const clearedInOneTurn = 2 ** 22;
+
+async function clear(numbers: Float32Array): Promise<void> {
+  for (let at = 0; at < numbers.length; at += clearedInOneTurn) {
+    if (at > 0) await ownTurn();
+    numbers.fill(0, at, at + clearedInOneTurn);
+  }
+}
+
 interface Programs {
   readonly accumulation: Executable;
   readonly evaluation: Executable;
@@ -133,7 +144,7 @@ class ProgramTrainer implements Trainer {
   }
 
   async accumulate(inputs: Inputs): Promise<Float64Array> {
-    if (this.#stale) for (const { gradient } of this.parameters) gradient.fill(0);
+    if (this.#stale) for (const { gradient } of this.parameters) await clear(gradient);
     this.#stale = true;
     const { losses } = await this.#programs.accumulation.run(inputs);
     this.#stale = false;

@@ -1,5 +1,5 @@
 // Random numbers in bulk: one block of normals, repeated without end. Speed does not depend on the values of weights.
-import { randomKey } from '@maria/core';
+import { ownTurn, randomKey } from '@maria/core';
 
 /** A prime, so that rows of a matrix are shifted against each other whatever its width. */
 export const normalsPeriod = 65_521;
@@ -12,6 +12,26 @@ function normalsBlock(): Float32Array {
     block = Float32Array.from({ length: normalsPeriod }, (_, i) => key.normal(i, 0));
   }
   return block;
+}
+
+/** Numbers that are written in one turn. */
+const filledInOneTurn = 2 ** 22;
+
+/** Fills `numbers` with the block, repeated; the last turn is over then, too. */
+export async function fillWith<T extends Float32Array | Uint16Array | Uint8Array | Int8Array>(
+  numbers: T,
+  block: T,
+): Promise<T> {
+  let turn = filledInOneTurn;
+  for (let done = 0; done < numbers.length; done += block.length) {
+    if (done >= turn) {
+      await ownTurn();
+      turn = done + filledInOneTurn;
+    }
+    numbers.set(block.subarray(0, numbers.length - done), done);
+  }
+  await ownTurn();
+  return numbers;
 }
 
 /** Standard normals number `start` to `start + length` of the stream. */

@@ -1,7 +1,7 @@
 // Writes a .safetensors file of random weights, as large as a real model's, at the speed of the disk.
 import { writeFileAtomically } from '@maria/checkpoints';
 import { InterruptedError, numberOfElements } from '@maria/core';
-import { normals, normalsPeriod } from './random-normals.js';
+import { fillWith, normals, normalsPeriod } from './random-normals.js';
 
 export interface TensorShape {
   readonly name: string;
@@ -32,9 +32,10 @@ export async function writeRandomSafetensors(
   const bytesEach = dtype === 'float32' ? 4 : 2;
   const elements = tensors.reduce((total, { shape }) => total + numberOfElements(shape), 0);
   const blocks = Math.min(mostBlocks, Math.ceil(elements / normalsPeriod));
-  const numbers = normals(blocks * normalsPeriod).map((value) => deviation * value);
+  const numbers = normals(normalsPeriod).map((value) => deviation * value);
   const block = dtype === 'float32' ? numbers : toBfloat16(numbers);
-  const bytes = new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
+  const one = new Uint8Array(block.buffer, block.byteOffset, block.byteLength);
+  const bytes = await fillWith(new Uint8Array(blocks * one.length), one);
   const chunks = function* () {
     yield header(tensors, dtype, bytesEach);
     for (let left = elements * bytesEach; left > 0; left -= bytes.length) {

@@ -8,12 +8,14 @@ import {
   InterruptedError,
   input,
   ops,
+  ownTurn,
   randomKey,
   referenceBackend,
   trace,
   weightsInMemory,
 } from '@maria/core';
-import { normals } from './random-normals.js';
+import { inTurns } from './in-turns.js';
+import { fillWith, normals, normalsPeriod } from './random-normals.js';
 import { type Clock, summarizeTimes, type Timing } from './timing.js';
 
 export interface TrainSizes {
@@ -86,8 +88,8 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
   const check = { error, tolerance, correct: error <= tolerance };
   if (!check.correct) return { sizes, check };
 
-  const head = randomValues(sizes);
-  const rows = randomRows(sizes);
+  const head = await randomValues(sizes);
+  const rows = await randomRows(sizes);
   const trainer = await createHeadTrainer(backend, { head, chunk: sizes.chunk, clip: 1 });
   const times: { step: number; gradient: number; update: number; cpu: number }[] = [];
   try {
@@ -132,35 +134,45 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
   };
 }
 
-function randomValues({ vocabularySize, arHiddenSize, mlmHiddenSize }: TrainSizes): HeadArrays {
+async function randomValues({
+  vocabularySize,
+  arHiddenSize,
+  mlmHiddenSize,
+}: TrainSizes): Promise<HeadArrays> {
   const scale = 1 / Math.sqrt(arHiddenSize + mlmHiddenSize);
-  const matrix = (columns: number, start: number) => {
-    const values = normals(vocabularySize * columns, start);
-    for (let i = 0; i < values.length; i++) values[i]! *= scale;
-    return values;
-  };
+  const matrix = (columns: number, start: number) =>
+    fillWith(
+      new Float32Array(vocabularySize * columns),
+      normals(normalsPeriod, start).map((value) => scale * value),
+    );
   return {
     vocabularySize,
-    ar: matrix(arHiddenSize, 0),
-    mlm: matrix(mlmHiddenSize, 1),
+    ar: await matrix(arHiddenSize, 0),
+    mlm: await matrix(mlmHiddenSize, 1),
     bias: new Float32Array(vocabularySize),
   };
 }
 
-function randomRows({ vocabularySize, arHiddenSize, mlmHiddenSize, tokens }: TrainSizes): HiddenRows {
+async function randomRows({
+  vocabularySize,
+  arHiddenSize,
+  mlmHiddenSize,
+  tokens,
+}: TrainSizes): Promise<HiddenRows> {
   // Drawn apart from the head, whose numbers repeat: rows that are alike would make certain predictions, and gradients and moments
   // of less than 1e-38, for which processors take many times as long.
-  const matrix = (columns: number, seed: number) => {
+  const matrix = async (columns: number, seed: number) => {
     const key = randomKey(seed);
-    return {
-      rows: tokens,
-      columns,
-      data: Float32Array.from({ length: tokens * columns }, (_, i) => key.normal(i, 0)),
-    };
+    const data = new Float32Array(tokens * columns);
+    for (let i = 0; i < data.length; i++) {
+      data[i] = key.normal(i, 0);
+      if (i % normalsPeriod === normalsPeriod - 1) await ownTurn();
+    }
+    return { rows: tokens, columns, data };
   };
   // A prime step visits targets all over the vocabulary.
   const targets = Int32Array.from({ length: tokens }, (_, i) => (i * 7919) % vocabularySize);
-  return { ar: matrix(arHiddenSize, 2), mlm: matrix(mlmHiddenSize, 3), targets };
+  return { ar: await matrix(arHiddenSize, 2), mlm: await matrix(mlmHiddenSize, 3), targets };
 }
 
 /** Several blocks of rows and several chunks, of uneven sizes. */
@@ -168,12 +180,12 @@ const small: TrainSizes = { vocabularySize: 97, arHiddenSize: 24, mlmHiddenSize:
 
 async function errorOfSmallHead(backend: Backend): Promise<number> {
   const heads: HeadArrays[] = [];
-  for (const runs of [backend, referenceBackend()]) {
-    const head = randomValues(small);
+  for (const runs of [backend, inTurns(referenceBackend())]) {
+    const head = await randomValues(small);
     const trainer = await createHeadTrainer(runs, { head, chunk: small.chunk, blockRows: 20, clip: 1 });
     try {
       for (let step = 0; step < 3; step++) {
-        await trainer.accumulate(randomRows(small));
+        await trainer.accumulate(await randomRows(small));
         await trainer.update(1e-3);
       }
     } finally {

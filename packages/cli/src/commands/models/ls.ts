@@ -19,7 +19,7 @@ export default class Ls extends HubCommand {
     const { flags } = await this.parse(Ls);
     const { hubSettings, listModels } = await this.hub();
     const { cacheFolder } = hubSettings();
-    const models = listModels();
+    const models = await listModels();
     if (flags.json) {
       await this.writeRecord({ cacheFolder, models });
     } else if (models.length === 0) {

@@ -9,6 +9,9 @@ const contexts = [128, 1024, 2048];
 /** Tokens of one pass while the cache is filled. */
 export const fillChunk = 256;
 
+/** Tokens that the reference reads at a time. */
+const referenceRows = 16;
+
 /** Of sums over keys and values rounded to 11 bits; the reference rounds them too, but not what is computed of them. */
 const float16Tolerance = 0.005;
 
@@ -55,13 +58,12 @@ function attentionBenchmark(model: KernelShape, capacity: number, storage: State
   });
   // The last head of queries, and the head of keys and values that it reads: the reference takes minutes for all.
   const from = (count: number) => (count - 1) * headSize;
-  const lastHead = (all: Inputs): Inputs => ({
-    ...all,
+  const lastHead = (all: Inputs, first: number, time: number): Inputs => ({
     ...Object.fromEntries(
       tensors.map((name) => {
         const { data, shape } = all[name]!;
-        const [, time, width] = shape as [number, number, number];
-        const start = from(name === 'q' ? heads : kvHeads);
+        const width = shape[2]!;
+        const start = first * width + from(name === 'q' ? heads : kvHeads);
         const part = Float32Array.from(
           { length: time * headSize },
           (_, i) => data[Math.floor(i / headSize) * width + start + (i % headSize)]!,
@@ -69,6 +71,7 @@ function attentionBenchmark(model: KernelShape, capacity: number, storage: State
         return [name, float32(part, [1, time, headSize])];
       }),
     ),
+    ...ops.slotInputs([{ pastLength: all.pastLengths!.data[0]! + first, rowCount: time }]),
   });
   return {
     kernel: storage === 'float16' ? 'attention-float16' : 'attention',
@@ -78,7 +81,11 @@ function attentionBenchmark(model: KernelShape, capacity: number, storage: State
     reference: {
       program: attentionProgram({ heads: 1, kvHeads: 1, headSize, capacity, storage }),
       data: (all) => all,
-      inputs: lastHead,
+      *inputs(all) {
+        const rows = all.q!.shape[1]!;
+        for (let row = 0; row < rows; row += referenceRows)
+          yield lastHead(all, row, Math.min(referenceRows, rows - row));
+      },
       columns: Array.from({ length: headSize }, (_, i) => from(heads) + i),
     },
     ...(storage === 'float16' && { tolerance: float16Tolerance }),

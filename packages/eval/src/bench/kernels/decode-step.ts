@@ -1,6 +1,7 @@
 // What a decode step costs beyond its attention kernels and linear layers, and whether that grows with the KV cache's capacity.
 import { type Backend, InterruptedError, referenceBackend, type WeightSource } from '@maria/core';
 import { tensorsOf } from '../architecture-tensors.js';
+import { inTurns } from '../in-turns.js';
 import { Scratch } from '../scratch.js';
 import { summarizeTimes, type Timing, type TimingOptions } from '../timing.js';
 import { type Check, check } from './compare.js';
@@ -111,7 +112,7 @@ async function checkAgainstReference(backend: Backend, scratch: Scratch): Promis
   const capacity = checkedSizes.context;
   const [actual, expected] = await Promise.all([
     modelStep(backend, checkedSizes, weights, capacity),
-    modelStep(referenceBackend(), checkedSizes, weights, capacity),
+    modelStep(inTurns(referenceBackend()), checkedSizes, weights, capacity),
   ]);
   try {
     return check(await actual.run(), await expected.run());

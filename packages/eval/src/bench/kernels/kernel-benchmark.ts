@@ -33,7 +33,8 @@ export interface KernelData {
 export interface KernelReference {
   readonly program: Program;
   data(all: KernelData): KernelData;
-  inputs(all: Inputs): Inputs;
+  /** Of a few rows of the result after the other: all of them at once would take too long for one turn of the event loop. */
+  inputs(all: Inputs): Iterable<Inputs>;
   /** Indices on the result's last axis; `undefined` for all. */
   readonly columns: readonly number[] | undefined;
 }
@@ -53,18 +54,17 @@ export interface KernelCase {
   readonly bytes: number;
 }
 
-/** A reference that computes the whole result from the same program. */
-export function wholeReference(program: Program): KernelReference {
-  return { program, data: (all) => all, inputs: (all) => all, columns: undefined };
-}
+/** Products of two numbers in one piece. */
+const productsOfPiece = 2 ** 22;
 
-/** Some rows of a matrix of this width. */
-export function rowsOf(matrix: Float32Array, width: number, rows: readonly number[]): Float32Array {
-  const picked = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    picked.set(matrix.subarray(row * width, (row + 1) * width), i * width);
-  });
-  return picked;
+/** The input `x` [rows, in], a few rows at a time. @param columns of the reference's result */
+export function* rowsOfX({ x }: Inputs, columns: number): Generator<Inputs> {
+  const [rows, width] = x!.shape as [number, number];
+  const most = Math.max(1, Math.floor(productsOfPiece / (width * columns)));
+  for (let row = 0; row < rows; row += most) {
+    const end = Math.min(rows, row + most);
+    yield { x: { ...x!, shape: [end - row, width], data: x!.data.subarray(row * width, end * width) } };
+  }
 }
 
 /** About `count` indices below `length`, evenly spread, the first and the last among them. */

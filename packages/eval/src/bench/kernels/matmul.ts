@@ -1,7 +1,7 @@
 // The matrix product, x W with W stored [in, out], as GPT-2's checkpoints store it.
 import { float32, input, ops, trace, type WeightSource, weight, weightsInMemory } from '@maria/core';
 import { normals } from '../random-normals.js';
-import { type KernelBenchmark, noData, spread } from './kernel-benchmark.js';
+import { type KernelBenchmark, noData, rowsOfX, spread } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 import { rowCounts } from './linear.js';
 
@@ -29,7 +29,7 @@ export function* matmulBenchmarks({ name, hiddenSize, innerSize }: KernelShape):
         ...noData,
         weights: weightsInMemory({ w: columnsOf(weights, innerSize, columns) }),
       }),
-      inputs: (all) => all,
+      inputs: (all) => rowsOfX(all, columns.length),
       columns,
     },
     cases: rowCounts.map((rows) => ({

@@ -8,8 +8,8 @@ import {
   type WeightSource,
   weightsInMemory,
 } from '@maria/core';
-import { normals, normalsPeriod } from '../random-normals.js';
-import { type KernelBenchmark, noData, spread } from './kernel-benchmark.js';
+import { fillWith, normals, normalsPeriod } from '../random-normals.js';
+import { type KernelBenchmark, noData, rowsOfX, spread } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 import { linearCase, linearPrograms, type MatrixSize, matricesOf } from './linear.js';
 
@@ -20,12 +20,19 @@ interface RandomMatrix {
   readonly source: WeightSource;
   /** Some outputs of it. */
   outputs(picked: readonly number[]): WeightSource;
-  readonly bytes: number;
 }
 
-const forms: Readonly<Record<QuantizedDType, (size: MatrixSize) => RandomMatrix>> = {
-  int4: randomBlocks,
-  int8: randomChannels,
+interface Form {
+  random(size: MatrixSize): Promise<RandomMatrix>;
+  bytes(size: MatrixSize): number;
+}
+
+const forms: Readonly<Record<QuantizedDType, Form>> = {
+  int4: {
+    random: randomBlocks,
+    bytes: ({ inSize, outSize }) => inSize * outSize * (1 / 2 + 4 / blockSize),
+  },
+  int8: { random: randomChannels, bytes: ({ inSize, outSize }) => inSize * outSize + 4 * outSize },
 };
 /** The kernel of int4 rounds its input to 8 bits, where the reference does not. That of int8 gives the same bits. */
 const tolerances: Readonly<Record<QuantizedDType, number>> = { int4: 0.02, int8: 2e-5 };
@@ -34,29 +41,33 @@ export function quantizedLinearBenchmarks(dtype: QuantizedDType) {
   return function* (model: KernelShape): Generator<KernelBenchmark> {
     for (const size of matricesOf(model)) {
       const { program, reference, columns } = linearPrograms(size);
-      const matrix = forms[dtype](size);
+      let outputs = (_picked: readonly number[]) => noData.weights;
       yield {
         kernel: `linear-${dtype}`,
         model: model.name,
         program,
-        data: async () => ({ ...noData, weights: matrix.source }),
+        data: async () => {
+          const matrix = await forms[dtype].random(size);
+          outputs = matrix.outputs;
+          return { ...noData, weights: matrix.source };
+        },
         reference: {
           program: reference,
-          data: () => ({ ...noData, weights: matrix.outputs(columns) }),
-          inputs: (all) => all,
+          data: () => ({ ...noData, weights: outputs(columns) }),
+          inputs: (all) => rowsOfX(all, columns.length),
           columns,
         },
         tolerance: tolerances[dtype],
-        cases: rowCounts.map((rows) => linearCase(rows, size, matrix.bytes)),
+        cases: rowCounts.map((rows) => linearCase(rows, size, forms[dtype].bytes(size))),
       };
     }
   };
 }
 
 /** A random matrix `w` in the layout of core's BlockQuantizedTensor. */
-function randomBlocks({ inSize, outSize }: MatrixSize): RandomMatrix {
-  const data = randomBytes((outSize * inSize) / 2);
-  const scales = randomScales((outSize * inSize) / blockSize, inSize, 8);
+async function randomBlocks({ inSize, outSize }: MatrixSize): Promise<RandomMatrix> {
+  const data = await fillWith(new Uint8Array((outSize * inSize) / 2), randomBytes());
+  const scales = await randomScales((outSize * inSize) / blockSize, inSize, 8);
   const outputs = (picked: readonly number[]) => {
     const values = Float32Array.from({ length: picked.length * inSize }, (_, i) => {
       const index = picked[Math.floor(i / inSize)]! * inSize + (i % inSize);
@@ -71,13 +82,14 @@ function randomBlocks({ inSize, outSize }: MatrixSize): RandomMatrix {
     get: (name) => (name === 'w' ? tensor : undefined),
     read: (_name, length = outSize * inSize) => outputs(spread(outSize, outSize)).read('w', length),
   };
-  return { source, outputs, bytes: data.length + scales.byteLength };
+  return { source, outputs };
 }
 
 /** A random matrix `w` in the layout of core's ChannelQuantizedTensor; its integers are exact on every machine. */
-function randomChannels({ inSize, outSize }: MatrixSize): RandomMatrix {
-  const integers = new Int8Array(randomBytes(outSize * inSize).buffer).map((integer) => integer >> 1);
-  const scales = randomScales(outSize, inSize, 64);
+async function randomChannels({ inSize, outSize }: MatrixSize): Promise<RandomMatrix> {
+  const block = new Int8Array(randomBytes().buffer).map((integer) => integer >> 1);
+  const integers = await fillWith(new Int8Array(outSize * inSize), block);
+  const scales = await randomScales(outSize, inSize, 64);
   const outputs = (picked: readonly number[]) =>
     channels(
       Int8Array.from(
@@ -86,7 +98,7 @@ function randomChannels({ inSize, outSize }: MatrixSize): RandomMatrix {
       ),
       Float32Array.from(picked, (output) => scales[output]!),
     );
-  return { source: channels(integers, scales), outputs, bytes: integers.length + scales.byteLength };
+  return { source: channels(integers, scales), outputs };
 }
 
 function channels(integers: Int8Array<ArrayBuffer>, scales: Float32Array<ArrayBuffer>): WeightSource {
@@ -100,16 +112,13 @@ function channels(integers: Int8Array<ArrayBuffer>, scales: Float32Array<ArrayBu
 }
 
 /** Integers up to `largest` are spread evenly: products of a row with normals then have about the size of one. */
-function randomScales(count: number, inSize: number, largest: number): Float32Array<ArrayBuffer> {
+function randomScales(count: number, inSize: number, largest: number): Promise<Float32Array<ArrayBuffer>> {
   const scale = Math.sqrt(3 / inSize) / largest;
-  return Float32Array.from(normals(count), (value) => scale * (1 + 0.1 * Math.tanh(value)));
+  const block = Float32Array.from(normals(normalsPeriod), (value) => scale * (1 + 0.1 * Math.tanh(value)));
+  return fillWith(new Float32Array(count), block);
 }
 
-/** The low bytes of random floats, which are spread evenly; repeated after a block of them. */
-function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(normals(normalsPeriod).buffer);
-  const block = Uint8Array.from(words, (word) => word & 0xff);
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; at += block.length) bytes.set(block.subarray(0, length - at), at);
-  return bytes;
+/** The low bytes of random floats, which are spread evenly: a block that is repeated. */
+function randomBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new Uint32Array(normals(normalsPeriod).buffer), (word) => word & 0xff);
 }

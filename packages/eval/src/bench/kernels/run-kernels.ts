@@ -6,6 +6,7 @@ import {
   type Inputs,
   InterruptedError,
   type Outputs,
+  ownTurn,
 } from '@maria/core';
 import { Scratch } from '../scratch.js';
 import { summarizeTimes, type Timing, type TimingOptions, timeRuns } from '../timing.js';
@@ -55,6 +56,7 @@ async function* runBenchmark(
   const scratch = await Scratch.create();
   try {
     const data = await benchmark.data(scratch);
+    await ownTurn();
     const part = reference.data(data);
     const oracle = compileReference(reference.program, part.weights, {}, part.variables);
     const executable = await options.backend.compile(program, data.weights, data.variables);
@@ -84,11 +86,11 @@ async function runCase(
   signal?.addEventListener('abort', interrupt);
   try {
     for (const inputs of one.before()) {
-      oracle.runSync(reference.inputs(inputs));
+      await evaluate(oracle, reference.inputs(inputs), signal);
       await run(inputs);
     }
     const inputs = one.inputs();
-    const expected = oracle.runSync(reference.inputs(inputs)).result!;
+    const expected = await evaluate(oracle, reference.inputs(inputs), signal);
     const checked = check((await run(inputs)).result!, expected, { columns: reference.columns, tolerance });
     const record = { kernel, model, label: one.label, sizes: one.sizes, check: checked };
     if (!checked.correct) return record;
@@ -105,4 +107,25 @@ async function runCase(
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }
+}
+
+/** The results of the pieces, one after the other, with a turn of the event loop after each. */
+async function evaluate(
+  oracle: { runSync(inputs: Inputs): Outputs },
+  pieces: Iterable<Inputs>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly data: Float32Array }> {
+  const results: Float32Array[] = [];
+  for (const inputs of pieces) {
+    results.push(Float32Array.from(oracle.runSync(inputs).result!.data));
+    await ownTurn();
+    if (signal?.aborted) throw new InterruptedError();
+  }
+  const data = new Float32Array(results.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const result of results) {
+    data.set(result, at);
+    at += result.length;
+  }
+  return { data };
 }

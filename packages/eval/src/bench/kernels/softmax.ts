@@ -1,7 +1,7 @@
 // softmax over a vocabulary: what turns the logits of gaps into probabilities.
-import { ops, trace, variable } from '@maria/core';
-import { normals } from '../random-normals.js';
-import { type KernelBenchmark, noData, wholeReference } from './kernel-benchmark.js';
+import { float32, input, ops, trace, variable } from '@maria/core';
+import { fillWith, normals, normalsPeriod } from '../random-normals.js';
+import { type KernelBenchmark, noData } from './kernel-benchmark.js';
 import type { KernelShape } from './kernel-shapes.js';
 
 /** Gaps that are looked at together. */
@@ -9,7 +9,7 @@ const rowCounts = [1, 16, 64];
 /** Maximum, difference, exponential, sum, quotient; an exponential is counted as one operation. */
 const flopsEach = 5;
 /** As widely spread as a language model's. */
-const logits = (length: number) => normals(length).map((value) => 3 * value);
+const logits = (length: number, start: number) => normals(length, start).map((value) => 3 * value);
 
 export function* softmaxBenchmarks({ name, vocabularySize }: KernelShape): Generator<KernelBenchmark> {
   for (const rows of rowCounts) {
@@ -19,8 +19,19 @@ export function* softmaxBenchmarks({ name, vocabularySize }: KernelShape): Gener
       kernel: 'softmax',
       model: name,
       program,
-      data: async () => ({ ...noData, variables: { x: logits(elements) } }),
-      reference: wholeReference(program),
+      data: async () => ({
+        ...noData,
+        variables: { x: await fillWith(new Float32Array(elements), logits(normalsPeriod, 0)) },
+      }),
+      reference: {
+        program: trace({ result: ops.softmax(input('x', ['rows', vocabularySize])) }),
+        data: () => noData,
+        *inputs() {
+          for (let row = 0; row < rows; row++)
+            yield { x: float32(logits(vocabularySize, row * vocabularySize), [1, vocabularySize]) };
+        },
+        columns: undefined,
+      },
       cases: [
         {
           label: `${rows} × ${vocabularySize}`,
