@@ -21,11 +21,14 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   },
   'expert-missing': ({ energy }) =>
     energy === undefined ? 'Use the backbones themselves, with --ar and --mlm.' : 'Use --energy fused.',
+  'family-untold': ({ family }) => `If it was: --family ${family}. To fuse it with an MLM: --ar and --mlm.`,
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
   'invalid-trace': () => 'Record with maria anneal --trace FILE.',
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
+  'mask-missing': ({ denoiser }) =>
+    denoiser === undefined ? undefined : 'Give the id of the mask: --mask-id ID.',
   'memory-short': lessMemory,
   'missing-file': ({ holds }) =>
     holds === undefined ? undefined : 'If it is a text itself, maria score --mask-rate 0.5 TEXT',
@@ -45,8 +48,11 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
   'run-locked': () => 'Wait for it, or train in another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
+  'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
+  'tokenizer-untold': () =>
+    'Give the tokenizer that it was trained with: --tokenizer MODEL. That of GPT-2 is openai-community/gpt2.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
   'vocabulary-mismatch': ({ recording }) =>

@@ -36,6 +36,7 @@ const infillEvent = z.discriminatedUnion('type', [
     probability,
     alternatives: z.array(alternative).optional(),
   }),
+  z.object({ type: z.literal('gap-masked'), sample: count, position: count, gap: count, index: count }),
   z.object({ type: z.literal('step-end'), sample: count, step: count, fed: count, filled: count }),
   z.object({
     type: z.literal('done'),
@@ -160,7 +161,7 @@ async function readInfilling(values: readonly Fields[], name: string): Promise<R
     }
     const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);
     const positions =
-      event.type === 'mlm-encoded' ? event.positions : event.type === 'gap-filled' ? [event.position] : [];
+      event.type === 'mlm-encoded' ? event.positions : 'position' in event ? [event.position] : [];
     const outside = positions.find((position) => position >= length);
     if (outside !== undefined) throw bad(place, `position ${outside} is beyond its ${length} ids`);
     events.push(event);

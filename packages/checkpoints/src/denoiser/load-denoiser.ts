@@ -1,9 +1,11 @@
 // Loads a denoiser: memory and weights are checked, or quantised, and it is compiled.
+import { join } from 'node:path';
 import { type Backend, ownTurn } from '@maria/core';
 import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
 import { checkIfSmall } from '../load/finite-weights.js';
 import type { EstimatedModel } from '../memory/estimate.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
+import { embeddedFolder } from '../pair/embedded-folder.js';
 import { type ResolveOptions, resolveFolder } from '../pair/resolve-folders.js';
 import { waitsForCopy } from '../quantize/acquire-copy.js';
 import type { CopyProgress } from '../quantize/make-copy.js';
@@ -13,8 +15,8 @@ import { type OpenDenoiserOptions, type OpenedDenoiser, openDenoiser } from './o
 import { type DenoiserModel, readNames, runDenoiser } from './run-denoiser.js';
 
 export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOptions, 'cannot'> {
-  /** Folder of the denoiser, or its id on the Hugging Face Hub, `org/name[@revision]`. An MLM is one too. */
-  denoiser: string;
+  /** Folder of the denoiser, or its id on the Hugging Face Hub, `org/name[@revision]`. An MLM is one too. @default the embedded MLM */
+  denoiser?: string;
   /** Folder, or id, of the tokenizer. @default the denoiser's */
   tokenizer?: string;
   /** What computes. @default 'auto' */
@@ -31,14 +33,17 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
  * @throws DataError when files are missing or damaged, or are of another kind of model
  * @throws DeviceError when no backend works, or the machine has too little memory
  */
-export async function loadDenoiser(options: LoadDenoiserOptions): Promise<DenoiserModel> {
+export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<DenoiserModel> {
   // The library starts on a thread of its own while the files are read.
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
   const tokenizer =
     options.tokenizer === undefined ? undefined : await resolveFolder(options.tokenizer, options);
-  const folder = await resolveFolder(options.denoiser, options);
+  const folder =
+    options.denoiser === undefined
+      ? join(embeddedFolder(), 'mlm')
+      : await resolveFolder(options.denoiser, options);
   const opened = await openDenoiser(folder, { ...options, ...(tokenizer !== undefined && { tokenizer }) });
   await ownTurn();
   refuseShortMemory(estimatedDenoiser(opened), [options.quantize ?? 'none']);

@@ -32,7 +32,9 @@ export async function* infill(
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
   const { needs }: Decoder = await systems[resolved.system].load();
-  const longest = needs.includes('mlm') ? model.mlm?.maxLength : undefined;
+  const longest = (
+    needs.includes('mlm') ? model.mlm : needs.includes('denoiser') ? model.denoiser : undefined
+  )?.maxLength;
   const prepared = await prepareInput(model, input, {
     ...options,
     ...(longest !== undefined && { longest }),

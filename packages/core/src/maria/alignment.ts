@@ -75,6 +75,13 @@ export function checkSequence(
       },
     );
   const masked = new Set(positions);
+  const denoiser = needs.includes('denoiser') ? parts.denoiser : undefined;
+  if (denoiser && mlmLength > denoiser.maxLength)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot fill the text: it is ${mlmLength} tokens long and the denoiser reads at most ${denoiser.maxLength}.`,
+      { try: 'Split the text, or use a model with a longer context.' },
+    );
   const limit = Math.min(vocabularySize, ...[ar, mlm].flatMap((part) => part?.vocabularySize ?? []));
   ids.forEach((id, i) => {
     if (masked.has(i) ? id !== vocabulary.maskId && (id < 0 || id >= limit) : id < 0 || id >= limit)

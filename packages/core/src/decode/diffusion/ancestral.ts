@@ -56,7 +56,7 @@ export async function unmasked(
       chances,
     );
     const id = drawByWeight(weights, noise.at(step, position));
-    if (id !== canvas.maskId) filled.push({ position, id });
+    if (id !== canvas.maskId) filled.push(canvas.chosen(position, id, logits));
   });
   return filled;
 }
@@ -84,7 +84,7 @@ export async function finish({ canvas }: SamplerTask): Promise<Step> {
   const filled: Filled[] = [];
   await (await canvas.read()).each(masked, (position, logits) => {
     logits[canvas.maskId] = -Infinity;
-    filled.push({ position, id: argmax(logits) });
+    filled.push(canvas.chosen(position, argmax(logits), logits));
   });
   return canvas.apply(filled);
 }

@@ -9,6 +9,14 @@ export interface Filled {
   readonly id: number;
   /** What the sampler chose the position by, if by anything. */
   readonly confidence?: number | undefined;
+  /** What is told of it, where the canvas tells. */
+  readonly choice?: Choice | undefined;
+}
+
+/** A token among all that might have been chosen, at temperature 1. */
+export interface Choice {
+  readonly logProbability: number;
+  readonly alternatives: readonly { readonly id: number; readonly probability: number }[];
 }
 
 /** What a step has changed. Positions ascend. */
@@ -25,6 +33,8 @@ export interface CanvasOptions {
   readonly filter?: ((position: number) => LogitFilter) | undefined;
   /** How far logits are moved away from what they would be without the known text. @default 0 */
   readonly guidance?: number | undefined;
+  /** Tells of a token that may be chosen. @default nothing is told */
+  readonly describe?: ((logits: Float32Array, id: number) => Choice) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -71,6 +81,11 @@ export class Canvas {
   /** Positions that are masked now, ascending. */
   masked(): number[] {
     return this.gap.filter((position) => this.isMasked(position));
+  }
+
+  /** A token that was chosen by these logits. */
+  chosen(position: number, id: number, logits: Float32Array, confidence?: number): Filled {
+    return { position, id, confidence, choice: this.#options.describe?.(logits, id) };
   }
 
   /** @returns the step, for the sampler to tell */

@@ -31,13 +31,13 @@ export async function drawn(
   step: number,
   positions: readonly number[],
   confidence: Confidence,
-): Promise<Required<Filled>[]> {
-  const candidates: Required<Filled>[] = [];
+): Promise<Filled[]> {
+  const candidates: Filled[] = [];
   const reading = await canvas.read();
   await reading.each(positions, (position, logits) => {
     const logProbabilities = filteredLogProbabilities(logits, options);
     const id = pick(logProbabilities, options, noise, step, position);
-    candidates.push({ position, id, confidence: confidence(logProbabilities, id) });
+    candidates.push(canvas.chosen(position, id, logits, confidence(logProbabilities, id)));
   });
   return candidates;
 }

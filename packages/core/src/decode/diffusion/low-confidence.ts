@@ -45,9 +45,10 @@ export async function candidates(
   await (await canvas.read()).each(positions, (position, logits) => {
     const uniform = noise.at(step, position);
     const id = temperature === 0 ? argmax(logits) : drawByGumbel(logits, uniform, temperature);
+    const chosen = canvas.chosen(position, id, logits);
     for (const token of unsure) logits[token] = -Infinity;
     const confidence = randomOrder ? uniform(canvas.rows) : Math.exp(logits[id]! - logSumExp(logits));
-    found.push({ position, id, confidence });
+    found.push({ ...chosen, confidence });
   });
   return found;
 }

@@ -75,7 +75,7 @@ async function remaskingStep(
       const weights = remaskingWeights(probabilities, maskId, alphas, sigma(position));
       const id = drawByWeight(weights, noise.at(step, position));
       if (id === maskId) return;
-      filled.push({ position, id });
+      filled.push(canvas.chosen(position, id, logits));
       confidences.set(position, probabilities[id]!);
     });
   for (const position of remasked) confidences.delete(position);

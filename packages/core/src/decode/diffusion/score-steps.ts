@@ -61,7 +61,7 @@ async function moved(
   await (await canvas.read(sigma)).each(masked, (position, logits) => {
     const weights = weightsOf(logScores(sharpened(logits, maskId, options), sigma, maskId));
     const id = drawByWeight(weights, noise.at(step, position));
-    if (id !== maskId) filled.push({ position, id });
+    if (id !== maskId) filled.push(canvas.chosen(position, id, logits));
   });
   return canvas.apply(filled);
 }

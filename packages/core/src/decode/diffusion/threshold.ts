@@ -7,8 +7,8 @@ export const threshold: Sampler = async function* (task) {
   const { canvas, options } = task;
   const least = options.threshold ?? 0.9;
   let step = 0;
+  // Each step fills one at least.
   for (const block of blocksOf(task).blocks)
-    // Each step fills one at least.
     for (let steps = 0; steps < block.length; steps++) {
       const masked = block.filter((position) => canvas.isMasked(position));
       if (masked.length === 0) break;

@@ -24,7 +24,7 @@ async function scored({ canvas, noise, options }: SamplerTask, round: number): P
   await (await canvas.read()).each(canvas.gap, (position, logits) => {
     const logProbabilities = logSoftmax(Float64Array.from(logits, (logit) => logit / temperature));
     const id = pick(logProbabilities, options, noise, round, position);
-    candidates.push({ position, id, confidence: logProbabilities[id] });
+    candidates.push(canvas.chosen(position, id, logits, logProbabilities[id]));
   });
   return candidates;
 }
