@@ -3,11 +3,21 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { convertedWeights, openDenoiser, openSafetensors, writeSafetensors } from '@maria/checkpoints';
-import { ExitStatus } from '@maria/core';
+import {
+  convertedWeights,
+  estimateMemory,
+  type LoadDenoiserOptions,
+  loadDenoiser,
+  openDenoiser,
+  openSafetensors,
+  writeSafetensors,
+} from '@maria/checkpoints';
+import { ExitStatus, infill } from '@maria/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { estimatedDenoiser } from '../packages/checkpoints/src/denoiser/load-denoiser.js';
+import { refuseShortMemory } from '../packages/checkpoints/src/memory/refuse-short-memory.js';
 import { denoiserFolder, openGoldenDenoiser } from './diffusion-goldens.js';
-import { goldenFolder } from './golden-files.js';
+import { goldenFolder, maxDifference } from './golden-files.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-denoiser-files-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -159,6 +169,72 @@ it('takes any MLM as a denoiser, with the tokens around its input, and no AR mod
   expect([form.prefix, form.suffix]).toEqual([[596], [597]]);
   expect(vocabulary.maskToken).toBe('[MASK]');
   await expect(openDenoiser(`${goldenFolder}models/olmo`)).rejects.toMatchObject({ code: 'model-kind' });
+});
+
+describe('loading', () => {
+  const logitsOf = async (options: LoadDenoiserOptions) => {
+    const { denoiser, dispose } = await loadDenoiser({ tokenizer, backend: 'ort', ...options });
+    const ids = Int32Array.of(42, 600, 79, 600, 267);
+    const { data } = await (await denoiser.read(ids)).logits([1, 3]);
+    dispose();
+    return data;
+  };
+
+  it.each(['int8', 'int4'] as const)('an MDLM as %s has nearly its logits', async (quantize) => {
+    const denoiser = denoiserFolder('mdlm');
+    const exact = await logitsOf({ denoiser });
+    const notes: string[] = [];
+    const quantized = await logitsOf({ denoiser, quantize, onNote: (note) => notes.push(note) });
+    const difference = maxDifference(quantized, exact);
+    expect(difference).toBeLessThan(3);
+    expect(difference > 0 || notes.some((note) => note.includes('Nothing of'))).toBe(true);
+  });
+
+  it('is refused where memory is short, with what would fit', async () => {
+    const opened = await openDenoiser(denoiserFolder('llada'));
+    const available = { bytes: 1, total: 2, limit: 'machine' } as const;
+    expect(() => refuseShortMemory(estimatedDenoiser(opened), ['none'], available)).toThrow(
+      expect.objectContaining({ code: 'memory-short', exitStatus: ExitStatus.device }),
+    );
+    const { weights, kvCache, total } = estimateMemory(estimatedDenoiser(opened), 'none');
+    // Matrices of 3 layers, several times, and the head: more than they have as bfloat16, and no cache.
+    expect(weights).toBeGreaterThan(2 * 86672);
+    expect(kvCache).toBe(0);
+    expect(total).toBeGreaterThan(weights);
+  });
+
+  it('is refused with a weight that is no number', async () => {
+    const denoiser = await withTensors('mdlm', (tensors) => {
+      tensors.get('backbone.blocks.1.mlp.0.weight')!.data[5] = Number.NaN;
+    });
+    await expect(logitsOf({ denoiser })).rejects.toMatchObject(
+      dataError('non-finite-weights', 'backbone.blocks.1.mlp.0.weight'),
+    );
+  });
+
+  it('fills several texts at once as one after the other, and stops when it is told to', async () => {
+    const model = await loadDenoiser({ denoiser: denoiserFolder('a2d_qwen3'), backend: 'ort' });
+    const texts = [3, 4, 5].map((length) => [290, ...new Array<number>(length).fill(594), 257]);
+    const filled = async (ids: number[], signal?: AbortSignal) => {
+      const events = infill(model, ids, {
+        system: 'diffusion',
+        seed: 4,
+        temperature: 1,
+        ...(signal && { signal }),
+      });
+      for (;;) {
+        const next = await events.next();
+        if (next.done) return next.value.samples[0]!.ids;
+      }
+    };
+    const alone: (readonly number[])[] = [];
+    for (const ids of texts) alone.push(await filled(ids));
+    expect(await Promise.all(texts.map((ids) => filled(ids)))).toEqual(alone);
+    const stopped = filled(texts[0]!, AbortSignal.abort());
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await filled(texts[0]!)).toEqual(alone[0]);
+    model.dispose();
+  });
 });
 
 describe('pytorch_model.bin', () => {
