@@ -154,6 +154,8 @@ it('asks for a tokenizer where the folder has none, and for the family where not
     dataError('tokenizer-untold', 'it has no tokenizer of its own'),
   );
   await expect(openDenoiser(denoiserFolder('opendcoder'))).rejects.toMatchObject({ code: 'family-untold' });
+  const { form } = await openDenoiser(denoiserFolder('opendcoder'), { family: 'diffusion' });
+  expect(form.family).toBe('opendcoder');
   await expect(openDenoiser(denoiserFolder('llada'), { family: 'dream' })).rejects.toMatchObject({
     code: 'family-unfit',
   });
@@ -210,6 +212,18 @@ describe('loading', () => {
     await expect(logitsOf({ denoiser })).rejects.toMatchObject(
       dataError('non-finite-weights', 'backbone.blocks.1.mlp.0.weight'),
     );
+  });
+
+  it('reads a token that documents begin with before a text whose first token is a gap, where rows are shifted', async () => {
+    const { denoiser, dispose } = await loadDenoiser({
+      denoiser: denoiserFolder('diffugpt'),
+      backend: 'ort',
+    });
+    const rows = async (ids: number[], position: number) =>
+      (await (await denoiser.read(Int32Array.from(ids))).logits([position])).data;
+    expect(await rows([509, 79, 509], 0)).toEqual(await rows([594, 509, 79, 509], 1));
+    await expect(rows(new Array<number>(65).fill(79), 1)).rejects.toMatchObject({ code: 'context-too-long' });
+    dispose();
   });
 
   it('fills several texts at once as one after the other, and stops when it is told to', async () => {

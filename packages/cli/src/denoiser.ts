@@ -32,7 +32,7 @@ export const denoiserFlags = {
     helpGroup: DENOISER,
     helpValue: 'NAME',
     summary:
-      'What --denoiser is, where its files are those of an autoregressive model: diffugpt, diffullama or opendcoder.',
+      'What --denoiser is, where its files are those of an autoregressive model: diffugpt, diffullama or opendcoder; diffusion for whichever fits.',
     dependsOn: ['denoiser'],
   }),
   'mask-id': Flags.integer({

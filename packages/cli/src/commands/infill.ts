@@ -243,10 +243,11 @@ function systemOf(flags: InfillFlags): SystemName {
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
     });
-  const pair = (['model', 'ar', 'mlm'] as const).find((name) => flags[name] !== undefined);
-  if (system === 'diffusion' && pair !== undefined)
-    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${pair}.`, {
-      try: 'Name the denoiser: --denoiser MODEL. A masked language model is one too.',
+  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const other = others.find((name) => flags[name] !== undefined);
+  if (system === 'diffusion' && other !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
+      try: 'Leave it out. A denoiser is named by --denoiser MODEL; a masked language model is one too.',
     });
   return system;
 }

@@ -25,6 +25,9 @@ export const denoiserFamilies: readonly DenoiserFamily[] = [
 
 export const denoiserNames: readonly string[] = denoiserFamilies.map(({ name }) => name);
 
+/** In place of a name: whichever family such files can be of. */
+const anyFamily = 'diffusion';
+
 /**
  * The family that files are of: the one of that name, else the one that the config can only be of; undefined where it is none.
  * @param name as the user says it
@@ -37,9 +40,10 @@ export function denoiserFamilyOf(
   where: string,
   name?: string,
 ): DenoiserFamily | undefined {
+  const possible = denoiserFamilies.filter((family) => family.accepts(config));
+  if (name === anyFamily && possible.length > 0) return possible[0];
   if (name === undefined) {
     const found = denoiserFamilies.find((family) => family.recognizes(config, weights));
-    const possible = denoiserFamilies.filter((family) => family.accepts(config));
     if (found || possible.length === 0) return found;
     throw new DataError(
       'family-untold',

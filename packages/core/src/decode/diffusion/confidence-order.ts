@@ -1,5 +1,5 @@
 // The loop of Dream: in each step a token is drawn for every masked position, and the surest of them are filled.
-import type { Filled } from './canvas.js';
+import type { CanvasReading, Filled } from './canvas.js';
 import { argmax, drawByGumbel, filteredLogProbabilities } from './draw.js';
 import type { Noise } from './noise.js';
 import type { Sampler, SamplerOptions, SamplerTask } from './sampler.js';
@@ -25,16 +25,16 @@ export function byConfidence(confidence: Confidence): Sampler {
   };
 }
 
-/** A token for each position, and how sure it is. */
+/** A token for each position, and how sure it is. @param reading of the text as it is now, where it was read already */
 export async function drawn(
   { canvas, noise, options }: SamplerTask,
   step: number,
   positions: readonly number[],
   confidence: Confidence,
+  reading?: CanvasReading,
 ): Promise<Filled[]> {
   const candidates: Filled[] = [];
-  const reading = await canvas.read();
-  await reading.each(positions, (position, logits) => {
+  await (reading ?? (await canvas.read())).each(positions, (position, logits) => {
     const logProbabilities = filteredLogProbabilities(logits, options);
     const id = pick(logProbabilities, options, noise, step, position);
     candidates.push(canvas.chosen(position, id, logits, confidence(logProbabilities, id)));

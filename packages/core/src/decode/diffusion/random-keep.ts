@@ -6,15 +6,17 @@ import { keepChances } from './schedules.js';
 
 export const randomKeep: Sampler = async function* (task) {
   const { canvas, noise, options } = task;
-  let candidates = await drawn(task, 0, canvas.masked(), ownProbability);
+  let reading = await canvas.read();
+  const draw = (round: number) => drawn(task, round, canvas.masked(), ownProbability, reading);
+  let candidates = await draw(0);
   for (const [i, chance] of keepChances(options.steps).entries()) {
     const round = i + 1;
     const kept = candidates.filter(({ position }) => noise.at(round, position)(canvas.rows) < chance);
     yield canvas.apply(kept);
-    const masked = canvas.masked();
-    if (masked.length === 0) return;
-    // What nothing has changed for is read the same, but drawn anew.
-    candidates = await drawn(task, round, masked, ownProbability);
+    if (canvas.masked().length === 0) return;
+    // A text that has not changed is not read again.
+    if (kept.length > 0) reading = await canvas.read();
+    candidates = await draw(round);
   }
   yield canvas.apply(candidates);
 };
