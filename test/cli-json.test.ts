@@ -55,6 +55,7 @@ test('the page shows every kind of output', () => {
     'anneal --length 4 --sweeps 1 --events: sweep-end',
     'anneal --length 4 --sweeps 1 --events: done',
     'models inspect models/tiny/ar --json',
+    'models pairs pythia-160m --json',
     'models check models/tiny/ar --quantize int4 --text LICENSE --json',
     'bench throughput --systems maria --lengths 16 --batch 2 --speculate 2 --acceptance 0.5 --repetitions 1 --json',
     'bench train --vocabulary 300 --ar-size 32 --mlm-size 16 --tokens 50 --repetitions 1 --json',

@@ -20,13 +20,20 @@ import { backendNames, chooseBackend } from '@maria/kernels';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import { heldToReference } from './backends.js';
-import { goldenFolder, goldenTrees, maxDifference, openGoldenTensors } from './golden-files.js';
+import {
+  familyGoldens,
+  goldenFolder,
+  goldenTrees,
+  maxDifference,
+  openGoldenTensors,
+} from './golden-files.js';
 import { randomWeights } from './random-weights.js';
 
 /** Models whose numbers PyTorch made, as paths: every folder there is tested. */
 const goldens = goldenTrees.flatMap((tree) =>
   readdirSync(`${goldenFolder}${tree}models`).map((name) => `${tree}models/${name}`),
 );
+const isLater = (model: string) => model.startsWith(familyGoldens);
 const kindOf = (model: string) => openModel(model).architecture.kind;
 const goldensOf = (kind: Architecture['kind']) => goldens.filter((model) => kindOf(model) === kind);
 
@@ -121,6 +128,45 @@ describe.each(backendNames)('%s', (choice) => {
       }
       const incremental = golden.floats(`${sequence}.hidden_incremental`);
       expect(maxDifference(parts, incremental)).toBeLessThan(tolerance);
+      running.dispose();
+    });
+  });
+
+  describe.each(goldensOf('causal').filter(isLater))('lanes of %s', (name) => {
+    it('side by side in chunks, beyond the window, cut back and gone on with', async () => {
+      const { architecture, weights } = openModel(name);
+      if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
+      const golden = goldenOf(name);
+      const ids = sequences.map((sequence) => golden.ints(`${sequence}.ids`));
+      const hidden = sequences.map((sequence) => golden.floats(`${sequence}.hidden`));
+      const running = await createCausalModel(
+        backend,
+        tracePart(architecture, weights, { capacity: ids[2]!.length, lanes: sequences.length }),
+      );
+      const { hiddenSize } = architecture.sizes;
+      /** Reads each lane on to its end, so many tokens of it at a time. */
+      const readOn = async (chunks: readonly number[]) => {
+        for (;;) {
+          const reads = ids.flatMap((all, lane) => {
+            const start = running.length(lane);
+            const chunk = all.subarray(start, start + chunks[lane]!);
+            return chunk.length === 0 ? [] : [{ lane, ids: chunk, start }];
+          });
+          if (reads.length === 0) return;
+          const { data } = await running.extend(reads);
+          let at = 0;
+          for (const { lane, ids: chunk, start } of reads) {
+            const size = chunk.length * hiddenSize;
+            const expected = hidden[lane]!.subarray(start * hiddenSize).subarray(0, size);
+            expect(maxDifference(data.subarray(at, at + size), expected)).toBeLessThan(tolerance);
+            at += size;
+          }
+        }
+      };
+      await readOn([2, 5, 13]);
+      // As a rejected draft: what lies outside of a window counts again after a cut.
+      for (const [lane, length] of [0, 3, 11].entries()) running.truncate(lane, length);
+      await readOn([3, 7, 9]);
       running.dispose();
     });
   });

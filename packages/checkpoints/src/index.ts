@@ -21,6 +21,7 @@ export { type RemovedModel, removeModel } from './hub/remove.js';
 export { isRepositoryId } from './hub/repository-id.js';
 export { resolveModel } from './hub/resolve.js';
 export {
+  type ComparedVocabularies,
   type InspectedModel,
   type InspectedPart,
   inspectModel,
@@ -32,9 +33,17 @@ export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type RunQuantizedOptions, runQuantized, warnOfOtherBackbones } from './load/run-quantized.js';
 export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
+export { type PairFacts, pairFacts } from './memory/from-configs.js';
 export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
-export { type KnownPair, knownPair, knownPairs, knownPairUnlessFolder } from './pair/known-pairs.js';
+export type { KnownModel } from './pair/known-models.js';
+export {
+  type KnownPair,
+  knownPair,
+  knownPairs,
+  knownPairUnlessFolder,
+  knownRepository,
+} from './pair/known-pairs.js';
 export {
   describeMaria,
   headFile,

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { readCommandNames } from './command-names.js';
 import { endIfHungUp, interruptStatus } from './interrupt.js';
 import { ClosedPipeError, exit, note, standardOutput } from './output.js';
-import { report } from './report.js';
 import { versionLine } from './version.js';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -26,6 +25,8 @@ async function statusOf(argv: readonly string[]): Promise<number> {
     return await runCommand(argv, packageRoot);
   } catch (error) {
     if (error instanceof ClosedPipeError) return 0;
+    // What to try next takes names of pairs and the like: who succeeds does not wait for them.
+    const { report } = await import('./report.js');
     const { lines, exitStatus } = report(error, argv, () => readCommandNames(packageRoot));
     for (const line of lines) note(line);
     return interruptStatus() ?? exitStatus;

@@ -1,5 +1,7 @@
 // What to try after an error, in flags and commands of maria: the libraries tell codes and facts and know no flags.
+import { knownLicense, knownPairs } from '@maria/checkpoints/known-pairs';
 import type { Facts, MariaError } from '@maria/core/errors';
+import { closestTo } from './closest.js';
 
 /** The line after "Try:". */
 export function tryNext({ code, facts, try: advice }: MariaError): string | undefined {
@@ -8,6 +10,7 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 
 /** By code. Without a hint for the facts at hand, what the library advises holds. */
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
+  'access-denied': (facts) => knownTerms(facts) ?? meantPair(facts),
   'bad-safetensors': mendInCache,
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
@@ -36,9 +39,11 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
   'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
+  'no-pair': () => 'maria models pairs',
   'not-cached': () => 'maria models ls',
+  'not-found': meantPair,
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
-  offline: ({ model }) => `Unset HF_HUB_OFFLINE and run maria models pull ${model}`,
+  offline: (facts) => meantPair(facts) ?? `Unset HF_HUB_OFFLINE and run maria models pull ${facts.model}`,
   'options-exclude': ({ options }) => exclusions[String(options)],
   'out-occupied': () => 'Train in another folder: --out DIR.',
   'packed-weights': () =>
@@ -77,6 +82,25 @@ const exclusions: Readonly<Record<string, string>> = {
 };
 
 type Fact = Facts[string];
+
+/** What to accept, and where, of a model that is half of a known pair. */
+function knownTerms({ model, terms, hasToken }: Facts): string | undefined {
+  const license = terms === undefined ? undefined : knownLicense(String(model));
+  if (license === undefined) return undefined;
+  const token = hasToken
+    ? 'and use a token of the same account that may read gated repositories'
+    : `make a token on ${new URL(String(terms)).origin}/settings/tokens, and set HF_TOKEN to it`;
+  return `Accept the terms of its licence (${license}) on ${terms}, ${token}.`;
+}
+
+/** A word that is no id of the Hub may well be the name of a pair, or a misspelt one. */
+function meantPair({ model }: Facts): string | undefined {
+  const word = String(model);
+  const pairs = knownPairs.map(({ name }) => name);
+  if (pairs.includes(word)) return `--model ${word}: it is the name of a pair, and stands for two models.`;
+  const meant = word.includes('/') ? undefined : closestTo(word, pairs);
+  return meant && `${meant}, if that pair is meant; maria models pairs lists all.`;
+}
 
 function goOn(run: Fact, savedSteps: Fact): string {
   return `Its state after ${savedSteps} steps is kept; go on with: maria train --out ${run} --resume`;

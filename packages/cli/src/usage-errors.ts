@@ -54,6 +54,7 @@ const wordings: readonly (readonly [RegExp, string])[] = [
   [/^Flag (--\S+) expects (?:a value|one of these values: (.*))$/, '$1 has no value $2'],
   [/^Flag (--\S+) can only be specified once$/, '$1 was given twice'],
   [/Expected (--\S+?)=(.*?) to be one of: /g, '$1 is "$2", and must be one of '],
+  [/^Expected (\S+) to be one of: (.*)$/, '"$1" is none of $2'],
   [
     /Expected an integer greater than or equal to (\S+) but received: /,
     'it must be a whole number of at least $1, and is ',

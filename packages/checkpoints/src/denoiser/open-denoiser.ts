@@ -5,6 +5,7 @@ import {
   DataError,
   type DenoiserArchitecture,
   type DenoiserForm,
+  denoiserFamilies,
   denoiserFamilyOf,
   type MaskedArchitecture,
   type ModelPart,
@@ -103,15 +104,17 @@ async function openMlm(folder: string, options: OpenDenoiserOptions): Promise<Op
   };
 }
 
-/** Weights in PyTorch's own format are converted once. */
+/** Weights in PyTorch's own format are converted once, where they can be those of a family of denoisers. */
 async function openEitherFormat(folder: string, options: OpenDenoiserOptions): Promise<Checkpoint> {
-  const pickled = join(folder, 'pytorch_model.bin');
-  const inSafetensors = ['model.safetensors', 'model.safetensors.index.json'].some((name) =>
-    existsSync(join(folder, name)),
-  );
-  if (inSafetensors || !existsSync(pickled) || !readJsonObjectIfPresent(join(folder, 'config.json')))
+  const has = (name: string) => existsSync(join(folder, name));
+  const config = readJsonObjectIfPresent(join(folder, 'config.json')) ?? {};
+  const isOwnFormat =
+    has('pytorch_model.bin') && !has('model.safetensors') && !has('model.safetensors.index.json');
+  if (!isOwnFormat || !denoiserFamilies.some((family) => family.accepts(config)))
     return openCheckpoint(folder);
-  return openCheckpoint(folder, { opened: await convertedWeights(pickled, options) });
+  return openCheckpoint(folder, {
+    opened: await convertedWeights(join(folder, 'pytorch_model.bin'), options),
+  });
 }
 
 function vocabularyFor(checkpoint: Checkpoint, { tokenizer }: OpenDenoiserOptions): ModelVocabulary {

@@ -158,9 +158,12 @@ export function statusError(request: FailedRequest): NetworkError | TemporaryErr
 
 function accessError({ what, id, status, headers, endpoint, hasToken }: FailedRequest): NetworkError {
   const page = `${endpoint.href.replace(/\/$/, '')}/${id}`;
-  const denied = (fact: string, hint: string) =>
-    new NetworkError('access-denied', `Cannot ${what}: ${fact} (HTTP ${status}).`, { try: hint });
   const gated = headers.get('x-error-code') === 'GatedRepo' || status === 403;
+  const denied = (fact: string, hint: string) =>
+    new NetworkError('access-denied', `Cannot ${what}: ${fact} (HTTP ${status}).`, {
+      try: hint,
+      facts: { model: id, ...(gated && { terms: page, hasToken }) },
+    });
   if (gated && hasToken)
     return denied(
       `${id} is gated, and the account of the access token has no access to it`,
@@ -169,7 +172,7 @@ function accessError({ what, id, status, headers, endpoint, hasToken }: FailedRe
   if (gated || !hasToken)
     return denied(
       gated ? `${id} is gated` : `${id} is gated or private, or there is no such repository`,
-      `Check the id; accept its conditions on ${page}, make a token on ${endpoint.origin}/settings/tokens, and set HF_TOKEN to it.`,
+      `${gated ? 'Accept' : 'Check the id; accept'} its conditions on ${page}, make a token on ${endpoint.origin}/settings/tokens, and set HF_TOKEN to it.`,
     );
   return denied(
     'the Hub does not accept the access token, or it may not read this repository',
@@ -177,7 +180,7 @@ function accessError({ what, id, status, headers, endpoint, hasToken }: FailedRe
   );
 }
 
-function missingError({ what, headers, hasToken }: FailedRequest): NetworkError {
+function missingError({ what, id, headers, hasToken }: FailedRequest): NetworkError {
   const facts: Readonly<Record<string, string>> = {
     RepoNotFound: 'there is no such repository',
     RevisionNotFound: 'the repository has no such revision',
@@ -189,6 +192,7 @@ function missingError({ what, headers, hasToken }: FailedRequest): NetworkError 
     try: hasToken
       ? 'Check the spelling, and that the token may read it; private repositories look like missing ones.'
       : 'Check the spelling; private repositories look like missing ones until HF_TOKEN holds a token that may read them.',
+    facts: { model: id },
   });
 }
 

@@ -213,7 +213,7 @@ describe('pullModel', () => {
       code: 'access-denied',
       exitStatus: 4,
       message: 'Cannot pull org/tiny: org/tiny is gated (HTTP 401).',
-      try: expect.stringMatching(/accept its conditions on http.*\/org\/tiny, .*HF_TOKEN/),
+      try: expect.stringMatching(/Accept its conditions on http.*\/org\/tiny, .*HF_TOKEN/),
     });
     const denied = await pullModel('org/tiny', { ...options, token: 'hf_wrong' }).catch((error) => error);
     expect(denied).toBeInstanceOf(NetworkError);

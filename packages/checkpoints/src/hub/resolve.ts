@@ -51,7 +51,7 @@ function isFolder(path: string): boolean {
 }
 
 /** An id that does not exist may well be a misspelt path. */
-function orFolder({ code, message, try: hint, cause }: NetworkError, text: string): NetworkError {
-  const options = { cause, ...(hint !== undefined && { try: hint }) };
+function orFolder({ code, message, try: hint, facts, cause }: NetworkError, text: string): NetworkError {
+  const options = { cause, facts, ...(hint !== undefined && { try: hint }) };
   return new NetworkError(code, `${message} Nor is there a folder ${quote(text)}.`, options);
 }

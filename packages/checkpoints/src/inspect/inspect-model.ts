@@ -8,12 +8,14 @@ import {
   estimatedSingle,
   estimateMemory,
   type MemoryEstimate,
+  usualContext,
 } from '../memory/estimate.js';
 import { embeddedFolder } from '../pair/embedded-folder.js';
 import { isMariaConfig } from '../pair/maria-checkpoint.js';
 import { openFolders } from '../pair/open-pair.js';
 import { openSingle, type SingleModel } from '../pair/open-single.js';
 import { traceBackbone, tracePair } from '../pair/trace-pair.js';
+import { withoutMask } from '../pair/vocabulary-of.js';
 import { usesOfSingle } from '../quantize/quantize-weights.js';
 import { type Quantization, quantizations } from '../quantize/scheme.js';
 import { pairVocabularies } from '../tokenizers/pair-vocabularies.js';
@@ -66,10 +68,18 @@ export interface PairFit {
   readonly fits: boolean;
   /** Why not; or that ids are translated, or which of them are special tokens of other names. */
   readonly because?: string;
+  /** What was compared, where both vocabularies could be read. */
+  readonly compared?: ComparedVocabularies;
 }
 
-/** Tokens of the KV cache that memory is estimated for, if the model reads so many. */
-const usualContext = 2048;
+/** Two vocabularies, id by id; where ids are translated, those of the MLM. */
+export interface ComparedVocabularies {
+  /** Ids that stand for the same token in both. */
+  readonly same: number;
+  /** Ids that do not, and the first of them. */
+  readonly other: number;
+  readonly first: readonly { readonly id: number; readonly ar: string | null; readonly mlm: string | null }[];
+}
 
 /**
  * @param others folders that might be its other half @default the half of the embedded pair that could be
@@ -171,45 +181,65 @@ function memoryOf(model: EstimatedModel) {
 }
 
 async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
+  let compared: ComparedVocabularies | undefined;
+  const fit = (fits: boolean, because?: string): PairFit => ({
+    with: other,
+    fits,
+    ...(because !== undefined && { because }),
+    ...(compared && { compared }),
+  });
   try {
     const partner = await openSingle(other, {});
     if (partner.architecture.kind === model.architecture.kind)
-      return { with: other, fits: false, because: `both are ${roleNames[roleOf(model.architecture)]}s` };
+      return fit(false, `both are ${roleNames[roleOf(model.architecture)]}s`);
     const [ar, mlm] = model.architecture.kind === 'causal' ? [model, partner] : [partner, model];
-    if (mlm.vocabulary.maskId === undefined)
-      return { with: other, fits: false, because: "the MLM's tokenizer has no mask token" };
+    const { tokens } = ar.vocabulary;
+    compared = compareTokens(tokens, mlm.vocabulary.tokens);
     const { arIds } = pairVocabularies(ar.vocabulary, mlm.vocabulary);
-    const because = arIds
-      ? 'the same tokens have other ids, which are translated'
-      : otherNames(ar.vocabulary, mlm.vocabulary);
-    return { with: other, fits: true, ...(because !== undefined && { because }) };
+    if (arIds)
+      compared = compareTokens(
+        [...arIds].map((id) => tokens[id]),
+        mlm.vocabulary.tokens,
+      );
+    if (mlm.vocabulary.maskId === undefined) return fit(false, `of the MLM, ${withoutMask(mlm.vocabulary)}`);
+    return fit(true, arIds ? 'the same tokens have other ids, which are translated' : otherNames(compared));
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    return {
-      with: other,
-      fits: false,
-      because: error.message.replace(/^Cannot [^:]*: /, '').replace(/\.$/, ''),
-    };
+    return fit(false, error.message.replace(/^Cannot [^:]*: /, '').replace(/\.$/, ''));
   }
+}
+
+/** Most differing ids that are kept. */
+const keptDifferences = 100;
+
+type Tokens = ModelVocabulary['tokens'];
+
+function compareTokens(ar: Tokens, mlm: Tokens): ComparedVocabularies {
+  const first: { id: number; ar: string | null; mlm: string | null }[] = [];
+  let [same, other] = [0, 0];
+  for (let id = 0; id < Math.max(ar.length, mlm.length); id++) {
+    const [arToken, mlmToken] = [ar[id], mlm[id]];
+    if (arToken === undefined && mlmToken === undefined) continue;
+    if (arToken === mlmToken) same++;
+    else if (++other <= keptDifferences) first.push({ id, ar: arToken ?? null, mlm: mlmToken ?? null });
+  }
+  return { same, other, first };
 }
 
 /** Most ids that are told by name. */
 const shownNames = 4;
 
 /** Which ids of a pair have another name in each model: none of them is a token of text. */
-function otherNames(ar: ModelVocabulary, mlm: ModelVocabulary): string | undefined {
-  const ids = ar.tokens.flatMap((token, id) =>
-    id < mlm.tokens.length && token !== mlm.tokens[id] ? [id] : [],
-  );
-  if (ids.length === 0) return undefined;
-  const name = (token: string | undefined) => (token === undefined ? 'no token' : JSON.stringify(token));
-  const told = ids
+function otherNames({ first }: ComparedVocabularies): string | undefined {
+  const named = first.filter(({ ar, mlm }) => ar !== null && mlm !== null);
+  if (named.length === 0) return undefined;
+  const told = named
     .slice(0, shownNames)
     .map(
-      (id) =>
-        `${id} is ${name(ar.tokens[id])} in the AR model's vocabulary and ${name(mlm.tokens[id])} in the MLM's`,
+      ({ id, ar, mlm }) =>
+        `${id} is ${JSON.stringify(ar)} in the AR model's vocabulary and ${JSON.stringify(mlm)} in the MLM's`,
     );
-  const more = ids.length > shownNames ? [`and so with ${ids.length - shownNames} more`] : [];
+  const more = named.length > shownNames ? [`and so with ${named.length - shownNames} more`] : [];
   return `all tokens of text are the same; ${[...told, ...more].join(', ')}`;
 }
 

@@ -38,6 +38,9 @@ export interface MemoryEstimate {
 /** Memory grows with the text; this long a one is taken for granted. */
 export const textTokens = 1024;
 
+/** Tokens of the KV cache where memory is told of a model that nobody has loaded yet, if the model reads so many. */
+export const usualContext = 2048;
+
 /** Node, the library and its sessions, without any weights. */
 const programBytes = 150 * 2 ** 20;
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '@maria/core';
 import type { PullProgress } from '../hub/pull-progress.js';
 import { isRepositoryId } from '../hub/repository-id.js';
-import { knownPairUnlessFolder } from './known-pairs.js';
+import { knownPairUnlessFolder, knownRepository } from './known-pairs.js';
 
 export interface NamedModels {
   /** Folder of a MARIA checkpoint, its id on the Hugging Face Hub, `org/name[@revision]`, or the name of a known pair. Folders and ids for `ar` and `mlm`, too. */
@@ -28,7 +28,7 @@ export interface ResolveOptions {
 /**
  * The same names, which have to go together, with ids replaced by the folders of their snapshots: found in the cache of the Hub,
  * or pulled. Nothing of the Hub is loaded for folders.
- * @throws UsageError for names that exclude each other; NetworkError, DataError, UsageError as `resolveModel` does
+ * @throws UsageError for names that exclude each other; DataError `no-pair` as `knownPair` does; NetworkError, DataError, UsageError as `resolveModel` does
  */
 export async function resolveFolders(names: NamedModels, options: ResolveOptions): Promise<NamedModels> {
   refuseMixed(names, options.cannot);
@@ -49,7 +49,7 @@ export async function resolveFolder(name: string, options: ResolveOptions): Prom
 /** The name of a known pair as the ids of its models. */
 function expanded(names: NamedModels): NamedModels {
   const pair = names.model === undefined ? undefined : knownPairUnlessFolder(names.model);
-  return pair ? { ar: pair.ar, mlm: pair.mlm } : names;
+  return pair ? { ar: knownRepository(pair.ar), mlm: knownRepository(pair.mlm) } : names;
 }
 
 /** A MARIA checkpoint, or both of a pair, or nothing. */

@@ -22,11 +22,20 @@ export function vocabularyOf(checkpoint: Omit<Checkpoint, 'weights'>, what: stri
 export const nameTheMask =
   'Name it in tokenizer_config.json ("mask_token") if the vocabulary has it, or use a model that was trained with one.';
 
+/** That a tokenizer has no mask token, and which special ones it has. */
+export function withoutMask({ specialIds, tokens }: Pick<ModelVocabulary, 'specialIds' | 'tokens'>): string {
+  const most = 8;
+  const ids = [...specialIds].sort((a, b) => a - b);
+  const told = ids.slice(0, most).map((id) => `${id} ${JSON.stringify(tokens[id])}`);
+  const more = ids.length > most ? [`${ids.length - most} more`] : [];
+  return `its tokenizer has no mask token among its special ones (${[...told, ...more].join(', ') || 'there are none'})`;
+}
+
 /** @throws DataError where the tokenizer has no mask token */
 export function withMask(vocabulary: ModelVocabulary, what: string): ModelVocabulary & { maskId: number } {
   const { maskId } = vocabulary;
   if (maskId === undefined)
-    throw new DataError('mask-missing', `Cannot load ${what}: its tokenizer has no mask token.`, {
+    throw new DataError('mask-missing', `Cannot load ${what}: ${withoutMask(vocabulary)}.`, {
       try: nameTheMask,
     });
   return { ...vocabulary, maskId, specialIds: neverSampled(vocabulary) };

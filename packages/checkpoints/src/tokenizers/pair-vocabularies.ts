@@ -1,6 +1,7 @@
 // The one id space of a pair: the MLM's, whose tokenizer has the mask. The AR model's ids are the same or a fixed permutation.
 import { DataError } from '@maria/core';
 import { matchVocabularies, type SharedVocabulary } from './match-vocabularies.js';
+import { matchMerges } from './merges.js';
 import { type PermutableVocabulary, permuteVocabulary } from './permute-vocabulary.js';
 import { neverSampled } from './placeholders.js';
 
@@ -14,9 +15,16 @@ export interface PairedVocabulary extends SharedVocabulary {
 /**
  * Equal ids where the tables agree token by token, else a permutation found by token string, as for GPT-2 with RoBERTa or
  * Pythia with ModernBERT. Tokens that the AR model lacks are never sampled.
- * @throws DataError `vocabulary-mismatch` naming the first differing id, when an ordinary token of one is none of the other's
+ * @throws DataError `vocabulary-mismatch` naming the first differing id, when an ordinary token of one is none of the other's, or the
+ * first merge, when the same tokens are made in another way
  */
 export function pairVocabularies(ar: PermutableVocabulary, mlm: PermutableVocabulary): PairedVocabulary {
+  const paired = pairTokens(ar, mlm);
+  matchMerges(ar, mlm);
+  return paired;
+}
+
+function pairTokens(ar: PermutableVocabulary, mlm: PermutableVocabulary): PairedVocabulary {
   try {
     return { ...matchVocabularies(ar, mlm), toShared: (arId) => arId };
   } catch (mismatch) {

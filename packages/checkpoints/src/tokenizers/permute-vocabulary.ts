@@ -15,7 +15,8 @@ export type PermutableVocabulary = Pick<
   | 'unkId'
   | 'maskId'
   | 'isReached'
->;
+> &
+  Partial<Pick<ModelVocabulary, 'merges'>>;
 
 export interface VocabularyPermutation {
   /** For each MLM id the AR model's id of the same token, or of the special token with the same role; -1 where there is none. */

@@ -6,6 +6,7 @@ import { Encoders } from './encoders.js';
 import { fewestTokensOf } from './fewest-tokens.js';
 import { changeSteps, type Step, stepsOf } from './forms.js';
 import { loadTokenizers, type NativeTokenizer } from './library.js';
+import { type Merge, mergesOf } from './merges.js';
 import { refuseGrowth } from './plain-steps.js';
 import { reachedTokens } from './reached-tokens.js';
 import { resolveTokenizer, type TokenizerFiles } from './resolve-config.js';
@@ -20,6 +21,8 @@ export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
   readonly addedIds: ReadonlySet<number>;
   /** Whether some text becomes this token. RoBERTa has words that fill its table up ("madeupword0000"), which none does. */
   isReached(id: number): boolean;
+  /** Of a BPE tokenizer, in their order. */
+  merges(): readonly Merge[] | undefined;
   readonly bosId: number | undefined;
   readonly eosId: number | undefined;
   readonly clsId: number | undefined;
@@ -118,6 +121,7 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
     tokens,
     bytesOf,
     addedIds,
+    merges: () => mergesOf(tokenizer),
     isReached: (id) => addedIds.has(id) || (tokens[id] !== undefined && isReached(tokens[id])),
     bosId: idOf('bos'),
     eosId: idOf('eos'),

@@ -2,6 +2,7 @@
 import type { InspectedModel, InspectedPart, PairFit } from '@maria/checkpoints';
 import { schemes } from '@maria/checkpoints/quantization';
 import { foldFact } from '../fold.js';
+import { readableCount } from '../readable-count.js';
 import { readableSize } from '../readable-size.js';
 
 const roles = { ar: 'autoregressive', mlm: 'masked', maria: 'MARIA: both backbones and a head' } as const;
@@ -13,7 +14,7 @@ export function inspectLines(model: InspectedModel, columns: number): string[] {
     ['folder', folder],
     ['role', roles[role]],
     ...parts.flatMap(partFacts),
-    ['parameters', count(parameters)],
+    ['parameters', readableCount(parameters)],
     ['weights', `${storedText(model)} in ${files} ${files === 1 ? 'file' : 'files'}`],
     [
       'tokenizer',
@@ -76,15 +77,16 @@ function memoryFacts({ memory, context, role, available }: InspectedModel): [str
   return [...lines, ...cache, ['memory', `${readableSize(available).padEnd(8)} available`]];
 }
 
-function pairText({ with: other, fits, because }: PairFit): string {
-  return `${other}: ${fits ? 'yes' : 'no'}${because === undefined ? '' : `, ${because}`}`;
+function pairText({ with: other, fits, because, compared }: PairFit): string {
+  const answer = [fits ? 'yes' : 'no', ...(because === undefined ? [] : [because])].join(', ');
+  return [`${other}: ${answer}`, ...(compared ? [comparedText(compared)] : [])].join('; ');
 }
 
-/** For example "1.18 billion" or "5.87 million". */
-function count(parameters: number): string {
-  return parameters >= 1e9
-    ? `${(parameters / 1e9).toFixed(2)} billion`
-    : parameters >= 1e6
-      ? `${(parameters / 1e6).toFixed(2)} million`
-      : String(parameters);
+/** Ids that are shown of those that differ; --json has more. */
+const shownIds = 8;
+
+function comparedText({ same, other, first }: NonNullable<PairFit['compared']>): string {
+  if (other === 0) return `${same} ids compared, each stands for the same token`;
+  const ids = first.slice(0, shownIds).map(({ id }) => id);
+  return `${same + other} ids compared, ${same} stand for the same token, not so ${ids.join(', ')}${other > ids.length ? ` and ${other - ids.length} more` : ''}`;
 }

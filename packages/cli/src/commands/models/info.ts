@@ -19,18 +19,26 @@ export default class Info extends HubCommand {
   ];
 
   static override args = {
-    model: stringArg({ required: true, ignoreStdin: true, description: 'A model of the Hub, or a folder.' }),
+    model: stringArg({
+      required: true,
+      ignoreStdin: true,
+      description: 'A model of the Hub, a folder, or the name of a pair.',
+    }),
   };
 
   static override flags = { json: Flags.boolean({ summary: 'Write one JSON object.' }) };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Info);
-    const { modelInfo } = await this.hub();
-    const info = await this.pulling((options) => modelInfo(args.model, options));
-    if (flags.json) await this.writeRecord(info);
-    // Names and values come from strangers: none of them may steer the terminal.
-    else await this.write(linesOf(info, tableColumns()));
+    const { knownPairUnlessFolder, knownRepository, modelInfo } = await this.hub();
+    const pair = knownPairUnlessFolder(args.model);
+    const models = pair ? [pair.ar, pair.mlm].map(knownRepository) : [args.model];
+    for (const [i, model] of models.entries()) {
+      const info = await this.pulling((options) => modelInfo(model, options));
+      if (flags.json) await this.writeRecord(info);
+      // Names and values come from strangers: none of them may steer the terminal.
+      else await this.write([...(i > 0 ? [''] : []), ...linesOf(info, tableColumns())]);
+    }
     return 0;
   }
 }

@@ -28,11 +28,11 @@ export default class Inspect extends HubCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Inspect);
-    const { inspectModel, knownPairUnlessFolder, resolveModel } = await this.hub();
+    const { inspectModel, knownPairUnlessFolder, knownRepository, resolveModel } = await this.hub();
     const resolve = (model: string) => this.pulling((options) => resolveModel(model, options));
     const pair = knownPairUnlessFolder(args.model);
-    const folder = await resolve(pair?.ar ?? args.model);
-    const other = args.other ?? pair?.mlm;
+    const folder = await resolve(pair ? knownRepository(pair.ar) : args.model);
+    const other = args.other ?? (pair && knownRepository(pair.mlm));
     const others = other === undefined ? undefined : [await resolve(other)];
     const model = await inspectModel(folder, others);
     if (flags.json) await this.writeRecord(model);

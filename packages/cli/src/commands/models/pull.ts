@@ -36,10 +36,10 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Pull);
     const { verify } = flags;
-    const { knownPair, pullModel } = await this.hub();
+    const { knownPair, knownRepository, pullModel } = await this.hub();
     const ids = [args.id].flat().flatMap((name) => {
       const pair = knownPair(name);
-      return pair ? [pair.ar, pair.mlm] : [name];
+      return pair ? [pair.ar, pair.mlm].map(knownRepository) : [name];
     });
     for (const id of ids) {
       const pulled = await this.pulling((options) => pullModel(id, { ...options, verify }));

@@ -16,7 +16,9 @@ export default class Rm extends HubCommand {
   ];
 
   static override args = {
-    id: requiredArgs('A model, and a branch, a tag or the first 7 digits or more of a commit.'),
+    id: requiredArgs(
+      'A model, and a branch, a tag or the first 7 digits or more of a commit; or the name of a pair.',
+    ),
   };
 
   static override flags = {
@@ -25,8 +27,12 @@ export default class Rm extends HubCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Rm);
-    const { removeModel } = await this.hub();
-    for (const id of [args.id].flat()) {
+    const { knownPair, removeModel } = await this.hub();
+    const ids = [args.id].flat().flatMap((name) => {
+      const pair = knownPair(name);
+      return pair ? [pair.ar.id, pair.mlm.id] : [name];
+    });
+    for (const id of ids) {
       const removed = await removeModel(id);
       if (flags.json) await this.writeRecord(removed);
       const left = removed.remaining > 0 ? `, other revisions stay: ${removed.remaining}` : '';

@@ -1,0 +1,31 @@
+// What follows from two configs is what is estimated when the models themselves are opened.
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { openBackbones } from '../pair/open-backbones.js';
+import { tracePair } from '../pair/trace-pair.js';
+import { quantizations } from '../quantize/scheme.js';
+import { openCheckpoint } from '../weights/checkpoint.js';
+import { estimatedPair, estimateMemory } from './estimate.js';
+import { pairFacts } from './from-configs.js';
+
+const goldens = fileURLToPath(new URL('../../../../test/goldens-families/models/', import.meta.url));
+
+it.each([
+  ['modernbert_decoder', 'modernbert'],
+  ['llama', 'eurobert'],
+  ['gemma2', 'modernbert_gemma'],
+])('%s and %s', async (arName, mlmName) => {
+  const folders = [goldens + arName, goldens + mlmName] as const;
+  const [ar, mlm] = folders.map((folder) => openCheckpoint(folder));
+  const { memory, parameters, cacheTokens } = await pairFacts(ar!.config, mlm!.config);
+  const opened = estimatedPair(tracePair(await openBackbones(...folders, {}), { capacity: cacheTokens }));
+  for (const scheme of quantizations) expect(memory[scheme]).toBe(estimateMemory(opened, scheme).total);
+  const stored = (entries: ReadonlyMap<string, { elements: number }>) =>
+    [...entries.values()].reduce((sum, { elements }) => sum + elements, 0);
+  expect(parameters).toEqual({ ar: stored(ar!.weights.entries), mlm: stored(mlm!.weights.entries) });
+});
+
+it('refuses a config of the other kind', async () => {
+  const { config } = openCheckpoint(`${goldens}eurobert`);
+  await expect(pairFacts(config, config)).rejects.toThrow('eurobert is not causal');
+});
