@@ -1,5 +1,5 @@
 // A model over the letters a to h for tests: fixed tables in place of networks, so that every probability can be worked out.
-import type { ModelWith, PairPart } from '../maria/model.js';
+import type { ModelWith, PartName } from '../maria/model.js';
 import { oneLane } from '../models/one-lane.test.support.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
@@ -23,7 +23,7 @@ export function logitBetween(left: number | undefined, right: number | undefined
 }
 
 /** The AR model sees the token before; the MLM sees both neighbours, as far as they are not masked. */
-export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<PairPart> & {
+export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<PartName> & {
   readonly log: string[];
 } {
   const log: string[] = [];
@@ -52,6 +52,17 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
       hiddenSize: rows,
       vocabularySize: rows,
       maxLength,
+    },
+    denoiser: {
+      family: 'letters',
+      maskId,
+      vocabularySize: rows,
+      maxLength,
+      readsNoise: false,
+      read: async (ids) => ({
+        logits: async (positions) =>
+          matrix(positions, (i, to) => logitBetween(ids[positions[i]! - 1], ids[positions[i]! + 1], to)),
+      }),
     },
     vocabularySize: rows,
     head: { arLogits: half, mlmLogits: half },

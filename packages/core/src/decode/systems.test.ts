@@ -8,7 +8,6 @@ import {
   startId,
 } from '../anneal/letter-model.test.support.js';
 import type { Model, ModelWith, PairPart } from '../maria/model.js';
-import type { Denoiser } from '../models/denoiser.js';
 import { oneLane } from '../models/one-lane.test.support.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -128,16 +127,8 @@ test('each gives the same events, with its own probabilities', async () => {
     maria: ar.map((value, i) => (value + mlm[i]!) / 2),
     diffusion: mlm,
   };
-  const denoiser: Denoiser = {
-    family: 'letters',
-    maskId: letterMask,
-    vocabularySize: 8,
-    maxLength: 8,
-    readsNoise: false,
-    read: async () => ({ logits: async () => ({ rows: 1, columns: 8, data: Float32Array.from(mlm) }) }),
-  };
   for (const system of systemNames) {
-    const { events } = await run({ ...letterModel(), denoiser }, ids, { system });
+    const { events } = await run(letterModel(), ids, { system });
     expect(events.map(({ type }) => type)).toEqual(['mlm-encoded', 'gap-filled', 'step-end', 'done']);
     const total = logits[system].reduce((sum, logit) => sum + Math.exp(logit), 0);
     const best = Math.max(...logits[system]);
