@@ -8,7 +8,6 @@ import { positionsOf } from './rope.js';
 
 export const a2dQwen3 = denoiserFamily<z.output<typeof qwen3Schema>>({
   name: 'a2d-qwen3',
-  summary: 'Tiny-A2D',
   modelType: 'a2d-qwen3',
   config: qwen3Schema,
   tensorNames: decoderTensorNames,

@@ -7,7 +7,7 @@ import { qwen2Forward, qwen2Schema } from './qwen2.js';
 import { positionsOf } from './rope.js';
 
 type Config = z.output<typeof qwen2Schema>;
-type Own = Pick<DenoiserDefinition<Config>, 'name' | 'summary' | 'modelType' | 'recognizes' | 'maskId'>;
+type Own = Pick<DenoiserDefinition<Config>, 'name' | 'modelType' | 'recognizes' | 'maskId'>;
 
 export function bidirectionalQwen2(own: Own) {
   return denoiserFamily<Config>({

@@ -26,8 +26,6 @@ export interface PreparedWeights {
 
 export interface DenoiserFamily {
   readonly name: string;
-  /** Where its numbers are described. */
-  readonly summary: string;
   /** Whether a config.json, with the names of its tensors, can be of nothing else. */
   recognizes(configJson: ConfigJson, weights: WeightSource): boolean;
   /** Whether a config.json may be of this family where the user says so. */
@@ -42,7 +40,6 @@ export type ConfigJson = Readonly<Record<string, unknown>>;
 export interface DenoiserDefinition<C>
   extends Omit<MaskedDefinition<C>, 'transform' | 'encoderSize' | 'modelType'> {
   readonly name: string;
-  readonly summary: string;
   /** As in config.json. Some have none of their own. */
   readonly modelType: string;
   /** @default whether config.json has the family's model_type */
@@ -63,12 +60,11 @@ export interface DenoiserDefinition<C>
 }
 
 export function denoiserFamily<C>(definition: DenoiserDefinition<C>): DenoiserFamily {
-  const { name, summary, modelType, shift, readsNoise = false, ignored = [] } = definition;
+  const { name, modelType, shift, readsNoise = false, ignored = [] } = definition;
   const family = maskedFamily<C>({ ...definition, transform: (_config, _weights, encoded) => encoded });
   const accepts = definition.accepts ?? ((json) => json.model_type === modelType);
   return {
     name,
-    summary,
     accepts,
     recognizes: definition.recognizes ?? accepts,
     read(given, where, weights) {

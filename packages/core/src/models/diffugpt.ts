@@ -12,7 +12,6 @@ const ownTable = 'wte.weight';
 
 export const diffugpt = denoiserFamily<z.output<typeof gpt2Schema>>({
   name: 'diffugpt',
-  summary: 'DiffuGPT',
   modelType: 'gpt2',
   // With GPT-2's names nothing tells it from GPT-2.
   recognizes: (json, weights) =>

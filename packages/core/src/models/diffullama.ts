@@ -8,7 +8,6 @@ import { positionsOf } from './rope.js';
 
 export const diffullama = denoiserFamily<z.output<typeof llamaSchema>>({
   name: 'diffullama',
-  summary: 'DiffuLLaMA',
   modelType: 'llama',
   recognizes: () => false,
   config: llamaSchema,

@@ -3,7 +3,6 @@ import { bidirectionalQwen2 } from './bidirectional-qwen2.js';
 
 export const dream = bidirectionalQwen2({
   name: 'dream',
-  summary: 'Dream, DiffuCoder',
   modelType: 'Dream',
   maskId: ({ mask_token_id: id }) => (typeof id === 'number' ? id : undefined),
 });

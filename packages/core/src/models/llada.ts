@@ -81,7 +81,6 @@ function spelled(name: string): string {
 
 export const llada = denoiserFamily<z.output<typeof schema>>({
   name: 'llada',
-  summary: 'LLaDA',
   modelType: 'llada',
   config: schema,
   tensorNames: { prefixes: ['model.transformer.', 'transformer.'], spelled },

@@ -43,7 +43,6 @@ const tensorNames: TensorNames = { prefixes: ['backbone.', ''] };
 
 export const mdlm = denoiserFamily<DditConfig>({
   name: 'mdlm',
-  summary: 'MDLM and ReMDM',
   modelType: 'mdlm',
   config: schema,
   tensorNames,

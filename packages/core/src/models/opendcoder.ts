@@ -3,7 +3,6 @@ import { bidirectionalQwen2 } from './bidirectional-qwen2.js';
 
 export const opendcoder = bidirectionalQwen2({
   name: 'opendcoder',
-  summary: 'Open-dCoder',
   modelType: 'qwen2',
   recognizes: () => false,
 });

@@ -49,7 +49,6 @@ export const noiseInput = 'sigma';
 
 export const sedd = denoiserFamily<DditConfig>({
   name: 'sedd',
-  summary: 'SEDD',
   modelType: 'sedd',
   accepts: isSeddConfig,
   config: schema,
