@@ -1,8 +1,9 @@
 // Reads the goldens of diffusion: checkpoints, and what was computed of them in float64.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedDenoiser, openDenoiser } from '@maria/checkpoints';
+import { afterAll } from 'vitest';
 import type { Noise } from '../packages/core/src/decode/diffusion/noise.js';
 import { goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
 
@@ -20,7 +21,9 @@ const tokenizer = `${goldenFolder}tokenizer_ar`;
 export const denoiserFolder = (name: string) => `${goldenFolder}${tree}models/${name}`;
 
 /** Converted weights are kept out of the user's cache. */
-process.env.MARIA_CACHE ??= join(tmpdir(), `maria-diffusion-goldens-${process.pid}`);
+const cache = mkdtempSync(join(tmpdir(), 'maria-diffusion-goldens-'));
+process.env.MARIA_CACHE = cache;
+afterAll(() => rmSync(cache, { recursive: true }));
 
 export function openGoldenDenoiser(name: string): Promise<OpenedDenoiser> {
   return openDenoiser(denoiserFolder(name), {

@@ -68,6 +68,7 @@ async function* fillSample(
       yield { type: 'gap-masked', sample, position, ...prepared.place(indexOf.get(position)!) };
     }
     for (const one of filled) {
+      // Logits that are no numbers: the weight that they come of is named.
       if (!Number.isFinite(one.choice!.logProbability)) await summarizeOrExplain(model, Float32Array.of(NaN));
       filledAt.set(one.position, one);
       yield {
