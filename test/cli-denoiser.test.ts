@@ -183,6 +183,14 @@ describe('is refused', () => {
     expect([status, stderr]).toEqual([1, '']);
   });
 
+  it('a denoiser in the place of an MLM, and it is told what it is', async () => {
+    const args = ['--ar', `${goldenFolder}models/olmo`, '--mlm', denoiserFolder('llada'), text];
+    expect(await infill(args)).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(/"llada", a denoiser\.\nTry: Fill with it: --denoiser MODEL/),
+    });
+  });
+
   it('a flag of samplers without a denoiser', async () => {
     expect(await infill(['--sampler', 'p2', text])).toMatchObject({
       status: 2,

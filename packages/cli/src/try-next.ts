@@ -12,6 +12,8 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'access-denied': (facts) => knownTerms(facts) ?? meantPair(facts),
   'bad-safetensors': mendInCache,
+  'config-invalid': ({ denoiser }) =>
+    denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
   'disk-full': roomInCache,
