@@ -160,7 +160,7 @@ const kinds = {
   recording: (random) => {
     const lines = changedValue(events, random);
     const text = Object.values(lines).map((line) => `${JSON.stringify(line)}\n`);
-    readRecording(
+    return readRecording(
       random() < 0.2 ? changedBytes(text.join(''), random).toString() : text.join(''),
       'a recording',
     );

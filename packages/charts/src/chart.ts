@@ -4,6 +4,8 @@ export interface Series {
   readonly name: string;
   /** [x, y] in any order; a line joins them as they come. Points that have no place on the axes leave a hole in the line. */
   readonly points: readonly Point[];
+  /** Of y, for each point, undefined where none is known: drawn as a bar through the point. Charts as text leave them out. */
+  readonly intervals?: readonly (readonly [low: number, high: number] | undefined)[];
 }
 
 export type Point = readonly [x: number, y: number];

@@ -1,5 +1,5 @@
 // What a chart shows of the plane: the range of each axis, and which points have a place in it.
-import type { Axis, LineChart, Point, Scale } from './chart.js';
+import type { Axis, LineChart, Point, Scale, Series } from './chart.js';
 
 export interface Range {
   readonly least: number;
@@ -12,7 +12,7 @@ export interface Frame {
   readonly y: Range;
 }
 
-/** The smallest frame around all points. A range without extent is widened, so that every point has a place in it. */
+/** The smallest frame around all points and their intervals. A range without extent is widened, so that every point has a place in it. */
 export function frameOf({ x, y, series }: LineChart): Frame {
   const points = series.flatMap((one) => one.points.filter((point) => hasPlace(point, { x, y })));
   return {
@@ -21,10 +21,26 @@ export function frameOf({ x, y, series }: LineChart): Frame {
       x,
     ),
     y: rangeOf(
-      points.map(([, py]) => py),
+      [
+        ...points.map(([, py]) => py),
+        ...series.flatMap((one) => barsOf(one, { x, y }).flatMap(([, bar]) => bar)),
+      ],
       y,
     ),
   };
+}
+
+/** The intervals that have a place, with the x of their points. */
+export function barsOf(
+  { points, intervals = [] }: Series,
+  axes: Pick<LineChart, 'x' | 'y'>,
+): (readonly [x: number, bar: readonly [low: number, high: number]])[] {
+  return points.flatMap((point, i) => {
+    const bar = intervals[i];
+    return bar && hasPlace(point, axes) && bar.every((end) => isOn(end, axes.y))
+      ? [[point[0], bar] as const]
+      : [];
+  });
 }
 
 /** Also says no to numbers so large that the extent of the axis would not be finite. */
@@ -34,6 +50,14 @@ export function hasPlace([px, py]: Point, { x, y }: Pick<LineChart, 'x' | 'y'>):
 
 function isOn(value: number, { scale }: Axis): boolean {
   return Math.abs(value) < 1e300 && (scale !== 'log' || value > 1e-300);
+}
+
+/** The smallest range around all values, on a linear axis. */
+export function rangeAround(values: readonly number[]): Range {
+  return rangeOf(
+    values.filter((value) => Math.abs(value) < 1e300),
+    { label: '' },
+  );
 }
 
 function rangeOf(values: readonly number[], { scale = 'linear' }: Axis): Range {

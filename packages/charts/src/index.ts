@@ -1,3 +1,4 @@
 // The public names of @maria/charts.
 export * from './chart.js';
+export * from './forest-chart.js';
 export * from './line-chart.js';

@@ -1,6 +1,6 @@
 // A chart as SVG.
 import type { LineChart, Point, Series } from './chart.js';
-import { type Frame, fraction } from './frame.js';
+import { barsOf, type Frame, fraction } from './frame.js';
 import { runsOf } from './runs.js';
 import { formatTick, labelsWithRoom, measuredTicks, roundTicks } from './ticks.js';
 
@@ -125,7 +125,12 @@ function drawSeries(
 ): string[] {
   const runs = runsOf(series, axes).map((run) => run.map(toPixels));
   const hasMarkers = runs.flat().length <= mostMarkers;
-  return runs.flatMap((run) => {
+  const bars = barsOf(series, axes).map(([x, [low, high]]) => {
+    const [[px, bottom], [, top]] = [toPixels([x, low]), toPixels([x, high])];
+    const path = `M${at(px - 3)} ${at(top)}h6m-3 0V${at(bottom)}m-3 0h6`;
+    return `<path d="${path}" fill="none" stroke="${colors[index % colors.length]}"/>`;
+  });
+  const lines = runs.flatMap((run) => {
     const points = run.map(([x, y]) => `${at(x)},${at(y)}`).join(' ');
     const stroke = `stroke="${colors[index % colors.length]}" stroke-width="2" stroke-linejoin="round"`;
     return [
@@ -133,26 +138,27 @@ function drawSeries(
       ...(run.length === 1 || hasMarkers ? run.map((point) => marker(point, index)) : []),
     ];
   });
+  return [...bars, ...lines];
 }
 
 function marker([x, y]: Point, index: number): string {
   return `<path d="M${at(x)} ${at(y)}${shapes[index % shapes.length]}" fill="${colors[index % colors.length]}" stroke="#fff"/>`;
 }
 
-function text(x: number, y: number, anchor: string, content: string, more = ''): string {
+export function text(x: number, y: number, anchor: string, content: string, more = ''): string {
   return `<text x="${at(x)}" y="${at(y)}" text-anchor="${anchor}"${more}>${escapeXml(content)}</text>`;
 }
 
-function line(x1: number, y1: number, x2: number, y2: number, stroke: string): string {
+export function line(x1: number, y1: number, x2: number, y2: number, stroke: string): string {
   return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${stroke}"/>`;
 }
 
 /** A coordinate in pixels, to a hundredth. */
-function at(pixels: number): string {
+export function at(pixels: number): string {
   return String(Number(pixels.toFixed(2)));
 }
 
-function escapeXml(content: string): string {
+export function escapeXml(content: string): string {
   const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return content.replaceAll(/[&<>"]/g, (character) => escapes[character]!);
 }

@@ -54,6 +54,7 @@ export {
   writeHead,
   writeMariaCheckpoint,
 } from './pair/maria-checkpoint.js';
+export { modelsOfHead } from './pair/models-of-head.js';
 export { openBackbones } from './pair/open-backbones.js';
 export { openFolders, openPair } from './pair/open-pair.js';
 export type { Pair, PairOptions } from './pair/pair.js';

@@ -93,13 +93,27 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 32, as many as memory has room for. The output is the same with any number.',
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 64, as many as memory has room for. The output is the same with any number.',
   parse: async (input) => {
     if (input === 'auto') return input;
     if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
     throw new Error(`expected auto or a whole number from 1 to ${mostLanes} but received: ${input}`);
   },
 })({ default: 'auto' });
+
+/** How texts are read that are too long. */
+export const windowFlag = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
+  helpValue: 'N',
+  summary:
+    'Read a text of more than N tokens in windows of at most as many, auto: of as many as the models read. Each gap sees as much on both sides as fits, from the beginning of a sentence or line to the end of one, and what was filled before it. Without it, a text that is too long is an error.',
+  parse: async (input) => {
+    if (input === 'auto') return input;
+    const { min, max } = ranges.readWindow;
+    if (/^\d+$/.test(input) && Number(input) >= min && Number(input) <= max) return Number(input);
+    throw new Error(`expected auto or a whole number from ${min} to ${max} but received: ${input}`);
+  },
+})();
 
 /** Of `--speculate`. */
 const parseSpeculate = (input: string): number | 'auto' => {
@@ -141,7 +155,7 @@ export const batchList = Flags.integer({
 });
 
 /** Sequences at once where nobody says how many. */
-const lanesThatPay = 32;
+const lanesThatPay = 64;
 
 /** Lanes for `--batch`, where at most so many texts come. */
 export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {

@@ -27,7 +27,11 @@ export const ranges = {
   /** Tokens of a training text. */
   trainingTokens: { min: 1, max: million * million },
   window: { min: 2, max: 2 ** 20 },
+  /** Tokens that are read at once of a long text. */
+  readWindow: { min: 16, max: 2 ** 20 },
   windows: { min: 1, max: million },
+  documents: { min: 1, max: million },
+  requests: { min: 0, max: 100 * million },
   vocabulary: { min: 2, max: 2 ** 20 },
   hiddenSize: { min: 1, max: 2 ** 16 },
   repetitions: { min: 1, max: million },

@@ -66,6 +66,12 @@ test.each<[string, Facts, string | undefined]>([
     { capacity: 4, lastGap: 5 },
     'Split the text, give a larger --context if one was given, or use a model with a longer context.',
   ],
+  ['context-too-long', { fitsInWindows: true }, 'Read it in windows: --window auto.'],
+  [
+    'context-too-long',
+    { capacity: 4, lastGap: 5, fitsInWindows: true },
+    'Read it in windows: --window auto. Or give a larger --context if one was given.',
+  ],
   [
     'context-too-long',
     { capacity: 4, judged: 5 },

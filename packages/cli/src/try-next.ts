@@ -27,9 +27,13 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'expert-missing': ({ energy }) =>
     energy === undefined ? 'Use the backbones themselves, with --ar and --mlm.' : 'Use --energy fused.',
   'family-untold': ({ family }) => `If it was: --family ${family}. To fuse it with an MLM: --ar and --mlm.`,
+  'gap-too-long': () => 'Make the gap shorter, or --window larger where the models read more.',
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
   'invalid-trace': () => 'Record with maria anneal --trace FILE.',
+  'judge-invalid': () => 'Give one such as --judge-url https://api.openai.com/v1.',
+  'judge-refused': () =>
+    'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'mask-missing': ({ denoiser }) =>
@@ -43,17 +47,19 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'no-eval-data': () => 'Give held-out text: --eval-data FILE.',
   'no-pair': () => 'maria models pairs',
   'not-cached': () => 'maria models ls',
+  'nothing-scored': () => 'Cut the texts into shorter windows: --words N.',
   'not-found': meantPair,
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: (facts) => meantPair(facts) ?? `Unset HF_HUB_OFFLINE and run maria models pull ${facts.model}`,
   'options-exclude': ({ options }) => exclusions[String(options)],
-  'out-occupied': () => 'Train in another folder: --out DIR.',
+  'out-occupied': () => 'Use another folder: --out DIR.',
   'packed-weights': () =>
     'Use the model that it was made of, in F32, F16 or BF16; --quantize int4 makes that one smaller here.',
   'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
   'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
-  'run-locked': () => 'Wait for it, or train in another folder: --out DIR.',
+  'run-locked': () => 'Wait for it, or use another folder: --out DIR.',
+  'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
@@ -62,6 +68,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     'Give the tokenizer that it was trained with: --tokenizer MODEL. That of GPT-2 is openai-community/gpt2.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
+  'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined
       ? undefined
@@ -108,7 +115,11 @@ function goOn(run: Fact, savedSteps: Fact): string {
   return `Its state after ${savedSteps} steps is kept; go on with: maria train --out ${run} --resume`;
 }
 
-function longerContext({ capacity, longest, lastGap, judged }: Facts): string | undefined {
+function longerContext({ capacity, longest, lastGap, judged, fitsInWindows }: Facts): string | undefined {
+  if (fitsInWindows)
+    return lastGap === undefined
+      ? 'Read it in windows: --window auto.'
+      : 'Read it in windows: --window auto. Or give a larger --context if one was given.';
   if (lastGap !== undefined)
     return 'Split the text, give a larger --context if one was given, or use a model with a longer context.';
   if (judged !== undefined) return 'Judge a shorter text, or give a larger --context if one was given.';

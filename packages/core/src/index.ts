@@ -36,7 +36,7 @@ export {
 } from './decode/teacher-forced.js';
 export * from './errors.js';
 export { inOrder, type Told } from './in-order.js';
-export { isJsonObject, parseJson, readJson } from './json.js';
+export { isJsonObject, parseJson, parsingJson, readJson } from './json.js';
 export * from './maria/alignment.js';
 export * from './maria/head.js';
 export * from './maria/initialize.js';
@@ -60,7 +60,7 @@ export { isSeddConfig } from './models/sedd.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';
-export { ownTurn } from './own-turn.js';
+export { atOnce, ownTurn, takeTurns } from './own-turn.js';
 export { quote } from './quote.js';
 export * from './random.js';
 export { allOrNone } from './tensor/all-or-none.js';

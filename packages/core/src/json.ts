@@ -1,6 +1,6 @@
 // Reads JSON that strangers wrote: nested so far only that whatever walks through it later has room to, and a long text in parts.
 import { type Bounds, lookThrough, type Part } from './json-parts.js';
-import { ownTurn } from './own-turn.js';
+import { atOnce, ownTurn, takeTurns } from './own-turn.js';
 
 /** Characters that are read in one go. */
 const partLength = 2 ** 16;
@@ -12,18 +12,20 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 
 /** @throws SyntaxError for what is no JSON, for lists and objects within one another beyond 100 levels, and beyond the bounds */
 export function parseJson(text: string, bounds: Bounds = {}): unknown {
-  const looking = lookThrough(text, Number.POSITIVE_INFINITY, bounds);
-  while (!looking.next().done);
+  return atOnce(parsingJson(text, bounds));
+}
+
+/** The same, which stops while it looks through a long text; what builds the value then does not. */
+export function* parsingJson(text: string, bounds: Bounds = {}): Generator<void, unknown> {
+  yield* lookThrough(text, Number.POSITIVE_INFINITY, bounds);
+  if (text.length > partLength) yield;
   return JSON.parse(text);
 }
 
 /** The same, with turns of the event loop in between where the text is long. */
 export async function readJson(text: string, bounds: Bounds = {}): Promise<unknown> {
   if (text.length <= partLength) return parseJson(text, bounds);
-  const looking = lookThrough(text, partLength, bounds);
-  let step = looking.next();
-  for (; !step.done; step = looking.next()) await ownTurn();
-  const { isWhole, parts } = step.value;
+  const { isWhole, parts } = await takeTurns(lookThrough(text, partLength, bounds));
   const start = text.trimStart()[0];
   if (start !== '[' && start !== '{') return parsePart(text);
   if (!isWhole) throw new SyntaxError('its brackets do not match');

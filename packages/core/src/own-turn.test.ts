@@ -1,6 +1,6 @@
-// Between two that were waiting the event loop goes round.
+// Between two that were waiting, and within work that stops, the event loop goes round.
 import { expect, it } from 'vitest';
-import { ownTurn } from './own-turn.js';
+import { atOnce, ownTurn, takeTurns } from './own-turn.js';
 
 it('lets timers and immediates run before each of those that wait', async () => {
   const order: string[] = [];
@@ -16,4 +16,28 @@ it('lets timers and immediates run before each of those that wait', async () => 
   );
   await ownTurn();
   expect(order).toEqual(['a', 'after a', 'b', 'after b', 'c', 'after c']);
+});
+
+it('does work that stops now and then with turns in between, or at once', async () => {
+  const order: string[] = [];
+  function* work(): Generator<void, string> {
+    for (const part of ['a', 'b']) {
+      order.push(part);
+      setImmediate(() => order.push(`after ${part}`));
+      yield;
+    }
+    return 'done';
+  }
+  expect(await takeTurns(work())).toBe('done');
+  expect(order.splice(0)).toEqual(['a', 'after a', 'b', 'after b']);
+  expect(atOnce(work())).toBe('done');
+  expect(order).toEqual(['a', 'b']);
+  await expect(
+    takeTurns(
+      (function* () {
+        yield;
+        throw new Error('broken');
+      })(),
+    ),
+  ).rejects.toThrow('broken');
 });

@@ -13,3 +13,17 @@ export function ownTurn(): Promise<void> {
   );
   return last;
 }
+
+/** Does work that stops now and then, all at once. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
+
+/** The same, with a turn of the event loop wherever it stops. */
+export async function takeTurns<T>(work: Generator<void, T>): Promise<T> {
+  let step = work.next();
+  for (; !step.done; step = work.next()) await ownTurn();
+  return step.value;
+}

@@ -53,7 +53,19 @@ describe('randomKey', () => {
 
   it.each([
     ['WebAssembly', undefined],
-    ['vectors in WebAssembly', { validate: () => false }],
+    ['vectors in WebAssembly', { validate: (): boolean => false }],
+    [
+      'addresses for it',
+      {
+        validate: (): boolean => true,
+        Module: class {},
+        Instance: class {
+          constructor() {
+            throw new RangeError('Cannot allocate Wasm memory for new instance');
+          }
+        },
+      },
+    ],
   ])('gives the same words without %s', async (_without, api) => {
     const words = randomKey(1, 2).firstWords(3, 10).slice();
     vi.stubGlobal('WebAssembly', api);

@@ -19,12 +19,14 @@ interface Exports {
   fill(k0: number, k1: number, x0: number, end: number): void;
 }
 
-/** Undefined where JavaScript runs without WebAssembly, or that without vectors. */
+/** Undefined where JavaScript runs without WebAssembly, or that without vectors, or where a limit of the process leaves it no addresses. */
 export function threefryWords(): ThreefryWords | undefined {
   const { WebAssembly: api } = globalThis as { readonly WebAssembly?: WebAssemblyApi };
   const bytes = Uint8Array.from(moduleBytes());
   if (!api?.validate(bytes)) return undefined;
-  const { memory, fill } = new api.Instance(new api.Module(bytes)).exports;
+  const exports = exportsOf(api, bytes);
+  if (exports === undefined) return undefined;
+  const { memory, fill } = exports;
   let words = new Uint32Array(memory.buffer);
   return (k0, k1, x0, count) => {
     const end = Math.max(1, Math.ceil((4 * count) / vectorBytes)) * vectorBytes;
@@ -35,6 +37,16 @@ export function threefryWords(): ThreefryWords | undefined {
     fill(k0, k1, x0, end);
     return words.subarray(0, count);
   };
+}
+
+/** A memory of a page reserves gigabytes of addresses, so that no access needs a check. */
+function exportsOf(api: WebAssemblyApi, bytes: Uint8Array): Exports | undefined {
+  try {
+    return new api.Instance(new api.Module(bytes)).exports;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 // Names of WebAssembly's specification.

@@ -12,19 +12,28 @@ export const documentSeparator = '<|endoftext|>';
 const pieceCharacters = 2 ** 16;
 const maxLineCharacters = 2 ** 24;
 
+export interface DocumentOptions {
+  /** Field of the records of JSONL that holds the text. @default 'text' */
+  readonly field?: string;
+}
+
 /**
  * The name of a file says whether it is JSONL. A stream has none: it is JSONL if its first line is a record.
  * @throws DataError naming the source and the line: not text, not JSON, a line that is too long
  */
-export async function* documentsOf(source: DataSource): AsyncGenerator<DocumentPiece> {
+export async function* documentsOf(
+  source: DataSource,
+  { field = 'text' }: DocumentOptions = {},
+): AsyncGenerator<DocumentPiece> {
   const { name, file } = source;
   const lines = linesOf(source);
   const first = await lines.next();
   if (first.done) return;
   const isJsonl =
-    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) || (file === undefined && (await isRecord(first.value)));
+    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) ||
+    (file === undefined && (await isRecord(first.value, field)));
   const all = startingWith(first.value, lines);
-  yield* isJsonl ? jsonDocuments(name, all) : textDocuments(all);
+  yield* isJsonl ? jsonDocuments(name, all, field) : textDocuments(all);
 }
 
 async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
@@ -32,9 +41,9 @@ async function* startingWith(first: string, rest: AsyncIterable<string>): AsyncG
   yield* rest;
 }
 
-async function isRecord(line: string): Promise<boolean> {
+async function isRecord(line: string, field: string): Promise<boolean> {
   try {
-    return typeof ((await readJson(line)) as { text?: unknown } | null)?.text === 'string';
+    return typeof ((await readJson(line)) as Record<string, unknown> | null)?.[field] === 'string';
   } catch {
     return false;
   }
@@ -65,20 +74,24 @@ async function* textDocuments(lines: AsyncIterable<string>): AsyncGenerator<Docu
   if (isOpen || text !== '') yield 'end';
 }
 
-async function* jsonDocuments(name: string, lines: AsyncIterable<string>): AsyncGenerator<DocumentPiece> {
+async function* jsonDocuments(
+  name: string,
+  lines: AsyncIterable<string>,
+  field: string,
+): AsyncGenerator<DocumentPiece> {
   let number = 0;
   for await (const line of lines) {
     number++;
     if (line.trim() === '') continue;
-    yield { text: await textOf(name, line, number) };
+    yield { text: await textOf(name, line, number, field) };
     yield 'end';
   }
 }
 
-async function textOf(name: string, line: string, number: number): Promise<string> {
+async function textOf(name: string, line: string, number: number, field: string): Promise<string> {
   const bad = (fact: string, cause?: unknown) =>
     new DataError('bad-jsonl', `Cannot read ${name}: line ${number} ${fact}.`, {
-      try: 'Each line holds an object such as {"text": "Once upon a time …"}.',
+      try: `Each line holds an object such as {"${field}": "Once upon a time …"}.`,
       cause,
     });
   let record: unknown;
@@ -88,13 +101,15 @@ async function textOf(name: string, line: string, number: number): Promise<strin
     throw bad('is not JSON', error);
   }
   const text: unknown =
-    typeof record === 'object' && record !== null && 'text' in record ? record.text : undefined;
-  if (typeof text !== 'string') throw bad('has no string "text"');
+    typeof record === 'object' && record !== null && field in record
+      ? (record as Record<string, unknown>)[field]
+      : undefined;
+  if (typeof text !== 'string') throw bad(`has no string ${JSON.stringify(field)}`);
   return text;
 }
 
 /** Lines without their endings, `\n` or `\r\n`. */
-async function* linesOf(source: DataSource): AsyncGenerator<string> {
+export async function* linesOf(source: DataSource): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const { name } = source;
   let number = 1;

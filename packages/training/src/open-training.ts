@@ -22,7 +22,7 @@ import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
 import { refuseShortMemory } from './refuse-short-memory.js';
-import { type FoundState, stateToGoOnFrom, takeFolder } from './run-folder.js';
+import { type FoundState, stateToGoOnFrom, takeFolder, trainingRun } from './run-folder.js';
 import { dataOf, differences, originOf, type RunOrigin, streamSource } from './run-origin.js';
 import { type RunState, readStateTensors } from './run-state.js';
 import {
@@ -89,7 +89,7 @@ const chunk = 256;
  */
 export async function openTraining(options: OpenTrainingOptions): Promise<OpenTraining> {
   const out = resolve(options.out);
-  const release = options.isDry ? () => {} : await takeFolder(out);
+  const release = options.isDry ? () => {} : await takeFolder(out, trainingRun);
   const held: { dispose(): void }[] = [];
   const dispose = () => {
     for (const part of held.splice(0).reverse()) part.dispose();

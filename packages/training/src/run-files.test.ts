@@ -17,8 +17,8 @@ import type { Matrix } from '@maria/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FeatureCache, type FeatureCacheOptions } from './feature-cache.js';
 import { MetricsFile, type MetricsRecord, readMetrics } from './metrics-file.js';
-import { stateToGoOnFrom, takeFolder } from './run-folder.js';
-import { lockName, lockRun } from './run-lock.js';
+import { stateToGoOnFrom, takeFolder, trainingRun } from './run-folder.js';
+import { lockRun } from './run-lock.js';
 import { pruneStates } from './run-state.js';
 
 let folder: string;
@@ -29,21 +29,21 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('lockRun', () => {
   it('lets one run in at a time', async () => {
-    const release = await lockRun(folder);
-    await expect(lockRun(folder)).rejects.toMatchObject({
+    const release = await lockRun(folder, trainingRun);
+    await expect(lockRun(folder, trainingRun)).rejects.toMatchObject({
       code: 'run-locked',
       exitStatus: 1,
       message: `Cannot train in ${folder}: another run, process ${process.pid}, is training there.`,
     });
     release();
-    expect(existsSync(join(folder, lockName))).toBe(false);
-    (await lockRun(folder))();
+    expect(existsSync(join(folder, trainingRun.lock))).toBe(false);
+    (await lockRun(folder, trainingRun))();
   });
 
   it('takes over from a process that died', async () => {
-    writeFileSync(join(folder, lockName), '999999999\n');
-    const release = await lockRun(folder);
-    expect(readFileSync(join(folder, lockName), 'utf8')).toBe(`${process.pid}\n`);
+    writeFileSync(join(folder, trainingRun.lock), '999999999\n');
+    const release = await lockRun(folder, trainingRun);
+    expect(readFileSync(join(folder, trainingRun.lock), 'utf8')).toBe(`${process.pid}\n`);
     release();
   });
 });
@@ -55,7 +55,7 @@ describe('a link that was planted in the folder', () => {
     const run = join(folder, 'run');
     mkdirSync(run);
     symlinkSync(victim, join(run, name));
-    await expect(takeFolder(run)).rejects.toMatchObject({
+    await expect(takeFolder(run, trainingRun)).rejects.toMatchObject({
       code: 'run-folder-link',
       message: `Cannot train in ${run}: its ${name} is a symbolic link, which a run does not follow.`,
     });
@@ -65,8 +65,9 @@ describe('a link that was planted in the folder', () => {
   it('is not followed either when it comes after that check', async () => {
     const victim = join(folder, 'victim');
     writeFileSync(victim, 'precious');
-    for (const name of [lockName, 'features.bin', 'metrics.jsonl']) symlinkSync(victim, join(folder, name));
-    await expect(lockRun(folder)).rejects.toThrow('ELOOP');
+    for (const name of [trainingRun.lock, 'features.bin', 'metrics.jsonl'])
+      symlinkSync(victim, join(folder, name));
+    await expect(lockRun(folder, trainingRun)).rejects.toThrow('ELOOP');
     const options = { file: join(folder, 'features.bin'), maxBytes: 100, rows: 1, columns: 1, key: '' };
     await expect(FeatureCache.open(options)).rejects.toThrow('ELOOP');
     const metrics = await MetricsFile.open(join(folder, 'metrics.jsonl'), 0);

@@ -5,7 +5,7 @@ import { fileFact, makeFolder } from '@maria/checkpoints';
 import { ExitStatus, MariaError, UsageError } from '@maria/core';
 import { featuresFile } from './feature-cache.js';
 import { metricsFile } from './metrics-file.js';
-import { lockName, lockRun } from './run-lock.js';
+import { lockRun, type RunKind } from './run-lock.js';
 import { newestState, type RunState, readState, stateFolder } from './run-state.js';
 
 export interface FoundState {
@@ -16,16 +16,21 @@ export interface FoundState {
 /** Holds the best head, a MARIA checkpoint. */
 export const bestFolder = 'best';
 
-/** What a run writes to in place. A link of such a name, from whoever gave the folder, would lead the run to any file. */
-const neverLinks = [lockName, featuresFile, stateFolder, bestFolder];
+export const trainingRun: RunKind = {
+  verb: 'train',
+  doing: 'training',
+  lock: 'train.lock',
+  inPlace: [featuresFile, stateFolder, bestFolder],
+};
 
-function refuseLink(out: string, name: string): void {
+/** A link of the name of what a run writes to in place, from whoever gave the folder, would lead the run to any file. */
+function refuseLink(out: string, name: string, verb: string): void {
   if (lstatSync(join(out, name), { throwIfNoEntry: false })?.isSymbolicLink())
     throw new MariaError(
       'run-folder-link',
       ExitStatus.failed,
-      `Cannot train in ${out}: its ${name} is a symbolic link, which a run does not follow.`,
-      { try: `Remove ${join(out, name)}, or train in another folder.` },
+      `Cannot ${verb} in ${out}: its ${name} is a symbolic link, which a run does not follow.`,
+      { try: `Remove ${join(out, name)}, or ${verb} in another folder.` },
     );
 }
 
@@ -33,12 +38,12 @@ function refuseLink(out: string, name: string): void {
  * Makes the folder, and takes it until the returned function is called. A folder that was made here and is empty then goes again.
  * @throws MariaError `run-locked`, `write-failed`
  */
-export async function takeFolder(out: string): Promise<() => void> {
+export async function takeFolder(out: string, kind: RunKind): Promise<() => void> {
   let made: string | undefined;
   try {
     made = makeFolder(resolve(out));
-    for (const name of neverLinks) refuseLink(out, name);
-    const release = await lockRun(out);
+    for (const name of [kind.lock, ...kind.inPlace]) refuseLink(out, name, kind.verb);
+    const release = await lockRun(out, kind);
     return () => {
       release();
       removeEmpty(resolve(out), made);
@@ -46,11 +51,16 @@ export async function takeFolder(out: string): Promise<() => void> {
   } catch (error) {
     removeEmpty(resolve(out), made);
     if (error instanceof MariaError) throw error;
-    throw new MariaError('write-failed', ExitStatus.failed, `Cannot train in ${out}: ${fileFact(error)}.`, {
-      try: 'Choose another folder.',
-      facts: { out },
-      cause: error,
-    });
+    throw new MariaError(
+      'write-failed',
+      ExitStatus.failed,
+      `Cannot ${kind.verb} in ${out}: ${fileFact(error)}.`,
+      {
+        try: 'Choose another folder.',
+        facts: { out },
+        cause: error,
+      },
+    );
   }
 }
 

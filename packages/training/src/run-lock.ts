@@ -4,23 +4,31 @@ import { join } from 'node:path';
 import { lockFileNow } from '@maria/checkpoints';
 import { ExitStatus, MariaError } from '@maria/core';
 
-/** Holds the number of the process that trains in the folder. */
-export const lockName = 'train.lock';
+/** What a run does in its folder. */
+export interface RunKind {
+  /** For messages: "Cannot train in DIR", "another run is training there". */
+  readonly verb: string;
+  readonly doing: string;
+  /** Name of the file that holds the number of the process that has the folder. */
+  readonly lock: string;
+  /** What else it writes to in place. */
+  readonly inPlace: readonly string[];
+}
 
 /**
  * Takes the folder until the returned function is called. The system gives the lock of a process back that dies, however it
  * dies; where it has no such locks, a lock counts as long as its process lives. @throws MariaError `run-locked`
  */
-export async function lockRun(folder: string): Promise<() => void> {
-  const file = join(folder, lockName);
+export async function lockRun(folder: string, { verb, doing, lock }: RunKind): Promise<() => void> {
+  const file = join(folder, lock);
   const outcome = await lockFileNow(file);
   const holder = processIn(file);
   if (outcome === 'held' || (outcome === 'unsupported' && holder !== undefined && isAlive(holder)))
     throw new MariaError(
       'run-locked',
       ExitStatus.failed,
-      `Cannot train in ${folder}: another run${holder === undefined ? '' : `, process ${holder},`} is training there.`,
-      { try: 'Wait for it, or train in another folder.' },
+      `Cannot ${verb} in ${folder}: another run${holder === undefined ? '' : `, process ${holder},`} is ${doing} there.`,
+      { try: `Wait for it, or ${verb} in another folder.` },
     );
   writePid(file);
   return () => {

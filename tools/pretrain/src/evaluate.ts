@@ -1,10 +1,10 @@
 // Command line: the table of a pair's perplexities on held-out text. See README.md.
 import { parseArgs } from 'node:util';
-import { loadModel } from '@maria/checkpoints';
+import { loadModel, type Quantization } from '@maria/checkpoints';
 import { readDocuments } from './corpus.js';
 import { evaluatePair } from './evaluate-pair.js';
 
-const usage = `Usage: evaluate [--model DIR | --ar DIR --mlm DIR] --data FILE … [--windows N] [--length N] [--rates R,R] [--seed N]
+const usage = `Usage: evaluate [--model DIR | --ar DIR --mlm DIR] --data FILE … [--windows N] [--length N] [--rates R,R] [--seed N] [--quantize none|int8|int4]
   Windows of --length tokens (192) are cut from each file's documents, --windows (8) a file, from starts spread evenly.`;
 
 const { values } = parseArgs({
@@ -18,9 +18,15 @@ const { values } = parseArgs({
     rates: { type: 'string', default: '0.15,0.5,0.9' },
     seed: { type: 'string', default: '1' },
     threads: { type: 'string' },
+    quantize: { type: 'string', default: 'none' },
     help: { type: 'boolean', default: false },
   },
 });
+
+function quantization(name: string): Quantization {
+  if (name === 'none' || name === 'int8' || name === 'int4') return name;
+  throw new Error(`Cannot hold weights as "${name}": --quantize is none, int8 or int4.`);
+}
 
 /** The same windows for every model of one vocabulary: whole documents are cut, none reaches into another. */
 async function windowsOf(
@@ -47,6 +53,7 @@ async function main(): Promise<void> {
     ...(ar !== undefined && { ar }),
     ...(mlm !== undefined && { mlm }),
     ...(values.threads !== undefined && { threads: Number(values.threads) }),
+    quantize: quantization(values.quantize),
   });
   const cut = values.data.map((file) =>
     windowsOf(file, model.vocabulary.encode, Number(values.windows), Number(values.length)),

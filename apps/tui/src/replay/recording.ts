@@ -25,7 +25,16 @@ const token = {
 };
 const alternative = z.object({ ...token, probability });
 const infillEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('windows-planned'),
+    windows: z.array(z.object({ start: count, end: count, tokens: count })),
+  }),
   z.object({ type: z.literal('mlm-encoded'), ids: z.array(count).min(1), positions: z.array(count).min(1) }),
+  z.object({
+    type: z.literal('drafted'),
+    sample: count,
+    tokens: z.array(z.object({ position: count, ...token })),
+  }),
   z.object({
     type: z.literal('gap-filled'),
     sample: count,
@@ -160,14 +169,18 @@ async function readInfilling(values: readonly Fields[], name: string): Promise<R
       if (again !== undefined) throw bad(place, `position ${again} does not follow the one before it`);
     }
     const length = ids?.length ?? (event.type === 'done' ? event.ids.length : 0);
-    const positions =
-      event.type === 'mlm-encoded' ? event.positions : 'position' in event ? [event.position] : [];
-    const outside = positions.find((position) => position >= length);
+    const outside = positionsOf(event).find((position) => position >= length);
     if (outside !== undefined) throw bad(place, `position ${outside} is beyond its ${length} ids`);
     events.push(event);
   }
   if (!events.some(({ type }) => type === 'mlm-encoded')) throw bad(name, 'no run is recorded in it');
   return { kind: 'infill', events };
+}
+
+function positionsOf(event: InfillEvent): readonly number[] {
+  if (event.type === 'mlm-encoded') return event.positions;
+  if (event.type === 'drafted') return event.tokens.map(({ position }) => position);
+  return 'position' in event ? [event.position] : [];
 }
 
 function bad(place: string, fact: string, cause?: unknown): DataError {

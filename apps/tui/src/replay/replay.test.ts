@@ -43,6 +43,23 @@ describe('reading', () => {
     expect(await readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
   });
 
+  test('what is told of drafts and of windows is read too', async () => {
+    const planned = { type: 'windows-planned', windows: [{ start: 0, end: 4, tokens: 2 }] };
+    const drafted = {
+      type: 'drafted',
+      sample: 0,
+      tokens: [{ position: 1, id: 2, token: 'a', piece: 'a', bytes: [97] }],
+    };
+    const events = [planned, infillEvents[0], drafted, ...infillEvents.slice(1)];
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
+    await expect(
+      readRecording(
+        jsonl([infillEvents[0], { ...drafted, tokens: [{ ...drafted.tokens[0], position: 4 }] }]),
+        'x',
+      ),
+    ).rejects.toThrow('position 4 is beyond its 4 ids');
+  });
+
   test.each([
     ['', 'Cannot replay t.jsonl: it is empty.'],
     ['\n', 'Cannot replay line 1 of t.jsonl: it is not JSON.'],
@@ -50,7 +67,7 @@ describe('reading', () => {
     ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
     [
       '{"text":"x"}\n',
-      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "mlm-encoded", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
     ],
     [
       jsonl([records[0], { ...records[1], energy: 'low' }]),

@@ -102,6 +102,9 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
       const drafts = new Map(event.tokens.map(({ position, id }) => [position, id]));
       return { ...state, run: { ...run, drafts } };
     }
+    // The whole text is shown, however it is read.
+    case 'windows-planned':
+      return state;
     case 'step-end':
       // What a draft got right needed no pass of its own.
       return { ...state, run: { ...run, passes: run.passes + (event.fed > 0 ? 1 : 0) } };

@@ -2,8 +2,10 @@
 import { firstMaskable, type Model, randomKey, type ScoringSystem, teacherForcedLogits } from '@maria/core';
 import type { Prediction } from './compare-logits.js';
 
+type PredictingSystem = Exclude<ScoringSystem, 'mlm-chain'>;
+
 /** Part of the tokens that are predicted at once, from the others; an AR model predicts all, from those before. */
-const maskRates: Readonly<Record<ScoringSystem, number>> = {
+const maskRates: Readonly<Record<PredictingSystem, number>> = {
   ar: 1,
   // As MLMs are trained.
   mlm: 0.15,
@@ -12,7 +14,7 @@ const maskRates: Readonly<Record<ScoringSystem, number>> = {
 
 export async function* predictions(
   model: Model,
-  system: ScoringSystem,
+  system: PredictingSystem,
   ids: Int32Array,
 ): AsyncGenerator<Prediction> {
   const first = system === 'mlm' ? 0 : firstMaskable(model.alignment);

@@ -10,6 +10,7 @@ import {
   type MaskedArchitecture,
   type ModelPart,
   ownTurn,
+  takeTurns,
   tracePart,
 } from '@maria/core';
 import { expertOf, openSingle } from '../pair/open-single.js';
@@ -20,7 +21,7 @@ import { neverSampled } from '../tokenizers/placeholders.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import { convertedWeights } from '../torch/converted-weights.js';
-import { type Checkpoint, openCheckpoint, openTokenizerFiles } from '../weights/checkpoint.js';
+import { type Checkpoint, openingCheckpoint, openingTokenizerFiles } from '../weights/checkpoint.js';
 import { readJsonObjectIfPresent } from '../weights/json-file.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { refuseUnread } from './refuse-unread.js';
@@ -58,7 +59,7 @@ export async function openDenoiser(
   refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
   const architecture = family.read(checkpoint.config, where, checkpoint.weights);
   await ownTurn();
-  const given = vocabularyFor(checkpoint, options);
+  const given = await vocabularyFor(checkpoint, options);
   await ownTurn();
   const expert = await expertOf(checkpoint, architecture, options);
   const { weights, read } = architecture.prepare(checkpoint.weights);
@@ -87,7 +88,7 @@ export async function openDenoiser(
 async function openMlm(folder: string, options: OpenDenoiserOptions): Promise<OpenedDenoiser> {
   const single = await openSingle(folder, options, 'masked');
   const { architecture, vocabulary: own } = single;
-  const given = options.tokenizer === undefined ? own : vocabularyFor(single.checkpoint, options);
+  const given = options.tokenizer === undefined ? own : await vocabularyFor(single.checkpoint, options);
   const maskId = maskIdOf(
     folder,
     { ...architecture, family: architecture.modelType, maskId: undefined },
@@ -111,15 +112,20 @@ async function openEitherFormat(folder: string, options: OpenDenoiserOptions): P
   const isOwnFormat =
     has('pytorch_model.bin') && !has('model.safetensors') && !has('model.safetensors.index.json');
   if (!isOwnFormat || !denoiserFamilies.some((family) => family.accepts(config)))
-    return openCheckpoint(folder);
-  return openCheckpoint(folder, {
-    opened: await convertedWeights(join(folder, 'pytorch_model.bin'), options),
-  });
+    return takeTurns(openingCheckpoint(folder));
+  const opened = await convertedWeights(join(folder, 'pytorch_model.bin'), options);
+  return takeTurns(openingCheckpoint(folder, { opened }));
 }
 
-function vocabularyFor(checkpoint: Checkpoint, { tokenizer }: OpenDenoiserOptions): ModelVocabulary {
+async function vocabularyFor(
+  checkpoint: Checkpoint,
+  { tokenizer }: OpenDenoiserOptions,
+): Promise<ModelVocabulary> {
   if (tokenizer !== undefined)
-    return vocabularyOf({ folder: tokenizer, ...openTokenizerFiles(tokenizer) }, 'tokenizer');
+    return vocabularyOf(
+      { folder: tokenizer, ...(await takeTurns(openingTokenizerFiles(tokenizer))) },
+      'tokenizer',
+    );
   if (!checkpoint.tokenizer && !hasVocabularyFiles(checkpoint))
     throw new DataError(
       'tokenizer-untold',

@@ -22,6 +22,7 @@ import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
 import { canQuantize, type SummedAxis, summedAxes } from '../quantize/plan.js';
 import type { Quantization } from '../quantize/scheme.js';
+import { passesSideBySide } from './side-by-side.js';
 
 export interface MemoryEstimate {
   /** Matrices in the form that the kernels read them in. */
@@ -94,9 +95,10 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
   const moreOfMlm = packedSlotSizes(mlmWeights).length - 1;
   const weights = sum(sizes) + moreOfAr * arWeights + moreOfMlm * mlmWeights;
   const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
+  const passes = ar && mlm ? passesSideBySide([ar, mlm], lanes) : 1;
   const buffers = sum([
-    ar ? decoderBytes(ar.architecture, capacity, lanes) : 0,
-    mlm ? encoderBytes(mlm.architecture, ar ? capacity : textTokens) : 0,
+    ar ? decoderBytes(ar.architecture, { capacity, lanes, passes }) : 0,
+    mlm ? passes * encoderBytes(mlm.architecture, ar ? capacity : textTokens) : 0,
     matrices.length * logitBytes(lanes, vocabularySize),
   ]);
   const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers));
@@ -155,11 +157,16 @@ function activationBytes({ sizes }: Architecture, tokens: number): number {
   return 16 * tokens * sizes.hiddenSize * floatBytes;
 }
 
-/** A pass over the tokens of all lanes, and the hidden states that each lane keeps of it. */
-function decoderBytes(architecture: CausalArchitecture, capacity: number, lanes: number): number {
+/** Passes over the tokens of all lanes, and the hidden states that each lane keeps of them. */
+function decoderBytes(
+  architecture: CausalArchitecture,
+  { capacity, lanes, passes }: { readonly capacity: number; readonly lanes: number; readonly passes: number },
+): number {
   const chunk = Math.min(defaultChunk, capacity);
   const pass = Math.min(lanes * chunk, tokensAtOnce);
-  return activationBytes(architecture, pass) + lanes * chunk * architecture.sizes.hiddenSize * floatBytes;
+  return (
+    passes * activationBytes(architecture, pass) + lanes * chunk * architecture.sizes.hiddenSize * floatBytes
+  );
 }
 
 /** Logits of one half: where they are made, what sequences keep of them, and two rows to work with. Those that wait for a lane keep the half of the MLM only, so that it is 1.5 rows for each on average. */

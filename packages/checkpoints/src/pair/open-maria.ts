@@ -1,7 +1,7 @@
 // A MARIA checkpoint as a pair: in maria's own layout, or as published with code that is never run.
 import { join } from 'node:path';
-import { DataError, Weights } from '@maria/core';
-import { openCheckpoint } from '../weights/checkpoint.js';
+import { DataError, takeTurns, Weights } from '@maria/core';
+import { openingCheckpoint } from '../weights/checkpoint.js';
 import { readJsonObjectIfPresent } from '../weights/json-file.js';
 import { locateBackbone } from './locate-backbone.js';
 import { headTensors, isMariaConfig, readMariaConfig } from './maria-checkpoint.js';
@@ -22,7 +22,7 @@ function isPublished(folder: string): boolean {
 }
 
 async function openOwn(folder: string, options: PairOptions & ResolveOptions): Promise<Pair> {
-  const checkpoint = openCheckpoint(folder, { weights: 'head' });
+  const checkpoint = await takeTurns(openingCheckpoint(folder, { weights: 'head' }));
   if (!isMariaConfig(checkpoint.config))
     throw new DataError(
       'not-maria',

@@ -1,10 +1,10 @@
 // A MARIA checkpoint as published: one set of tensors with both backbones and the head, and one tokenizer.
 
-import type { Architecture } from '@maria/core';
+import { type Architecture, takeTurns } from '@maria/core';
 import { findParts } from '../published/find-parts.js';
 import type { FoundPart } from '../published/maria-parts.js';
 import { prefixedWeights } from '../published/prefixed-weights.js';
-import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.js';
+import { type Checkpoint, openingCheckpoint } from '../weights/checkpoint.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { outputMatrixOf, untiedWarning } from './output-matrix.js';
 import type { Backbone, Pair, PairOptions } from './pair.js';
@@ -20,7 +20,7 @@ export async function openPublished(
   options: PairOptions,
   { isForBackbones = false }: { readonly isForBackbones?: boolean } = {},
 ): Promise<Pair> {
-  const checkpoint = openCheckpoint(folder);
+  const checkpoint = await takeTurns(openingCheckpoint(folder));
   const source = checkpoint.weights;
   refusePackedWeights(folder, checkpoint.config, source);
   const { ar, mlm, head, summary } = findParts(source, checkpoint.config, folder);
@@ -29,7 +29,7 @@ export async function openPublished(
     options.onWarning?.(
       `Nothing in ${folder} says which half of its head is the AR model's; the first is taken. If the fills make no sense, put "head_order": "mlm_ar" into its config.json.`,
     );
-  const vocabulary = vocabularyOf(checkpoint, 'MARIA model');
+  const vocabulary = await vocabularyOf(checkpoint, 'MARIA model');
   const withMaskId = withMask(vocabulary, `the MARIA model in ${folder}`);
   const alignment = alignmentOf(options, ar.architecture.sizes, vocabulary, vocabulary, (id) => id);
   const around = [...alignment.mlmPrefix, ...alignment.mlmSuffix, withMaskId.maskId];

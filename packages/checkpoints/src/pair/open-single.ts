@@ -1,8 +1,8 @@
 // One model folder by itself: an AR model or an MLM.
 import { join } from 'node:path';
-import { type Architecture, DataError, ownTurn, readArchitecture, Weights } from '@maria/core';
+import { type Architecture, DataError, ownTurn, readArchitecture, takeTurns, Weights } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
-import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.js';
+import { type Checkpoint, openingCheckpoint } from '../weights/checkpoint.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { quote } from '../weights/quote.js';
 import { outputMatrixOf, untiedWarning } from './output-matrix.js';
@@ -24,12 +24,12 @@ export async function openSingle<K extends Kind = Kind>(
   options: OpenSingleOptions,
   wanted?: K,
 ): Promise<SingleModel<Extract<Architecture, { kind: K }>>> {
-  const checkpoint = openCheckpoint(folder);
+  const checkpoint = await takeTurns(openingCheckpoint(folder));
   refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
   const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
   requireKind(folder, architecture, wanted);
   await ownTurn();
-  const vocabulary = vocabularyOf(checkpoint, architecture.kind === 'causal' ? 'AR model' : 'MLM');
+  const vocabulary = await vocabularyOf(checkpoint, architecture.kind === 'causal' ? 'AR model' : 'MLM');
   await ownTurn();
   const expert = await expertOf(checkpoint, architecture, options);
   return { checkpoint, architecture, weights: checkpoint.weights, vocabulary, expert };

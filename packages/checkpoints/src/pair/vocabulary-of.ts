@@ -1,21 +1,24 @@
 // The vocabulary of a model folder, and the tokens around a sequence that follow from it.
 
-import { type Alignment, chooseAlignment, DataError, type ModelSizes } from '@maria/core';
+import { type Alignment, chooseAlignment, DataError, type ModelSizes, takeTurns } from '@maria/core';
 import { neverSampled } from '../tokenizers/placeholders.js';
-import { createVocabulary, type ModelVocabulary } from '../tokenizers/tokenizer.js';
+import { creatingVocabulary, type ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
 import type { PairOptions } from './pair.js';
 
 /** @throws DataError where the folder has no tokenizer, or one that cannot be read */
-export function vocabularyOf(checkpoint: Omit<Checkpoint, 'weights'>, what: string): ModelVocabulary {
+export async function vocabularyOf(
+  checkpoint: Omit<Checkpoint, 'weights'>,
+  what: string,
+): Promise<ModelVocabulary> {
   if (!checkpoint.tokenizer && !hasVocabularyFiles(checkpoint))
     throw new DataError(
       'missing-model-file',
       `Cannot load the ${what} in ${checkpoint.folder}: it has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt.`,
       { try: 'Save the model’s tokenizer next to its weights.' },
     );
-  return createVocabulary(checkpoint);
+  return takeTurns(creatingVocabulary(checkpoint));
 }
 
 /** What to do where a tokenizer has no mask token. */

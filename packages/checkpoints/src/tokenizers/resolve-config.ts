@@ -1,4 +1,5 @@
 // One tokenizer of all its files, as transformers resolves them: flags and tokens of tokenizer_config.json win over tokenizer.json.
+import { atOnce } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
 import { allAddedTokens } from './added-tokens.js';
 import { changeSteps, type Step, stepsOf, withoutPrefix } from './forms.js';
@@ -37,12 +38,17 @@ export interface ResolvedTokenizer {
  * trained with them. @throws DataError `missing-tokenizer`, `tokenizer-class` or `bad-tokenizer`
  */
 export function resolveTokenizer(files: TokenizerFiles): ResolvedTokenizer {
+  return atOnce(resolvingTokenizer(files));
+}
+
+/** The same, which stops now and then where the vocabulary is large. */
+export function* resolvingTokenizer(files: TokenizerFiles): Generator<void, ResolvedTokenizer> {
   const config = asObject(files.tokenizerConfig);
   const tokenizerClass = tokenizerClassOf(config, asObject(files.config));
   const { kind } = tokenizerClass;
   const given = files.tokenizer ?? tokenizerOfVocabulary(files, tokenizerClass);
   const json = parseTokenizer(given);
-  const tokens = modelTokens(json);
+  const tokens = yield* modelTokens(json);
   const declared = declaredSpecialTokens(config, files.specialTokensMap, defaultRoles(kind));
   const added_tokens = allAddedTokens(json, {
     decoder: config.added_tokens_decoder,

@@ -1,6 +1,7 @@
 // What is read of a tokenizer.json, checked.
 import { DataError, misfit } from '@maria/core';
 import { z } from 'zod';
+import type { JsonObject } from '../weights/json-file.js';
 import { quote } from '../weights/quote.js';
 
 /** Far above real vocabularies (some 300 thousand tokens); bounds what a hostile file makes us allocate. */
@@ -65,21 +66,33 @@ export function modelTypeOf(model: TokenizerJson['model']): ModelType {
   return known;
 }
 
-/** The model's own tokens by id. @throws DataError `bad-tokenizer` naming a token without an id that can be */
-export function modelTokens({ model }: Pick<TokenizerJson, 'model'>): (string | undefined)[] {
+/** Tokens that are looked at in one go. */
+export const tokensInOneTurn = 2 ** 14;
+
+/** The model's own tokens by id; stops now and then. @throws DataError `bad-tokenizer` naming a token without an id that can be */
+export function* modelTokens({
+  model,
+}: Pick<TokenizerJson, 'model'>): Generator<void, (string | undefined)[]> {
   // Unigram lists [token, score]; the other models map tokens to ids.
-  const pairs: [token: unknown, id: unknown][] = Array.isArray(model.vocab)
-    ? model.vocab.map((entry: unknown, id) => [Array.isArray(entry) ? entry[0] : undefined, id])
-    : Object.entries(model.vocab);
-  if (pairs.length > maxTokens) throw badTokenizer(`it has ${pairs.length} tokens`);
+  const { vocab } = model;
+  const entries: readonly unknown[] = Array.isArray(vocab) ? vocab : Object.keys(vocab);
+  if (entries.length > maxTokens) throw badTokenizer(`it has ${entries.length} tokens`);
   const tokens: (string | undefined)[] = [];
-  for (const [token, id] of pairs) {
-    if (typeof token !== 'string') throw badTokenizer(`entry ${id} of its vocabulary holds no token`);
-    if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < maxTokens))
-      throw badTokenizer(
-        `token ${quote(token)} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
-      );
-    tokens[id as number] = token;
+  for (let start = 0; start < entries.length; start += tokensInOneTurn) {
+    if (start > 0) yield;
+    entries.slice(start, start + tokensInOneTurn).forEach((entry, i) => {
+      if (Array.isArray(vocab)) place(tokens, Array.isArray(entry) ? entry[0] : undefined, start + i);
+      else place(tokens, entry, (vocab as JsonObject)[entry as string]);
+    });
   }
   return Array.from(tokens);
+}
+
+function place(tokens: (string | undefined)[], token: unknown, id: unknown): void {
+  if (typeof token !== 'string') throw badTokenizer(`entry ${id} of its vocabulary holds no token`);
+  if (!(Number.isInteger(id) && Number(id) >= 0 && Number(id) < maxTokens))
+    throw badTokenizer(
+      `token ${quote(token)} has ${typeof id === 'number' ? `the id ${id}` : 'no number as its id'}`,
+    );
+  tokens[id as number] = token;
 }

@@ -3,7 +3,7 @@
 import { DataError } from '@maria/core';
 import { describe, expect, it } from 'vitest';
 import { goldenFiles, goldenVocabulary } from './golden-tokenizers.test.support.js';
-import { createVocabulary } from './tokenizer.js';
+import { createVocabulary, creatingVocabulary } from './tokenizer.js';
 
 /** A tokenizer of single bytes that a test can change. */
 function small(changes: Record<string, unknown> = {}) {
@@ -106,6 +106,23 @@ describe('createVocabulary', () => {
     const vocabulary = createVocabulary({ tokenizer: small({ model: { type: 'BPE', vocab, merges: [] } }) });
     expect(vocabulary.tokens).toEqual(['a', '__proto__', 'constructor', '<s>']);
     expect(vocabulary.decode([1, 2])).toBe('__proto__constructor');
+  });
+
+  it('stops now and then in a large vocabulary, whichever way it is listed', () => {
+    const names = Array.from({ length: 100_000 }, (_, id) => `t${id}`);
+    const models = [
+      { type: 'BPE', vocab: Object.fromEntries(names.map((name, id) => [name, id])), merges: [] },
+      { type: 'Unigram', vocab: names.map((name) => [name, -1]), unk_id: null },
+    ];
+    for (const model of models) {
+      const files = { tokenizer: small({ model, added_tokens: [] }) };
+      const making = creatingVocabulary(files);
+      let stops = 0;
+      let step = making.next();
+      for (; !step.done; step = making.next()) stops++;
+      expect(stops).toBeGreaterThanOrEqual(10);
+      expect(step.value.tokens).toEqual(names);
+    }
   });
 
   it('decodes other kinds of tokenizers through the library, without tidying', () => {

@@ -1,5 +1,5 @@
 // A vocabulary made from a Hugging Face tokenizer's files. The tokenizers library encodes and decodes; byte-level ids are decoded here, exactly.
-import type { Vocabulary } from '@maria/core';
+import { atOnce, type Vocabulary } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
 import { byteLevelDecoder } from './byte-level.js';
 import { Encoders } from './encoders.js';
@@ -9,11 +9,11 @@ import { loadTokenizers, type NativeTokenizer } from './library.js';
 import { type Merge, mergesOf } from './merges.js';
 import { refuseGrowth } from './plain-steps.js';
 import { reachedTokens } from './reached-tokens.js';
-import { resolveTokenizer, type TokenizerFiles } from './resolve-config.js';
+import { resolvingTokenizer, type TokenizerFiles } from './resolve-config.js';
 import type { TokenRole } from './special-tokens.js';
 import { surfaceOf } from './surface.js';
 import { readTemplate, type Template } from './template.js';
-import { badTokenizer } from './tokenizer-json.js';
+import { badTokenizer, tokensInOneTurn } from './tokenizer-json.js';
 
 /** A vocabulary with what its files say of it. An AR model's has no mask: `maskToken` is then only how gaps are written. */
 export interface ModelVocabulary extends Omit<Vocabulary, 'maskId'> {
@@ -88,7 +88,12 @@ function makeNative(tokenizer: JsonObject): NativeTokenizer {
  * @throws DataError `missing-tokenizer` or `bad-tokenizer`
  */
 export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
-  const { tokenizer, tokens, addedTokens, declared, splitSpecialTokens } = resolveTokenizer(files);
+  return atOnce(creatingVocabulary(files));
+}
+
+/** The same, which stops now and then where the vocabulary is large. */
+export function* creatingVocabulary(files: TokenizerFiles): Generator<void, ModelVocabulary> {
+  const { tokenizer, tokens, addedTokens, declared, splitSpecialTokens } = yield* resolvingTokenizer(files);
   refuseGrowth(tokenizer);
   const encoders = new Encoders(tokenizer, makeNative);
   const addedIds = new Set(addedTokens.map(({ id }) => id));
@@ -96,9 +101,12 @@ export function createVocabulary(files: TokenizerFiles): ModelVocabulary {
   const surface = surfaceOf(tokenizer);
 
   const idByToken = new Map<string, number>();
-  tokens.forEach((token, id) => {
-    if (token !== undefined) idByToken.set(token, id);
-  });
+  for (let start = 0; start < tokens.length; start += tokensInOneTurn) {
+    if (start > 0) yield;
+    tokens.slice(start, start + tokensInOneTurn).forEach((token, i) => {
+      if (token !== undefined) idByToken.set(token, start + i);
+    });
+  }
   const specialIds = new Set(addedTokens.filter(({ special }) => special).map(({ id }) => id));
   const idOf = (role: TokenRole): number | undefined => {
     const token = declared.byRole[role];

@@ -1,9 +1,9 @@
 // Model folders: one file or shards, what is missing or damaged, and pickled weights with a safe conversion command.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError } from '@maria/core';
+import { DataError, takeTurns } from '@maria/core';
 import { describe, expect, it } from 'vitest';
-import { openCheckpoint } from './checkpoint.js';
+import { openCheckpoint, openingCheckpoint } from './checkpoint.js';
 import { temporaryFolder, writeRaw } from './raw-files.test.support.js';
 import { writeSafetensors } from './write-safetensors.js';
 
@@ -32,6 +32,17 @@ describe('openCheckpoint', () => {
     expect(checkpoint.tokenizerConfig).toBeUndefined();
     expect([...checkpoint.weights.read('w')]).toEqual([1]);
     expect([...openCheckpoint(path, { weights: 'head' }).weights.read('w')]).toEqual([2]);
+  });
+
+  it('stops now and then in a long file', async () => {
+    const tokenizer = {
+      model: { vocab: Object.fromEntries(Array.from({ length: 2 ** 16 }, (_, i) => [i, i])) },
+    };
+    const path = folderOf({ 'config.json': '{}', 'tokenizer.json': JSON.stringify(tokenizer) });
+    await writeSafetensors(join(path, 'model.safetensors'), [tensor('w', 1)]);
+    const opening = openingCheckpoint(path);
+    expect([opening.next(), opening.next()].map(({ done }) => done)).toEqual([false, false]);
+    expect(await takeTurns(openingCheckpoint(path))).toMatchObject({ tokenizer });
   });
 
   it('opens shards by their index', async () => {

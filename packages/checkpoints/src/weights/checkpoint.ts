@@ -1,9 +1,9 @@
 // Opens a model folder as Hugging Face lays it out: config.json, .safetensors (one file or shards), tokenizer files.
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataError } from '@maria/core';
+import { atOnce, DataError } from '@maria/core';
 import { fileFact } from './file-errors.js';
-import { type JsonObject, readJsonObject, readJsonObjectIfPresent } from './json-file.js';
+import { type JsonObject, readingJsonObject } from './json-file.js';
 import { openSafetensors } from './safetensors.js';
 import { openShardedSafetensors } from './sharded-safetensors.js';
 import type { StoredTensors } from './stored-tensors.js';
@@ -116,30 +116,41 @@ export function openWeightsOf(folder: string): StoredTensors {
  * @throws DataError naming the folder or the file: missing, empty, damaged, or weights in another format
  */
 export function openCheckpoint(folder: string, options: OpenCheckpointOptions = {}): Checkpoint {
+  return atOnce(openingCheckpoint(folder, options));
+}
+
+/** The same, which stops now and then where files are long. */
+export function* openingCheckpoint(
+  folder: string,
+  options: OpenCheckpointOptions = {},
+): Generator<void, Checkpoint> {
   const files = listFolder(folder);
   if (!files.includes('config.json') && files.includes(adapterFile)) throw onlyAdapter(folder);
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
-  const config = readJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  const config = yield* readingJsonObject(join(folder, 'config.json'), maxConfigBytes);
   return {
     folder,
     config,
     weights: options.opened ?? openWeights(folder, files, config, options.weights ?? 'model'),
-    ...tokenizerFilesIn(folder),
+    ...(yield* readingTokenizerFiles(folder)),
   };
 }
 
 /** @throws DataError where one of the files cannot be read */
-function tokenizerFilesIn(folder: string): TokenizerFilesOf {
-  const json = (name: string) => readJsonObjectIfPresent(join(folder, name));
-  const tokenizer = json('tokenizer.json');
+function* readingTokenizerFiles(folder: string): Generator<void, TokenizerFilesOf> {
+  function* json(name: string) {
+    const file = join(folder, name);
+    return existsSync(file) ? yield* readingJsonObject(file) : undefined;
+  }
+  const tokenizer = yield* json('tokenizer.json');
   const inParts = tokenizer === undefined;
   return {
     tokenizer,
-    tokenizerConfig: json('tokenizer_config.json'),
-    specialTokensMap: json('special_tokens_map.json'),
-    addedTokens: json('added_tokens.json'),
-    vocab: inParts ? json('vocab.json') : undefined,
+    tokenizerConfig: yield* json('tokenizer_config.json'),
+    specialTokensMap: yield* json('special_tokens_map.json'),
+    addedTokens: yield* json('added_tokens.json'),
+    vocab: inParts ? yield* json('vocab.json') : undefined,
     merges: inParts ? readTextIfPresent(join(folder, 'merges.txt')) : undefined,
     wordPieces: inParts ? readTextIfPresent(join(folder, 'vocab.txt')) : undefined,
   };
@@ -149,8 +160,12 @@ function tokenizerFilesIn(folder: string): TokenizerFilesOf {
  * The tokenizer of a folder, with its config.json where it has one: that may name the class of the tokenizer.
  * @throws DataError where there is no such folder, or a file cannot be read
  */
-export function openTokenizerFiles(folder: string): TokenizerFilesOf & { readonly config: JsonObject } {
-  listFolder(folder);
-  const config = readJsonObjectIfPresent(join(folder, 'config.json'), maxConfigBytes) ?? {};
-  return { config, ...tokenizerFilesIn(folder) };
+export function* openingTokenizerFiles(
+  folder: string,
+): Generator<void, TokenizerFilesOf & { readonly config: JsonObject }> {
+  const files = listFolder(folder);
+  const config = files.includes('config.json')
+    ? yield* readingJsonObject(join(folder, 'config.json'), maxConfigBytes)
+    : {};
+  return { config, ...(yield* readingTokenizerFiles(folder)) };
 }

@@ -17,6 +17,7 @@ import {
   requireInputOptions,
   specialTokensOptions,
   speculateFlag,
+  windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
@@ -81,6 +82,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     ...denoiserFlags,
     batch: batchFlag,
     speculate: speculateFlag,
+    window: windowFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
       char: 'n',
@@ -174,6 +176,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
+          window: flags.window,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };

@@ -10,6 +10,7 @@ import {
   manyArgs,
   requireInputOptions,
   specialTokensOptions,
+  windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
@@ -49,6 +50,7 @@ The perplexity over all tokens is told on standard error at the end.`;
 
   static override flags = {
     batch: batchFlag,
+    window: windowFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
@@ -132,6 +134,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             signal: this.signal,
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
+            window: flags.window,
             keepGoing: ofRecords || given.includes('-'),
             batch: model.ar.lanes,
             tellsTokens: flags.tokens,

@@ -19,12 +19,18 @@ export interface InfillRecord {
  */
 export function infillRecord(
   identity: HandedOn,
-  { samples, excluded }: Pick<InfillResult, 'samples' | 'excluded'>,
+  { samples, excluded, windows }: Pick<InfillResult, 'samples' | 'excluded' | 'windows'>,
   runSeed?: number,
 ): object {
   const [first, ...others] = samples.map(recordOf);
   const filled = others.length === 0 ? first : { samples: [first, ...others] };
-  return { ...identity, ...filled, excluded, ...(runSeed !== undefined && { runSeed }) };
+  return {
+    ...identity,
+    ...filled,
+    excluded,
+    ...(windows && { windows }),
+    ...(runSeed !== undefined && { runSeed }),
+  };
 }
 
 function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {

@@ -6,6 +6,7 @@ import { type Sink, writeRecord } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
 import { tryNext } from '../try-next.js';
+import { windowsTeller } from '../windows-note.js';
 import { alternativesTable } from './alternatives.js';
 import { colorFills } from './confidence.js';
 import { errorEvent, eventRecord, infillRecord } from './records.js';
@@ -40,12 +41,14 @@ export async function runInfill(
 ): Promise<number> {
   let failed = 0;
   let untouched = 0;
+  const tellWindows = windowsTeller(run.note);
   const fills = run.engine.inOrder(inputs, run.engine.sequencesFor(run.batch), (input) => fill(run, input));
   for await (const told of fills) {
     run.options.signal?.throwIfAborted();
     const { input } = told;
     if ('event' in told) {
       run.progress.follow(told.event);
+      if (told.event.type === 'windows-planned') tellWindows(told.event.windows, input.name);
       if (run.format === 'events')
         await writeJson(run, eventRecord(input.index, input.identity, told.event, drawnFor(run, input)));
       continue;

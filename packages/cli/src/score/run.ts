@@ -4,6 +4,7 @@ import type { Engine } from '../engine.js';
 import { type Sink, writeRecord } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
+import { windowsTeller } from '../windows-note.js';
 import type { Scorable } from './inputs.js';
 import { Places } from './places.js';
 import type { ScoreSummary } from './summary.js';
@@ -14,6 +15,8 @@ export interface ScoreRun {
   readonly signal: AbortSignal;
   readonly excludeSpecial: boolean;
   readonly specialTokens: boolean;
+  /** How inputs are read that are too long. */
+  readonly window?: number | 'auto' | undefined;
   /** An error of one input becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
   /** Inputs that are scored at once. */
@@ -28,7 +31,13 @@ export interface ScoreRun {
 /** Returns how many inputs failed. @throws the first error, unless `keepGoing` and it concerns one input only */
 export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): Promise<number> {
   const { engine, model, signal, sink, summary } = run;
-  const options = { signal, suppressSpecial: run.excludeSpecial, specialTokens: run.specialTokens };
+  const options = {
+    signal,
+    suppressSpecial: run.excludeSpecial,
+    specialTokens: run.specialTokens,
+    window: run.window,
+  };
+  const tellWindows = windowsTeller(run.progress.note);
   let failed = 0;
   // Samples of several records would be open at once otherwise, each with memory of its own.
   const places = new Places(engine.sequencesFor(run.batch));
@@ -55,7 +64,10 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
     let record: object;
     try {
       if ('error' in told) throw told.error;
-      for (const result of told.result) summary.add(result);
+      for (const result of told.result) {
+        summary.add(result);
+        if (result.windows) tellWindows(result.windows, item.name);
+      }
       record = scoreRecord(run, item, told.result);
     } catch (error) {
       if (!concernsOneText(error)) throw error;
@@ -88,9 +100,9 @@ function scoreRecord(run: ScoreRun, item: Scorable, results: readonly ScoreResul
 
 function scoreOf(
   { engine, model, tellsTokens }: ScoreRun,
-  { logLikelihood, perToken, perplexity, ids, masked }: ScoreResult,
+  { logLikelihood, perToken, perplexity, ids, masked, windows }: ScoreResult,
 ): object {
   const originals = masked.map((position) => ids[position]!);
   const told = tellsTokens && { tokens: engine.tokensOf(model, originals) };
-  return { logLikelihood, perToken, ...told, perplexity, ids, masked };
+  return { logLikelihood, perToken, ...told, perplexity, ids, masked, ...(windows && { windows }) };
 }

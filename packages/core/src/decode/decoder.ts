@@ -1,5 +1,7 @@
 // What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
 import type { ModelWith, PartName } from '../maria/model.js';
+import type { RandomKey } from '../random.js';
+import type { TokenNoise } from './choose.js';
 import type { SamplerName } from './diffusion/samplers.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import type { PreparedInput } from './prepare.js';
@@ -9,8 +11,6 @@ export interface DecodeOptions {
   readonly temperature: number;
   readonly topK: number;
   readonly topP: number;
-  readonly seed: number;
-  readonly record: number;
   readonly samples: number;
   readonly alternatives: number;
   readonly chunk: number;
@@ -32,6 +32,10 @@ export interface DecodeTask<P extends PartName> {
   readonly prepared: PreparedInput;
   /** Positions to fill, ascending: those of the gaps that are not kept. */
   readonly masked: readonly number[];
+  /** What the tokens of a sample are drawn with, by their position. */
+  readonly noise: (sample: number) => (position: number) => TokenNoise;
+  /** The random numbers of a sample, for decoders that draw in several steps. */
+  readonly keyOf: (sample: number) => RandomKey;
   readonly options: DecodeOptions;
 }
 

@@ -1,5 +1,6 @@
 // The policy alone, with costs that are made up: no clock.
 import { describe, expect, it } from 'vitest';
+import { randomKey } from '../random.js';
 import type { DraftQuality } from './draft-chances.js';
 import { DraftWindow, fixedPlan, type Plan, SequenceWindow, type WindowCosts } from './draft-window.js';
 
@@ -31,7 +32,7 @@ function sequence({ pass = 1, row = 0.05, sequences = 1, window, tokensPerGap = 
   });
 }
 
-/** A window that has seen drafts of each kind be right as often as is said. */
+/** A window that has seen drafts of each kind be right as often as is said, and has gained by it. */
 function taught({ sureRight = 0.95, unsureRight = 0.1, mendedRight = 0 } = {}): DraftWindow {
   const window = new DraftWindow();
   for (let i = 0; i < 1000; i++) {
@@ -39,6 +40,8 @@ function taught({ sureRight = 0.95, unsureRight = 0.1, mendedRight = 0 } = {}): 
     window.chances.tell(sure, (i * sureRight) % 1 >= 1 - sureRight);
     window.chances.tell(unsure, (i * unsureRight) % 1 >= 1 - unsureRight);
   }
+  window.settled(1000, 0);
+
   return window;
 }
 
@@ -49,13 +52,71 @@ function decided(plan: Plan, ...drafts: readonly DraftQuality[]): { made: number
   return { made, read: plan.decide() };
 }
 
-/** So many passes, each of which settles one gap, of one sequence after the other. */
-function passes(count: number, setup: Setup, draft: DraftQuality) {
+/** So many passes of one sequence after the other. Each settles one gap, and the drafts that it read where these are right. */
+function passes(count: number, setup: Setup, draft: DraftQuality, areRight = false) {
   let text = sequence(setup);
-  return Array.from({ length: count }, (_, i) => {
-    if (i % 80 === 0) text = sequence(setup);
-    return decided(text.plan(i % 80), draft);
+  let next = 0;
+  return Array.from({ length: count }, () => {
+    if (next > 80) {
+      text = sequence(setup);
+      next = 0;
+    }
+    const plan = decided(text.plan(next), draft);
+    next += 1 + (areRight ? plan.read : 0);
+    return plan;
   });
+}
+
+/** Milliseconds of a pass by its rows: of the embedded pair, of a large one as int8, and where rows cost as much as passes, or nothing. */
+const machines: Record<string, (rows: number) => number> = {
+  small: (rows) => 1.6 + 0.1 * rows,
+  large: (rows) => Math.min(38 + 3.2 * rows, 60 + 2 * rows),
+  'dear rows': (rows) => 5 * rows,
+  'free rows': () => 10,
+};
+
+/** How much faster texts are with drafts than without, where each draft is right with one chance, whatever its lead. */
+function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: number, texts: number): number {
+  const head = (rows: number) => 0.1 + 0.05 * rows;
+  const costs: WindowCosts = { ar: { of: ar }, head: { of: head }, sequences: 1 };
+  const random = randomKey(1);
+  let drawn = 0;
+  const draw = (isMended: boolean) => ({
+    lead: 8 * random.uniform(0, drawn),
+    isMended,
+    isRight: random.uniform(1, drawn++) < chance,
+  });
+  const window = new DraftWindow();
+  const guessMs = 0.05;
+  window.tellGuess(guessMs);
+  const positions = Array.from({ length: gapsOfText }, (_, i) => 2 * i + 1);
+  let ms = 0;
+  for (let text = 0; text < texts; text++) {
+    const sequence = new SequenceWindow(window, () => costs, { positions, length: 2 * gapsOfText, most: 64 });
+    const drafts = new Map<number, ReturnType<typeof draw>>();
+    for (let index = 0; index < gapsOfText; ) {
+      const plan = sequence.plan(index);
+      for (let i = index; i < gapsOfText - 1 && plan.wantsMore(); i++) {
+        if (!drafts.has(i)) ms += guessMs;
+        drafts.set(i, drafts.get(i) ?? draw(false));
+        plan.add(drafts.get(i)!);
+      }
+      const last = index + plan.decide();
+      ms += ar(2 * (last - index + 1)) + head(last - index + 1);
+      // The first that is wrong is settled by the same pass.
+      for (; index < last; index++) {
+        const { isRight } = drafts.get(index)!;
+        window.chances.tell(drafts.get(index)!, isRight);
+        if (isRight) continue;
+        for (let i = index + 1; i <= last; i++) drafts.set(i, draw(true));
+        ms += guessMs * (last - index);
+        break;
+      }
+      index++;
+    }
+    sequence.end();
+  }
+  return (texts * gapsOfText * (ar(2) + head(1))) / ms;
 }
 
 describe('a plan', () => {
@@ -139,8 +200,28 @@ describe('drafts that gain nothing', () => {
     const window = taught();
     window.tellGuess(0.01);
     passes(64, { window }, unsure);
-    passes(640, { window }, sure);
+    passes(640, { window }, sure, true);
     expect(passes(2, { window }, sure).every(({ read }) => read > 0)).toBe(true);
+  });
+});
+
+describe('drafts of unknown quality', () => {
+  const cases = Object.keys(machines).flatMap((name) =>
+    [0, 0.2, 0.4].flatMap((chance) => [1, 30].map((texts) => [name, chance, texts] as const)),
+  );
+
+  it.each(cases)(
+    'on %s, right with a chance of %d, make %i texts at most 0.03 slower',
+    (name, chance, texts) => {
+      expect(speedOf(machines[name]!, chance, 24, texts)).toBeGreaterThan(0.97);
+    },
+  );
+
+  it('are used once they are known to be good', () => {
+    for (const name of ['small', 'large']) {
+      expect(speedOf(machines[name]!, 0.8, 24, 1)).toBeGreaterThan(1.3);
+      expect(speedOf(machines[name]!, 0.6, 24, 30)).toBeGreaterThan(1.2);
+    }
   });
 });
 

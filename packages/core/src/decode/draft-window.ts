@@ -44,6 +44,16 @@ const memory = 0.95;
 /** A part of a pass: less gain is not worth the work of drafts that no one measures, nor the noise of measuring. */
 const leastGain = 0.1;
 
+/**
+ * What drafts may lose before any has gained, and in each pass, in passes without drafts: chances are only learnt from drafts that are
+ * read, and a text must not become slower for it.
+ */
+const firstCredit = 0.4;
+const creditInPass = 0.01;
+
+/** What is gained is not all at stake when drafts become worse. */
+const mostCredit = 4;
+
 /** While drafts gain nothing they are made in one pass of so many, and one is read in one of so many of those. */
 const lookEvery = 16;
 const tryEvery = 4;
@@ -57,6 +67,17 @@ export class DraftWindow {
   #gain = 0;
   #looks = 0;
   #passes = 0;
+  #credit = firstCredit;
+
+  /** What drafts may lose now, in passes without drafts. */
+  get credit(): number {
+    return this.#credit;
+  }
+
+  /** What drafts gained in so many passes without them, of one of these. */
+  settled(gain: number, passes: number): void {
+    this.#credit = Math.min(mostCredit, this.#credit + gain + creditInPass * passes);
+  }
 
   tellGuess(ms: number): void {
     // One that was interrupted tells nothing.
@@ -87,6 +108,10 @@ interface Pass {
   readonly size: number;
   readonly cost: number;
   readonly rows: number;
+  /** Drafts that were made for it. */
+  readonly made: number;
+  /** What the gap that is so far ahead costs without drafts. */
+  costAlone(ahead: number): number;
 }
 
 /** Plans the passes of one sequence. */
@@ -144,7 +169,10 @@ export class SequenceWindow {
     const window = this.#window;
     const most = Math.min(this.#most, this.#positions.length - 1 - index);
     const look = sequences > mostSharing ? 'no' : window.look();
-    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
+    const costAlone = (ahead: number) => costOf(rowsOf(ahead), 1);
+    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costAlone(0) };
+    const atStake = window.credit * first.cost;
+    let made = 0;
     let [best, widest, tried] = [first, first, first];
     /** That all drafts so far are right. */
     let chance = 1;
@@ -160,8 +188,10 @@ export class SequenceWindow {
       wantsMore: () =>
         look !== 'no' &&
         widest.size < most &&
+        withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
         (withNext(chance).gain > widest.gain || (look === 'try' && widest.size === 0)),
       add: (draft) => {
+        made++;
         const own = window.chances.of(draft);
         chance *= own;
         // One that is read in vain is mended, and is more likely right in the next pass.
@@ -175,21 +205,32 @@ export class SequenceWindow {
         const unread = (widest.size - best.size) * window.guessMs;
         if (look === 'yes') window.looked(best.gain - unread);
         if (look === 'try' && best.size === 0) best = tried;
-        this.#last = { index, ...best };
+        this.#last = { index, ...best, made, costAlone };
         return best.size;
       },
     };
   }
 
+  /** All gaps are filled: what the last pass gave counts too. */
+  end(): void {
+    this.#learn(this.#positions.length);
+  }
+
   /** What the last pass cost, and how many gaps it settled. */
   #learn(index: number): void {
     if (!this.#last) return;
-    const { cost, rows, size } = this.#last;
+    const { cost, rows, size, made, costAlone } = this.#last;
+    const settled = index - this.#last.index;
+    // Those behind a wrong one were made again.
+    const guessMs = (made + size + 1 - settled) * this.#window.guessMs;
+    let alone = 0;
+    for (let ahead = 0; ahead < settled; ahead++) alone += costAlone(ahead);
+    this.#window.settled((settled * (alone - cost - guessMs)) / alone, settled);
     const spent = this.#spent;
     spent.ms = memory * spent.ms + cost;
     spent.rows = memory * spent.rows + rows;
     spent.gaps = memory * spent.gaps + size + 1;
     spent.passes = memory * spent.passes + 1;
-    spent.settled = memory * spent.settled + (index - this.#last.index);
+    spent.settled = memory * spent.settled + settled;
   }
 }

@@ -53,11 +53,22 @@ export interface DraftCounts extends Drafts {
  */
 export type Exclusion = 'special' | 'unfit' | 'line-breaks';
 
+/** A part of a sequence that was read by itself. */
+export interface WindowSpan {
+  /** Position of its first token, and of the first one after it. */
+  readonly start: number;
+  readonly end: number;
+  /** How many masked tokens were chosen in it, or scored. In order they are those of the sequence. */
+  readonly tokens: number;
+}
+
 export interface InfillResult {
   readonly samples: readonly Infilled[];
   readonly passes: InfillPasses;
   readonly drafts: DraftCounts;
   readonly excluded: readonly Exclusion[];
+  /** Of a sequence that was too long for the models. */
+  readonly windows?: readonly WindowSpan[];
 }
 
 export interface Draft extends Token {
@@ -65,7 +76,12 @@ export interface Draft extends Token {
 }
 
 export type InfillEvent =
-  /** The masked input is known, and read by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there. */
+  /** The sequence is too long for the models: it is read in windows, one after the other. The first event of such a sequence. */
+  | { readonly type: 'windows-planned'; readonly windows: readonly WindowSpan[] }
+  /**
+   * The masked input is known, and read by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there.
+   * Where there are windows, it is told once, of the whole sequence, before they are read.
+   */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
   /** One masked position has its token. */
   | ({

@@ -1,9 +1,7 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
-import { inOrder } from '../in-order.js';
 import type { PartName } from '../maria/model.js';
 import { ownTurn } from '../own-turn.js';
-import { recordKey } from '../random.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
 import {
@@ -14,19 +12,11 @@ import {
   samplingOf,
   summarizeOrExplain,
   suppressed,
-  type TokenNoise,
 } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
-import type {
-  Alternative,
-  Draft,
-  DraftCounts,
-  Exclusion,
-  InfillEvent,
-  Infilled,
-  InfillPasses,
-} from './events.js';
+import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
+import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
@@ -77,27 +67,24 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     task: DecodeTask<P>,
     opened: Opened,
     sample: number,
-  ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: InfillPasses; drafts: DraftCounts }> {
+  ): AsyncGenerator<InfillEvent, FilledSample> {
     const { model, prepared, options } = task;
     const { sequence, leave } = enterSequence(model, options);
     try {
       const suppress = suppressed(model);
       const sampling = samplingOf(options);
-      const noise = recordKey(options.seed, options.record, sample);
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
       const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
-      const noiseAt = (position: number): TokenNoise => ({
-        uniform: (id) => noise.uniform(position, id),
-        firstWords: (count) => noise.firstWords(position, count),
-      });
+      const noiseAt = task.noise(sample);
       const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
       const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
+      const { ended, ...plans } = drafting(task);
       const source = read(sequence, task, opened, sample, {
-        ...drafting(task),
+        ...plans,
         guess(index, guessed) {
           const position = task.masked[index]!;
           suppress(guessed);
@@ -160,6 +147,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         };
         yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
       }
+      ended();
       const infilled = filled.finish(sample);
       yield { type: 'done', ...infilled };
       return { infilled, passes: source.passes, drafts };
@@ -176,28 +164,10 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const opened = await inSequence(model, options, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
-      if (options.samples === 1) {
-        // As its reader goes: whoever leaves after a token has paid for no other.
-        const { infilled, passes, drafts } = yield* fillSample(task, opened, 0);
-        return { samples: [infilled], passes: sum(passes, opened.passes), drafts, excluded };
-      }
-      const samples: Infilled[] = [];
-      let passes: InfillPasses = opened.passes;
-      let drafts = noDrafts();
-      const numbers = Array.from({ length: options.samples }, (_, sample) => sample);
-      // Each sample in a lane of its own, as many as there are.
-      for await (const told of inOrder(numbers, schedulerOf(model).lanes, (sample) =>
+      const { samples, passes, drafts } = yield* eachSample(model, options.samples, (sample) =>
         fillSample(task, opened, sample),
-      )) {
-        if ('error' in told) throw told.error;
-        if ('event' in told) yield told.event;
-        else {
-          samples.push(told.result.infilled);
-          passes = sum(passes, told.result.passes);
-          drafts = sum(drafts, told.result.drafts);
-        }
-      }
-      return { samples, passes, drafts, excluded };
+      );
+      return { samples, passes: sum(passes, opened.passes), drafts, excluded };
     },
   };
 }
@@ -214,15 +184,6 @@ export async function readShared(
   const before = new HiddenBefore(sequence, ids, { chunk });
   await before.readBefore(masked[0]!);
   return before.passes;
-}
-
-function noDrafts(): DraftCounts {
-  return { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
-}
-
-/** Of each count. */
-function sum<T extends { [K in keyof T]: number }>(a: T, b: T): T {
-  return Object.fromEntries((Object.keys(a) as (keyof T)[]).map((name) => [name, a[name] + b[name]])) as T;
 }
 
 /** How far ahead tokens are drafted. */
@@ -243,6 +204,7 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
     draftScale: model.draftScale ?? defaultDraftScale,
     plan: (index: number) =>
       speculate === 'auto' ? automatic.plan(index) : fixedPlan(Math.min(speculate, most)),
+    ended: () => automatic.end(),
   };
 }
 

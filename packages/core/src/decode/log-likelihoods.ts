@@ -2,11 +2,18 @@
 import { InterruptedError, UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { summarizeOrExplain } from './choose.js';
+import { maskAt } from './mask-at.js';
 import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
+import type { Window } from './windows.js';
+
+export interface LogLikelihoodOptions extends TeacherForcedOptions {
+  /** Where each masked token is read, for a sequence that is too long for the models. @default the whole sequence */
+  windows?: readonly Window[];
+}
 
 /**
  * log p of the token at each of `masked` in order (ascending), in nats, over all V rows, or those that `suppressSpecial` leaves. `maria`: p(x_i | x_<i, observed). `ar`: p(x_i | x_<i), the
- * document-start token first where the model has one. `mlm`: p(x_i | observed).
+ * document-start token first where the model has one. `mlm`: p(x_i | observed). `mlm-chain`: p(x_i | masked tokens before it, observed).
  * @throws DataError when the model lacks a part that the system reads, or when the logits are not finite; InterruptedError;
  * UsageError for a masked token that `suppressSpecial` takes out
  */
@@ -14,10 +21,10 @@ export async function logLikelihoods(
   model: Model,
   ids: Int32Array,
   masked: readonly number[],
-  options: TeacherForcedOptions = {},
+  { windows = [{ start: 0, end: ids.length, masked }], ...options }: LogLikelihoodOptions = {},
 ): Promise<number[]> {
   const perToken: number[] = [];
-  for await (const logits of teacherForcedLogits(model, ids, masked, options)) {
+  for await (const logits of logitsIn(windows, model, ids, masked, options)) {
     if (options.signal?.aborted) throw new InterruptedError();
     const position = masked[perToken.length]!;
     const id = ids[position]!;
@@ -30,4 +37,23 @@ export async function logLikelihoods(
     perToken.push(logits[id]! - (await summarizeOrExplain(model, logits)).logNormalizer);
   }
   return perToken;
+}
+
+/** One window after the other: what is masked before it is read as it is, as when it was filled; what is masked after it stays masked. */
+async function* logitsIn(
+  windows: readonly Window[],
+  model: Model,
+  ids: Int32Array,
+  masked: readonly number[],
+  options: TeacherForcedOptions,
+): AsyncGenerator<Float32Array> {
+  let done = 0;
+  for (const { start, end, masked: own } of windows) {
+    done += own.length;
+    const after: number[] = [];
+    for (let i = done; i < masked.length && masked[i]! < end; i++) after.push(masked[i]! - start);
+    const part = maskAt(ids.subarray(start, end), after, model.vocabulary);
+    const within = own.map((position) => position - start);
+    yield* teacherForcedLogits(model, part, within, options);
+  }
 }

@@ -5,6 +5,7 @@ import type { DecodeOptions } from './decoder.js';
 import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
 import { type SystemName, systemNames } from './systems.js';
+import type { WindowSize } from './windows.js';
 
 export interface InfillOptions {
   /** What fills the gaps. @default 'maria' */
@@ -35,6 +36,11 @@ export interface InfillOptions {
    * of some quality are worth; the text does not depend on it.
    */
   draft?: (position: number, id: number) => number;
+  /**
+   * A sequence that is too long for the models is filled in windows of at most as many tokens, `auto` as many as they read: each gap sees as
+   * much on both sides as fits, and what was filled before it. Other texts do not depend on it. @default too long ones are refused
+   */
+  window?: WindowSize | undefined;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
   /** How a denoiser fills. @default the one that its family was published with */
@@ -51,6 +57,8 @@ export interface InfillOptions {
 
 export interface ResolvedOptions extends DecodeOptions {
   readonly system: SystemName;
+  readonly seed: number;
+  readonly record: number;
 }
 
 /** @throws UsageError naming the option, its value and its range */

@@ -58,7 +58,10 @@ export function originalIds(
 export async function originalText(
   model: MariaModel,
   input: TextInput,
-  given: Pick<PieceReading, 'specialTokens'>,
+  {
+    longest = model.mlm.maxLength,
+    ...given
+  }: Pick<PieceReading, 'specialTokens'> & { readonly longest?: number },
 ): Promise<Original> {
   checkOption('score the text', 'text', input.text, typeof input.text === 'string', 'a string');
   const [gap] = parseGaps(input.text, { maskToken: model.vocabulary.maskToken }).gaps;
@@ -68,14 +71,14 @@ export async function originalText(
       `Cannot score the text: it holds the gap ${gap.marker}, which has no tokens to score.`,
       { try: `Fill it first, or write \\${gap.marker} where it is text.` },
     );
-  const mostSpans = mostSpansPerToken * model.mlm.maxLength;
+  const mostSpans = mostSpansPerToken * longest;
   if ('spans' in input && input.spans.length > mostSpans)
     throw new UsageError(
       'span-invalid',
       `Cannot score the text: it has ${input.spans.length} spans, and a text that the MLM reads at most ${mostSpans}.`,
       { try: 'Give one span for what is masked without a break.' },
     );
-  refuseLong([input.text], 0, model.vocabulary, model.mlm.maxLength);
+  refuseLong([input.text], 0, model.vocabulary, longest);
   const { arPrefix, mlmPrefix } = model.alignment;
   const reading = { ...given, prefixes: [arPrefix, mlmPrefix] };
   return 'spans' in input ? maskSpans(model, input, reading) : maskAtRate(model, input, reading);

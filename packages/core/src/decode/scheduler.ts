@@ -59,6 +59,12 @@ interface Solo {
   alone<T>(read: () => Promise<T>): Promise<T>;
 }
 
+/** A pass in progress. */
+interface Pass {
+  readonly requests: readonly Request[];
+  readonly ended: Promise<void>;
+}
+
 /** What can be read: models, and backbones without a head. */
 export interface Readable {
   readonly ar?: CausalModel;
@@ -151,11 +157,7 @@ export class Scheduler {
   readonly #pool: LanePool | undefined;
   readonly #members = new Set<Member>();
   #pending: Request[] = [];
-  /** Passes in progress: each part of the model runs one at a time. */
-  readonly #running = new Map<
-    Kind,
-    { readonly requests: readonly Request[]; readonly pass: Promise<void> }
-  >();
+  readonly #running = new Set<Pass>();
   #asked = () => {};
   /** Who has left may be about to begin anew. */
   #someoneLeft = false;
@@ -246,10 +248,7 @@ export class Scheduler {
         }
         // What a lane holds was read in other chunks, beside others.
         if (member.isAlone) ar.truncate(member.lane, 0);
-        else {
-          await this.#idle('ar');
-          await pool.reuse(member.lane, ids);
-        }
+        else await pool.reuse(member.lane, ids);
       },
       extend: async (ids) => {
         laneOf();
@@ -291,15 +290,12 @@ export class Scheduler {
   }
 
   #start(requests: readonly Request[]): void {
-    const [{ kind }] = requests as [Request];
     this.#pending = this.#pending.filter((request) => !requests.includes(request));
-    const pass = this.#run(requests).finally(() => this.#running.delete(kind));
-    this.#running.set(kind, { requests, pass });
-  }
-
-  /** Until no pass of a kind is in progress: nothing is copied under it. */
-  async #idle(kind: Kind): Promise<void> {
-    for (let pass = this.#running.get(kind); pass; pass = this.#running.get(kind)) await pass.pass;
+    const pass: Pass = {
+      requests,
+      ended: this.#run(requests).finally(() => this.#running.delete(pass)),
+    };
+    this.#running.add(pass);
   }
 
   /** Until a pass has ended, or another request came that may start at once. */
@@ -307,11 +303,15 @@ export class Scheduler {
     const asked = new Promise<void>((resolve) => {
       this.#asked = resolve;
     });
-    return Promise.race([asked, ...[...this.#running.values()].map(({ pass }) => pass)]);
+    return Promise.race([asked, ...[...this.#running].map(({ ended }) => ended)]);
   }
 
   #inPasses(): readonly Request[] {
-    return [...this.#running.values()].flatMap(({ requests }) => requests);
+    return [...this.#running].flatMap(({ requests }) => requests);
+  }
+
+  get #runningKinds(): readonly Kind[] {
+    return [...this.#running].map(({ requests }) => requests[0]!.kind);
   }
 
   async #run(requests: readonly Request[]): Promise<void> {
@@ -334,9 +334,7 @@ export class Scheduler {
       this.#mayStart(kind) ? this.#pending.filter((request) => request.kind === kind) : [];
     const [first] = kinds
       .map(of)
-      .filter(
-        (requests, i) => requests.length > 0 && (kinds[i] !== 'mlm' || this.#mayEncode(requests.length)),
-      );
+      .filter((requests, i) => requests.length > 0 && this.#isWorthPass(kinds[i]!, requests.length));
     if (!first) return [];
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
@@ -351,10 +349,11 @@ export class Scheduler {
   /** Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. */
   #mayStart(kind: Kind): boolean {
     const { passesAtOnce = 1 } = this.#model;
-    if (this.#running.has(kind)) return false;
-    if (passesAtOnce === 1) return this.#running.size === 0;
-    const backbones = [...this.#running.keys()].filter(isBackbone).length;
-    return !isBackbone(kind) || backbones < passesAtOnce;
+    const running = this.#runningKinds;
+    if (passesAtOnce === 1) return running.length === 0;
+    const alike = running.filter((other) => other === kind).length;
+    if (!isBackbone(kind)) return alike === 0;
+    return alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length < passesAtOnce;
   }
 
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
@@ -363,11 +362,18 @@ export class Scheduler {
     return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
   }
 
+  #isWorthPass(kind: Kind, sequences: number): boolean {
+    if (kind === 'mlm') return this.#mayEncode(sequences);
+    // Beside another pass of the AR model a small one waits: what a pass costs whatever it reads is paid less often.
+    if (kind === 'ar' && this.#runningKinds.includes('ar')) return 2 * sequences >= this.#sequencesOf('ar');
+    return true;
+  }
+
   /** The MLM waits for more sequences while lanes are busy with those before. */
   #mayEncode(sequences: number): boolean {
     if (sequences >= sequencesAtOnce || !this.#pool) return true;
     if (this.#pool.hasFree) return true;
-    return !this.#running.has('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
+    return !this.#runningKinds.includes('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
   }
 
   async #compute(requests: readonly Request[]): Promise<readonly Matrix[]> {

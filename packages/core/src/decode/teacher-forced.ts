@@ -8,7 +8,10 @@ import { maskAt } from './mask-at.js';
 import { enterSequence, type Sequence } from './scheduler.js';
 
 export interface TeacherForcedOptions {
-  /** Whose logits. `mlm` has all of the positions masked at once. @default 'maria' */
+  /**
+   * Whose logits. `mlm` has all of the positions masked at once; `mlm-chain` reads the text again for each, with those before it filled.
+   * @default 'maria'
+   */
   system?: ScoringSystem;
   /** Puts ids that are never sampled (special tokens, rows beyond the tokenizer) at -Infinity. @default false */
   suppressSpecial?: boolean;
@@ -74,6 +77,14 @@ const logitsOf = {
     for (let start = 0; start < within.rows; start += rowsAtOnce) {
       const logits = await sequence.experts.mlm.logits(rowsFrom(within, start, rowsAtOnce));
       for (let i = 0; i < logits.rows; i++) yield row(logits, i);
+    }
+  }),
+  'mlm-chain': withParts(['mlm', 'experts.mlm'], async function* (sequence, { ids, masked }) {
+    const filled = maskAt(ids, masked, sequence.vocabulary);
+    for (const position of masked) {
+      const within = await hiddenWithin(sequence, filled, [position]);
+      yield row(await sequence.experts.mlm.logits(within), 0);
+      filled[position] = ids[position]!;
     }
   }),
 };

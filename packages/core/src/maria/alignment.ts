@@ -37,16 +37,16 @@ export function chooseAlignment(
  * Checks a sequence against the backbones that will read it, before anything is computed.
  * @param positions the masked positions, ascending
  * @param needs the parts that will be used; others do not limit the sequence @default both backbones
- * @throws UsageError when it is too long, when the first token is masked and nothing stands before it, or when an id is not in all tables
+ * @throws UsageError when it is too long, and as `checkIds` does
  */
 export function checkSequence(
-  { alignment, vocabulary, vocabularySize, ...parts }: Model,
+  model: Model,
   ids: Int32Array,
   positions: readonly number[],
   needs: readonly PartName[] = ['ar', 'mlm'],
 ): void {
-  const ar = needs.includes('ar') ? parts.ar : undefined;
-  const mlm = needs.includes('mlm') ? parts.mlm : undefined;
+  const { alignment } = model;
+  const { ar, mlm } = readParts(model, needs);
   const mlmLength = alignment.mlmPrefix.length + ids.length + alignment.mlmSuffix.length;
   if (mlm && mlmLength > mlm.maxLength)
     throw new UsageError(
@@ -55,6 +55,13 @@ export function checkSequence(
       {
         try: 'Split the text, or use a model with a longer context.',
       },
+    );
+  const denoiser = needs.includes('denoiser') ? model.denoiser : undefined;
+  if (denoiser && mlmLength > denoiser.maxLength)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot fill the text: it is ${mlmLength} tokens long and the denoiser reads at most ${denoiser.maxLength}.`,
+      { try: 'Split the text, or use a model with a longer context.' },
     );
   const arLength = alignment.arPrefix.length + (positions.at(-1) ?? 0);
   if (ar && arLength > ar.capacity)
@@ -66,6 +73,25 @@ export function checkSequence(
         facts: { capacity: ar.capacity, lastGap: arLength },
       },
     );
+  checkIds(model, ids, positions, needs);
+}
+
+function readParts({ ar, mlm }: Model, needs: readonly PartName[]) {
+  return { ar: needs.includes('ar') ? ar : undefined, mlm: needs.includes('mlm') ? mlm : undefined };
+}
+
+/**
+ * The same of a sequence of any length.
+ * @throws UsageError when the first token is masked and nothing stands before it, or when an id is not in all tables
+ */
+export function checkIds(
+  model: Model,
+  ids: Int32Array,
+  positions: readonly number[],
+  needs: readonly PartName[] = ['ar', 'mlm'],
+): void {
+  const { alignment, vocabulary, vocabularySize } = model;
+  const { ar, mlm } = readParts(model, needs);
   if (ar && positions[0] === 0 && alignment.arPrefix.length === 0)
     throw new UsageError(
       'first-token-masked',
@@ -75,13 +101,6 @@ export function checkSequence(
       },
     );
   const masked = new Set(positions);
-  const denoiser = needs.includes('denoiser') ? parts.denoiser : undefined;
-  if (denoiser && mlmLength > denoiser.maxLength)
-    throw new UsageError(
-      'context-too-long',
-      `Cannot fill the text: it is ${mlmLength} tokens long and the denoiser reads at most ${denoiser.maxLength}.`,
-      { try: 'Split the text, or use a model with a longer context.' },
-    );
   const limit = Math.min(vocabularySize, ...[ar, mlm].flatMap((part) => part?.vocabularySize ?? []));
   ids.forEach((id, i) => {
     if (masked.has(i) ? id !== vocabulary.maskId && (id < 0 || id >= limit) : id < 0 || id >= limit)

@@ -62,7 +62,7 @@ export interface ModelFrame {
    * equal is made from the sequence alone, so that a text still does not depend on others. @default true
    */
   readonly rowsAreExact?: boolean;
-  /** Passes of different parts that may run side by side: more than one where each computes with few threads. @default 1 */
+  /** Passes of backbones that may run side by side: more than one where each computes with few threads. @default 1 */
   readonly passesAtOnce?: number;
   /** Weight of the MLM's half of the logits where it stands for the whole, to draft tokens. No text depends on it. @default 2 */
   readonly draftScale?: number;

@@ -17,7 +17,7 @@ export interface LaneRead {
 
 /**
  * A frozen autoregressive model that owns the KV caches of its lanes, which are numbered from 0 and empty at first.
- * Returned matrices hold until the model's next call.
+ * Returned matrices hold until the model's next call, or for good where passes may be made at the same time.
  */
 export interface CausalModel {
   readonly lanes: number;
@@ -28,6 +28,8 @@ export interface CausalModel {
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;
+  /** Most passes at the same time, of other lanes each. @default 1 */
+  readonly passesAtOnce?: number;
   /**
    * One pass for all reads, each of another lane. Hidden states after the final norm, those of each read in order,
    * [tokens of all reads, hiddenSize]. A pass that fails or is interrupted leaves its lanes at the lengths before it.
@@ -90,6 +92,7 @@ export async function createCausalModel(
     cacheBytes: executable.stateBytes,
     hiddenSize,
     vocabularySize,
+    passesAtOnce: executable.runsAtOnce,
     length: lengthOf,
     ids: (lane) => held[lane]!.subarray(0, lengthOf(lane)),
     async extend(reads) {

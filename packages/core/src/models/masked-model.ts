@@ -7,13 +7,15 @@ import { packedInputs } from './packed-sequences.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 
-/** A frozen masked language model. Returned matrices hold until the model's next call: copy what you keep. */
+/** A frozen masked language model. Returned matrices hold as those of a `CausalModel` do: copy what you keep. */
 export interface MaskedModel {
   /**
    * Hidden states after the prediction-head transform, [ids.length, hiddenSize] of each sequence as it is (no template added).
    * Sequences share passes; each has the numbers that it has alone.
    */
   encode(sequences: readonly Int32Array[]): Promise<readonly Matrix[]>;
+  /** Most passes at the same time. @default 1 */
+  readonly passesAtOnce?: number;
   readonly hiddenSize: number;
   /** Rows of the embedding table: every id must be below. */
   readonly vocabularySize: number;
@@ -32,6 +34,7 @@ export async function createMaskedModel(
     hiddenSize,
     vocabularySize,
     maxLength,
+    passesAtOnce: executable.runsAtOnce,
     async encode(sequences) {
       const longest = Math.max(...sequences.map(({ length }) => length));
       if (longest > maxLength)

@@ -77,19 +77,21 @@ export type VariableMemory = Readonly<Record<string, Float32Array>>;
 /** A compiled program with its weights and its state. One run at a time. */
 export interface Executable {
   /**
-   * Computes the outputs. The arrays of the result belong to the executable and hold until its next run:
-   * copy what you keep. A run that fails or is interrupted leaves the variables that it updates undefined.
+   * Computes the outputs. The arrays of the result belong to the executable and hold until its next run begins, or for good
+   * where runs may be in progress at once: copy what you keep. A run that fails or is interrupted leaves the variables that it updates undefined.
    * @param variables memory in this run. @default what was given to `compile`
    * @throws ShapeError when an input's shape, or the size of a variable's memory, does not fit
    */
   run(inputs: Inputs, variables?: VariableMemory): Promise<Outputs>;
   /**
-   * Makes the lane `to` of every KV cache hold the first `length` tokens of the lane `from`. Not during a run.
+   * Makes the lane `to` of every KV cache hold the first `length` tokens of the lane `from`. Not during a run that reads `to`.
    * @throws ShapeError for a lane that is not there, or more tokens than it holds
    */
   copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
+  /** Most runs in progress at the same time. Each reads other lanes. */
+  readonly runsAtOnce: number;
   /** Most sequences of one run, of a program that packs them (laneAttention, packedAttention). */
   readonly mostSequences: number;
   /** Bytes of state (KV cache), allocated once. */

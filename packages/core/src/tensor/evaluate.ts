@@ -138,6 +138,7 @@ export function compileReference(
       }
     },
     interrupt: () => {},
+    runsAtOnce: 1,
     mostSequences: Number.POSITIVE_INFINITY,
     stateBytes,
     dispose: () => held.clear(),

@@ -80,7 +80,7 @@ export function parseGaps(text: string, options: ParseGapsOptions = {}): ParsedG
       throw new UsageError(
         'context-too-long',
         `Cannot read the text: its gaps have more than ${mostTokens} tokens.`,
-        { try: 'Split the text.' },
+        { try: 'Split the text.', facts: { mostTokens } },
       );
     gaps.push({ tokens: count, marker });
     segments.push(segment);

@@ -27,6 +27,7 @@ const quick: Backend = {
       ? {
           run: async () => ({}),
           interrupt: () => {},
+          runsAtOnce: 1,
           mostSequences: 1,
           stateBytes: 0,
           copyLane: async () => {},

@@ -14,7 +14,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { GraphState, LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
-import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
+import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { type HostArray, hostArrays } from './memory.js';
@@ -129,7 +129,7 @@ export class BindingExecutable extends GuardedExecutable<Results> {
     inputs: Inputs,
     variables: VariableMemory,
     _: DimBindings,
-    slots: readonly Slot[],
+    { slots }: OngoingRun,
   ): Promise<Results> {
     const { session, graph } = await this.#sessions.sessionFor(slots.length);
     const { Tensor } = this.#binding;

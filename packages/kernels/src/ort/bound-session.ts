@@ -11,7 +11,9 @@ import type { Session } from './session.js';
 import type { State } from './state-memory.js';
 import { BoundVariables } from './variables.js';
 
-/** Keeps of the graph its names only: the serialised model may be large and is not needed again. */
+/** What a session is bound by: the serialised model may be large, and is not needed again. */
+export type BoundGraph = Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
+
 export class BoundSession {
   readonly variables: BoundVariables;
   readonly binding: Binding;
@@ -26,7 +28,7 @@ export class BoundSession {
   constructor(
     runtime: OrtRuntime,
     session: Session,
-    { inputs, slotInputs, slots, outputs, states: graphStates, variables }: LoweredGraph,
+    { inputs, slotInputs, slots, outputs, states: graphStates, variables }: BoundGraph,
     states: ReadonlyMap<string, State>,
     bindsCopies: boolean,
     resources: Resources,
@@ -74,6 +76,11 @@ export class BoundSession {
       for (const buffer of [...this.#inputs.values(), ...this.#outputs.values()]) buffer.dispose();
       throw error;
     }
+  }
+
+  /** How many of these sequences it would not have to bind anew. */
+  known(slots: readonly Slot[]): number {
+    return slots.filter(({ lane }) => this.#lanes.includes(lane)).length;
   }
 
   /** Gives each sequence a slot, that of its lane where it has one. Returns what each slot reads. */

@@ -2,7 +2,8 @@
 import { DataError, DeviceError, type MariaError } from '@maria/core';
 import { OrtError } from './ort-error.js';
 
-const outOfMemory = /failed to allocate|bad_alloc|out of memory/i;
+/** A limit on memory is first met where a thread wants its stack. */
+const outOfMemory = /failed to allocate|bad_alloc|out of memory|pthread_create failed/i;
 
 /** The library's own words; the binding of onnxruntime-node throws plain errors with the same text. */
 function detailOf(error: unknown): string {

@@ -42,7 +42,7 @@ function configureKoffi(koffi: Koffi): void {
       ...current,
       sync_stack_size: stackSize,
       async_stack_size: stackSize,
-      resident_async_pools: 2,
+      resident_async_pools: 4,
     });
   } catch (cause) {
     throw new DeviceError(

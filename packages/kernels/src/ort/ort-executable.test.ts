@@ -15,8 +15,10 @@ import {
 } from '@maria/core';
 import { describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../onnx/graph.js';
+import { normals } from '../onnx/lowered.test.support.js';
 import type { GraphValue, LoweredGraph } from '../onnx/lowered-graph.js';
 import { loweredProgram } from './lowered-program.js';
+import { ortBackend } from './ort-backend.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import { loadRuntime } from './runtime.js';
@@ -94,6 +96,24 @@ describe('OrtExecutable', async () => {
     expect(runtime.addressOf(data!)).toBe(address);
     const tokens = Float32Array.from({ length: 17 * 8 }, (_, i) => Math.min(16, Math.floor(i / 8) + 1));
     expect(data).toEqual(storage === 'float32' ? tokens : float32ToFloat16(tokens));
+    executable.dispose();
+  });
+
+  it('leaves a turn to others before it makes one more session', async () => {
+    const kv = input('kv', [1, 'time', 8]);
+    const states = ['keys', 'values'].map((name) => state(name, [4, 1, 16, 8]));
+    const y = ops.laneAttention(kv, kv, kv, states[0]!, states[1]!, ops.laneSlots(), { heads: 1 });
+    const program = loweredProgram(trace({ y }), weightsInMemory({}));
+    const order: string[] = [];
+    const lower = (slots: number) => {
+      order.push(`${slots} slots`);
+      return program.lower(slots);
+    };
+    const executable = await createOrtExecutable(runtime, { ...program, lower }, { threads: 1 });
+    setImmediate(() => order.push('others'));
+    const slots = [0, 1].map((lane) => ({ lane, pastLength: 0, rowCount: 1 }));
+    await executable.run({ kv: float32(new Float32Array(16), [1, 2, 8]), ...ops.slotInputs(slots) });
+    expect(order).toEqual(['1 slots', 'others', '2 slots']);
     executable.dispose();
   });
 
@@ -202,6 +222,71 @@ describe('OrtExecutable', async () => {
     for (let i = 0; i < 40; i++) await runs(1);
     // 40 sessions that were never released take more than 100 MiB.
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 2 ** 20);
+  });
+});
+
+describe('a program with lanes', () => {
+  const [heads, headSize, capacity, lanes] = [2, 16, 64, 3];
+  const compiled = () => {
+    const rows = input('rows', [1, 'time', heads * headSize]);
+    const [keys, values] = ['keys', 'values'].map((name) => state(name, [lanes, heads, capacity, headSize]));
+    const y = ops.laneAttention(rows, rows, rows, keys!, values!, ops.laneSlots(), { heads });
+    return ortBackend({ threads: 1 }).compile(trace({ y }), weightsInMemory({}));
+  };
+  const reads = (lane: number, pastLength: number, rowCount: number) => ({
+    rows: normals([1, rowCount, heads * headSize], 10 * lane + pastLength),
+    ...ops.slotInputs([{ lane, pastLength, rowCount }]),
+  });
+
+  it('has two runs in progress at once, which give what they give one after the other', async () => {
+    const [alone, together] = await Promise.all([compiled(), compiled()]);
+    const steps = [reads(0, 0, 5), reads(1, 0, 7), reads(0, 5, 2), reads(1, 7, 1)];
+    const expected = [];
+    for (const step of steps) expected.push(await alone.run(step));
+    const given = [];
+    for (const pair of [steps.slice(0, 2), steps.slice(2)])
+      given.push(...(await Promise.all(pair.map((step) => together.run(step)))));
+    // What the first two gave still holds.
+    expect(given).toEqual(expected);
+    for (const executable of [alone, together]) executable.dispose();
+  });
+
+  it('refuses a third, one of a lane that is being read, and a copy to such a lane', async () => {
+    const executable = await compiled();
+    await executable.run(reads(0, 0, 5));
+    const first = executable.run(reads(0, 5, 2));
+    await expect(executable.run(reads(0, 5, 2))).rejects.toThrow('a run in progress reads lane 0');
+    await expect(executable.copyLane(1, 0, 0)).rejects.toThrow('a run in progress reads lane 0');
+    const second = executable.run(reads(1, 0, 2));
+    await expect(executable.run(reads(2, 0, 2))).rejects.toThrow(
+      'a run of the same executable is in progress',
+    );
+    await Promise.all([first, second]);
+    executable.dispose();
+  });
+
+  it('copies what a lane held before the run that reads on in it', async () => {
+    const executable = await compiled();
+    await executable.run(reads(0, 0, 5));
+    const reading = executable.run(reads(0, 5, 9));
+    await executable.copyLane(0, 1, 5);
+    await reading;
+    const { y } = await executable.run({
+      ...reads(0, 5, 4),
+      ...ops.slotInputs([{ lane: 1, pastLength: 5, rowCount: 4 }]),
+    });
+    const again = await executable.run(reads(0, 5, 4));
+    expect(y!.data).toEqual(again.y!.data);
+    executable.dispose();
+  });
+
+  it('stops all of its runs, and goes on', async () => {
+    const executable = await compiled();
+    const runs = [executable.run(reads(0, 0, 60)), executable.run(reads(1, 0, 60))];
+    executable.interrupt();
+    for (const run of runs) await expect(run).rejects.toThrow(InterruptedError);
+    await Promise.all([executable.run(reads(0, 0, 3)), executable.run(reads(1, 0, 3))]);
+    executable.dispose();
   });
 });
 

@@ -9,7 +9,7 @@ import {
 } from '@maria/core';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
-import { GuardedExecutable, type SequenceUse } from '../run/guarded-executable.js';
+import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
@@ -18,6 +18,9 @@ import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
 import { allocateState, type State } from './state-memory.js';
+
+/** Of a program that reads several sequences, on the CPU: a run waits for nothing that another one computes. */
+const runsOfSequences = 2;
 
 /** @throws DataError, DeviceError as createSession does */
 export async function createOrtExecutable(
@@ -39,35 +42,52 @@ export async function createOrtExecutable(
       },
     );
   const resources = new Resources('the executable');
-  const createBound = async (graph: LoweredGraph, states?: Map<string, State>) => {
-    const session = await createSession(runtime, graph.model, {
+  const open = async ({ model, externalDataFolder, ...graph }: LoweredGraph) => {
+    const session = await createSession(runtime, model, {
       ...options,
-      ...(graph.externalDataFolder !== undefined && { externalDataFolder: graph.externalDataFolder }),
+      ...(externalDataFolder !== undefined && { externalDataFolder }),
     });
-    resources.own(session, ({ dispose }) => dispose());
-    // Memory of the first session's device, which the later ones compute on too.
-    const allocated = states ?? new Map<string, State>();
-    for (const state of states ? [] : graph.states) {
-      await ownTurn();
-      allocated.set(state.name, allocateState(runtime, session, device, state, resources));
-    }
-    // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-    const bound = new BoundSession(runtime, session, graph, allocated, device !== 'cpu', resources);
-    return { bound, states: allocated };
+    return { session: resources.own(session, ({ dispose }) => dispose()), graph };
   };
   try {
-    const { bound, states } = await createBound(graph);
-    const sessions = new Map([[slots, bound]]);
-    const sessionFor = async (count: number) => {
-      const size = sizeFor(program, count);
-      const known = sessions.get(size);
-      if (known) return known;
-      const made = (await createBound(program.lower(size), states)).bound;
-      sessions.set(size, made);
-      return made;
+    const first = await open(graph);
+    const states = new Map<string, State>();
+    for (const state of graph.states) {
+      await ownTurn();
+      // Memory of the first session's device, which the later ones compute on too.
+      states.set(state.name, allocateState(runtime, first.session, device, state, resources));
+    }
+    const sessions = new Map([[slots, Promise.resolve(first)]]);
+    const bind = async (size: number) => {
+      const opened = sessions.get(size) ?? ownTurn().then(() => open(program.lower(size)));
+      sessions.set(size, opened);
+      opened.catch(() => sessions.delete(size));
+      const { session, graph } = await opened;
+      // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
+      return new BoundSession(runtime, session, graph, states, device !== 'cpu', resources);
     };
-    const use = { ...program, mostSequences: program.slotSizes.at(-1)! };
-    return new OrtExecutable(graph, use, memory, { resources, states, sessionFor });
+    /** Those that no run uses, by their numbers of slots. */
+    const free = new Map([[slots, [await bind(slots)]]]);
+    const withSession: Parts['withSession'] = async (slots, use) => {
+      const size = sizeFor(program, slots.length);
+      const waiting = free.get(size) ?? [];
+      free.set(size, waiting);
+      // To bind a slot to another lane takes as long as what it computes.
+      const [best] = waiting.toSorted((a, b) => b.known(slots) - a.known(slots));
+      if (best) waiting.splice(waiting.indexOf(best), 1);
+      const bound = best ?? (await bind(size));
+      try {
+        return await use(bound);
+      } finally {
+        waiting.push(bound);
+      }
+    };
+    const use = {
+      ...program,
+      mostSequences: program.slotSizes.at(-1)!,
+      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
+    };
+    return new OrtExecutable(graph, use, memory, { resources, states, withSession });
   } catch (error) {
     resources.dispose();
     throw error;
@@ -77,8 +97,8 @@ export async function createOrtExecutable(
 interface Parts {
   readonly resources: Resources;
   readonly states: ReadonlyMap<string, State>;
-  /** With at least so many slots. Makes it when it is first asked for. */
-  sessionFor(slots: number): Promise<BoundSession>;
+  /** With one that has a slot for each of these sequences, and that no other run uses. Makes it when it is first asked for. */
+  withSession<T>(slots: readonly Slot[], use: (session: BoundSession) => Promise<T>): Promise<T>;
 }
 
 interface Results {
@@ -90,8 +110,8 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   /** The states by their names in the program. */
   readonly states: ReadonlyMap<string, State>;
   readonly #parts: Parts;
-  /** Of the run in progress. */
-  #session: BoundSession | undefined;
+  /** Of the runs in progress. */
+  readonly #sessions = new Map<OngoingRun, BoundSession>();
 
   /** Keeps of the graph its inputs and variables only: the serialised model may be large and is not needed again. */
   constructor({ inputs, variables }: LoweredGraph, use: SequenceUse, memory: VariableMemory, parts: Parts) {
@@ -110,20 +130,24 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     inputs: Inputs,
     variables: VariableMemory,
     bindings: DimBindings,
-    slots: readonly Slot[],
+    run: OngoingRun,
   ): Promise<Results> {
-    this.#session = undefined;
-    const session = await this.#parts.sessionFor(slots.length);
-    try {
-      const outputs = session.place(inputs, variables, bindings, slots);
-      this.#session = session;
-      // Stopped before there was anything to stop.
-      if (this.interrupted) this.stop();
-      await session.binding.run();
-      return { outputs, session };
-    } catch (error) {
-      throw error instanceof OrtError ? runFailure(error) : error;
-    }
+    return this.#parts.withSession(run.slots, async (session) => {
+      try {
+        const outputs = session.place(inputs, variables, bindings, run.slots);
+        this.#sessions.set(run, session);
+        // Stopped before there was anything to stop.
+        if (run.interrupted) this.stop(run);
+        await session.binding.run();
+        // Another run may write there before the results are read.
+        return { outputs: this.runsAtOnce > 1 ? copied(outputs) : outputs, session };
+      } catch (error) {
+        throw error instanceof OrtError ? runFailure(error) : error;
+      } finally {
+        if (run.interrupted) session.binding.resume();
+        this.#sessions.delete(run);
+      }
+    });
   }
 
   protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {
@@ -135,15 +159,17 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     for (const state of this.states.values()) state.copy(from, to, length);
   }
 
-  protected override stop(): void {
-    this.#session?.binding.terminate();
-  }
-
-  protected override resume(): void {
-    this.#session?.binding.resume();
+  protected override stop(run: OngoingRun): void {
+    this.#sessions.get(run)?.binding.terminate();
   }
 
   protected release(): void {
     this.#parts.resources.dispose();
   }
+}
+
+function copied(outputs: Outputs): Outputs {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, { ...value, data: value.data.slice() }]),
+  );
 }

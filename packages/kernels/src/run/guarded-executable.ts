@@ -1,4 +1,4 @@
-// What every compiled program guards: one run at a time, inputs and lengths that fit, interruption, release.
+// What every compiled program guards: no more runs at a time than it can have, inputs and lengths that fit, interruption, release.
 import {
   type DimBindings,
   type Executable,
@@ -24,6 +24,15 @@ export interface SequenceUse {
   readonly cacheUse?: CacheUse | undefined;
   readonly packedUse?: PackedUse | undefined;
   readonly mostSequences: number;
+  /** @default 1 */
+  readonly runsAtOnce?: number;
+}
+
+/** A run in progress. */
+export interface OngoingRun {
+  /** Its sequences, none where the program packs none. */
+  readonly slots: readonly Slot[];
+  interrupted: boolean;
 }
 
 /** A program's variables, and the memory that it was compiled with. */
@@ -39,19 +48,19 @@ function checkMemory({ declared }: GivenVariables, memory: VariableMemory): void
 /** A backend adds how a program is computed. `Result` is what a run gives before `finish` makes outputs of it. */
 export abstract class GuardedExecutable<Result> implements Executable {
   readonly mostSequences: number;
+  readonly runsAtOnce: number;
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
   readonly #lanes: LaneLengths | undefined;
   readonly #packedUse: PackedUse | undefined;
   readonly #variables: GivenVariables;
-  #running = false;
-  #interrupted = false;
+  readonly #running = new Set<OngoingRun>();
   #disposed = false;
 
   /** @throws ShapeError when the memory of a variable is missing or of another size */
   constructor(
     inputs: readonly GraphValue[],
-    { cacheUse, packedUse, mostSequences }: SequenceUse,
+    { cacheUse, packedUse, mostSequences, runsAtOnce = 1 }: SequenceUse,
     stateBytes: number,
     variables: GivenVariables,
   ) {
@@ -61,15 +70,16 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#lanes = cacheUse && new LaneLengths(cacheUse);
     this.#packedUse = packedUse;
     this.mostSequences = mostSequences;
+    this.runsAtOnce = runsAtOnce;
     this.stateBytes = stateBytes;
   }
 
-  /** Computes from inputs and variables that fit. @param slots the sequences of the run, none where the program packs none */
+  /** Computes from inputs and variables that fit. */
   protected abstract execute(
     inputs: Inputs,
     variables: VariableMemory,
     bindings: DimBindings,
-    slots: readonly Slot[],
+    run: OngoingRun,
   ): Promise<Result>;
 
   /** Copies the first `length` tokens of a lane to another, in all states. */
@@ -82,43 +92,37 @@ export abstract class GuardedExecutable<Result> implements Executable {
   protected abstract release(): void | Promise<void>;
 
   /** Makes `execute` reject, where a backend can be stopped from outside. */
-  protected stop(): void {}
-
-  /** After a run that was stopped: lets the next one go on. */
-  protected resume(): void {}
-
-  /** For a backend that computes in steps, and looks between them. */
-  protected get interrupted(): boolean {
-    return this.#interrupted;
-  }
+  protected stop(_run: OngoingRun): void {}
 
   async run(inputs: Inputs, variables = this.#variables.memory): Promise<Outputs> {
-    this.#requireIdle('run the program');
-    this.#running = true;
-    this.#interrupted = false;
+    this.#requireRoom();
+    if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
+    const bindings = bindInputs(this.#inputs, inputs);
+    const slots = this.#slotsOf(inputs, bindings);
+    for (const { lane } of slots) this.#requireFree('run the program', lane);
+    const run: OngoingRun = { slots, interrupted: false };
+    this.#running.add(run);
     try {
-      if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
-      const bindings = bindInputs(this.#inputs, inputs);
-      const slots = this.#slotsOf(inputs, bindings);
       // A run that breaks off may have written behind the tokens that were there.
       for (const { lane, past } of slots) this.#lanes?.hold(lane, past);
-      const result = await this.execute(inputs, variables, bindings, slots);
-      if (this.#interrupted) throw new InterruptedError();
+      const result = await this.execute(inputs, variables, bindings, run);
+      if (run.interrupted) throw new InterruptedError();
       for (const { lane, past, rowCount } of slots) this.#lanes?.hold(lane, past + rowCount);
       return this.finish(result, variables);
     } catch (error) {
-      throw this.#interrupted ? new InterruptedError() : error;
+      throw run.interrupted ? new InterruptedError() : error;
     } finally {
-      this.#running = false;
-      if (this.#interrupted) this.resume();
-      if (this.#disposed) await this.release();
+      this.#running.delete(run);
+      if (this.#disposed && this.#running.size === 0) await this.release();
     }
   }
 
   async copyLane(from: number, to: number, length: number): Promise<void> {
-    this.#requireIdle('copy a lane');
+    this.#requireLive('copy a lane');
     if (!this.#lanes) throw new ShapeError('Cannot copy a lane: the program has no KV cache.');
     this.#lanes.checkCopy(from, to, length);
+    // A run only writes behind what its lanes hold: the other lane may be in one.
+    this.#requireFree('copy a lane', to);
     if (from !== to) this.copyState(from, to, length);
     this.#lanes.hold(to, length);
   }
@@ -134,23 +138,35 @@ export abstract class GuardedExecutable<Result> implements Executable {
     return slots;
   }
 
-  #requireIdle(what: string): void {
+  #requireLive(what: string): void {
     if (this.#disposed) throw new Error(`Cannot ${what}: its executable has been disposed of.`);
-    if (this.#running) throw new Error(`Cannot ${what}: a run of the same executable is in progress.`);
+  }
+
+  #requireRoom(): void {
+    this.#requireLive('run the program');
+    if (this.#running.size >= this.runsAtOnce)
+      throw new Error('Cannot run the program: a run of the same executable is in progress.');
+  }
+
+  #requireFree(what: string, lane: number): void {
+    if (this.#lanes && [...this.#running].some(({ slots }) => slots.some((slot) => slot.lane === lane)))
+      throw new Error(`Cannot ${what}: a run in progress reads lane ${lane}.`);
   }
 
   /** A run that cannot be stopped in the middle counts as interrupted when it ends. */
   interrupt(): void {
-    if (!this.#running || this.#interrupted) return;
-    this.#interrupted = true;
-    this.stop();
+    for (const run of this.#running) {
+      if (run.interrupted) continue;
+      run.interrupted = true;
+      this.stop(run);
+    }
   }
 
   /** A run in progress is interrupted first, and everything is released when it has stopped. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    if (this.#running) this.interrupt();
+    if (this.#running.size > 0) this.interrupt();
     else void this.release();
   }
 }

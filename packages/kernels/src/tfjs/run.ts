@@ -18,7 +18,7 @@ import {
   type WeightSource,
 } from '@maria/core';
 import { cacheUseOf, packedUseOf, type Slot } from '../run/check-inputs.js';
-import { GuardedExecutable } from '../run/guarded-executable.js';
+import { GuardedExecutable, type OngoingRun } from '../run/guarded-executable.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
@@ -33,6 +33,7 @@ import type { HeldWeight, WeightTensors } from './weight-tensors.js';
 interface Run {
   readonly bindings: DimBindings;
   readonly slots: readonly Slot[];
+  readonly ongoing: OngoingRun;
   /** Inputs, variables, and what was computed and is still needed. */
   readonly values: Map<Tensor, TfTensor>;
 }
@@ -109,12 +110,12 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     inputs: Inputs,
     variables: VariableMemory,
     bindings: DimBindings,
-    slots: readonly Slot[],
+    ongoing: OngoingRun,
   ): Promise<Results> {
     const values = new Map<Tensor, TfTensor>();
     try {
       this.#upload(inputs, variables, values);
-      await this.#compute({ bindings, slots, values });
+      await this.#compute({ bindings, slots: ongoing.slots, ongoing, values });
       const outputs = await this.#download(this.#program.outputs, values);
       const updates = await this.#download(this.#program.updates, values);
       return { outputs, updates };
@@ -165,11 +166,11 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
   }
 
   async #compute(run: Run): Promise<void> {
-    const { values } = run;
+    const { values, ongoing } = run;
     for (const { node, expired } of this.#plan.steps) {
       // The event loop turns between nodes, so that an interrupt is heard.
       await nextTurn();
-      if (this.interrupted) throw new InterruptedError();
+      if (ongoing.interrupted) throw new InterruptedError();
       try {
         values.set(node, this.#computeNode(node, run));
       } catch (error) {

@@ -8,7 +8,7 @@ import { readableSize } from '../../readable-size.js';
 export default class Pull extends HubCommand {
   static override summary = 'Download models from the Hugging Face Hub.';
   static override description =
-    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. Files that are there are not downloaded again, unless they are damaged, and a download that was cut short goes on where it stopped.
+    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. With a trained head come the models that it names. Files that are there are not downloaded again, unless they are damaged, and a download that was cut short goes on where it stopped.
 
 The folder of each model goes to standard output. A commit that is in the cache needs no network; a branch is looked up.
 
@@ -36,7 +36,7 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Pull);
     const { verify } = flags;
-    const { knownPair, knownRepository, pullModel } = await this.hub();
+    const { knownPair, knownRepository, modelsOfHead, pullModel } = await this.hub();
     const ids = [args.id].flat().flatMap((name) => {
       const pair = knownPair(name);
       return pair ? [pair.ar, pair.mlm].map(knownRepository) : [name];
@@ -49,6 +49,7 @@ Read from the environment: HF_HUB_CACHE or HF_HOME (where the cache is), HF_TOKE
       note(
         `${id}: ${readableSize(size)}, ${pulled.received > 0 ? `${readableSize(pulled.received)} of it downloaded` : 'all of it was here'}`,
       );
+      ids.push(...modelsOfHead(pulled.folder).filter((model) => !ids.includes(model)));
     }
     return 0;
   }

@@ -58,7 +58,7 @@ async function* fillSample(
     describe: (logits, id) => choiceOf(logits, id, options.alternatives),
   });
   const sampler = await samplers[name].load();
-  const noise = noiseOf(options, sample);
+  const noise = noiseOf(task.keyOf(sample));
   const filledAt = new Map<number, Filled>();
   let read = 0;
   let step = 0;

@@ -1,6 +1,7 @@
 // Samplers that draw, on a model of two positions whose tables are known: how often each text comes, against the exact chances.
 import { describe, expect, it } from 'vitest';
 import type { Denoiser } from '../../models/denoiser.js';
+import { recordKey } from '../../random.js';
 import { Canvas } from './canvas.js';
 import { noiseOf } from './noise.js';
 import type { SamplerOptions } from './sampler.js';
@@ -145,7 +146,7 @@ async function counted(name: SamplerName, stepsTaken: number): Promise<Map<strin
   const counts = new Map<string, number>();
   for (let sample = 0; sample < samples; sample++) {
     const canvas = new Canvas(denoiser(samplers[name].reads === 'scores'), [mask, mask], [0, 1]);
-    const noise = noiseOf({ seed: 11, record: 0 }, sample);
+    const noise = noiseOf(recordKey(11, 0, sample));
     let taken = 0;
     for await (const _ of sampler({ canvas, noise, options: samplerOptions }))
       if (++taken === stepsTaken) break;
@@ -198,7 +199,7 @@ describe.each(cases)('$name', ({ name, move, steps: count }) => {
 });
 
 describe.each(samplerNames)('%s', (name) => {
-  const noise = () => noiseOf({ seed: 3, record: 1 }, 2);
+  const noise = () => noiseOf(recordKey(3, 1, 2));
   const run = async (options: Partial<SamplerOptions>, ids: readonly number[] = [mask, mask]) => {
     const gap = [...ids.keys()].filter((position) => ids[position] === mask);
     const canvas = new Canvas(denoiser(samplers[name].reads === 'scores'), ids, gap);

@@ -1,0 +1,111 @@
+// maria eval anneal: what generated texts cost in time, and how probable and varied they are.
+import * as Flags from '@oclif/core/flags';
+import { jsonFlag, outFlag, RUN, runHelp } from '../../eval/flags.js';
+import { writeTables } from '../../eval/write-tables.js';
+import { decimal, defined } from '../../flags.js';
+import { ModelCommand } from '../../model-command.js';
+import { note } from '../../output.js';
+import { decimalRanges, ranges, seedRange } from '../../ranges.js';
+import { noStatusLine, statusLine } from '../../status-line.js';
+import { showsProgress } from '../../terminal.js';
+
+const TEXTS = 'TEXTS';
+
+export default class EvalAnneal extends ModelCommand {
+  static override summary = 'Compare ways to generate text by quality and variety over time.';
+  static override description =
+    `Texts of so many tokens are generated from nothing: by annealing with each number of sweeps (anneal), and once from left to right by maria, ar and mlm, sampled. Of each text the time, the generative perplexity under the AR model, and the entropy of its tokens are told.
+
+${runHelp.replace(' and gives the same results to the bit, with any --batch;', '')}`;
+  static override usage = 'eval anneal --out DIR [FLAGS]';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --out figure',
+    '<%= config.bin %> <%= command.id %> --length 128 --budgets 4,8,16,32,64 --samples 16 --out figure',
+  ];
+
+  static override flags = {
+    system: Flags.string({
+      helpGroup: TEXTS,
+      helpValue: 'SYSTEM',
+      summary: 'What generates: anneal, maria, ar or mlm; give it once for each.',
+      multiple: true,
+      default: ['anneal', 'maria', 'ar', 'mlm'],
+    }),
+    budgets: Flags.integer({
+      helpGroup: TEXTS,
+      helpValue: 'NS',
+      summary: 'Sweeps of annealing, with commas between them.',
+      multiple: true,
+      delimiter: ',',
+      default: [1, 4, 16, 64],
+      ...ranges.sweeps,
+    }),
+    length: Flags.integer({
+      helpGroup: TEXTS,
+      helpValue: 'N',
+      summary: 'Tokens of a text.',
+      default: 64,
+      ...ranges.length,
+    }),
+    samples: Flags.integer({
+      helpGroup: TEXTS,
+      helpValue: 'N',
+      summary: 'Texts of each.',
+      default: 8,
+      ...ranges.samples,
+    }),
+    temperature: decimal({
+      helpGroup: TEXTS,
+      char: 't',
+      helpValue: 'T',
+      summary: 'Of those that sample once; annealing has its own schedule.',
+      default: 1,
+      ...decimalRanges.temperature,
+    }),
+    seed: Flags.integer({
+      helpGroup: RUN,
+      helpValue: 'N',
+      summary: 'Same seed, same texts.',
+      default: 0,
+      ...seedRange,
+    }),
+    out: outFlag,
+    json: jsonFlag,
+  };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(EvalAnneal);
+    const evaluations = await import('@maria/eval');
+    const { model, ar, mlm, quantize, length, samples, temperature, seed, out } = flags;
+    const models = new evaluations.LoadedModels({
+      own: defined({ model, ar, mlm }),
+      held: { quantize, kvCache: flags['kv-cache'] },
+      pairOptions: defined({ arPrefix: flags['ar-prefix'], mlmTemplate: flags['mlm-template'] }),
+      load: async () => (await this.loadModel(flags)).model,
+    });
+    const status = showsProgress({ writesToTerminal: true }) ? statusLine(process.stderr) : noStatusLine;
+    try {
+      const summary = await evaluations.evaluateGeneration({
+        systems: [...new Set(flags.system)],
+        budgets: [...new Set(flags.budgets)].sort((a, b) => a - b),
+        length,
+        samples,
+        temperature,
+        seed,
+        out,
+        identity: (await models.describe(undefined)).fingerprints,
+        open: () => models.load(undefined),
+        maria: this.config.version,
+        signal: this.signal,
+        onNote: note,
+        onProgress: (done, all) => status.show(`${done} of ${all} texts`),
+      });
+      status.clear();
+      await writeTables(evaluations, flags, summary, evaluations.generateTables(summary));
+      return 0;
+    } finally {
+      status.clear();
+      models.dispose();
+    }
+  }
+}
