@@ -1,7 +1,7 @@
 // Infilling: from a text or token ids with gaps to the events of a decoder that fills them.
 import { UsageError } from '../errors.js';
 import { checkIds, checkSequence } from '../maria/alignment.js';
-import { type Model, type PartName, requireParts } from '../maria/model.js';
+import { type Model, requireParts } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import type { TokenNoise } from './choose.js';
 import type { Decoder } from './decoder.js';
@@ -50,6 +50,8 @@ async function* fillInput(
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
   const { needs }: Decoder = await systems[resolved.system].load();
+  if (options.window !== undefined && needs.includes('denoiser'))
+    throw new UsageError('window-unfit', 'Cannot fill the text in windows: a denoiser reads it as a whole.');
   const longest = (
     needs.includes('mlm') && options.window === undefined
       ? model.mlm
@@ -85,8 +87,6 @@ export async function* fillPrepared(
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const whole = await systems[options.system].load();
   const parts = requireParts(model, whole.needs, `fill the text with the system "${options.system}"`);
-  if (window !== undefined && (whole.needs as readonly PartName[]).includes('denoiser'))
-    throw new UsageError('window-unfit', 'Cannot fill the text in windows: a denoiser reads it as a whole.');
   const decoder = window === undefined ? whole : inWindows(whole, windowRoom(model, whole.needs, window));
   const check = window === undefined ? checkSequence : checkIds;
   check(model, prepared.ids, prepared.positions, whole.needs);
