@@ -6,6 +6,9 @@ export {
   checkPair,
   type QuantizationCheck,
 } from './check/check-quantized.js';
+export { type LoadDenoiserOptions, loadDenoiser } from './denoiser/load-denoiser.js';
+export { type OpenDenoiserOptions, type OpenedDenoiser, openDenoiser } from './denoiser/open-denoiser.js';
+export { type DenoiserModel, runDenoiser } from './denoiser/run-denoiser.js';
 export type { ConfigSummary } from './hub/config-summary.js';
 export { lockFileNow } from './hub/file-lock.js';
 export type { Patience } from './hub/http.js';
@@ -71,6 +74,7 @@ export type { Quantization } from './quantize/scheme.js';
 export { byteCharacters } from './tokenizers/byte-level.js';
 export type { TokenizerFiles } from './tokenizers/resolve-config.js';
 export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
+export { convertedWeights } from './torch/converted-weights.js';
 export { isHalfWritten, syncFolder, temporaryName, writeFileAtomically } from './weights/atomic-write.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';

@@ -1,5 +1,5 @@
 // The one seam to the engine: loaded on first use, so that help and usage errors pay nothing for it.
-import type { LoadModelOptions } from '@maria/checkpoints';
+import type { LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
 import type {
   InfillEvent,
   InfillInput,
@@ -7,6 +7,7 @@ import type {
   InfillResult,
   inOrder,
   MariaModel,
+  Model,
   ScoreInput,
   ScoreOptions,
   ScoreResult,
@@ -17,25 +18,29 @@ import type {
 
 export interface Engine {
   loadModel(options: LoadModelOptions): Promise<MariaModel>;
+  loadDenoiser(options: LoadDenoiserOptions): Promise<Model>;
   infill(
-    model: MariaModel,
+    model: Model,
     input: InfillInput,
     options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   inOrder: typeof inOrder;
   sequencesFor: typeof sequencesFor;
-  requireSystem(model: MariaModel, system: SystemName): Promise<void>;
-  tokensOf(model: MariaModel, ids: readonly number[]): readonly Token[];
+  requireSystem(model: Model, system: SystemName): Promise<void>;
+  tokensOf(model: Model, ids: readonly number[]): readonly Token[];
   /** The pieces of the caller's own text around its gaps, in order. */
   segmentsOf(text: string, options: { underscores: boolean; maskToken: string }): readonly string[];
 }
 
 export async function loadEngine(): Promise<Engine> {
-  const [{ loadModel }, { infill, inOrder, parseGaps, requireSystem, score, sequencesFor, tokenOf }] =
-    await Promise.all([import('@maria/checkpoints'), import('@maria/core')]);
+  const [
+    { loadDenoiser, loadModel },
+    { infill, inOrder, parseGaps, requireSystem, score, sequencesFor, tokenOf },
+  ] = await Promise.all([import('@maria/checkpoints'), import('@maria/core')]);
   return {
     loadModel,
+    loadDenoiser,
     infill,
     inOrder,
     sequencesFor,

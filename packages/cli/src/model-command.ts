@@ -1,6 +1,6 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
 import type { LoadModelOptions } from '@maria/checkpoints';
-import type { MariaModel } from '@maria/core';
+import type { MariaModel, Model } from '@maria/core';
 import { unlessAborted } from '@maria/core/unless-aborted';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
@@ -15,12 +15,15 @@ import { barWidth } from './terminal.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
 
-export interface LoadedModel {
+export interface LoadedModel<M extends Model = MariaModel> {
   readonly engine: Engine;
-  readonly model: MariaModel;
+  readonly model: M;
   /** Milliseconds that loading took. */
   readonly loadMs: number;
 }
+
+/** What a load tells of, and what ends it. */
+export type Told = Pick<LoadModelOptions, 'onNote' | 'onWarning' | 'onPull' | 'onQuantize' | 'signal'>;
 
 const { quantize: _, ...othersOfModel } = modelFlags;
 
@@ -38,8 +41,6 @@ export abstract class LoadingCommand extends Command {
     flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes'>,
     hears?: (message: string) => void,
   ): Promise<LoadedModel> {
-    const started = performance.now();
-    const engine = await loadEngine();
     const { model, ar, mlm, backend, threads, lanes, quantize, alongside, context } = flags;
     const options = defined({
       model,
@@ -55,13 +56,22 @@ export abstract class LoadingCommand extends Command {
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     });
+    return this.whileLoading((engine, told) => engine.loadModel({ ...options, ...told }), hears);
+  }
+
+  /** Tells what happens while `load` works, which a signal ends. */
+  protected async whileLoading<M extends Model>(
+    load: (engine: Engine, told: Told) => Promise<M>,
+    hears?: (message: string) => void,
+  ): Promise<LoadedModel<M>> {
+    const started = performance.now();
+    const engine = await loadEngine();
     const width = hears === undefined ? barWidth() : undefined;
     const tell = hears ?? note;
     const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
     const status = width ? statusLine(width) : noStatusLine;
     try {
-      const loading = engine.loadModel({
-        ...options,
+      const loading = load(engine, {
         onNote: tell,
         onWarning: (message) => tell(`Warning: ${message}`),
         ...(bar && { onPull: (progress) => bar.show(progress) }),

@@ -16,6 +16,9 @@ export const ranges = {
   tokensOfVocabulary: { min: 1, max: 2 ** 22 },
   /** Tokens of a sequence. */
   length: { min: 1, max: 2 ** 20 },
+  /** Steps of a sampler. */
+  samplerSteps: { min: 1, max: million },
+  tokenId: { min: 0, max: 2 ** 22 },
   sweeps: { min: 1, max: million },
   chains: { min: 1, max: 2 ** 24 },
   /** Steps of training. */
@@ -41,6 +44,7 @@ export const ranges = {
 export const decimalRanges = {
   probability: { above: 0, most: 1 },
   temperature: { least: 0, most: 100 },
+  guidance: { least: 0, most: 100 },
   /** Of a slider. */
   shownTemperature: { least: 0, most: 2 },
   spanLength: { least: 1, most: 2 ** 20 },

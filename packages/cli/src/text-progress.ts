@@ -31,6 +31,7 @@ export class TextProgress {
   follow(event: InfillEvent): void {
     if (event.type === 'mlm-encoded') this.tokens.read += event.positions.length * this.samples;
     else if (event.type === 'gap-filled') this.tokens.filled++;
+    else if (event.type === 'gap-masked') this.tokens.filled--;
     else return;
     this.status.show(this.line());
   }

@@ -12,6 +12,8 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'access-denied': (facts) => knownTerms(facts) ?? meantPair(facts),
   'bad-safetensors': mendInCache,
+  'config-invalid': ({ denoiser }) =>
+    denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
   'disk-full': roomInCache,
@@ -24,6 +26,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   },
   'expert-missing': ({ energy }) =>
     energy === undefined ? 'Use the backbones themselves, with --ar and --mlm.' : 'Use --energy fused.',
+  'family-untold': ({ family }) => `If it was: --family ${family}. To fuse it with an MLM: --ar and --mlm.`,
   'gap-too-long': () => 'Make the gap shorter, or --window larger where the models read more.',
   'first-token-masked': () => 'Begin with known text, or use --ar-prefix eos.',
   'invalid-recording': () => 'Record with maria infill --events, or maria anneal --trace FILE.',
@@ -33,6 +36,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
   'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
+  'mask-missing': ({ denoiser }) =>
+    denoiser === undefined ? undefined : 'Give the id of the mask: --mask-id ID.',
   'memory-short': lessMemory,
   'missing-file': ({ holds }) =>
     holds === undefined ? undefined : 'If it is a text itself, maria score --mask-rate 0.5 TEXT',
@@ -56,8 +61,11 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'run-locked': () => 'Wait for it, or use another folder: --out DIR.',
   'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
+  'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
+  'tokenizer-untold': () =>
+    'Give the tokenizer that it was trained with: --tokenizer MODEL. That of GPT-2 is openai-community/gpt2.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
   'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',

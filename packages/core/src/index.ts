@@ -7,6 +7,10 @@ export { readSweepRecord } from './anneal/trace.js';
 export { checkOption } from './check-option.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
+export { elboTerm, scoreEntropy } from './decode/diffusion/bounds.js';
+export { Canvas, type CanvasOptions } from './decode/diffusion/canvas.js';
+export { type Duel, type DuelOptions, type DuelPolicy, duel, duelPolicies } from './decode/diffusion/duel.js';
+export { type SamplerName, samplerNames } from './decode/diffusion/samplers.js';
 export * from './decode/events.js';
 export {
   type Candidate,
@@ -43,12 +47,16 @@ export { translateIds } from './maria/translate-ids.js';
 export { misfit } from './misfit.js';
 export { cacheOf } from './models/cache-slots.js';
 export * from './models/causal-model.js';
+export * from './models/denoiser.js';
+export type { ConfigJson, DenoiserArchitecture, DenoiserFamily } from './models/denoiser-family.js';
+export * from './models/denoisers.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';
 export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/part.js';
 export * from './models/registry.js';
 export type { RunningModel } from './models/running-model.js';
+export { isSeddConfig } from './models/sedd.js';
 export * from './models/weights.js';
 export { gradients } from './ops/gradient.js';
 export * as ops from './ops/index.js';

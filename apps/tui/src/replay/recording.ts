@@ -45,6 +45,7 @@ const infillEvent = z.discriminatedUnion('type', [
     probability,
     alternatives: z.array(alternative).optional(),
   }),
+  z.object({ type: z.literal('gap-masked'), sample: count, position: count, gap: count, index: count }),
   z.object({ type: z.literal('step-end'), sample: count, step: count, fed: count, filled: count }),
   z.object({
     type: z.literal('done'),
@@ -179,7 +180,7 @@ async function readInfilling(values: readonly Fields[], name: string): Promise<R
 function positionsOf(event: InfillEvent): readonly number[] {
   if (event.type === 'mlm-encoded') return event.positions;
   if (event.type === 'drafted') return event.tokens.map(({ position }) => position);
-  return event.type === 'gap-filled' ? [event.position] : [];
+  return 'position' in event ? [event.position] : [];
 }
 
 function bad(place: string, fact: string, cause?: unknown): DataError {

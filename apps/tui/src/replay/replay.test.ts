@@ -24,6 +24,16 @@ describe('reading', () => {
     expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'anneal', records });
   });
 
+  test('events of a denoiser, which masks positions again', async () => {
+    const [encoded, ...rest] = infillEvents;
+    const remasked = { type: 'gap-masked', sample: 0, position: 1, gap: 0, index: 0 } as const;
+    const events = [encoded!, remasked, ...rest];
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
+    await expect(readRecording(jsonl([encoded, { ...remasked, position: 99 }]), 'x')).rejects.toThrow(
+      'position 99 is beyond',
+    );
+  });
+
   test('of several chains the first is shown; failed texts are passed over; a cut last line is left out', async () => {
     const chains = [...records, ...records.map((record) => ({ ...record, chain: 1 }))];
     expect(await readRecording(jsonl(chains), 'x')).toEqual({ kind: 'anneal', records });
@@ -57,7 +67,7 @@ describe('reading', () => {
     ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
     [
       '{"text":"x"}\n',
-      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "mlm-encoded", "drafted", "gap-filled", "step-end", "done", and is missing)',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
     ],
     [
       jsonl([records[0], { ...records[1], energy: 'low' }]),

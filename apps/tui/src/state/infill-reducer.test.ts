@@ -19,6 +19,16 @@ const ready = stateOf({ text: draft }, modelReady);
 const filled = after(ready, ...infillActions);
 
 describe('events', () => {
+  test('mask a position again, which waits for another token then', () => {
+    const masked = after(filled, {
+      type: 'infill-event',
+      event: { type: 'gap-masked', sample: 0, position: 1, gap: 0, index: 0 },
+    }).infill;
+    expect([...masked.run!.confidence.keys()]).toEqual([3]);
+    expect(masked.run!.candidates.has(1)).toBe(false);
+    expect(masked.run!.text).toBeUndefined();
+  });
+
   test('fill the gaps one after the other', () => {
     const states = infillActions.map((_, i) => after(ready, ...infillActions.slice(0, i + 1)).infill);
     expect(states.map(({ phase }) => phase)).toEqual([...Array(5).fill('filling'), 'filled']);

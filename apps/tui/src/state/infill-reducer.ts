@@ -92,6 +92,12 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
         phase: 'filling',
         run: withTextIfFull(withToken(run, event), state.draft, vocabulary),
       };
+    case 'gap-masked': {
+      const without = <T>(map: ReadonlyMap<number, T>) =>
+        new Map([...map].filter(([position]) => position !== event.position));
+      const open = { confidence: without(run.confidence), candidates: without(run.candidates) };
+      return { ...state, run: { ...run, ...open, text: undefined } };
+    }
     case 'drafted': {
       const drafts = new Map(event.tokens.map(({ position, id }) => [position, id]));
       return { ...state, run: { ...run, drafts } };

@@ -55,6 +55,19 @@ describe('neededFiles', () => {
     expect(needed(['config.json', 'model.safetensors', 'vocab.txt'])).toContain('vocab.txt');
   });
 
+  it('takes what MDLM and SEDD are published as: no tokenizer, and the weights of SEDD in the format of PyTorch', () => {
+    const sedd = { model: { type: 'ddit' }, graph: { type: 'absorb' } };
+    expect(needed(['config.json', 'pytorch_model.bin'], sedd)).toEqual(['config.json', 'pytorch_model.bin']);
+    expect(needed(['config.json', 'model.safetensors', 'pytorch_model.bin'], sedd)).toEqual([
+      'config.json',
+      'model.safetensors',
+    ]);
+    expect(needed(['config.json', 'model.safetensors'], { model_type: 'mdlm' })).toHaveLength(2);
+    expect(() => needed(['config.json', 'pytorch_model.bin'], { model_type: 'gpt2' })).toThrow(
+      'it has no .safetensors weights',
+    );
+  });
+
   it('refuses a repository without a tokenizer that it can read, a part without one too', () => {
     expect(() => needed(['config.json', 'model.safetensors', 'vocab.json'])).toThrow(
       'Cannot use m: it has no tokenizer.json, no vocab.json with merges.txt and no vocab.txt, only "vocab.json".',

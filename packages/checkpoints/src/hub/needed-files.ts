@@ -1,6 +1,6 @@
 // Which files of a repository maria needs. The others are the same weights in other formats, or code, which is never fetched.
 import { basename } from 'node:path/posix';
-import { DataError } from '@maria/core';
+import { DataError, isSeddConfig } from '@maria/core';
 import { tokenizerClassOf } from '../tokenizers/tokenizer-class.js';
 import { modelTypeOf, parseTokenizer } from '../tokenizers/tokenizer-json.js';
 import { requireKnownClass } from '../tokenizers/vocabulary-files.js';
@@ -10,6 +10,8 @@ import { quote } from '../weights/quote.js';
 export const configFile = 'config.json';
 export const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
+/** Weights in PyTorch's own format, which SEDD has no others of. */
+export const torchFile = 'pytorch_model.bin';
 const smallFiles = new Set([
   configFile,
   'generation_config.json',
@@ -86,11 +88,11 @@ export function neededFiles(
     const weights = weightsIn(name, folder, config, readIndex);
     return [...small, ...weights].map((file) => `${path}${file}`);
   });
-  if (!chosen.some((file) => file.endsWith('.safetensors'))) throw noWeights(name, files);
+  if (!chosen.some(isWeights)) throw noWeights(name, files);
   const unreadable = folders.find(
     (folder) => holdsModel(folder) && !hasTokenizer(folder) && !isOwnHead(folder, config),
   );
-  if (unreadable) throw noTokenizer(name, unreadable);
+  if (unreadable && !borrowsTokenizer(config)) throw noTokenizer(name, unreadable);
   return chosen.sort((a, b) => Number(b === configFile) - Number(a === configFile) || (a < b ? -1 : 1));
 }
 
@@ -112,6 +114,7 @@ function weightsIn(
     // A MARIA checkpoint may have its head in a file of its own.
     return [indexFile, ...(config.model_type === 'maria' && path === '' ? all : shards)];
   }
+  if (all.length === 0 && isSeddConfig(config) && names.has(torchFile)) return [torchFile];
   return names.has(singleFile) && config.model_type !== 'maria' ? [singleFile] : all;
 }
 
@@ -125,6 +128,15 @@ export function shardsOf(name: string, file: string, index: JsonObject): string[
       `Cannot use ${name}: the weight_map of its ${file} does not name .safetensors files in the same folder.`,
     );
   return shards as string[];
+}
+
+export function isWeights(file: string): boolean {
+  return file.endsWith('.safetensors') || file === torchFile;
+}
+
+/** MDLM and SEDD are published without a tokenizer: theirs is that of GPT-2. */
+function borrowsTokenizer(config: JsonObject): boolean {
+  return config.model_type === 'mdlm' || isSeddConfig(config);
 }
 
 function holdsModel({ names }: Folder): boolean {

@@ -22,7 +22,13 @@ import { type FileFacts, readFileFacts } from './file-facts.js';
 import { lockFile } from './file-lock.js';
 import type { HubClient } from './http.js';
 import { badResponse } from './hub-errors.js';
-import { configFile, indexesToRead, neededFiles, requireReadableTokenizer } from './needed-files.js';
+import {
+  configFile,
+  indexesToRead,
+  isWeights,
+  neededFiles,
+  requireReadableTokenizer,
+} from './needed-files.js';
 import { inParallel } from './parallel.js';
 import type { ProgressSum } from './pull-progress.js';
 import { readContents } from './repository-contents.js';
@@ -90,7 +96,6 @@ async function pullCommit(job: PullJob, commit: string, files: readonly string[]
   if (both !== undefined)
     throw badResponse(job.what, `the repository has ${quote(both)} both as a file and as a folder`);
   const others = names.filter((file) => !config.blobs.has(file) && !indexes.blobs.has(file));
-  const isWeights = (file: string) => file.endsWith('.safetensors');
   const small = await bringFiles(
     job,
     commit,

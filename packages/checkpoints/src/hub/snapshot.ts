@@ -1,10 +1,10 @@
 // What a snapshot in the cache holds, and whether it is a whole model: other tools fetch single files.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { DataError } from '@maria/core';
-import { readJsonObject } from '../weights/json-file.js';
+import { DataError, isSeddConfig } from '@maria/core';
+import { type JsonObject, readJsonObject } from '../weights/json-file.js';
 import { sizeOf } from './cache-layout.js';
-import { configFile, shardsOf, singleFile } from './needed-files.js';
+import { configFile, shardsOf, singleFile, torchFile } from './needed-files.js';
 
 export interface SnapshotFile {
   /** Path below the snapshot, with "/". */
@@ -37,7 +37,19 @@ export function missingFrom(folder: string): string | undefined {
     const shard = missingShard(folder, index);
     if (shard) return shard;
   }
-  return names.some((name) => name.endsWith('.safetensors')) ? undefined : 'the .safetensors weights';
+  if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
+  const hasOwnFormat = names.includes(torchFile) && isSeddConfig(readConfig(folder));
+  return hasOwnFormat ? undefined : 'the .safetensors weights';
+}
+
+/** {} where it cannot be read. */
+function readConfig(folder: string): JsonObject {
+  try {
+    return readJsonObject(join(folder, configFile));
+  } catch (error) {
+    if (error instanceof DataError) return {};
+    throw error;
+  }
 }
 
 function missingShard(folder: string, index: string): string | undefined {

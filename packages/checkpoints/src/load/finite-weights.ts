@@ -16,10 +16,17 @@ function bytesOf({ entries }: StoredTensors): number {
 
 /** @throws DataError when a weight that is read is NaN or infinite */
 export async function checkSmallSources(pair: TracedPair): Promise<void> {
-  const small = [...pair.sources].filter(([, source]) => bytesOf(source) < eagerCheckBytes);
-  if (small.length === 0) return;
   const names = namesInUse(usesOf(pair));
-  for (const [what, source] of small) await checkFinite(what, source, names.get(source));
+  for (const [what, source] of pair.sources) await checkIfSmall(what, source, names.get(source));
+}
+
+/** @throws DataError when one of the tensors, of a source that is small, is NaN or infinite */
+export async function checkIfSmall(
+  what: string,
+  source: StoredTensors,
+  names: Iterable<string> | undefined,
+): Promise<void> {
+  if (bytesOf(source) < eagerCheckBytes) await checkFinite(what, source, names);
 }
 
 /** The name of a tensor that holds one. Reads all weights. */

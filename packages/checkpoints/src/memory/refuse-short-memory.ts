@@ -71,7 +71,7 @@ function remedy(
       return { quantize: scheme, takes: estimateMemory(model, scheme).total };
   const least = estimateMemory(shorter, 'int4').total;
   return least <= available.bytes || quantize !== 'int4'
-    ? { quantize: 'int4', capacity: shorter.capacity, takes: least }
+    ? { quantize: 'int4', ...(model.ar && { capacity: shorter.capacity }), takes: least }
     : undefined;
 }
 

@@ -50,8 +50,8 @@ function requireKind<K extends Kind>(
   );
 }
 
-/** @throws DataError when the output embedding is missing or of another shape */
-async function expertOf(
+/** A model's own output matrix. @throws DataError when it is missing or of another shape */
+export async function expertOf(
   { folder, weights: source }: Checkpoint,
   architecture: Architecture,
   { onWarning, signal }: OpenSingleOptions,

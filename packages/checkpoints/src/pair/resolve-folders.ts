@@ -36,9 +36,14 @@ export async function resolveFolders(names: NamedModels, options: ResolveOptions
   const folders: NamedModels = {};
   for (const role of ['model', 'ar', 'mlm'] as const) {
     const name = wanted[role];
-    if (name !== undefined) folders[role] = isOfHub(name) ? await pulled(name, options) : name;
+    if (name !== undefined) folders[role] = await resolveFolder(name, options);
   }
   return folders;
+}
+
+/** A folder as it is, an id of the Hub as the folder of its snapshot. @throws as `resolveFolders` */
+export async function resolveFolder(name: string, options: ResolveOptions): Promise<string> {
+  return isOfHub(name) ? pulled(name, options) : name;
 }
 
 /** The name of a known pair as the ids of its models. */

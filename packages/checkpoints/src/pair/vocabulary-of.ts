@@ -8,7 +8,10 @@ import type { Checkpoint } from '../weights/checkpoint.js';
 import type { PairOptions } from './pair.js';
 
 /** @throws DataError where the folder has no tokenizer, or one that cannot be read */
-export async function vocabularyOf(checkpoint: Checkpoint, what: string): Promise<ModelVocabulary> {
+export async function vocabularyOf(
+  checkpoint: Omit<Checkpoint, 'weights'>,
+  what: string,
+): Promise<ModelVocabulary> {
   if (!checkpoint.tokenizer && !hasVocabularyFiles(checkpoint))
     throw new DataError(
       'missing-model-file',

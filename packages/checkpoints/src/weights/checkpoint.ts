@@ -31,7 +31,12 @@ export interface Checkpoint {
 export interface OpenCheckpointOptions {
   /** Name of the weights' file before ".safetensors": `head` for the head of a MARIA checkpoint. @default 'model' */
   weights?: string;
+  /** Weights that are open already, of files in another format. */
+  opened?: StoredTensors;
 }
+
+/** The files that a tokenizer is read from. */
+export type TokenizerFilesOf = Omit<Checkpoint, 'folder' | 'config' | 'weights'>;
 
 const maxConfigBytes = 16_000_000;
 const expected = 'give a folder that holds config.json, model.safetensors and tokenizer.json';
@@ -124,6 +129,16 @@ export function* openingCheckpoint(
   if (!files.includes('config.json'))
     throw missing(folder, files.length === 0 ? 'the folder is empty' : 'it has no config.json');
   const config = yield* readingJsonObject(join(folder, 'config.json'), maxConfigBytes);
+  return {
+    folder,
+    config,
+    weights: options.opened ?? openWeights(folder, files, config, options.weights ?? 'model'),
+    ...(yield* readingTokenizerFiles(folder)),
+  };
+}
+
+/** @throws DataError where one of the files cannot be read */
+function* readingTokenizerFiles(folder: string): Generator<void, TokenizerFilesOf> {
   function* json(name: string) {
     const file = join(folder, name);
     return existsSync(file) ? yield* readingJsonObject(file) : undefined;
@@ -131,9 +146,6 @@ export function* openingCheckpoint(
   const tokenizer = yield* json('tokenizer.json');
   const inParts = tokenizer === undefined;
   return {
-    folder,
-    config,
-    weights: openWeights(folder, files, config, options.weights ?? 'model'),
     tokenizer,
     tokenizerConfig: yield* json('tokenizer_config.json'),
     specialTokensMap: yield* json('special_tokens_map.json'),
@@ -142,4 +154,18 @@ export function* openingCheckpoint(
     merges: inParts ? readTextIfPresent(join(folder, 'merges.txt')) : undefined,
     wordPieces: inParts ? readTextIfPresent(join(folder, 'vocab.txt')) : undefined,
   };
+}
+
+/**
+ * The tokenizer of a folder, with its config.json where it has one: that may name the class of the tokenizer.
+ * @throws DataError where there is no such folder, or a file cannot be read
+ */
+export function* openingTokenizerFiles(
+  folder: string,
+): Generator<void, TokenizerFilesOf & { readonly config: JsonObject }> {
+  const files = listFolder(folder);
+  const config = files.includes('config.json')
+    ? yield* readingJsonObject(join(folder, 'config.json'), maxConfigBytes)
+    : {};
+  return { config, ...(yield* readingTokenizerFiles(folder)) };
 }

@@ -1,9 +1,11 @@
 // maria infill: fills the gaps of texts.
 import { randomInt } from 'node:crypto';
+import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
-import { systemNames, systems } from '@maria/core/systems';
+import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { denoiserFlags, loadDenoiser, refuseDenoiserFlags, samplerOptions } from '../denoiser.js';
 import {
   batchFlag,
   decimal,
@@ -74,10 +76,10 @@ Filled texts go to standard output, everything else to standard error. The most 
     system: Flags.option({
       helpGroup: SAMPLING,
       helpValue: 'NAME',
-      summary: `What fills the gaps: ${systemNames.map((name) => `${name} (${systems[name].summary})`).join(', ')}.`,
+      summary: `What fills the gaps: ${systemNames.map((name) => `${name} (${systems[name].summary})`).join(', ')}. maria without it, or diffusion with --denoiser.`,
       options: systemNames,
-      default: 'maria' as const,
     })(),
+    ...denoiserFlags,
     batch: batchFlag,
     speculate: speculateFlag,
     window: windowFlag,
@@ -148,26 +150,28 @@ Filled texts go to standard output, everything else to standard error. The most 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Infill);
     const texts = checkedTexts(args.text, flags);
+    const system = systemOf(flags);
     return this.withSink(flags.output, async (sink) => {
       const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
       const required = flags['require-input'];
       const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
-      const { engine, model, loadMs } = await this.loadModel({
-        ...flags,
-        lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)),
-      });
+      const { engine, model, loadMs } = await (system === 'diffusion'
+        ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
+        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
       try {
-        await engine.requireSystem(model, flags.system);
+        await engine.requireSystem(model, system);
         const sampling = samplingOptions(flags);
         const runSeed =
           sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
         if (runSeed !== undefined)
           progress.note(`Seed: ${runSeed} (the same texts again: --seed ${runSeed})`);
         const options = {
+          system,
           ...sampling,
+          ...samplerOptions(flags),
           ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
@@ -187,7 +191,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
-            batch: model.ar.lanes,
+            batch: model.ar?.lanes ?? 1,
             color,
             sink,
             stats,
@@ -234,6 +238,23 @@ function checkedTexts(
   return texts;
 }
 
+/** @throws UsageError where flags do not go together */
+function systemOf(flags: InfillFlags): SystemName {
+  const system = flags.system ?? (flags.denoiser === undefined ? 'maria' : 'diffusion');
+  if (system !== 'diffusion') refuseDenoiserFlags(flags, system);
+  if (system !== 'diffusion' && flags.denoiser !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
+      try: 'Leave out one of them.',
+    });
+  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const other = others.find((name) => flags[name] !== undefined);
+  if (system === 'diffusion' && other !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
+      try: 'Leave it out. A denoiser is named by --denoiser MODEL; a masked language model is one too.',
+    });
+  return system;
+}
+
 /** Of standard input nobody knows how many there are. */
 function textsAtMost(texts: readonly string[], samples = 1): number {
   return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
@@ -241,10 +262,10 @@ function textsAtMost(texts: readonly string[], samples = 1): number {
 
 /** A flag that only sampling can follow asks for sampling. */
 function samplingOptions(flags: InfillFlags) {
-  const { samples, seed, alternatives, system } = flags;
+  const { samples, seed, alternatives } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
   const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
   const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
-  return { system, ...defined({ temperature, samples, seed, alternatives, topK, topP }) };
+  return defined({ temperature, samples, seed, alternatives, topK, topP });
 }

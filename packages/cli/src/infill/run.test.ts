@@ -6,6 +6,7 @@ import {
   type InfillResult,
   inOrder,
   type MariaModel,
+  type Model,
   sequencesFor,
 } from '@maria/core';
 import { DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
@@ -36,7 +37,7 @@ function infilled(text: string, sample: number, alternatives: number): Infilled 
 }
 
 async function* infill(
-  _: MariaModel,
+  _: Model,
   input: string | ArrayLike<number>,
   { samples = 1, alternatives = 0, signal }: InfillOptions,
 ): AsyncGenerator<InfillEvent, InfillResult> {
@@ -62,6 +63,7 @@ const model = {
   vocabulary: { maskToken: gap, encode: async () => Int32Array.of(7, 8) },
 } as unknown as MariaModel;
 const engine: Engine = {
+  loadDenoiser: () => Promise.reject(new Error('it is not loaded here')),
   loadModel: async () => model,
   infill,
   inOrder,

@@ -1,5 +1,5 @@
 // Fills the texts of one `maria infill`, several at once, and writes each when it is its turn.
-import type { InfillEvent, InfillOptions, InfillResult, MariaModel } from '@maria/core';
+import type { InfillEvent, InfillOptions, InfillResult, Model } from '@maria/core';
 import { MariaError } from '@maria/core/errors';
 import type { Engine } from '../engine.js';
 import { type Sink, writeRecord } from '../output.js';
@@ -15,7 +15,7 @@ import type { GivenText, Input, UnreadableText } from './texts.js';
 
 export interface InfillRun {
   readonly engine: Engine;
-  readonly model: MariaModel;
+  readonly model: Model;
   readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
   /** The seed that was drawn for the run, if it was. */
   readonly runSeed?: number;
@@ -35,7 +35,10 @@ export interface InfillRun {
 }
 
 /** Returns how many texts failed. @throws the first error, unless `keepGoing` and it concerns one text only */
-export async function runInfill(run: InfillRun, inputs: AsyncIterable<Input>): Promise<number> {
+export async function runInfill(
+  run: InfillRun,
+  inputs: AsyncIterable<Input> | Iterable<Input>,
+): Promise<number> {
   let failed = 0;
   let untouched = 0;
   const tellWindows = windowsTeller(run.note);

@@ -10,7 +10,7 @@ export class InfillStats {
   private fillMs = 0;
   private filling = 0;
   private since = 0;
-  private work = { mlm: 0, ar: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
+  private work = { mlm: 0, ar: 0, denoiser: 0, drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 };
 
   /** A text is being filled from now on. Time counts while any is. */
   begin(): void {
@@ -43,7 +43,9 @@ export class InfillStats {
       `load: ${rounded(this.loadMs)} ms`,
       `fill: ${rounded(fillMs)} ms${rate}`,
       `texts: ${texts}, gaps: ${gaps}, tokens filled: ${tokens}`,
-      `passes: ${work.mlm} MLM, ${work.ar} AR`,
+      work.denoiser > 0
+        ? `passes: ${work.denoiser} of the denoiser`
+        : `passes: ${work.mlm} MLM, ${work.ar} AR`,
       ...(work.drafted > 0
         ? [`drafts: ${work.drafted}, accepted: ${work.accepted}, rejected: ${work.rejected}`]
         : []),

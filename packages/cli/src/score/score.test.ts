@@ -153,6 +153,7 @@ test('a line that is not UTF-8 is an error among the lines', async () => {
 });
 
 const engine: Engine = {
+  loadDenoiser: () => Promise.reject(new Error('it is not loaded here')),
   loadModel: async () => Promise.reject(new Error('not loaded here')),
   infill: () => {
     throw new Error('not filled here');

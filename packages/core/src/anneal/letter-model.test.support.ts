@@ -53,6 +53,17 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
       vocabularySize: rows,
       maxLength,
     },
+    denoiser: {
+      family: 'letters',
+      maskId,
+      vocabularySize: rows,
+      maxLength,
+      readsNoise: false,
+      read: async (ids) => ({
+        logits: async (positions) =>
+          matrix(positions, (i, to) => logitBetween(ids[positions[i]! - 1], ids[positions[i]! + 1], to)),
+      }),
+    },
     vocabularySize: rows,
     head: { arLogits: half, mlmLogits: half },
     experts: { ar: { logits: same }, mlm: { logits: same } },

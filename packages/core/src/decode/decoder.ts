@@ -1,6 +1,8 @@
 // What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
 import type { ModelWith, PartName } from '../maria/model.js';
+import type { RandomKey } from '../random.js';
 import type { TokenNoise } from './choose.js';
+import type { SamplerName } from './diffusion/samplers.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import type { PreparedInput } from './prepare.js';
 
@@ -15,6 +17,10 @@ export interface DecodeOptions {
   readonly speculate: number | 'auto';
   readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
+  readonly sampler: SamplerName | undefined;
+  readonly steps: number | undefined;
+  readonly blockLength: number | undefined;
+  readonly guidance: number;
   /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
   readonly exact?: boolean;
   readonly signal: AbortSignal | undefined;
@@ -28,6 +34,8 @@ export interface DecodeTask<P extends PartName> {
   readonly masked: readonly number[];
   /** What the tokens of a sample are drawn with, by their position. */
   readonly noise: (sample: number) => (position: number) => TokenNoise;
+  /** The random numbers of a sample, for decoders that draw in several steps. */
+  readonly keyOf: (sample: number) => RandomKey;
   readonly options: DecodeOptions;
 }
 

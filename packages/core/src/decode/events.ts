@@ -37,6 +37,8 @@ export interface InfillPasses {
   mlm: number;
   /** AR forward passes that read the sequence. */
   ar: number;
+  /** Forward passes of a denoiser, where there is one. */
+  denoiser?: number;
 }
 
 /** What became of speculation. */
@@ -77,7 +79,7 @@ export type InfillEvent =
   /** The sequence is too long for the models: it is read in windows, one after the other. The first event of such a sequence. */
   | { readonly type: 'windows-planned'; readonly windows: readonly WindowSpan[] }
   /**
-   * The masked input is read, by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there.
+   * The masked input is known, and read by the MLM where the system has one. `positions` are those of the gaps in `ids`; a kept one has its token there.
    * Where there are windows, it is told once, of the whole sequence, before they are read.
    */
   | { readonly type: 'mlm-encoded'; readonly ids: readonly number[]; readonly positions: readonly number[] }
@@ -92,6 +94,14 @@ export type InfillEvent =
       readonly probability: number;
       readonly alternatives?: readonly Alternative[];
     } & Token)
+  /** A position that had its token is masked again (`p2` and `remdm-…`): it will get another one, or the same. */
+  | {
+      readonly type: 'gap-masked';
+      readonly sample: number;
+      readonly position: number;
+      readonly gap: number;
+      readonly index: number;
+    }
   /**
    * Tokens of the next masked positions were drafted and are read with what comes next; the very same one must be chosen for each, or it is
    * dropped. How many are drafted follows what passes cost on the machine.

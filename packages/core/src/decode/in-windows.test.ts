@@ -33,7 +33,14 @@ async function run(
 
 const large = () => letterModel({ capacity: 30_000, maxLength: 30_000 });
 
-describe.each(systemNames)('with the system %s', (system) => {
+test('a denoiser, which reads a text as a whole, is refused', async () => {
+  const options = { system: 'diffusion', window: 'auto' } as const;
+  await expect(run(letterModel(), longIds(700, 40).ids, options)).rejects.toMatchObject({
+    code: 'window-unfit',
+  });
+});
+
+describe.each(systemNames.filter((name) => name !== 'diffusion'))('with the system %s', (system) => {
   test.each([0, 1])(
     'fills are those of a model that reads all at once, at temperature %d',
     async (temperature) => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { anneal } from '../anneal/anneal.js';
 import { letterModel, logitAfter, maskId } from '../anneal/letter-model.test.support.js';
-import type { ModelWith, PartName } from '../maria/model.js';
+import type { ModelWith, PairPart } from '../maria/model.js';
 import type { LaneRead } from '../models/causal-model.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
@@ -18,7 +18,7 @@ const noiseSize = 5e-5;
  * The letter model with whole logits, so that many are equal, and noise in every row that follows from all that is computed in the
  * same pass, and from what that did to the rows before it in its lane.
  */
-function noisyModel(lanes: number, rowsAreExact?: boolean): ModelWith<PartName> {
+function noisyModel(lanes: number, rowsAreExact?: boolean): ModelWith<PairPart> {
   const letters = letterModel();
   const held = Array.from({ length: lanes }, () => ({ ids: [] as number[], passes: [] as number[] }));
   const noise = (pass: number, column: number) => noiseSize * (2 * randomKey(pass).uniform(column, 0) - 1);
@@ -109,7 +109,7 @@ const setups: readonly Setup[] = [
 ];
 
 /** All texts, at once where there are lanes for them. */
-async function fillAll(model: ModelWith<PartName>, options: InfillOptions, atOnce: boolean) {
+async function fillAll(model: ModelWith<PairPart>, options: InfillOptions, atOnce: boolean) {
   const fill = async (ids: number[], record: number) => {
     const steps = infill(model, ids, { ...options, record });
     for (let step = await steps.next(); ; step = await steps.next())
@@ -157,7 +157,7 @@ describe.each(['maria', 'ar', 'mlm'] as const)('the system %s', (system) => {
 });
 
 /** Of known texts, all at once. */
-const scores = (model: ModelWith<PartName>, atOnce: boolean) =>
+const scores = (model: ModelWith<PairPart>, atOnce: boolean) =>
   [5, 3, 4].reduce<Promise<number[][]>>(async (before, length) => {
     const items = Array.from({ length: 4 }, (_, i) => ({
       ids: Array.from({ length: length + i }, (_, at) => (at * 3 + i) % 8),
@@ -183,7 +183,7 @@ describe('scores', () => {
 });
 
 /** The sweeps of three chains. */
-async function chains(model: ModelWith<PartName>, atOnce: boolean) {
+async function chains(model: ModelWith<PairPart>, atOnce: boolean) {
   const run = async (chain: number) => {
     const sweeps = [];
     const options = { length: 12, sweeps: 6, seed: 4, clock: () => 0, selection: 'least-confident' } as const;

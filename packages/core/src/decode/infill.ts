@@ -50,7 +50,15 @@ async function* fillInput(
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
   const { needs }: Decoder = await systems[resolved.system].load();
-  const longest = needs.includes('mlm') && options.window === undefined ? model.mlm?.maxLength : undefined;
+  if (options.window !== undefined && needs.includes('denoiser'))
+    throw new UsageError('window-unfit', 'Cannot fill the text in windows: a denoiser reads it as a whole.');
+  const longest = (
+    needs.includes('mlm') && options.window === undefined
+      ? model.mlm
+      : needs.includes('denoiser')
+        ? model.denoiser
+        : undefined
+  )?.maxLength;
   const prepared = await prepareInput(model, input, {
     ...options,
     ...(longest !== undefined && { longest }),
@@ -83,12 +91,13 @@ export async function* fillPrepared(
   const check = window === undefined ? checkSequence : checkIds;
   check(model, prepared.ids, prepared.positions, whole.needs);
   const masked = prepared.positions.filter((position) => !prepared.kept.has(position));
+  const keyOf = (sample: number) => recordKey(options.seed, options.record, sample);
   const noise = (sample: number) => {
-    const key = recordKey(options.seed, options.record, sample);
+    const key = keyOf(sample);
     return (position: number): TokenNoise => ({
       uniform: (id) => key.uniform(position, id),
       firstWords: (count) => key.firstWords(position, count),
     });
   };
-  return yield* decoder.decode({ model: parts, prepared, masked, noise, options });
+  return yield* decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
 }

@@ -26,7 +26,8 @@ describe.each(systemNames)('with the system %s', (system) => {
       const options = { system, temperature, samples: 2 };
       const given = await fill([0, maskId, 5, maskId, 2], undefined, options);
       const kept = await fill([0, maskId, maskId, maskId, 2], new Map([[2, 5]]), options);
-      expect(kept.filled).toEqual([1, 3, 1, 3]);
+      // A denoiser fills in an order of its own.
+      expect(kept.filled.toSorted()).toEqual([1, 1, 3, 3]);
       expect(kept.samples.map(({ ids }) => ids)).toEqual(given.samples.map(({ ids }) => ids));
       expect(kept.samples[1]!.logLikelihood).toBe(given.samples[1]!.logLikelihood);
     },

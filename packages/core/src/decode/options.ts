@@ -2,6 +2,7 @@
 import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { DecodeOptions } from './decoder.js';
+import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
 import { type SystemName, systemNames } from './systems.js';
 import type { WindowSize } from './windows.js';
@@ -42,6 +43,14 @@ export interface InfillOptions {
   window?: WindowSize | undefined;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
+  /** How a denoiser fills. @default the one that its family was published with */
+  sampler?: SamplerName;
+  /** Steps of that sampler: more are better and slower. @default as the sampler's entry has it, or as many as there are tokens to fill */
+  steps?: number;
+  /** Tokens of a block; blocks are filled from the left (low-confidence and threshold). @default one block */
+  blockLength?: number;
+  /** How far a denoiser's logits are moved away from what they would be without the known text (classifier-free guidance). @default 0 */
+  guidance?: number;
   /** Stops between passes, and in the middle of one. */
   signal?: AbortSignal;
 }
@@ -67,6 +76,10 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     draft,
     system = 'maria',
     lineBreaks = true,
+    sampler,
+    steps,
+    blockLength,
+    guidance = 0,
     signal,
   } = options;
   const check = (name: string, value: unknown, fits: boolean, wanted: string) =>
@@ -87,6 +100,22 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   if (speculate !== 'auto')
     check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
+  for (const [name, value] of Object.entries({ steps, blockLength }))
+    check(name, value, value === undefined || isCount(value, 1), 'a whole number of at least 1');
+  check(
+    'guidance',
+    guidance,
+    isNumber(guidance) && guidance >= 0 && guidance < Infinity,
+    'a number of at least 0',
+  );
+  if (sampler !== undefined && !samplerNames.includes(sampler))
+    throw new UsageError(
+      'sampler-unknown',
+      `Cannot infill with the sampler "${sampler}": there is none of this name.`,
+      {
+        try: `Use one of ${samplerNames.join(', ')}.`,
+      },
+    );
   check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
   check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
   if (!systemNames.includes(system))
@@ -110,6 +139,10 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     draft,
     system,
     lineBreaks,
+    sampler,
+    steps,
+    blockLength,
+    guidance,
     signal,
   };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { letterModel, logitAfter, maskId } from '../anneal/letter-model.test.support.js';
 import { UsageError } from '../errors.js';
-import type { FusedHead, ModelWith, PartName } from '../maria/model.js';
+import type { FusedHead, ModelWith, PairPart } from '../maria/model.js';
 import type { LaneRead } from '../models/causal-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -66,7 +66,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
       held[to] = held[from]!.slice(0, length);
     },
   };
-  const whole: ModelWith<PartName> = {
+  const whole: ModelWith<PairPart> = {
     ...letters,
     ar,
     mlm: {
@@ -81,7 +81,7 @@ function model(lanes: number, { capacity = 64 } = {}) {
 }
 
 async function run(
-  to: ModelWith<PartName>,
+  to: ModelWith<PairPart>,
   ids: number[],
   options: InfillOptions = {},
 ): Promise<InfillResult & { events: InfillEvent[] }> {
@@ -151,7 +151,7 @@ describe('many calls at once', () => {
 
   it('mix filling, scoring and explaining', async () => {
     const known = Int32Array.from([0, 1, 2, 3]);
-    const work = async (to: ModelWith<PartName>) => {
+    const work = async (to: ModelWith<PairPart>) => {
       const explained = async () => {
         const all = [];
         for await (const one of explain(to, known, [1, 3])) all.push(one);

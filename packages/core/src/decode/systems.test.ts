@@ -7,7 +7,7 @@ import {
   logitBetween,
   startId,
 } from '../anneal/letter-model.test.support.js';
-import type { Model, ModelWith, PartName } from '../maria/model.js';
+import type { Model, ModelWith, PairPart } from '../maria/model.js';
 import { oneLane } from '../models/one-lane.test.support.js';
 import { type Matrix, row } from '../tensor/values.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -36,7 +36,7 @@ function fakeModel() {
     return { rows: 1, columns: vocabularySize, data };
   };
   const sizes = { hiddenSize: vocabularySize, vocabularySize };
-  const model: ModelWith<PartName> = {
+  const model: ModelWith<PairPart> = {
     mlm: {
       ...sizes,
       maxLength: 32,
@@ -125,6 +125,7 @@ test('each gives the same events, with its own probabilities', async () => {
     ar,
     mlm,
     maria: ar.map((value, i) => (value + mlm[i]!) / 2),
+    diffusion: mlm,
   };
   for (const system of systemNames) {
     const { events } = await run(letterModel(), ids, { system });
@@ -159,7 +160,7 @@ test('asks only for the parts that it reads, and names the one that is missing',
 });
 
 test('refuses a system of another name', async () => {
-  const system = 'diffusion' as SystemName;
+  const system = 'nothing' as SystemName;
   await expect(run(letterModel(), [letterMask], { system })).rejects.toMatchObject({
     code: 'system-unknown',
     try: `Use one of ${systemNames.join(', ')}.`,

@@ -20,6 +20,10 @@ export const systems = {
     summary: 'the MLM alone, which reads the text again for each token',
     load: async () => (await import('./mlm.js')).mlm,
   },
+  diffusion: {
+    summary: 'a denoiser, which fills in any order',
+    load: async () => (await import('./diffusion/diffusion.js')).diffusion,
+  },
 } satisfies Record<string, System>;
 
 export type SystemName = keyof typeof systems;

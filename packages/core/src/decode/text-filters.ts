@@ -50,9 +50,14 @@ export class TextFilters {
     return this.#filter(index, wholeCharacters);
   }
 
-  #filter(index: number, state: Utf8State): LogitFilter {
+  /** For one that is filled in any order: its token has to be of whole characters by itself. */
+  alone(index: number): LogitFilter {
+    return this.#filter(index, wholeCharacters, 0);
+  }
+
+  #filter(index: number, state: Utf8State, left = this.#left[index]!): LogitFilter {
     const lead = this.#leadOf(index);
-    const demand = { lead, missing: Math.min(3, this.#left[index]!), lineBreaks: this.#lineBreaks };
+    const demand = { lead, missing: Math.min(3, left), lineBreaks: this.#lineBreaks };
     const allowed = this.#texts.allowed(demand, state);
     return (logits) => {
       let first = 0;

@@ -56,6 +56,13 @@ export function checkSequence(
         try: 'Split the text, or use a model with a longer context.',
       },
     );
+  const denoiser = needs.includes('denoiser') ? model.denoiser : undefined;
+  if (denoiser && mlmLength > denoiser.maxLength)
+    throw new UsageError(
+      'context-too-long',
+      `Cannot fill the text: it is ${mlmLength} tokens long and the denoiser reads at most ${denoiser.maxLength}.`,
+      { try: 'Split the text, or use a model with a longer context.' },
+    );
   const arLength = alignment.arPrefix.length + (positions.at(-1) ?? 0);
   if (ar && arLength > ar.capacity)
     throw new UsageError(

@@ -1,6 +1,7 @@
 // What the algorithms see of a model: token ids in, vectors out. They know nothing of text, files or devices.
 import { DataError } from '../errors.js';
 import type { CausalModel } from '../models/causal-model.js';
+import type { Denoiser } from '../models/denoiser.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -36,6 +37,7 @@ interface ModelParts {
   readonly ar: CausalModel;
   readonly mlm: MaskedModel;
   readonly head: FusedHead;
+  readonly denoiser: Denoiser;
 }
 
 /** The two backbones alone; for comparison, and for the AR model's likelihood of a text. */
@@ -45,6 +47,9 @@ interface Experts {
 }
 
 export type PartName = keyof ModelParts | `experts.${keyof Experts}`;
+
+/** The parts of a pair with its head. */
+export type PairPart = Exclude<PartName, 'denoiser'>;
 
 /** What a model has beside its parts. */
 export interface ModelFrame {
@@ -86,7 +91,12 @@ export type Model = ModelWith<never>;
 export type MariaModel = ModelWith<'ar' | 'mlm' | 'head'>;
 
 /** How errors call the parts. */
-const partNames: Record<keyof Experts | 'head', string> = { ar: 'AR model', mlm: 'MLM', head: 'fused head' };
+const partNames: Record<keyof ModelParts, string> = {
+  ar: 'AR model',
+  mlm: 'MLM',
+  head: 'fused head',
+  denoiser: 'denoiser',
+};
 
 /**
  * The same model, known to have these parts.

@@ -120,7 +120,7 @@ export function causalFamily<C>(
   };
 }
 
-interface MaskedDefinition<C> extends Definition<C> {
+export interface MaskedDefinition<C> extends Definition<C> {
   /** Width of the encoder's hidden states, where it is another than that of the head. */
   encoderSize?(config: C): number;
   /** The encoder: ids int32 [batch, time] → [batch, time, encoderSize]. */

@@ -1,5 +1,6 @@
 // Llama (Touvron et al., 2023): pre-norm decoder with RMSNorm, rotary positions, grouped queries and a gated MLP.
 import { z } from 'zod';
+import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
 import {
@@ -10,10 +11,11 @@ import {
   resolveDecoder,
 } from './decoder-config.js';
 import { causalFamily } from './family.js';
-import { llamaLayers } from './llama-layers.js';
+import { type LlamaForm, llamaLayers } from './llama-layers.js';
 import { positionsOf } from './rope.js';
+import type { Weights } from './weights.js';
 
-const schema = z
+export const llamaSchema = z
   .object({
     vocab_size: positiveInteger.default(32000),
     hidden_size: positiveInteger.default(4096),
@@ -28,17 +30,27 @@ const schema = z
   })
   .transform(resolveDecoder);
 
-export const llama = causalFamily<z.output<typeof schema>>({
+export const llama = causalFamily<z.output<typeof llamaSchema>>({
   modelType: 'llama',
-  config: schema,
+  config: llamaSchema,
   tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 
   forward: (config, weights, ids, cache) =>
-    llamaLayers(config, weights, ids, {
+    llamaForward(config, weights, ids, {
       positions: positionsOf(ids.shape[1]!, cache?.positions),
-      biases: { qkv: config.attention_bias, output: config.attention_bias, mlp: config.mlp_bias },
       attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
     }),
 });
+
+/** The layers with this family's biases, whatever attention sees. */
+export function llamaForward(
+  config: z.output<typeof llamaSchema>,
+  weights: Weights,
+  ids: Tensor,
+  form: Omit<LlamaForm, 'biases'>,
+): Tensor {
+  const biases = { qkv: config.attention_bias, output: config.attention_bias, mlp: config.mlp_bias };
+  return llamaLayers(config, weights, ids, { ...form, biases });
+}

@@ -1,5 +1,6 @@
 // Qwen2 (Yang et al., 2024): a Llama with biases on q, k and v only.
 import { z } from 'zod';
+import type { Tensor } from '../tensor/tensor.js';
 import { causalAttention } from './causal-attention.js';
 import { layerCount, positiveInteger } from './config-keys.js';
 import {
@@ -10,11 +11,12 @@ import {
   resolveDecoder,
 } from './decoder-config.js';
 import { causalFamily } from './family.js';
-import { llamaLayers } from './llama-layers.js';
+import { type LlamaForm, llamaLayers } from './llama-layers.js';
 import { positionsOf } from './rope.js';
 import { requireFullAttention, slidingWindowKeys } from './sliding-window.js';
+import type { Weights } from './weights.js';
 
-const schema = z
+export const qwen2Schema = z
   .object({
     vocab_size: positiveInteger.default(151936),
     hidden_size: positiveInteger.default(4096),
@@ -32,17 +34,27 @@ const schema = z
     return resolveDecoder(config);
   });
 
-export const qwen2 = causalFamily<z.output<typeof schema>>({
+export const qwen2 = causalFamily<z.output<typeof qwen2Schema>>({
   modelType: 'qwen2',
-  config: schema,
+  config: qwen2Schema,
   tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 
   forward: (config, weights, ids, cache) =>
-    llamaLayers(config, weights, ids, {
+    qwen2Forward(config, weights, ids, {
       positions: positionsOf(ids.shape[1]!, cache?.positions),
-      biases: { qkv: true, output: false, mlp: false },
       attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
     }),
 });
+
+/** The layers with this family's biases, whatever attention sees. */
+export function qwen2Forward(
+  config: z.output<typeof qwen2Schema>,
+  weights: Weights,
+  ids: Tensor,
+  form: Omit<LlamaForm, 'biases'>,
+): Tensor {
+  const biases = { qkv: true, output: false, mlp: false };
+  return llamaLayers(config, weights, ids, { ...form, biases });
+}

@@ -17,11 +17,13 @@ import {
 } from './decoder-config.js';
 import { causalFamily } from './family.js';
 import { gatedMlp } from './gated-mlp.js';
+import type { LlamaForm } from './llama-layers.js';
 import { project } from './projection.js';
 import { positionsOf, rotaryTables } from './rope.js';
 import { requireFullAttention, slidingWindowKeys } from './sliding-window.js';
+import type { Weights } from './weights.js';
 
-const schema = z
+export const qwen3Schema = z
   .object({
     vocab_size: positiveInteger.default(151936),
     hidden_size: positiveInteger.default(4096),
@@ -41,46 +43,58 @@ const schema = z
     return resolveDecoder(config);
   });
 
-export const qwen3 = causalFamily<z.output<typeof schema>>({
+export const qwen3 = causalFamily<z.output<typeof qwen3Schema>>({
   modelType: 'qwen3',
-  config: schema,
+  config: qwen3Schema,
   tensorNames: decoderTensorNames,
   sizes: decoderSizes,
   outputEmbedding: decoderOutputEmbedding,
 
-  forward(config, weights, ids, cache) {
-    const { hidden_size: hiddenSize, attention_bias: bias, heads } = config;
-    const { headSize } = heads;
-    const width = heads.heads * headSize;
-    const kvWidth = heads.kvHeads * headSize;
-    const norm = (x: Tensor, name: string, size = hiddenSize) =>
-      rmsNorm(x, weights.get(`${name}.weight`, [size]), config.rms_norm_eps);
-    const [batch, time] = [ids.shape[0]!, ids.shape[1]!];
-    const normHeads = (x: Tensor, name: string, count: number) =>
-      reshape(norm(reshape(x, [batch, time, count, headSize]), name, headSize), x.shape);
-    const { cos, sin } = rotaryTables(config.rope, positionsOf(time, cache?.positions));
-
-    let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
-    for (let layer = 0; layer < config.num_hidden_layers; layer++) {
-      const name = `layers.${layer}`;
-      const h = norm(x, `${name}.input_layernorm`);
-      const projected = (projection: string, size: number) =>
-        project(weights, h, `${name}.self_attn.${projection}`, [size, hiddenSize], { bias });
-      const normedQ = normHeads(projected('q_proj', width), `${name}.self_attn.q_norm`, heads.heads);
-      const normedK = normHeads(projected('k_proj', kvWidth), `${name}.self_attn.k_norm`, heads.kvHeads);
-      const q = rotary(normedQ, cos, sin, { heads: heads.heads });
-      const k = rotary(normedK, cos, sin, { heads: heads.kvHeads });
-      const attended = causalAttention(q, k, projected('v_proj', kvWidth), heads, layer, cache);
-      x = add(x, project(weights, attended, `${name}.self_attn.o_proj`, [hiddenSize, width], { bias }));
-      x = add(
-        x,
-        gatedMlp(weights, norm(x, `${name}.post_attention_layernorm`), `${name}.mlp`, {
-          hiddenSize,
-          innerSize: config.intermediate_size,
-          activation: config.hidden_act,
-        }),
-      );
-    }
-    return norm(x, 'norm');
-  },
+  forward: (config, weights, ids, cache) =>
+    qwen3Layers(config, weights, ids, {
+      positions: positionsOf(ids.shape[1]!, cache?.positions),
+      attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
+    }),
 });
+
+/** ids [1, time] → hidden states [1, time, hidden_size] after all layers and the final norm, whatever attention sees. */
+export function qwen3Layers(
+  config: z.output<typeof qwen3Schema>,
+  weights: Weights,
+  ids: Tensor,
+  { positions, attend }: Pick<LlamaForm, 'positions' | 'attend'>,
+): Tensor {
+  const { hidden_size: hiddenSize, attention_bias: bias, heads } = config;
+  const { headSize } = heads;
+  const width = heads.heads * headSize;
+  const kvWidth = heads.kvHeads * headSize;
+  const norm = (x: Tensor, name: string, size = hiddenSize) =>
+    rmsNorm(x, weights.get(`${name}.weight`, [size]), config.rms_norm_eps);
+  const [batch, time] = [ids.shape[0]!, ids.shape[1]!];
+  const normHeads = (x: Tensor, name: string, count: number) =>
+    reshape(norm(reshape(x, [batch, time, count, headSize]), name, headSize), x.shape);
+  const { cos, sin } = rotaryTables(config.rope, positions);
+
+  let x = embedding(ids, weights.get('embed_tokens.weight', [config.vocab_size, hiddenSize]));
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const name = `layers.${layer}`;
+    const h = norm(x, `${name}.input_layernorm`);
+    const projected = (projection: string, size: number) =>
+      project(weights, h, `${name}.self_attn.${projection}`, [size, hiddenSize], { bias });
+    const normedQ = normHeads(projected('q_proj', width), `${name}.self_attn.q_norm`, heads.heads);
+    const normedK = normHeads(projected('k_proj', kvWidth), `${name}.self_attn.k_norm`, heads.kvHeads);
+    const q = rotary(normedQ, cos, sin, { heads: heads.heads });
+    const k = rotary(normedK, cos, sin, { heads: heads.kvHeads });
+    const attended = attend(q, k, projected('v_proj', kvWidth), layer);
+    x = add(x, project(weights, attended, `${name}.self_attn.o_proj`, [hiddenSize, width], { bias }));
+    x = add(
+      x,
+      gatedMlp(weights, norm(x, `${name}.post_attention_layernorm`), `${name}.mlp`, {
+        hiddenSize,
+        innerSize: config.intermediate_size,
+        activation: config.hidden_act,
+      }),
+    );
+  }
+  return norm(x, 'norm');
+}

@@ -2,6 +2,8 @@
 import { DataError } from '../errors.js';
 import { quote } from '../quote.js';
 import { bert } from './bert.js';
+import type { ConfigJson } from './denoiser-family.js';
+import { denoiserFamilies } from './denoisers.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
 import { eurobert } from './eurobert.js';
@@ -55,11 +57,13 @@ export function readArchitecture(configJson: unknown, where: string): Architectu
     throw new DataError('config-invalid', `Cannot load the model: ${where} has no model_type.`);
   const family = families.find((candidate) => candidate.modelType === modelType);
   if (family) return family.read(configJson as object, where);
+  const isDenoiser = denoiserFamilies.some(({ accepts }) => accepts(configJson as ConfigJson));
   throw new DataError(
     'config-invalid',
-    `Cannot load the model: ${where} has model_type ${quote(modelType)}.`,
+    `Cannot load the model: ${where} has model_type ${quote(modelType)}${isDenoiser ? ', a denoiser' : ''}.`,
     {
-      try: `Use one of the families ${familyNames.join(', ')}.`,
+      try: isDenoiser ? 'Fill with it as a denoiser.' : `Use one of the families ${familyNames.join(', ')}.`,
+      ...(isDenoiser && { facts: { denoiser: true } }),
     },
   );
 }

@@ -12,6 +12,8 @@ export interface TensorNames {
   readonly prefixes: readonly string[];
   /** What the names of the head begin with: it stands beside the base model, and nothing before its names. @default nothing */
   readonly head?: readonly string[];
+  /** What the checkpoints call a tensor that `forward` knows by another name. @default the same */
+  spelled?(name: string): string;
   /** Other names of the same tensor, in the order in which they are tried after `name` itself. */
   alternatives?(name: string): readonly string[];
 }
@@ -31,7 +33,7 @@ export class Weights {
 
   /** All names under which the checkpoint stores `name`, the one that counts first. */
   spellings(name: string): string[] {
-    return [name, ...(this.names.alternatives?.(name) ?? [])]
+    return [this.spelled(name), ...(this.names.alternatives?.(name) ?? [])]
       .flatMap((spelling) => this.names.prefixes.map((prefix) => prefix + spelling))
       .filter((full) => this.source.get(full) !== undefined);
   }
@@ -58,7 +60,8 @@ export class Weights {
   }
 
   /** `name` as this checkpoint would spell it, if it had it. */
-  spell(name: string): string {
+  spell(known: string): string {
+    const name = this.spelled(known);
     if (this.names.head?.some((part) => name.startsWith(`${part}.`))) return name;
     const { prefixes } = this.names;
     const names = [...this.source.names()];
@@ -66,8 +69,12 @@ export class Weights {
     return (prefixes.find(isUsed) ?? (names.length > 0 && prefixes.includes('') ? '' : prefixes[0])) + name;
   }
 
+  private spelled(name: string): string {
+    return this.names.spelled?.(name) ?? name;
+  }
+
   private missing(name: string): DataError {
-    const near = nearNames(name, this.source.names()).map(quote);
+    const near = nearNames(this.spelled(name), this.source.names()).map(quote);
     const others = near.length === 0 ? '' : ` (it has ${near.join(', ')})`;
     return new DataError(
       'tensor-missing',

@@ -1,0 +1,103 @@
+// Loads a denoiser: memory and weights are checked, or quantised, and it is compiled.
+import { join } from 'node:path';
+import { type Backend, ownTurn } from '@maria/core';
+import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
+import { checkIfSmall } from '../load/finite-weights.js';
+import type { EstimatedModel } from '../memory/estimate.js';
+import { refuseShortMemory } from '../memory/refuse-short-memory.js';
+import { embeddedFolder } from '../pair/embedded-folder.js';
+import { type ResolveOptions, resolveFolder } from '../pair/resolve-folders.js';
+import { waitsForCopy } from '../quantize/acquire-copy.js';
+import type { CopyProgress } from '../quantize/make-copy.js';
+import { quantizeWeights } from '../quantize/quantize-weights.js';
+import type { Quantization } from '../quantize/scheme.js';
+import { type OpenDenoiserOptions, type OpenedDenoiser, openDenoiser } from './open-denoiser.js';
+import { type DenoiserModel, readNames, runDenoiser } from './run-denoiser.js';
+
+export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOptions, 'cannot'> {
+  /** Folder of the denoiser, or its id on the Hugging Face Hub, `org/name[@revision]`. An MLM is one too. @default the embedded MLM */
+  denoiser?: string;
+  /** Folder, or id, of the tokenizer. @default the denoiser's */
+  tokenizer?: string;
+  /** What computes. @default 'auto' */
+  backend?: BackendChoice;
+  /** Threads of one computation. @default the physical cores that this process may use */
+  threads?: number;
+  /** As `loadModel` has it. @default 'none' */
+  quantize?: Quantization;
+  onQuantize?: (progress: CopyProgress) => void;
+}
+
+/**
+ * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
+ * @throws DataError when files are missing or damaged, or are of another kind of model
+ * @throws DeviceError when no backend works, or the machine has too little memory
+ */
+export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<DenoiserModel> {
+  // The library starts on a thread of its own while the files are read.
+  const starting = chooseBackend(options);
+  // When the files are unfit, that is what the caller hears of.
+  starting.catch(() => {});
+  const tokenizer =
+    options.tokenizer === undefined ? undefined : await resolveFolder(options.tokenizer, options);
+  const folder =
+    options.denoiser === undefined
+      ? join(embeddedFolder(), 'mlm')
+      : await resolveFolder(options.denoiser, options);
+  const opened = await openDenoiser(folder, { ...options, ...(tokenizer !== undefined && { tokenizer }) });
+  await ownTurn();
+  refuseShortMemory(estimatedDenoiser(opened), [options.quantize ?? 'none']);
+  const { expert, checkpoint } = opened;
+  const names = [...readNames(opened), expert.weight, expert.bias ?? []].flat();
+  await checkIfSmall(
+    'the denoiser',
+    checkpoint.weights,
+    names.filter((name) => checkpoint.weights.get(name)),
+  );
+  return runAs(await starting, opened, options);
+}
+
+/** What its memory is estimated from. */
+export function estimatedDenoiser({ expert, ...part }: OpenedDenoiser): EstimatedModel {
+  const { vocabularySize, maxLength } = part.architecture.sizes;
+  return { mlm: part, matrices: [expert], vocabularySize, capacity: maxLength };
+}
+
+/** With its large matrices as they are stored, or from quantised copies that stay while it runs. */
+async function runAs(
+  backend: Backend,
+  opened: OpenedDenoiser,
+  { quantize = 'none', onQuantize, onNote, signal }: LoadDenoiserOptions,
+): Promise<DenoiserModel> {
+  if (quantize === 'none') return runDenoiser(backend, opened);
+  const { checkpoint, expert } = opened;
+  const uses = {
+    sources: new Map([['the denoiser', checkpoint.weights]]),
+    parts: [opened],
+    matrices: [expert],
+  };
+  const { weights, matrix, release } = await quantizeWeights(uses, quantize, {
+    ...(onQuantize && { onProgress: onQuantize }),
+    ...(signal && { signal }),
+    ...(onNote && { onNote }),
+    ...(quantize === 'int8' && { int8Limit: await int8Limit(backend) }),
+    onWait: (label) => onNote?.(waitsForCopy(label)),
+  });
+  try {
+    const model = await runDenoiser(backend, {
+      ...opened,
+      weights: weights(opened.weights),
+      expert: matrix(expert),
+    });
+    return {
+      ...model,
+      dispose: () => {
+        model.dispose();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

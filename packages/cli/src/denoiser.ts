@@ -1,0 +1,111 @@
+// What the commands share that fill with a denoiser: its flags, and how it is loaded.
+import type { Model } from '@maria/core';
+import { UsageError } from '@maria/core/errors';
+import { samplerNames, samplers } from '@maria/core/samplers';
+import * as Flags from '@oclif/core/flags';
+import type { InferredFlags } from '@oclif/core/interfaces';
+import type { Engine } from './engine.js';
+import { decimal, defined, type modelFlags } from './flags.js';
+import type { Told } from './model-command.js';
+import { decimalRanges, ranges } from './ranges.js';
+
+const DENOISER = 'DENOISER';
+
+const names = samplerNames.map((name) => `${name} (${samplers[name].summary})`).join(', ');
+
+export const denoiserFlags = {
+  denoiser: Flags.string({
+    helpGroup: DENOISER,
+    helpValue: 'MODEL',
+    summary:
+      'A denoiser, folder or id: MDLM, SEDD, DiffuGPT, DiffuLLaMA, LLaDA, Dream, Tiny-A2D, Open-dCoder, or any masked language model. Without it, the embedded MLM is one.',
+    exclusive: ['model', 'ar', 'mlm'],
+  }),
+  tokenizer: Flags.string({
+    helpGroup: DENOISER,
+    helpValue: 'MODEL',
+    summary:
+      'Folder or id of the tokenizer of --denoiser. MDLM and SEDD have none of their own: theirs is that of GPT-2.',
+    dependsOn: ['denoiser'],
+  }),
+  family: Flags.string({
+    helpGroup: DENOISER,
+    helpValue: 'NAME',
+    summary:
+      'What --denoiser is, where its files are those of an autoregressive model: diffugpt, diffullama or opendcoder; diffusion for whichever fits.',
+    dependsOn: ['denoiser'],
+  }),
+  'mask-id': Flags.integer({
+    helpGroup: DENOISER,
+    helpValue: 'ID',
+    summary: 'Id of the mask of --denoiser, where its files do not tell it.',
+    dependsOn: ['denoiser'],
+    ...ranges.tokenId,
+  }),
+  sampler: Flags.option({
+    helpGroup: DENOISER,
+    helpValue: 'NAME',
+    summary: `In which order tokens are filled: ${names}. Without it, the one that the denoiser was published with.`,
+    options: samplerNames,
+  })(),
+  steps: Flags.integer({
+    helpGroup: DENOISER,
+    helpValue: 'N',
+    summary:
+      'Steps of the sampler. Without it, 128 for ddpm, analytic, euler and remdm, 64 for random-keep, and else one for each token.',
+    ...ranges.samplerSteps,
+  }),
+  'block-length': Flags.integer({
+    helpGroup: DENOISER,
+    helpValue: 'N',
+    summary:
+      'Fill blocks of N tokens from the left, with low-confidence and threshold. All at once without it.',
+    ...ranges.length,
+  }),
+  guidance: decimal({
+    helpGroup: DENOISER,
+    helpValue: 'X',
+    summary:
+      'How far the logits are moved away from what they would be without the known text (classifier-free guidance); two passes in place of one.',
+    ...decimalRanges.guidance,
+  }),
+};
+
+export type DenoiserFlags = InferredFlags<typeof denoiserFlags>;
+
+/** How a denoiser fills, as the flags have it. */
+export function samplerOptions({ sampler, steps, guidance, ...flags }: DenoiserFlags) {
+  return defined({ sampler, steps, guidance, blockLength: flags['block-length'] });
+}
+
+const ownFlags = ['sampler', 'steps', 'block-length', 'guidance'] as const;
+
+/** @throws UsageError where a flag is given that only a denoiser follows */
+export function refuseDenoiserFlags(flags: DenoiserFlags, system: string): void {
+  const given = ownFlags.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  throw new UsageError(
+    'flag-not-read',
+    `Cannot infill: --${given} is of a denoiser, and --system ${system} has none.`,
+    { try: `Leave out --${given}, or give --system diffusion.` },
+  );
+}
+
+/** Loads what --denoiser names, or the embedded MLM. */
+export function loadDenoiser(
+  engine: Engine,
+  flags: DenoiserFlags & Pick<InferredFlags<typeof modelFlags>, 'backend' | 'threads' | 'quantize'>,
+  told: Told,
+): Promise<Model> {
+  const { denoiser, tokenizer, family, backend, threads, quantize } = flags;
+  const options = defined({
+    denoiser,
+    tokenizer,
+    family,
+    backend,
+    threads,
+    quantize,
+    maskId: flags['mask-id'],
+  });
+  return engine.loadDenoiser({ ...options, ...told });
+}

@@ -1,0 +1,160 @@
+// The system `diffusion`: a denoiser fills the gaps in the order that a sampler chooses, several tokens in a step.
+import { UsageError } from '../../errors.js';
+import { tokenOf } from '../../text/token.js';
+import { tokenTexts } from '../../text/token-texts.js';
+import { largest, summarizeOrExplain, suppressed } from '../choose.js';
+import type { Decoder, DecodeTask } from '../decoder.js';
+import type { Alternative, Exclusion, InfillEvent, Infilled } from '../events.js';
+import { FilledPositions } from '../filled-positions.js';
+import { TextFilters } from '../text-filters.js';
+import { Canvas, type Choice, type Filled } from './canvas.js';
+import { logSumExp } from './draw.js';
+import { noiseOf } from './noise.js';
+import type { SamplerOptions } from './sampler.js';
+import { defaultSampler, type SamplerName, samplerNames, samplers } from './samplers.js';
+
+type Task = DecodeTask<'denoiser'>;
+
+export const diffusion: Decoder<'denoiser'> = {
+  needs: ['denoiser'],
+  async *decode(task) {
+    const { model, prepared, options } = task;
+    refuseMaskInText(task);
+    const name = samplerFor(task);
+    if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
+    yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
+    const samples: Infilled[] = [];
+    let passes = 0;
+    for (let sample = 0; sample < options.samples; sample++) {
+      const { infilled, passes: taken } = yield* fillSample(task, name, sample);
+      samples.push(infilled);
+      passes += taken;
+    }
+    return {
+      samples,
+      passes: { mlm: 0, ar: 0, denoiser: passes },
+      drafts: { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
+      excluded: excludedOf(task),
+    };
+  },
+};
+
+async function* fillSample(
+  task: Task,
+  name: SamplerName,
+  sample: number,
+): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: number }> {
+  const { model, prepared, masked, options } = task;
+  const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
+  const suppress = suppressed(model);
+  const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+  const canvas = new Canvas(model.denoiser, prepared.ids, masked, {
+    guidance: options.guidance,
+    signal: options.signal,
+    filter: (position) => (logits) => {
+      suppress(logits);
+      filters?.alone(indexOf.get(position)!)(logits);
+    },
+    describe: (logits, id) => choiceOf(logits, id, options.alternatives),
+  });
+  const sampler = await samplers[name].load();
+  const noise = noiseOf(task.keyOf(sample));
+  const filledAt = new Map<number, Filled>();
+  let read = 0;
+  let step = 0;
+  for await (const { filled, remasked } of sampler({ canvas, noise, options: samplerOptions(task, name) })) {
+    for (const position of remasked) {
+      filledAt.delete(position);
+      yield { type: 'gap-masked', sample, position, ...prepared.place(indexOf.get(position)!) };
+    }
+    for (const one of filled) {
+      // Logits that are no numbers: the weight that they come of is named.
+      if (!Number.isFinite(one.choice!.logProbability)) await summarizeOrExplain(model, Float32Array.of(NaN));
+      filledAt.set(one.position, one);
+      yield {
+        type: 'gap-filled',
+        sample,
+        position: one.position,
+        ...prepared.place(indexOf.get(one.position)!),
+        ...tokenOf(model.vocabulary, one.id),
+        probability: Math.exp(one.choice!.logProbability),
+        ...(options.alternatives > 0 && { alternatives: alternativesOf(task, one.choice!) }),
+      };
+    }
+    const fed = (canvas.passes - read) * canvas.ids.length;
+    read = canvas.passes;
+    yield { type: 'step-end', sample, step: step++, fed, filled: filled.length };
+  }
+  const collected = new FilledPositions(prepared, options.alternatives > 0);
+  for (const position of prepared.positions) {
+    const kept = prepared.kept.get(position);
+    const one = filledAt.get(position);
+    if (kept !== undefined) collected.keep(tokenOf(model.vocabulary, kept));
+    else
+      collected.add(
+        tokenOf(model.vocabulary, one!.id),
+        one!.choice!.logProbability,
+        alternativesOf(task, one!.choice!),
+      );
+  }
+  const infilled = collected.finish(sample);
+  yield { type: 'done', ...infilled };
+  return { infilled, passes: canvas.passes };
+}
+
+function choiceOf(logits: Float32Array, id: number, alternatives: number): Choice {
+  const normalizer = logSumExp(logits);
+  return {
+    logProbability: logits[id]! - normalizer,
+    alternatives: largest(logits, alternatives).map((other) => ({
+      id: other,
+      probability: Math.exp(logits[other]! - normalizer),
+    })),
+  };
+}
+
+function alternativesOf({ model }: Task, { alternatives }: Choice): Alternative[] {
+  return alternatives.map(({ id, probability }) => ({ ...tokenOf(model.vocabulary, id), probability }));
+}
+
+/** @throws UsageError where the sampler wants what the denoiser does not give */
+function samplerFor({ model: { denoiser }, options }: Task): SamplerName {
+  const name = options.sampler ?? defaultSampler(denoiser.family);
+  const reads = denoiser.readsNoise ? 'scores' : 'logits';
+  if (samplers[name].reads === reads) return name;
+  const fitting = samplerNames.filter((other) => samplers[other].reads === reads);
+  throw new UsageError(
+    'sampler-unfit',
+    `Cannot fill the text with the sampler "${name}": it reads ${samplers[name].reads}, and a denoiser of the family ${denoiser.family} gives ${reads}.`,
+    { try: `Use one of ${fitting.join(', ')}.`, facts: { samplers: fitting } },
+  );
+}
+
+function samplerOptions({ model, masked, options }: Task, name: SamplerName): SamplerOptions {
+  const { steps } = samplers[name] as { readonly steps: number | 'gap' };
+  return {
+    temperature: options.temperature,
+    topP: options.topP,
+    topK: options.topK,
+    steps: options.steps ?? (steps === 'gap' ? masked.length : steps),
+    blockLength: options.blockLength,
+    quotas: model.denoiser.family === 'llada' ? 'even' : 'rounded',
+  };
+}
+
+/** Where the mask is an ordinary word, a text may have it: the denoiser would take it for a gap. */
+function refuseMaskInText({ model: { denoiser, vocabulary }, prepared: { ids, positions } }: Task): void {
+  const gaps = new Set(positions);
+  const position = ids.findIndex((id, i) => id === denoiser.maskId && !gaps.has(i));
+  if (position < 0) return;
+  throw new UsageError(
+    'mask-in-text',
+    `Cannot fill the text: its token ${position} is "${vocabulary.decode([denoiser.maskId])}", which this denoiser reads as a gap.`,
+    { try: 'Write it in another way, or leave it out.' },
+  );
+}
+
+function excludedOf({ prepared, options }: Task): Exclusion[] {
+  if (!prepared.isText) return ['special'];
+  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
+}

@@ -1,0 +1,133 @@
+// The samplers by the names that users give. Nothing is imported until one of them is used.
+import type { Sampler } from './sampler.js';
+
+interface Entry {
+  /** One line for help. */
+  readonly summary: string;
+  /** What the denoiser gives: logits of tokens, or scores for an amount of noise. */
+  readonly reads: 'logits' | 'scores';
+  /** Steps where nobody says how many; `gap` for as many as there are tokens to fill. */
+  readonly steps: number | 'gap';
+  load(): Promise<Sampler>;
+}
+
+export const samplers = {
+  ddpm: {
+    summary: 'MDLM',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./ddpm.js')).ddpm,
+  },
+  'ddpm-cache': {
+    summary: 'MDLM, with fewer passes',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./ddpm-cache.js')).ddpmCache,
+  },
+  analytic: {
+    summary: 'SEDD',
+    reads: 'scores',
+    steps: 128,
+    load: async () => (await import('./analytic.js')).analytic,
+  },
+  euler: {
+    summary: 'SEDD',
+    reads: 'scores',
+    steps: 128,
+    load: async () => (await import('./euler.js')).euler,
+  },
+  'random-keep': {
+    summary: 'DiffuGPT and DiffuLLaMA',
+    reads: 'logits',
+    steps: 64,
+    load: async () => (await import('./random-keep.js')).randomKeep,
+  },
+  'topk-mask': {
+    summary: 'the evaluation of DiffuGPT and DiffuLLaMA',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./topk-mask.js')).topkMask,
+  },
+  'low-confidence': {
+    summary: 'LLaDA and Tiny-A2D, block by block',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./low-confidence.js')).lowConfidence,
+  },
+  threshold: {
+    summary: 'Fast-dLLM: several tokens in a step where they are sure',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./threshold.js')).threshold,
+  },
+  origin: {
+    summary: 'Dream, at random',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./origin.js')).origin,
+  },
+  'maskgit-plus': {
+    summary: 'Dream, the most probable token first',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./maskgit-plus.js')).maskgitPlus,
+  },
+  margin: {
+    summary: 'Dream, the clearest choice first',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./margin.js')).margin,
+  },
+  entropy: {
+    summary: 'Dream, the least entropy first',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./entropy.js')).entropy,
+  },
+  p2: {
+    summary: 'Open-dCoder, which masks again what is least sure',
+    reads: 'logits',
+    steps: 'gap',
+    load: async () => (await import('./p2.js')).p2,
+  },
+  'remdm-cap': {
+    summary: 'ReMDM, which masks again at random',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./remdm-cap.js')).remdmCap,
+  },
+  'remdm-rescale': {
+    summary: 'ReMDM, in proportion',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./remdm-rescale.js')).remdmRescale,
+  },
+  'remdm-conf': {
+    summary: 'ReMDM, by confidence',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./remdm-conf.js')).remdmConf,
+  },
+  'remdm-loop': {
+    summary: 'ReMDM, for a while',
+    reads: 'logits',
+    steps: 128,
+    load: async () => (await import('./remdm-loop.js')).remdmLoop,
+  },
+} satisfies Record<string, Entry>;
+
+export type SamplerName = keyof typeof samplers;
+export const samplerNames = Object.keys(samplers) as SamplerName[];
+
+/** The one that a family was published with. */
+export function defaultSampler(family: string): SamplerName {
+  const own: Readonly<Record<string, SamplerName>> = {
+    mdlm: 'ddpm-cache',
+    sedd: 'analytic',
+    diffugpt: 'random-keep',
+    diffullama: 'random-keep',
+    dream: 'entropy',
+    opendcoder: 'p2',
+  };
+  return own[family] ?? 'low-confidence';
+}
