@@ -82,6 +82,7 @@ ${runHelp.replace(' and gives the same results to the bit, with any --batch;', '
       held: { quantize, kvCache: flags['kv-cache'] },
       pairOptions: defined({ arPrefix: flags['ar-prefix'], mlmTemplate: flags['mlm-template'] }),
       load: async () => (await this.loadModel(flags)).model,
+      loadDenoiser: (named) => this.loadDenoiser(flags, named),
     });
     const status = showsProgress({ writesToTerminal: true }) ? statusLine(process.stderr) : noStatusLine;
     try {
