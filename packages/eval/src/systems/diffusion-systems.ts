@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DenoiserModel, readJsonObjectIfPresent } from '@maria/checkpoints';
 import {
+  DataError,
   type DiffusionLikelihoodOptions,
   defaultDraws,
   denoiserFamilies,
@@ -18,7 +19,15 @@ import {
 } from '@maria/core';
 import { fillMasked } from './fill-masked.js';
 import { maskedIds } from './masked-ids.js';
-import type { Likelihood, Models, NamedDenoiser, System, SystemKind, SystemSpec } from './system.js';
+import type {
+  DescribedDenoiser,
+  Likelihood,
+  Models,
+  NamedDenoiser,
+  System,
+  SystemKind,
+  SystemSpec,
+} from './system.js';
 
 /** Those that say what the denoiser is, and how it works. */
 const optionNames: readonly string[] = [
@@ -51,8 +60,8 @@ export const diffusionKind: SystemKind = {
   async plan(spec, models) {
     const named = namedDenoiser(spec, models);
     const chosen = chosenOf(spec);
-    const { fingerprints, vocabulary, vocabularyHash, form } = await models.describeDenoiser(named);
-    const sampling = { ...chosen, sampler: samplerFor(form, chosen.sampler) };
+    const { fingerprints, vocabulary, vocabularyHash, form } = await describedOf(named, models);
+    const sampling = { ...chosen, sampler: fitting(spec.name, form, chosen.sampler) };
     return {
       name: spec.name,
       likelihood: likelihoodOf(sampling, form),
@@ -122,6 +131,35 @@ function namedDenoiser({ name, model, options }: SystemSpec, { own }: Models): N
     ...(family !== undefined && { family }),
     ...(maskId !== undefined && { maskId }),
   };
+}
+
+/** What files do not tell, as it is said of a system. */
+const untold: Readonly<Record<string, string>> = {
+  'family-untold': 'family=NAME, if it was trained as a denoiser',
+  'mask-missing': 'mask-id=ID',
+  'tokenizer-untold': 'tokenizer=MODEL; that of GPT-2 is openai-community/gpt2',
+};
+
+async function describedOf(named: NamedDenoiser, models: Models): Promise<DescribedDenoiser> {
+  try {
+    return await models.describeDenoiser(named);
+  } catch (error) {
+    if (!(error instanceof DataError) || !Object.hasOwn(untold, error.code)) throw error;
+    throw new DataError('system-untold', error.message, {
+      try: `Say it with the system: NAME=MODEL,${untold[error.code]}.`,
+    });
+  }
+}
+
+/** @throws UsageError where the sampler wants what the denoiser does not give */
+function fitting(name: string, form: DescribedDenoiser['form'], given?: SamplerName): SamplerName {
+  const reads = form.readsNoise ? 'scores' : 'logits';
+  if (given === undefined || samplers[given].reads === reads) return samplerFor(form, given);
+  throw bad(
+    name,
+    `its sampler "${given}" does not fit a denoiser of the family ${form.family}`,
+    `Use one of ${samplerNames.filter((one) => samplers[one].reads === reads).join(', ')}.`,
+  );
 }
 
 /** The sampler's name is looked up later, where none is given. @throws UsageError for what makes no sense */
