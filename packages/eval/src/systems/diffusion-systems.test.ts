@@ -85,7 +85,7 @@ describe('names', () => {
     expect(asked.at(-1)).toEqual({ denoiser: 'b' });
     await plan('diffusion');
     expect(asked.at(-1)).toEqual({});
-    await expect(plan('diffusion', { model: 'm' })).rejects.toMatchObject({ code: 'system-invalid' });
+    await expect(plan('diffusion', { model: 'm' })).rejects.toMatchObject({ code: 'denoiser-missing' });
   });
 
   test.each([

@@ -15,6 +15,7 @@ import {
   samplerFor,
   samplerNames,
   samplers,
+  samplersFor,
   UsageError,
 } from '@maria/core';
 import { fillMasked } from './fill-masked.js';
@@ -58,7 +59,7 @@ export const diffusionKind: SystemKind = {
     );
   },
   async plan(spec, models) {
-    const named = namedDenoiser(spec, models);
+    const named = namedDenoiser(namedIn(spec), models);
     const chosen = chosenOf(spec);
     const { fingerprints, vocabulary, vocabularyHash, form } = await describedOf(named, models);
     const sampling = { ...chosen, sampler: fitting(spec.name, form, chosen.sampler) };
@@ -118,15 +119,21 @@ function recordOf(ids: Int32Array, masked: readonly number[]): number {
     .readUInt32LE();
 }
 
-/** Without a model it is the MLM of the run. @throws UsageError where the run names a MARIA checkpoint in its place */
-function namedDenoiser({ name, model, options }: SystemSpec, { own }: Models): NamedDenoiser {
-  if (model === undefined && own.model !== undefined)
-    throw bad(name, 'the model of the run is no denoiser', 'Name one: NAME=MODEL,kind=diffusion.');
-  const denoiser = model ?? own.mlm;
+/** Where no denoiser is named, it is the MLM of the run. @throws UsageError where the run names a MARIA checkpoint in its place */
+export function namedDenoiser(named: NamedDenoiser, { own }: Pick<Models, 'own'>): NamedDenoiser {
+  if (named.denoiser !== undefined) return named;
+  if (own.model !== undefined)
+    throw new UsageError('denoiser-missing', 'Cannot evaluate denoisers: the model of the run is none.', {
+      try: 'Name one.',
+    });
+  return own.mlm === undefined ? named : { ...named, denoiser: own.mlm };
+}
+
+function namedIn({ name, model, options }: SystemSpec): NamedDenoiser {
   const { tokenizer, family } = options;
   const maskId = count(name, options, 'mask-id', 0, 2 ** 31 - 1);
   return {
-    ...(denoiser !== undefined && { denoiser }),
+    ...(model !== undefined && { denoiser: model }),
     ...(tokenizer !== undefined && { tokenizer }),
     ...(family !== undefined && { family }),
     ...(maskId !== undefined && { maskId }),
@@ -153,12 +160,12 @@ async function describedOf(named: NamedDenoiser, models: Models): Promise<Descri
 
 /** @throws UsageError where the sampler wants what the denoiser does not give */
 function fitting(name: string, form: DescribedDenoiser['form'], given?: SamplerName): SamplerName {
-  const reads = form.readsNoise ? 'scores' : 'logits';
-  if (given === undefined || samplers[given].reads === reads) return samplerFor(form, given);
+  const names = samplersFor(form);
+  if (given === undefined || names.includes(given)) return samplerFor(form, given);
   throw bad(
     name,
     `its sampler "${given}" does not fit a denoiser of the family ${form.family}`,
-    `Use one of ${samplerNames.filter((one) => samplers[one].reads === reads).join(', ')}.`,
+    `Use one of ${names.join(', ')}.`,
   );
 }
 

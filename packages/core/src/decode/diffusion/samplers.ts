@@ -152,18 +152,23 @@ function defaultSampler(family: string): SamplerName {
   return own[family] ?? 'low-confidence';
 }
 
+/** Those that read what the denoiser gives. */
+export function samplersFor({ readsNoise }: { readonly readsNoise: boolean }): SamplerName[] {
+  const reads = readsNoise ? 'scores' : 'logits';
+  return samplerNames.filter((name) => samplers[name].reads === reads);
+}
+
 /** The sampler of that name, or the one that the family was published with. @throws UsageError where it wants what the denoiser does not give */
 export function samplerFor(
   { family, readsNoise }: { readonly family: string; readonly readsNoise: boolean },
   given?: SamplerName,
 ): SamplerName {
   const name = given ?? defaultSampler(family);
-  const reads = readsNoise ? 'scores' : 'logits';
-  if (samplers[name].reads === reads) return name;
-  const fitting = samplerNames.filter((other) => samplers[other].reads === reads);
+  const fitting = samplersFor({ readsNoise });
+  if (fitting.includes(name)) return name;
   throw new UsageError(
     'sampler-unfit',
-    `Cannot fill the text with the sampler "${name}": it reads ${samplers[name].reads}, and a denoiser of the family ${family} gives ${reads}.`,
+    `Cannot fill the text with the sampler "${name}": it reads ${samplers[name].reads}, and a denoiser of the family ${family} gives ${readsNoise ? 'scores' : 'logits'}.`,
     { try: `Use one of ${fitting.join(', ')}.`, facts: { samplers: fitting } },
   );
 }
