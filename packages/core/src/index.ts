@@ -14,13 +14,7 @@ export {
   defaultDraws,
   diffusionLikelihood,
 } from './decode/diffusion/likelihood.js';
-export {
-  type SamplerName,
-  samplerFor,
-  samplerNames,
-  samplers,
-  samplersFor,
-} from './decode/diffusion/samplers.js';
+export { type SamplerName, samplerNames } from './decode/diffusion/samplers.js';
 export * from './decode/events.js';
 export {
   type Candidate,

@@ -6,11 +6,9 @@ import {
   infill,
   type MariaModel,
   type Model,
-  type SamplerName,
   type SystemName,
-  samplerNames,
-  samplers,
 } from '@maria/core';
+import { type SamplerName, samplerNames, samplers } from '@maria/core/samplers';
 
 export interface GenerateOptions {
   /** Tokens of the text. */

@@ -1,7 +1,8 @@
 // Unconditional generation: what a text costs in time, and how probable and varied it is, for annealing at several budgets and what it is
 // compared with (MARIA, arXiv 2502.06901, figure 5).
 import type { DenoiserModel, JsonObject } from '@maria/checkpoints';
-import { type MariaModel, type SamplerName, samplersFor, UsageError } from '@maria/core';
+import { type MariaModel, UsageError } from '@maria/core';
+import { type SamplerName, samplersFor } from '@maria/core/samplers';
 import { describeMachine } from '../bench/machine.js';
 import { generativePerplexity } from '../metrics/generative-perplexity.js';
 import { distinctN, tokenEntropy } from '../metrics/token-diversity.js';

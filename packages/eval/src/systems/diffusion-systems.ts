@@ -12,12 +12,10 @@ import {
   isFamily,
   quote,
   type SamplerName,
-  samplerFor,
   samplerNames,
-  samplers,
-  samplersFor,
   UsageError,
 } from '@maria/core';
+import { samplerFor, samplers, samplersFor } from '@maria/core/samplers';
 import { fillMasked } from './fill-masked.js';
 import { maskedIds } from './masked-ids.js';
 import type {
@@ -62,7 +60,9 @@ export const diffusionKind: SystemKind = {
     const named = namedDenoiser(namedIn(spec), models);
     const chosen = chosenOf(spec);
     const { fingerprints, vocabulary, vocabularyHash, form } = await describedOf(named, models);
-    const sampling = { ...chosen, sampler: fitting(spec.name, form, chosen.sampler) };
+    const sampler = fitting(spec.name, form, chosen.sampler);
+    const drawn = samplers[sampler].exact ? undefined : { draws: defaultDraws, seed: 0 };
+    const sampling = { ...drawn, ...chosen, sampler };
     return {
       name: spec.name,
       likelihood: likelihoodOf(sampling, form),
@@ -75,7 +75,7 @@ export const diffusionKind: SystemKind = {
 };
 
 function likelihoodOf(
-  { sampler, steps, draws = defaultDraws }: Chosen,
+  { sampler, steps, draws }: Chosen,
   { readsNoise }: { readonly readsNoise: boolean },
 ): Likelihood {
   const inSteps = steps === undefined ? '' : `, ${steps} steps`;

@@ -110,7 +110,7 @@ async function describeDenoiser(
       weights: fingerprint(checkpoint.weights),
       family: form.family,
       mask: form.maskId,
-      quantize: held.quantize!,
+      ...held,
     },
     ...vocabularyOf(vocabulary),
     form,

@@ -31,8 +31,8 @@ export const defaultDraws = 16;
 
 /**
  * log p of the tokens of `ids` at `masked`, given all others, over the ids that may be sampled, in nats: exact in the order that the sampler
- * has at temperature 0 (arXiv 2603.01367), or an unbiased estimate of a lower bound, in which all orders are as likely and every step is
- * as small as can be, where the sampler has no such order.
+ * has at temperature 0 (arXiv 2603.01367). Where it has none, it is an unbiased estimate of a lower bound for one token after the other, every
+ * order as likely.
  * @throws UsageError for a sampler that does not fit, a text that is too long, has the mask's own token, or a masked one that is never sampled
  * @throws DataError where logits are no numbers
  */
