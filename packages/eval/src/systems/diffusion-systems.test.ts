@@ -1,5 +1,5 @@
 // Systems of a denoiser: what they score and fill is what the library does, whatever stands beside a text, and bad options say so.
-import { type DenoiserModel, loadDenoiser } from '@maria/checkpoints';
+import { type DenoiserModel, embeddedFolder, loadDenoiser } from '@maria/checkpoints';
 import { diffusionLikelihood } from '@maria/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wordsOf } from '../data/words.js';
@@ -86,6 +86,18 @@ describe('names', () => {
     await plan('diffusion');
     expect(asked.at(-1)).toEqual({});
     await expect(plan('diffusion', { model: 'm' })).rejects.toMatchObject({ code: 'denoiser-missing' });
+  });
+
+  test('a model is a denoiser by its files, its name on the Hub, or options that only denoisers have', () => {
+    const kinds = [
+      `x=${embeddedFolder()}/mlm`,
+      `x=${embeddedFolder()}`,
+      'x=GSAI-ML/LLaDA-8B-Base',
+      'x=org/name',
+      'x=org/name,steps=8',
+      'x=org/name+org/other',
+    ].map((given) => parseSystem(given).kind);
+    expect(kinds).toEqual(['diffusion', 'maria', 'diffusion', 'maria', 'diffusion', 'maria']);
   });
 
   test.each([

@@ -8,6 +8,7 @@ import {
   type DiffusionLikelihoodOptions,
   defaultDraws,
   denoiserFamilies,
+  denoiserNames,
   diffusionLikelihood,
   isFamily,
   quote,
@@ -50,7 +51,9 @@ export const diffusionKind: SystemKind = {
   options: optionNames,
   recognizes(model, given) {
     if (given.some((name) => optionNames.includes(name))) return true;
-    const config = existsSync(model) ? readJsonObjectIfPresent(join(model, 'config.json')) : undefined;
+    // Nothing is pulled from the Hub to find out.
+    if (!existsSync(model)) return denoiserNames.some((family) => model.toLowerCase().includes(family));
+    const config = readJsonObjectIfPresent(join(model, 'config.json'));
     return (
       config !== undefined &&
       (isFamily(config.model_type) || denoiserFamilies.some((family) => family.accepts(config)))
