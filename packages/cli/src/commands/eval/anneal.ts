@@ -1,6 +1,7 @@
 // maria eval anneal: what generated texts cost in time, and how probable and varied they are.
 import type { DenoiserModel } from '@maria/checkpoints';
-import { samplerNames } from '@maria/core/samplers';
+import { UsageError } from '@maria/core/errors';
+import { samplerNames, samplers } from '@maria/core/samplers';
 import * as Flags from '@oclif/core/flags';
 import { DENOISER, denoiserFlags } from '../../denoiser.js';
 import { jsonFlag, outFlag, RUN, runHelp } from '../../eval/flags.js';
@@ -14,6 +15,7 @@ import { showsProgress } from '../../terminal.js';
 
 const TEXTS = 'TEXTS';
 const { tokenizer, family, 'mask-id': maskId } = denoiserFlags;
+const isSampler = (name: string) => Object.hasOwn(samplers, name);
 
 export default class EvalAnneal extends ModelCommand {
   static override summary = 'Compare ways to generate text by quality and variety over time.';
@@ -89,6 +91,10 @@ ${runHelp.replace(' and gives the same results to the bit, with any --batch;', '
   async run(): Promise<number> {
     const { flags } = await this.parse(EvalAnneal);
     const evaluations = await import('@maria/eval');
+    if (flags.denoiser !== undefined && !flags.system.some(isSampler))
+      throw new UsageError('flag-not-read', 'Cannot evaluate: --denoiser is read by samplers only.', {
+        try: 'Leave it out, or give a sampler: --system ddpm.',
+      });
     const { model, ar, mlm, quantize, length, samples, temperature, seed, out } = flags;
     const models = new evaluations.LoadedModels({
       own: defined({ model, ar, mlm }),
