@@ -6,7 +6,7 @@ export {
   checkPair,
   type QuantizationCheck,
 } from './check/check-quantized.js';
-export { type LoadDenoiserOptions, loadDenoiser } from './denoiser/load-denoiser.js';
+export { type LoadDenoiserOptions, loadDenoiser, openNamedDenoiser } from './denoiser/load-denoiser.js';
 export { type OpenDenoiserOptions, type OpenedDenoiser, openDenoiser } from './denoiser/open-denoiser.js';
 export { type DenoiserModel, runDenoiser } from './denoiser/run-denoiser.js';
 export type { ConfigSummary } from './hub/config-summary.js';

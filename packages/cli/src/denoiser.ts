@@ -9,7 +9,7 @@ import { decimal, defined, type modelFlags } from './flags.js';
 import type { Told } from './model-command.js';
 import { decimalRanges, ranges } from './ranges.js';
 
-const DENOISER = 'DENOISER';
+export const DENOISER = 'DENOISER';
 
 const names = samplerNames.map((name) => `${name} (${samplers[name].summary})`).join(', ');
 

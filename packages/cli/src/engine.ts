@@ -1,5 +1,5 @@
 // The one seam to the engine: loaded on first use, so that help and usage errors pay nothing for it.
-import type { LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
+import type { DenoiserModel, LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
 import type {
   InfillEvent,
   InfillInput,
@@ -18,7 +18,7 @@ import type {
 
 export interface Engine {
   loadModel(options: LoadModelOptions): Promise<MariaModel>;
-  loadDenoiser(options: LoadDenoiserOptions): Promise<Model>;
+  loadDenoiser(options: LoadDenoiserOptions): Promise<DenoiserModel>;
   infill(
     model: Model,
     input: InfillInput,

@@ -1,5 +1,5 @@
 // What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
-import type { LoadModelOptions } from '@maria/checkpoints';
+import type { DenoiserModel, LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
 import type { MariaModel, Model } from '@maria/core';
 import { unlessAborted } from '@maria/core/unless-aborted';
 import { Command } from '@oclif/core/command';
@@ -57,6 +57,15 @@ export abstract class LoadingCommand extends Command {
       mlmTemplate: flags['mlm-template'],
     });
     return this.whileLoading((engine, told) => engine.loadModel({ ...options, ...told }), hears);
+  }
+
+  /** A denoiser beside the model of the flags. */
+  protected async loadDenoiser(
+    { backend, threads, quantize }: ModelFlags,
+    named: LoadDenoiserOptions,
+  ): Promise<DenoiserModel> {
+    const options = { ...named, ...defined({ backend, threads, quantize }) };
+    return (await this.whileLoading((engine, told) => engine.loadDenoiser({ ...options, ...told }))).model;
   }
 
   /** Tells what happens while `load` works, which a signal ends. */

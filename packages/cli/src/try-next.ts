@@ -16,6 +16,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
+  'denoiser-missing': () =>
+    'Name one: --system NAME=MODEL,kind=diffusion, or --denoiser MODEL in eval anneal.',
   'disk-full': roomInCache,
   diverged: ({ run, savedSteps, learningRate }) => {
     const slower = `--lr ${learningRate}`;

@@ -7,9 +7,13 @@ export { readSweepRecord } from './anneal/trace.js';
 export { checkOption } from './check-option.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
-export { elboTerm, scoreEntropy } from './decode/diffusion/bounds.js';
-export { Canvas, type CanvasOptions } from './decode/diffusion/canvas.js';
+export type { CanvasOptions } from './decode/diffusion/canvas.js';
 export { type Duel, type DuelOptions, type DuelPolicy, duel, duelPolicies } from './decode/diffusion/duel.js';
+export {
+  type DiffusionLikelihoodOptions,
+  defaultDraws,
+  diffusionLikelihood,
+} from './decode/diffusion/likelihood.js';
 export { type SamplerName, samplerNames } from './decode/diffusion/samplers.js';
 export * from './decode/events.js';
 export {

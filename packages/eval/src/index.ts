@@ -31,6 +31,7 @@ export type { EvaluationOptions } from './run/evaluation.js';
 export { reportFiles, summaryFile } from './run/run-folder.js';
 export * from './statistics/bootstrap.js';
 export * from './statistics/bradley-terry.js';
+export { namedDenoiser } from './systems/diffusion-systems.js';
 export { systemKinds } from './systems/kinds.js';
 export { LoadedModels, type LoadedModelsOptions } from './systems/loaded-models.js';
 export { parseSystems } from './systems/parse-system.js';

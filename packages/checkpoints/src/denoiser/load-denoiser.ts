@@ -38,13 +38,7 @@ export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<D
   const starting = chooseBackend(options);
   // When the files are unfit, that is what the caller hears of.
   starting.catch(() => {});
-  const tokenizer =
-    options.tokenizer === undefined ? undefined : await resolveFolder(options.tokenizer, options);
-  const folder =
-    options.denoiser === undefined
-      ? join(embeddedFolder(), 'mlm')
-      : await resolveFolder(options.denoiser, options);
-  const opened = await openDenoiser(folder, { ...options, ...(tokenizer !== undefined && { tokenizer }) });
+  const opened = await openNamedDenoiser(options);
   await ownTurn();
   refuseShortMemory(estimatedDenoiser(opened), [options.quantize ?? 'none']);
   const { expert, checkpoint } = opened;
@@ -55,6 +49,17 @@ export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<D
     names.filter((name) => checkpoint.weights.get(name)),
   );
   return runAs(await starting, opened, options);
+}
+
+/** The files of what `loadDenoiser` would load; what is not here yet is pulled from the Hub. @throws DataError as that does */
+export async function openNamedDenoiser(options: LoadDenoiserOptions = {}): Promise<OpenedDenoiser> {
+  const tokenizer =
+    options.tokenizer === undefined ? undefined : await resolveFolder(options.tokenizer, options);
+  const folder =
+    options.denoiser === undefined
+      ? join(embeddedFolder(), 'mlm')
+      : await resolveFolder(options.denoiser, options);
+  return openDenoiser(folder, { ...options, ...(tokenizer !== undefined && { tokenizer }) });
 }
 
 /** What its memory is estimated from. */

@@ -91,6 +91,7 @@ export abstract class EvalCommand extends ModelCommand {
         const loading = { ...others, ...names, lanes: lanesFor(batch, Number.POSITIVE_INFINITY) };
         return (await this.loadModel(loading as Parameters<typeof this.loadModel>[0])).model;
       },
+      loadDenoiser: (named) => this.loadDenoiser(flags, named),
     });
   }
 }

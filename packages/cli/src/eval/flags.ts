@@ -8,7 +8,7 @@ export const RUN = 'RUN';
 const formats = ['text', 'lambada', 'rocstories', 'humaneval-infilling', 'santacoder-fim'] as const;
 
 /** What `--system` takes, for descriptions. */
-export const systemsHelp = `A SYSTEM is NAME, NAME=MODEL or NAME=MODEL,kind=KIND. Kinds are maria (both models, fused), product (their product of experts, whatever head the model has), ar (the AR model alone, which sees nothing to the right of a gap), mlm (the MLM alone, which reads the text again for each token) and mlm-at-once (the MLM alone, all masked tokens at once). A kind stands for itself with the model of --model; a MODEL is a folder or an id of the Hub, or AR+MLM for a pair.`;
+export const systemsHelp = `A SYSTEM is NAME, NAME=MODEL or NAME=MODEL,kind=KIND. Kinds are maria (both models, fused), product (their product of experts, whatever head the model has), ar (the AR model alone, which sees nothing to the right of a gap), mlm (the MLM alone, which reads the text again for each token), mlm-at-once (the MLM alone, all masked tokens at once) and diffusion (a denoiser, in the order of its sampler). A kind stands for itself with the model of --model; a MODEL is a folder or an id of the Hub, or AR+MLM for a pair. Options of a denoiser stand behind it, as in mdlm=MODEL,tokenizer=MODEL,sampler=ddpm: tokenizer, family, mask-id, sampler, steps, block-length and guidance as maria infill has them, and draws and seed for bounds.`;
 
 export const runHelp = `DIR becomes a run: config.json, results.jsonl (a record of each text and system), summary.json, and report.html and report.md to read. The same command goes on where a stopped run is, and gives the same results to the bit, with any --batch; another configuration is refused.`;
 

@@ -1,12 +1,14 @@
 // Unconditional generation: what a text costs in time, and how probable and varied it is, for annealing at several budgets and what it is
 // compared with (MARIA, arXiv 2502.06901, figure 5).
-import type { JsonObject } from '@maria/checkpoints';
+import type { DenoiserModel, JsonObject } from '@maria/checkpoints';
 import { type MariaModel, UsageError } from '@maria/core';
+import { type SamplerName, samplersFor } from '@maria/core/samplers';
 import { describeMachine } from '../bench/machine.js';
 import { generativePerplexity } from '../metrics/generative-perplexity.js';
 import { distinctN, tokenEntropy } from '../metrics/token-diversity.js';
 import { RunFolder } from '../run/run-folder.js';
 import { type RunTasksOptions, runTasks, type Task } from '../run/run-tasks.js';
+import type { DescribedDenoiser } from '../systems/system.js';
 import { generateReport } from './generate-report.js';
 import { type GenerateSummary, pointsOf } from './generate-summary.js';
 import { generators } from './generators.js';
@@ -24,8 +26,10 @@ export interface GenerateEvaluation extends RunTasksOptions {
   readonly temperature: number;
   readonly seed: number;
   readonly identity: JsonObject;
-  /** The model that generates, whose AR part judges too. */
+  /** The pair that generates, whose AR model judges too. */
   open(): Promise<MariaModel>;
+  /** What the samplers of denoisers generate with; not asked where there are none. */
+  readonly denoiser: { describe(): Promise<DescribedDenoiser>; open(): Promise<DenoiserModel> };
   readonly maria: string;
   readonly onNote?: (message: string) => void;
 }
@@ -46,7 +50,13 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
       `Cannot generate with ${JSON.stringify(unknown)}: there is no system of this name.`,
       { try: `Use ${Object.keys(generators).join(', ')}.` },
     );
-  const settings = { systems, budgets, length, samples, temperature, seed, ...identity };
+  const ofDenoiser = systems.filter((name) => generators[name]!.reads === 'denoiser');
+  const denoiser = ofDenoiser.length === 0 ? undefined : await options.denoiser.describe();
+  if (denoiser) refuseUnfit(ofDenoiser, denoiser.form);
+  const settings = {
+    ...{ systems, budgets, length, samples, temperature, seed, ...identity },
+    ...(denoiser && { denoiser: denoiser.fingerprints }),
+  };
   const environment = { maria, machine: describeMachine() };
   const folder = await RunFolder.open(
     out,
@@ -66,10 +76,11 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
     const group = {
       tasks,
       open: async () => {
-        const model = await options.open();
+        const pair = await options.open();
+        const models = { pair, ...(denoiser && { denoiser: await options.denoiser.open() }) };
         // The first run pays for what is made when it is first needed.
         for (const system of systems)
-          await generators[system]!.generate(model, {
+          await generators[system]!.generate(models, {
             length,
             budget: 1,
             temperature,
@@ -81,7 +92,7 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
           lanes: 1,
           async work({ system, budget, sample }: GenerateTask) {
             const start = clock();
-            const { text } = await generators[system]!.generate(model, {
+            const { text } = await generators[system]!.generate(models, {
               length,
               budget,
               temperature,
@@ -90,8 +101,8 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
               signal,
             });
             const seconds = (clock() - start) / 1000;
-            const { tokens, negativeLogLikelihood: nats } = await generativePerplexity(model, text);
-            const ids = await model.vocabulary.encode(text, { specialTokens: false });
+            const { tokens, negativeLogLikelihood: nats } = await generativePerplexity(pair, text);
+            const ids = await pair.vocabulary.encode(text, { specialTokens: false });
             return { seconds, tokens, nats, entropy: tokenEntropy(ids), distinct2: distinctN(ids, 2), text };
           },
         };
@@ -105,4 +116,15 @@ export async function evaluateGeneration(options: GenerateEvaluation): Promise<G
   } finally {
     folder.release();
   }
+}
+
+function refuseUnfit(systems: readonly string[], form: DescribedDenoiser['form']): void {
+  const fitting = samplersFor(form);
+  const unfit = systems.find((name) => !fitting.includes(name as SamplerName));
+  if (unfit === undefined) return;
+  throw new UsageError(
+    'system-invalid',
+    `Cannot generate with ${JSON.stringify(unfit)}: it does not fit a denoiser of the family ${form.family}.`,
+    { try: `Use ${fitting.join(', ')}.` },
+  );
 }

@@ -103,6 +103,7 @@ const concernsOneText: ReadonlySet<string> = new Set([
   'empty-text',
   'first-token-masked',
   'id-excluded',
+  'mask-in-text',
   'no-gap',
   'span-invalid',
 ]);

@@ -1,5 +1,5 @@
 // Models of a run: one in memory at a time, loaded once for systems that follow each other.
-import type { NamedModels } from '@maria/checkpoints';
+import type { DenoiserModel, NamedModels } from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
 import { expect, test } from 'vitest';
 import { LoadedModels } from './loaded-models.js';
@@ -15,12 +15,17 @@ test('a model stays until another is asked for, and is released then', async () 
       log.push(`+ ${name}`);
       return { dispose: () => log.push(`- ${name}`) } as unknown as MariaModel;
     },
+    loadDenoiser: async ({ denoiser }) => {
+      log.push(`+ denoiser ${denoiser}`);
+      return { dispose: () => log.push(`- denoiser ${denoiser}`) } as unknown as DenoiserModel;
+    },
   });
   const own = await models.load(undefined);
   expect(await models.load(undefined)).toBe(own);
   await models.load('a+b');
-  await models.hold('other', async () => ({ dispose: () => void log.push('- other') }));
+  const denoiser = await models.loadDenoiser({ denoiser: 'own' });
+  expect(await models.loadDenoiser({ denoiser: 'own' })).toBe(denoiser);
   models.dispose();
   models.dispose();
-  expect(log).toEqual(['+ own', '- own', '+ a and b', '- a and b', '- other']);
+  expect(log).toEqual(['+ own', '- own', '+ a and b', '- a and b', '+ denoiser own', '- denoiser own']);
 });

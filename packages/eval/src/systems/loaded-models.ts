@@ -1,8 +1,15 @@
 // The models of the systems of a run, one in memory at a time: systems of one model follow each other.
 import { createHash } from 'node:crypto';
-import { fingerprint, type NamedModels, openPair, type PairOptions } from '@maria/checkpoints';
+import {
+  type DenoiserModel,
+  fingerprint,
+  type NamedModels,
+  openNamedDenoiser,
+  openPair,
+  type PairOptions,
+} from '@maria/checkpoints';
 import type { MariaModel } from '@maria/core';
-import type { DescribedModel, Loaded, Models } from './system.js';
+import type { DescribedDenoiser, DescribedModel, Models, NamedDenoiser } from './system.js';
 
 export interface LoadedModelsOptions {
   /** What a system without a model of its own is made of; nothing: the embedded pair. */
@@ -11,15 +18,25 @@ export interface LoadedModelsOptions {
   readonly held: Readonly<Record<string, string | number>>;
   readonly pairOptions: PairOptions;
   load(names: NamedModels): Promise<MariaModel>;
+  loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel>;
+}
+
+interface Loaded {
+  dispose(): void;
 }
 
 export class LoadedModels implements Models {
   readonly #options: LoadedModelsOptions;
   #current: { readonly key: string; readonly loaded: Loaded } | undefined;
   readonly #described = new Map<string, Promise<DescribedModel>>();
+  readonly #describedDenoisers = new Map<string, Promise<DescribedDenoiser>>();
 
   constructor(options: LoadedModelsOptions) {
     this.#options = options;
+  }
+
+  get own(): NamedModels {
+    return this.#options.own;
   }
 
   describe(model: string | undefined): Promise<DescribedModel> {
@@ -32,10 +49,21 @@ export class LoadedModels implements Models {
 
   load(model: string | undefined): Promise<MariaModel> {
     const names = this.#namesOf(model);
-    return this.hold(JSON.stringify(names), () => this.#options.load(names));
+    return this.#hold(JSON.stringify(names), () => this.#options.load(names));
   }
 
-  async hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
+  describeDenoiser(named: NamedDenoiser): Promise<DescribedDenoiser> {
+    const key = JSON.stringify(named);
+    const described = this.#describedDenoisers.get(key) ?? describeDenoiser(named, this.#options);
+    this.#describedDenoisers.set(key, described);
+    return described;
+  }
+
+  loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
+    return this.#hold(JSON.stringify({ denoiser: named }), () => this.#options.loadDenoiser(named));
+  }
+
+  async #hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
     // What is held under a key is what was loaded for it.
     if (this.#current?.key === key) return this.#current.loaded as T;
     this.dispose();
@@ -68,7 +96,30 @@ async function describe(
   const { arPrefix, mlmPrefix, mlmSuffix } = pair.alignment;
   return {
     fingerprints: { weights, alignment: { arPrefix, mlmPrefix, mlmSuffix }, ...held },
-    vocabulary: pair.vocabulary,
-    vocabularyHash: createHash('sha256').update(JSON.stringify(pair.vocabulary.tokens)).digest('hex'),
+    ...vocabularyOf(pair.vocabulary),
+  };
+}
+
+async function describeDenoiser(
+  named: NamedDenoiser,
+  { held }: LoadedModelsOptions,
+): Promise<DescribedDenoiser> {
+  const { checkpoint, vocabulary, form } = await openNamedDenoiser(named);
+  return {
+    fingerprints: {
+      weights: fingerprint(checkpoint.weights),
+      family: form.family,
+      mask: form.maskId,
+      ...held,
+    },
+    ...vocabularyOf(vocabulary),
+    form,
+  };
+}
+
+function vocabularyOf<V extends { readonly tokens: unknown }>(vocabulary: V) {
+  return {
+    vocabulary,
+    vocabularyHash: createHash('sha256').update(JSON.stringify(vocabulary.tokens)).digest('hex'),
   };
 }

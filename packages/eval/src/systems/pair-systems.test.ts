@@ -3,9 +3,9 @@ import { embeddedFolder, loadModel } from '@maria/checkpoints';
 import { logLikelihoods, type MariaModel, score } from '@maria/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wordsOf } from '../data/words.js';
+import { gapLengths } from './fill-masked.js';
 import { systemKinds } from './kinds.js';
 import { maskedIds } from './masked-ids.js';
-import { gapLengths } from './pair-systems.js';
 import { parseSystem, parseSystems } from './parse-system.js';
 import type { Models, System } from './system.js';
 
@@ -22,7 +22,9 @@ afterAll(() => model.dispose());
 const models = (loaded: () => MariaModel): Models => ({
   describe: async () => ({ fingerprints: {}, vocabulary: loaded().vocabulary, vocabularyHash: '' }),
   load: async () => loaded(),
-  hold: (_, load) => load(),
+  own: {},
+  describeDenoiser: () => Promise.reject(new Error('not asked for')),
+  loadDenoiser: () => Promise.reject(new Error('not asked for')),
 });
 async function open(kind: string, loaded = model): Promise<System> {
   const plan = await systemKinds[kind]!.plan(

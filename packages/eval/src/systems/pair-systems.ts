@@ -2,10 +2,6 @@
 import {
   checkSequence,
   type Expert,
-  escapeGaps,
-  type Infilled,
-  type InfillInput,
-  infill,
   logLikelihoods,
   type MariaModel,
   type Matrix,
@@ -16,9 +12,9 @@ import {
   type SystemName,
   UsageError,
 } from '@maria/core';
-import type { MaskedText } from '../data/words.js';
-import { maskedIds, piecesOf } from './masked-ids.js';
-import type { Filled, FillOptions, Likelihood, Scored, System, SystemKind } from './system.js';
+import { fillMasked } from './fill-masked.js';
+import { maskedIds } from './masked-ids.js';
+import type { Likelihood, Scored, System, SystemKind } from './system.js';
 
 interface PairSystem {
   readonly summary: string;
@@ -123,83 +119,14 @@ export function openPairSystem(
           `Cannot fill gaps with the system "${name}": it only scores.`,
           { try: 'Leave it out.', facts: { system: name } },
         );
-      // What a gap in a text after white space begins with is no white space: such a gap is given as ids.
-      const fill = masked.spans.some(([start]) => /\s/.test(masked.text[start]!)) ? fillIds : fillText;
-      return fill(model, fills, masked, { ...options, signal });
+      return fillMasked(model, masked, {
+        system: fills,
+        speculate: 'auto',
+        ...options,
+        ...(signal && { signal }),
+      });
     },
   };
-}
-
-/** The gaps as markers of as many tokens as the original has there, which is what a user would give. */
-async function fillText(
-  model: Model,
-  system: SystemName,
-  masked: MaskedText,
-  options: Interruptible,
-): Promise<Filled> {
-  const lengths = await gapLengths(masked, model);
-  const { maskToken } = model.vocabulary;
-  let gap = 0;
-  const text = piecesOf(masked.text, masked.spans)
-    .map((piece) => (piece.masked ? `[MASK*${lengths[gap++]}]` : escapeGaps(piece.text, { maskToken })))
-    .join('');
-  const filled = await filledBy(model, system, text, options);
-  return {
-    fills: filled.gaps.map((one) => one.text),
-    text: filled.text,
-    tokens: lengths.reduce((sum, length) => sum + length, 0),
-  };
-}
-
-type Interruptible = FillOptions & { readonly signal: AbortSignal | undefined };
-
-/** The tokens that touch the spans, as the whole text is read; what they carry beyond the spans is filled with them. */
-async function fillIds(
-  model: Model,
-  system: SystemName,
-  masked: MaskedText,
-  options: Interruptible,
-): Promise<Filled> {
-  const { vocabulary } = model;
-  const read = await maskedIds(masked, model);
-  const { starts, ends } = await vocabulary.tokenize(masked.text, { specialTokens: false });
-  const input = Int32Array.from(read.ids);
-  for (const position of read.masked) input[position] = vocabulary.maskId;
-  const { gaps } = await filledBy(model, system, input, options);
-  if (gaps.length !== masked.spans.length)
-    throw new UsageError('span-invalid', 'Cannot fill the text: some of its gaps share a token.');
-  const fills = gaps.map(({ ids }) => vocabulary.decode(ids, { continues: true }));
-  let text = '';
-  let at = 0;
-  gaps.forEach(({ position, ids }, i) => {
-    text += masked.text.slice(at, starts[position]) + fills[i];
-    at = ends[position + ids.length - 1]!;
-  });
-  return { fills, text: text + masked.text.slice(at), tokens: read.masked.length };
-}
-
-async function filledBy(
-  model: Model,
-  system: SystemName,
-  input: InfillInput,
-  { signal, ...chosen }: Interruptible,
-): Promise<Infilled> {
-  const filling = infill(model, input, { system, ...chosen, speculate: 'auto', ...(signal && { signal }) });
-  let step = await filling.next();
-  while (!step.done) step = await filling.next();
-  return step.value.samples[0]!;
-}
-
-/** How many tokens the original has in each span, one at least; a token that touches two counts for the first. */
-export async function gapLengths(masked: MaskedText, model: Pick<Model, 'vocabulary'>): Promise<number[]> {
-  const { starts, ends } = await model.vocabulary.tokenize(masked.text, { specialTokens: false });
-  const lengths = masked.spans.map(() => 0);
-  let gap = 0;
-  for (const [i, start] of starts.entries()) {
-    while (gap < masked.spans.length && masked.spans[gap]![1] <= start) gap++;
-    if (gap < masked.spans.length && ends[i]! > masked.spans[gap]![0]) lengths[gap]!++;
-  }
-  return lengths.map((length) => Math.max(1, length));
 }
 
 /** The same model with the head of an untrained pair: the mean of what its two models say alone. */

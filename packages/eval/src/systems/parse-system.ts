@@ -33,7 +33,7 @@ export function parseSystem(text: string): SystemSpec {
     options[key] = value.trim();
   }
   const { kind: givenKind, ...others } = options;
-  const kind = givenKind ?? (model === undefined ? name : recognized(model));
+  const kind = givenKind ?? (model === undefined ? name : recognized(model, Object.keys(others)));
   const names = Object.keys(systemKinds);
   if (!Object.hasOwn(systemKinds, kind))
     throw bad(
@@ -51,6 +51,6 @@ export function parseSystem(text: string): SystemSpec {
 }
 
 /** The first kind that knows the model as its own, else a MARIA checkpoint. */
-function recognized(model: string): string {
-  return Object.entries(systemKinds).find(([, kind]) => kind.recognizes?.(model))?.[0] ?? 'maria';
+function recognized(model: string, options: readonly string[]): string {
+  return Object.entries(systemKinds).find(([, kind]) => kind.recognizes?.(model, options))?.[0] ?? 'maria';
 }

@@ -1,6 +1,6 @@
 // What is compared: something that tells how probable masked text is, and fills it. One interface, whatever is behind it.
-import type { JsonObject } from '@maria/checkpoints';
-import type { Model, Vocabulary } from '@maria/core';
+import type { DenoiserModel, JsonObject, LoadDenoiserOptions, NamedModels } from '@maria/checkpoints';
+import type { DenoiserForm, Model, Vocabulary } from '@maria/core';
 import type { MaskedText } from '../data/words.js';
 
 /** What the numbers of a system are. */
@@ -64,8 +64,8 @@ export interface SystemKind {
   readonly summary: string;
   /** Names of its options, beside `kind`. */
   readonly options: readonly string[];
-  /** Whether a model that is named without a kind is of this one. */
-  recognizes?(model: string): boolean;
+  /** Whether a model that is named without a kind, but maybe with options, is of this one. */
+  recognizes?(model: string, options: readonly string[]): boolean;
   plan(spec: SystemSpec, models: Models): Promise<SystemPlan>;
 }
 
@@ -83,16 +83,23 @@ export interface Models {
   /** What a model is, from its files. */
   describe(model: string | undefined): Promise<DescribedModel>;
   load(model: string | undefined): Promise<Model>;
-  /** Anything else that a kind loads: it takes the place of what was loaded before, and stays until another is asked for. */
-  hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T>;
+  /** What a system without a model of its own is made of; nothing: the embedded pair. */
+  readonly own: NamedModels;
+  describeDenoiser(named: NamedDenoiser): Promise<DescribedDenoiser>;
+  loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel>;
 }
 
-export interface Loaded {
-  dispose(): void;
-}
+/** Without a name it is the embedded MLM. */
+export type NamedDenoiser = Readonly<
+  Pick<LoadDenoiserOptions, 'denoiser' | 'tokenizer' | 'family' | 'maskId'>
+>;
 
 export interface DescribedModel {
   readonly fingerprints: JsonObject;
   readonly vocabulary: Pick<Vocabulary, 'tokenize'>;
   readonly vocabularyHash: string;
+}
+
+export interface DescribedDenoiser extends DescribedModel {
+  readonly form: Pick<DenoiserForm, 'family' | 'readsNoise'>;
 }

@@ -9,7 +9,7 @@ import { decimalRanges } from '../../ranges.js';
 export default class EvalPerplexity extends EvalCommand {
   static override summary = 'Compare systems by how probable they find the masked words of texts.';
   static override description =
-    `The same words are masked for every system, a part of them after the other. Losses are exact, from left to right, in nats a word and bits a byte, which compare across vocabularies; a bound is shown with ≤. Intervals are the middle 95 % of a bootstrap over documents; differences from the first system are over the same documents.
+    `The same words are masked for every system, a part of them after the other. Losses are in nats a word and bits a byte, which compare across vocabularies. Those of a pair are exact, from left to right; those of a denoiser are exact where its sampler has an order of its own, else a bound, shown with ≤. Intervals are the middle 95 % of a bootstrap over documents; differences from the first system are over the same documents.
 
 ${systemsHelp}
 
@@ -20,6 +20,7 @@ ${runHelp}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --data stories.txt --out run',
     '<%= config.bin %> <%= command.id %> --system maria --system product --system ar --system mlm --data a.txt.zst --data b.jsonl --mask-rate 0.15,0.3,0.5,0.7,0.9 --out run',
+    '<%= config.bin %> <%= command.id %> --system maria --system diffusion --system llada=GSAI-ML/LLaDA-8B-Base,steps=32,sampler=low-confidence --data a.jsonl --out run',
     '<%= config.bin %> <%= command.id %> --system mine=runs/head --system maria --data lambada_test.txt --mask given --out run',
   ];
 

@@ -1,5 +1,4 @@
 // The system `diffusion`: a denoiser fills the gaps in the order that a sampler chooses, several tokens in a step.
-import { UsageError } from '../../errors.js';
 import { tokenOf } from '../../text/token.js';
 import { tokenTexts } from '../../text/token-texts.js';
 import { largest, summarizeOrExplain, suppressed } from '../choose.js';
@@ -10,8 +9,8 @@ import { TextFilters } from '../text-filters.js';
 import { Canvas, type Choice, type Filled } from './canvas.js';
 import { logSumExp } from './draw.js';
 import { noiseOf } from './noise.js';
-import type { SamplerOptions } from './sampler.js';
-import { defaultSampler, type SamplerName, samplerNames, samplers } from './samplers.js';
+import { refuseMaskInText, samplerOptions } from './prepare-sampling.js';
+import { type SamplerName, samplerFor, samplers } from './samplers.js';
 
 type Task = DecodeTask<'denoiser'>;
 
@@ -19,8 +18,8 @@ export const diffusion: Decoder<'denoiser'> = {
   needs: ['denoiser'],
   async *decode(task) {
     const { model, prepared, options } = task;
-    refuseMaskInText(task);
-    const name = samplerFor(task);
+    refuseMaskInText(model, prepared.ids, prepared.positions);
+    const name = samplerFor(model.denoiser, options.sampler);
     if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
     yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
     const samples: Infilled[] = [];
@@ -62,7 +61,11 @@ async function* fillSample(
   const filledAt = new Map<number, Filled>();
   let read = 0;
   let step = 0;
-  for await (const { filled, remasked } of sampler({ canvas, noise, options: samplerOptions(task, name) })) {
+  for await (const { filled, remasked } of sampler({
+    canvas,
+    noise,
+    options: samplerOptions(model, masked.length, name, options),
+  })) {
     for (const position of remasked) {
       filledAt.delete(position);
       yield { type: 'gap-masked', sample, position, ...prepared.place(indexOf.get(position)!) };
@@ -115,43 +118,6 @@ function choiceOf(logits: Float32Array, id: number, alternatives: number): Choic
 
 function alternativesOf({ model }: Task, { alternatives }: Choice): Alternative[] {
   return alternatives.map(({ id, probability }) => ({ ...tokenOf(model.vocabulary, id), probability }));
-}
-
-/** @throws UsageError where the sampler wants what the denoiser does not give */
-function samplerFor({ model: { denoiser }, options }: Task): SamplerName {
-  const name = options.sampler ?? defaultSampler(denoiser.family);
-  const reads = denoiser.readsNoise ? 'scores' : 'logits';
-  if (samplers[name].reads === reads) return name;
-  const fitting = samplerNames.filter((other) => samplers[other].reads === reads);
-  throw new UsageError(
-    'sampler-unfit',
-    `Cannot fill the text with the sampler "${name}": it reads ${samplers[name].reads}, and a denoiser of the family ${denoiser.family} gives ${reads}.`,
-    { try: `Use one of ${fitting.join(', ')}.`, facts: { samplers: fitting } },
-  );
-}
-
-function samplerOptions({ model, masked, options }: Task, name: SamplerName): SamplerOptions {
-  const { steps } = samplers[name] as { readonly steps: number | 'gap' };
-  return {
-    temperature: options.temperature,
-    topP: options.topP,
-    topK: options.topK,
-    steps: options.steps ?? (steps === 'gap' ? masked.length : steps),
-    blockLength: options.blockLength,
-    quotas: model.denoiser.family === 'llada' ? 'even' : 'rounded',
-  };
-}
-
-/** Where the mask is an ordinary word, a text may have it: the denoiser would take it for a gap. */
-function refuseMaskInText({ model: { denoiser, vocabulary }, prepared: { ids, positions } }: Task): void {
-  const gaps = new Set(positions);
-  const position = ids.findIndex((id, i) => id === denoiser.maskId && !gaps.has(i));
-  if (position < 0) return;
-  throw new UsageError(
-    'mask-in-text',
-    `Cannot fill the text: its token ${position} is "${vocabulary.decode([denoiser.maskId])}", which this denoiser reads as a gap.`,
-    { try: 'Write it in another way, or leave it out.' },
-  );
 }
 
 function excludedOf({ prepared, options }: Task): Exclusion[] {

@@ -1,10 +1,13 @@
 // DUEL (arXiv 2603.01367): the exact log-likelihood of a text under a denoiser that fills it in an order which is no matter of chance.
 import type { Denoiser } from '../../models/denoiser.js';
-import { Canvas, type CanvasOptions, type Filled } from './canvas.js';
-import { type Confidence, surest } from './confidence-order.js';
-import { argmax, logSoftmax } from './draw.js';
+import { randomKey } from '../../random.js';
+import { Canvas, type CanvasOptions, type Filled, type Step } from './canvas.js';
+import { type Confidence, drawn, ownProbability, surest } from './confidence-order.js';
+import { type DrawOptions, logSumExp } from './draw.js';
 import { negativeEntropy } from './entropy.js';
 import { probabilityMargin } from './margin.js';
+import { noiseOf } from './noise.js';
+import type { Sampler, SamplerOptions } from './sampler.js';
 
 export const duelPolicies = ['left-to-right', 'confidence', 'entropy', 'margin'] as const;
 /** By what the positions of a step are chosen: from the left, or those that the denoiser is surest of. */
@@ -25,12 +28,16 @@ export interface Duel {
   readonly order: readonly (readonly number[])[];
 }
 
-const confidences: Readonly<Record<DuelPolicy, (position: number) => Confidence>> = {
-  'left-to-right': (position) => () => -position,
-  confidence: () => (logProbabilities) => Math.exp(logProbabilities[argmax(logProbabilities)]!),
-  entropy: () => negativeEntropy,
-  margin: () => probabilityMargin,
+/** The leftmost comes first among equals. */
+const confidences: Readonly<Record<DuelPolicy, Confidence>> = {
+  'left-to-right': () => 0,
+  confidence: ownProbability,
+  entropy: negativeEntropy,
+  margin: probabilityMargin,
 };
+
+/** Most probable tokens, which decide the order. */
+const greedy: DrawOptions = { temperature: 0, topP: 1, topK: 0 };
 
 /**
  * Of the tokens of `ids` at `masked`, given all others: those of a step are scored by one pass, which sees the tokens of the steps before.
@@ -44,30 +51,67 @@ export async function duel(
 ): Promise<Duel> {
   if (counts.reduce((sum, count) => sum + count, 0) !== masked.length)
     throw new RangeError(`the steps take other than ${masked.length} positions`);
-  const hidden = Int32Array.from(ids);
-  for (const position of masked) hidden[position] = denoiser.maskId;
-  const canvas = new Canvas(denoiser, hidden, masked, options);
-  // A token of the text may be the mask's own: what is left is counted here.
-  const left = new Set(masked);
-  const scores = new Map<number, number>();
+  const byPolicy: Sampler = async function* (task) {
+    const { canvas } = task;
+    for (const count of counts)
+      if (count > 0)
+        yield canvas.apply(surest(await drawn(task, 0, canvas.masked(), confidences[policy]), count));
+  };
+  return duelOf(byPolicy, { steps: counts.length }, new KnownCanvas(denoiser, ids, masked, options));
+}
+
+/** The same in the order of a sampler at temperature 0, which must be one of those that are exact. */
+export async function duelOf(
+  sampler: Sampler,
+  options: Omit<SamplerOptions, keyof DrawOptions>,
+  canvas: KnownCanvas,
+): Promise<Duel> {
   const order: number[][] = [];
-  for (const count of counts) {
-    if (count === 0) continue;
-    const candidates: Filled[] = [];
-    const found = new Map<number, number>();
-    await (await canvas.read()).each([...left], (position, logits) => {
-      const logProbabilities = logSoftmax(logits);
-      const id = ids[position]!;
-      found.set(position, logProbabilities[id]!);
-      candidates.push({ position, id, confidence: confidences[policy](position)(logProbabilities, id) });
-    });
-    const { filled } = canvas.apply(surest(candidates, count));
-    order.push(filled.map(({ position }) => position));
-    for (const { position } of filled) {
-      scores.set(position, found.get(position)!);
-      left.delete(position);
-    }
-  }
-  const perPosition = masked.map((position) => scores.get(position)!);
+  const task = { canvas, noise: noiseOf(randomKey(0)), options: { ...options, ...greedy } };
+  for await (const { filled } of sampler(task))
+    if (filled.length > 0) order.push(filled.map(({ position }) => position));
+  const perPosition = canvas.gap.map((position) => canvas.scores.get(position)!);
   return { logLikelihood: perPosition.reduce((sum, score) => sum + score, 0), perPosition, order };
+}
+
+/** Whatever token a sampler chooses for a position, the one of the text is filled in, and scored. */
+export class KnownCanvas extends Canvas {
+  /** log p of each position that is filled. */
+  readonly scores = new Map<number, number>();
+  readonly #text: ArrayLike<number>;
+  /** Of the last pass. */
+  readonly #found = new Map<number, number>();
+  // A token of the text may be the mask's own: what is left is counted here.
+  readonly #left: Set<number>;
+
+  constructor(
+    denoiser: Denoiser,
+    text: ArrayLike<number>,
+    masked: readonly number[],
+    options?: CanvasOptions,
+  ) {
+    const hidden = Int32Array.from(text);
+    for (const position of masked) hidden[position] = denoiser.maskId;
+    super(denoiser, hidden, masked, options);
+    this.#text = text;
+    this.#left = new Set(masked);
+  }
+
+  override isMasked(position: number): boolean {
+    return this.#left.has(position);
+  }
+
+  override chosen(position: number, _id: number, logits: Float32Array, confidence?: number): Filled {
+    const id = this.#text[position]!;
+    this.#found.set(position, logits[id]! - logSumExp(logits));
+    return { position, id, confidence };
+  }
+
+  override apply(filled: readonly Filled[]): Step {
+    for (const { position } of filled) {
+      this.scores.set(position, this.#found.get(position)!);
+      this.#left.delete(position);
+    }
+    return super.apply(filled);
+  }
 }
