@@ -225,6 +225,16 @@ describe('what makes no sense is two lines on standard error and exit status 2',
     ],
     [['infill', '--ar', 'folder', 'y'], 'Cannot run maria infill: --ar needs --mlm.', 'maria infill --help'],
     [
+      ['infill', '--model', 'folder', '--mlm', 'folder', 'y'],
+      'Cannot run maria infill: --mlm and --model exclude each other; --mlm needs --ar.',
+      'maria infill --help',
+    ],
+    [
+      ['infill', '--window', 'auto', '--system', 'diffusion', 'A [MASK].'],
+      'Cannot fill the text in windows: a denoiser reads it as a whole.',
+      'Leave out --window, or give another --system.',
+    ],
+    [
       ['infill', '--jsonl', '{"text":"[MASK]"}'],
       'Cannot infill: --jsonl reads standard input, and a text was given as an argument.',
       'maria infill --jsonl < records.jsonl',

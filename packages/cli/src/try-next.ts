@@ -75,6 +75,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     recording === undefined
       ? undefined
       : 'Replay with the model that made the recording: --model, or --ar and --mlm.',
+  'window-unfit': () => 'Leave out --window, or give another --system.',
   'window-too-long': ({ longest }) => `--window ${longest}`,
   'write-failed': ({ cache, out, run, savedSteps }) => {
     if (cache !== undefined) return roomInCache({ cache });

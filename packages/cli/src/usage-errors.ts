@@ -46,7 +46,6 @@ function commandIn(argv: readonly string[]): string {
 /** What oclif's parser says, and how it is said here. */
 const wordings: readonly (readonly [RegExp, string])[] = [
   [/^Parsing --(\S+)\s+/, '--$1: '],
-  [/^The following errors? occurred:\s*/, ''],
   [/^Nonexistent flags?: /, 'there is no flag '],
   [/^Missing 1 required arg: (\w+) .*$/, 'its argument $1 is missing'],
   [/Missing required flag (\S+)/g, '--$1 is missing'],
@@ -72,6 +71,8 @@ const wordings: readonly (readonly [RegExp, string])[] = [
 function reasonOf(error: Error): string {
   const message = stripVTControlCharacters(error.message)
     .replaceAll(/\n?See more help with --help/g, '')
+    // Each of several is on a line of its own.
+    .replace(/^The following errors? occurred:\s*([^]*)$/, (_, lines) => lines.trim().replaceAll('\n', '; '))
     .replaceAll(/\s+/g, ' ')
     .trim();
   return wordings

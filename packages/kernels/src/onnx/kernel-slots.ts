@@ -13,18 +13,23 @@ export const slotTotal = (slot: number) => `slots.total.${slot}`;
 export const slotLast = (slot: number) => `slots.last.${slot}`;
 
 /**
- * With a single new row over a cache the kernels compute otherwise, and give other bits: such a row is read twice. The second
- * result is dropped, and what it leaves in the cache is overwritten by the next run.
+ * Over a cache the kernels take so many new rows at a time. Where a single one is left they compute otherwise, and give other bits: such a
+ * row is read twice. The second result is dropped, and what it leaves in the cache is overwritten by the next run.
  */
-const fewestRows = 2;
+const rowsTogether = 128;
+
+/** Rows of a slot that reads so many. */
+function paddedCount(rowCount: number): number {
+  return rowCount % rowsTogether === 1 ? rowCount + 1 : rowCount;
+}
 
 /** Tokens that a lane of a cache has room for. */
 export function cacheLength(capacity: number): number {
-  return capacity + fewestRows - 1;
+  return capacity + 1;
 }
 
 /** Tokens in the cache of a slot that nobody reads in a run. */
-export const idleLength = fewestRows;
+export const idleLength = paddedCount(1);
 
 /** @param time the dimension of the packed rows @param cached whether the kernels attend over a cache */
 export function kernelSlotValues(slots: number, time: string, cached: boolean): GraphValue[] {
@@ -55,7 +60,8 @@ export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cache
   const lengths: Record<string, Inputs[string]> = {};
   reads.forEach((read, slot) => {
     const { first, rowCount, past } = read ?? { first: 0, rowCount: 0, past: 0 };
-    const count = Math.max(rowCount, cached ? fewestRows : 1);
+    const atLeastOne = Math.max(1, rowCount);
+    const count = cached ? paddedCount(atLeastOne) : atLeastOne;
     for (let i = 0; i < rowCount; i++) results[first + i] = rows.length + i;
     for (let i = 0; i < count; i++) rows.push(first + Math.max(0, Math.min(i, rowCount - 1)));
     counts.push(count);

@@ -35,6 +35,7 @@ it.each<[string, (inputs: Inputs, rows: number) => boolean]>([
   ['a product of one row', ({ x }, rows) => x !== undefined && rows === 1],
   ['a product of many rows', ({ x }, rows) => x !== undefined && rows > 32],
   ['a chunk of one token', ({ q }, rows) => q !== undefined && rows === 1],
+  ['a row that is left of many', ({ q }, rows) => q !== undefined && rows === 129],
   ['a chunk behind many tokens', ({ pastLengths }) => (pastLengths?.data[0] ?? 0) > 40],
   ['lanes side by side', ({ lanes }) => lanes?.data.length === 2],
 ])('finds out about %s', async (name, where) => {
