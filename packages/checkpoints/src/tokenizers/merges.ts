@@ -1,15 +1,22 @@
 // The merges of a BPE tokenizer, in the order in which they are tried. Two models that share tokens and not merges split a text differently.
 import { DataError } from '@maria/core';
 import type { JsonObject } from '../weights/json-file.js';
+import { badTokenizer } from './tokenizer-json.js';
 
 /** As files write it: two strings, or one with a space between them. A vocabulary has up to half a million, so they are split when needed. */
 export type Merge = string | readonly string[];
 
-/** Undefined for models that do not merge. */
+/** Undefined for models that do not merge. @throws DataError `bad-tokenizer` */
 export function mergesOf({ model }: JsonObject): readonly Merge[] | undefined {
   const { merges } = model as JsonObject;
-  return Array.isArray(merges) ? (merges as Merge[]) : undefined;
+  if (!Array.isArray(merges)) return undefined;
+  const bad = merges.findIndex((merge) => typeof merge !== 'string' && !isListOfStrings(merge));
+  if (bad >= 0) throw badTokenizer(`its merge ${bad + 1} is no pair of tokens`);
+  return merges as Merge[];
 }
+
+const isListOfStrings = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((part) => typeof part === 'string');
 
 export function halvesOf(merge: Merge): readonly [left: string, right: string] {
   const [left = '', right = ''] = typeof merge === 'string' ? merge.split(' ') : merge;

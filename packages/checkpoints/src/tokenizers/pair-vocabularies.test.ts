@@ -150,4 +150,18 @@ describe('pairVocabularies', () => {
     );
     expect(() => pairVocabularies(merged, short)).toThrow(/; under any id, the MLM lacks "abc"\.$/);
   });
+
+  it('refuses merges that are no pairs of tokens', () => {
+    const merging = (...last: unknown[]) =>
+      createVocabulary({
+        tokenizer: {
+          added_tokens: [],
+          model: { type: 'BPE', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b', ...last] },
+        },
+      });
+    for (const last of [null, 7, {}, ['a', 7]])
+      expect(() => pairVocabularies(merging(), merging(last))).toThrow(
+        'Cannot read the tokenizer: its merge 2 is no pair of tokens.',
+      );
+  });
 });
