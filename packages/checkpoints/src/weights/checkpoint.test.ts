@@ -95,6 +95,12 @@ describe('openCheckpoint', () => {
     expect(() => openCheckpoint(folderOf({}))).toThrow(/the folder is empty/);
     expect(() => openCheckpoint(folderOf({ 'README.md': '' }))).toThrow(/it has no config.json/);
     expect(() => openCheckpoint(folderOf({ 'config.json': '{}' }))).toThrow(/it has no model.safetensors\./);
+    expect(() => openCheckpoint(folderOf({ 'config.json': '{}' }), { weights: 'head' })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('it has no head.safetensors.'),
+        try: 'give a folder that holds config.json, head.safetensors and tokenizer.json',
+      }),
+    );
     expect(() => openCheckpoint(folderOf({ 'config.json': '{}', 'x.safetensors': '' }))).toThrow(
       /it has no model.safetensors \(only x.safetensors\)/,
     );

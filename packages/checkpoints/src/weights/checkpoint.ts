@@ -39,7 +39,8 @@ export interface OpenCheckpointOptions {
 export type TokenizerFilesOf = Omit<Checkpoint, 'folder' | 'config' | 'weights'>;
 
 const maxConfigBytes = 16_000_000;
-const expected = 'give a folder that holds config.json, model.safetensors and tokenizer.json';
+const folderWith = (weights: string) => `give a folder that holds config.json, ${weights} and tokenizer.json`;
+const expected = folderWith('model.safetensors');
 
 function missing(folder: string, fact: string, hint = expected): DataError {
   return new DataError('missing-model-file', `Cannot open the model in ${folder}: ${fact}.`, { try: hint });
@@ -103,6 +104,7 @@ function openWeights(
   throw missing(
     folder,
     `it has no ${single}${others.length > 0 ? ` (only ${others.slice(0, 3).join(', ')})` : ''}`,
+    folderWith(single),
   );
 }
 
