@@ -72,7 +72,7 @@ function reasonOf(error: Error): string {
   const message = stripVTControlCharacters(error.message)
     .replaceAll(/\n?See more help with --help/g, '')
     // Each of several is on a line of its own.
-    .replace(/^The following errors? occurred:\s*([^]*)$/, (_, lines) => lines.trim().replaceAll('\n', '; '))
+    .replace(/^The following errors? occurred:\s*(.*)$/s, (_, lines) => lines.trim().replaceAll('\n', '; '))
     .replaceAll(/\s+/g, ' ')
     .trim();
   return wordings
