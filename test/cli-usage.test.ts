@@ -191,6 +191,13 @@ describe('what makes no sense is two lines on standard error and exit status 2',
       'Cannot run maria infill: --seed: it must be a whole number of at most 4294967295, and is 4294967296.',
       'maria infill --help',
     ],
+    [['LICENSE'], 'Cannot run "maria LICENSE": there is no such command.', 'maria infill < LICENSE'],
+    [['--verison'], 'Cannot run "maria --verison": there is no such command.', 'maria --version'],
+    [
+      ['eval', 'perplexty'],
+      'Cannot run "maria eval perplexty": there is no such command.',
+      'maria eval perplexity --help (did you mean eval perplexity?)',
+    ],
     [['--json', 'x'], 'Cannot run "maria --json": there is no such command.', 'maria --help'],
     [['infill', '--nope', 'x'], 'Cannot run maria infill: there is no flag --nope.', 'maria infill --help'],
     [

@@ -11,7 +11,7 @@ export function hintAtFiles(texts: readonly string[], command: string): void {
     );
 }
 
-function isFile(text: string): boolean {
+export function isFile(text: string): boolean {
   try {
     return statSync(text).isFile();
   } catch {

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { UsageError } from '@maria/core/errors';
 import { closestTo } from './closest.js';
 import type { CommandNames } from './command-names.js';
+import { isFile } from './hint-at-files.js';
 
 /**
  * The usage error behind an error of oclif; undefined if the error is none of oclif's.
@@ -21,9 +22,8 @@ export function usageErrorOf(
       return new UsageError('bad-command-line', `Cannot run maria ${command}: it takes no argument.`, {
         try: `maria ${command} --help`,
       });
-    const meant = closestTo(command, [...commands().keys()]);
     return new UsageError('unknown-command', `Cannot run "maria ${command}": there is no such command.`, {
-      try: meant === undefined ? 'maria --help' : `maria ${meant} --help (did you mean ${meant}?)`,
+      try: instead(command, commands),
     });
   }
   return new UsageError('bad-command-line', `Cannot run maria ${command}: ${reasonOf(error)}.`, {
@@ -32,8 +32,17 @@ export function usageErrorOf(
   });
 }
 
+/** What was meant by a command that there is not. */
+function instead(command: string, commands: () => CommandNames): string {
+  if (isFile(command)) return `maria infill < ${command}`;
+  const flag = command.startsWith('-') && closestTo(command, ['--help', '--version']);
+  if (flag) return `maria ${flag}`;
+  const meant = closestTo(command, [...commands().keys()]);
+  return meant === undefined ? 'maria --help' : `maria ${meant} --help (did you mean ${meant}?)`;
+}
+
 /** First words of commands that have two. */
-const topics: readonly (string | undefined)[] = ['bench', 'models'];
+const topics: readonly (string | undefined)[] = ['bench', 'eval', 'models'];
 
 /** The command as it was given, in one word or two, whichever way help on it was asked for. */
 function commandIn(argv: readonly string[]): string {
