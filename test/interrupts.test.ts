@@ -54,7 +54,9 @@ type When =
   /** In a call of a function of Node's with such an argument. */
   | { readonly module: string; readonly call: string; readonly argument: string }
   /** When a file has so many lines. */
-  | { readonly file: string; readonly lines: number };
+  | { readonly file: string; readonly lines: number }
+  /** When some of a file was written, under the name that it has until it is whole. */
+  | { readonly partOf: string };
 
 interface Situation {
   readonly name: string;
@@ -70,6 +72,7 @@ interface Situation {
 const preload = (code: string) => ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
 const poll = (condition: string) =>
   preload(`
+    import { readdirSync, statSync } from 'node:fs';
     const timer = setInterval(() => {
       if (!(process.listenerCount('SIGINT') > 0 && (${condition}))) return;
       clearInterval(timer);
@@ -81,6 +84,9 @@ function nodeArgsFor(when: When, signal: NodeJS.Signals): string[] {
   // User time of a start is below a second on any machine that these tests end on.
   if (when === 'working') return poll('process.cpuUsage().user > 3e6');
   if (typeof when === 'string') return [];
+  if ('partOf' in when)
+    return poll(`readdirSync(${JSON.stringify(folder)}).some((name) =>
+      name.startsWith('.${when.partOf}.') && statSync(${JSON.stringify(`${folder}/`)} + name).size > 0)`);
   if ('file' in when) return signalAtLines('SIGINT', when.file, when.lines);
   return preload(`
     import module from ${JSON.stringify(when.module)};
@@ -189,7 +195,7 @@ const situations: Situation[] = [
     name: 'infill writes a file',
     args: ['infill', '-o', at('filled.txt')],
     line: gap,
-    when: 'working',
+    when: { partOf: 'filled.txt' },
     kept: ({ stderr }) => {
       expect(existsSync(at('filled.txt'))).toBe(false);
       const [, partial = ''] = /^What was done so far is in (.*)$/m.exec(stderr) ?? [];
