@@ -7,7 +7,7 @@ async function run(count: number): Promise<{ records: Record<string, unknown>[];
     id,
     text: `Day ${id}: once upon a time there was a little girl who had a big red [MASK] and played with it in the park.`,
   }));
-  const { status, stdout, stderr } = await maria(['infill', '--jsonl', '--stats'], {
+  const { status, stdout, stderr } = await maria(['infill', '--jsonl', '--stats', '--batch', '16'], {
     input: records.map((record) => JSON.stringify(record)).join('\n'),
     // Else more piles up where the collector's threads have to wait for a core.
     nodeArgs: ['--single-threaded-gc'],
@@ -17,7 +17,7 @@ async function run(count: number): Promise<{ records: Record<string, unknown>[];
 }
 
 test('many records come out in order and take no more memory than few', async () => {
-  // Enough to have all lanes and the texts that wait for them busy for a while.
+  // Enough to have the lanes and the texts that wait for them busy for a while: with 64 lanes, 300 are not.
   const few = await run(300);
   const many = await run(1200);
   expect(many.records.map(({ id }) => id)).toEqual(Array.from({ length: 1200 }, (_, id) => id));
