@@ -36,7 +36,7 @@ export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memo
 export { type PairFacts, pairFacts } from './memory/from-configs.js';
 export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
-export type { KnownModel } from './pair/known-models.js';
+export { ettin, ettinSizes, type KnownModel } from './pair/known-models.js';
 export {
   type KnownPair,
   knownPair,

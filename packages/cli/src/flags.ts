@@ -4,7 +4,7 @@ import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { ranges, seedRange } from './ranges.js';
+import { decimalRanges, ranges, seedRange } from './ranges.js';
 
 const MODEL = 'MODEL';
 
@@ -208,6 +208,22 @@ export const decimal = Flags.custom<number, { least?: number; above?: number; mo
     ];
     throw new Error(`it must be a number ${range.join(' and ')}, and is ${input}`);
   },
+});
+
+/** `--top-k` and `--top-p`, under a heading of the command's. */
+export const truncationFlags = (helpGroup: string) => ({
+  'top-k': Flags.integer({
+    helpGroup,
+    helpValue: 'K',
+    summary: 'Sample among the K most probable tokens.',
+    ...ranges.tokensOfVocabulary,
+  }),
+  'top-p': decimal({
+    helpGroup,
+    helpValue: 'P',
+    summary: 'Sample among the fewest tokens whose probabilities reach P.',
+    ...decimalRanges.probability,
+  }),
 });
 
 /** Any number of arguments. Standard input is left alone: oclif would read it into them (oclif/core#1107). */

@@ -53,13 +53,13 @@ const ettinShapes = {
 export type EttinSize = keyof typeof ettinShapes;
 export const ettinSizes = Object.keys(ettinShapes) as EttinSize[];
 
-export function ettin(part: 'decoder' | 'encoder', size: EttinSize): KnownModel {
+export function ettin(part: 'decoder' | 'encoder', size: EttinSize) {
   const shape = { ...ettinShapes[size], vocabulary: 50368, positions: 7999 };
   return {
     id: `jhu-clsp/ettin-${part}-${size}`,
     license: 'mit',
     config: config(part === 'decoder' ? 'modernbert-decoder' : 'modernbert', shape),
-  };
+  } satisfies KnownModel;
 }
 
 const modernbertShape = { vocabulary: 50368, positions: 8192 };

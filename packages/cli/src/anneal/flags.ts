@@ -1,6 +1,6 @@
 // The flags of `maria anneal`.
 import * as Flags from '@oclif/core/flags';
-import { batchFlag, decimal } from '../flags.js';
+import { batchFlag, decimal, truncationFlags } from '../flags.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { parseDuration } from './duration.js';
 
@@ -83,18 +83,7 @@ export const annealFlags = {
     options: ['ar', 'fused'] as const,
     default: 'ar' as const,
   })(),
-  'top-k': Flags.integer({
-    helpGroup: ANNEALING,
-    helpValue: 'K',
-    summary: 'Sample among the K most probable tokens.',
-    ...ranges.tokensOfVocabulary,
-  }),
-  'top-p': decimal({
-    helpGroup: ANNEALING,
-    helpValue: 'P',
-    summary: 'Sample among the fewest tokens whose probabilities reach P.',
-    ...decimalRanges.probability,
-  }),
+  ...truncationFlags(ANNEALING),
   seed: Flags.integer({
     helpGroup: ANNEALING,
     helpValue: 'N',

@@ -4,7 +4,7 @@ import type { Model } from '@maria/core';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { denoiserFlags, loadDenoiser, samplerOptions } from '../denoiser.js';
-import { decimal, defined, generalFlags, modelFlags } from '../flags.js';
+import { decimal, defined, generalFlags, modelFlags, truncationFlags } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import type { GivenText } from '../infill/texts.js';
@@ -59,18 +59,7 @@ export default class Generate extends LoadingCommand {
       default: 1,
       ...decimalRanges.temperature,
     }),
-    'top-k': Flags.integer({
-      helpGroup: SAMPLING,
-      helpValue: 'K',
-      summary: 'Sample among the K most probable tokens.',
-      ...ranges.tokensOfVocabulary,
-    }),
-    'top-p': decimal({
-      helpGroup: SAMPLING,
-      helpValue: 'P',
-      summary: 'Sample among the fewest tokens whose probabilities reach P.',
-      ...decimalRanges.probability,
-    }),
+    ...truncationFlags(SAMPLING),
     seed: Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'N',

@@ -17,6 +17,7 @@ import {
   requireInputOptions,
   specialTokensOptions,
   speculateFlag,
+  truncationFlags,
   windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
@@ -98,18 +99,7 @@ Filled texts go to standard output, everything else to standard error. The most 
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       ...decimalRanges.temperature,
     }),
-    'top-k': Flags.integer({
-      helpGroup: SAMPLING,
-      helpValue: 'K',
-      summary: 'Sample among the K most probable tokens.',
-      ...ranges.tokensOfVocabulary,
-    }),
-    'top-p': decimal({
-      helpGroup: SAMPLING,
-      helpValue: 'P',
-      summary: 'Sample among the fewest tokens whose probabilities reach P.',
-      ...decimalRanges.probability,
-    }),
+    ...truncationFlags(SAMPLING),
     seed: Flags.integer({
       helpGroup: SAMPLING,
       helpValue: 'N',

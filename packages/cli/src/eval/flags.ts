@@ -76,6 +76,18 @@ export const dataFlags = {
   }),
 };
 
+/** `--mask-rate` with what it is without it. */
+export const maskRateFlag = (rates: number[]) =>
+  decimal({
+    helpGroup: DATA,
+    helpValue: 'PS',
+    summary: 'Parts of the words that are masked, with commas between them.',
+    multiple: true,
+    delimiter: ',',
+    default: rates,
+    ...decimalRanges.probability,
+  });
+
 export const maskFlags = {
   'span-length': decimal({
     helpGroup: DATA,

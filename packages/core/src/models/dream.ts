@@ -1,8 +1,12 @@
 // Dream (Ye et al., 2025), and DiffuCoder and DreamOn, which are made of it: Qwen2 without the causal mask.
-import { bidirectionalQwen2 } from './bidirectional-qwen2.js';
+import { bidirectionalDecoder } from './bidirectional-decoder.js';
+import { qwen2Forward, qwen2Schema } from './qwen2.js';
 
-export const dream = bidirectionalQwen2({
+export const dream = bidirectionalDecoder({
   name: 'dream',
   modelType: 'Dream',
+  config: qwen2Schema,
+  forward: qwen2Forward,
+  shift: true,
   maskId: ({ mask_token_id: id }) => (typeof id === 'number' ? id : undefined),
 });

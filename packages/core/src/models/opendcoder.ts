@@ -1,8 +1,12 @@
 // Open-dCoder (Open-dLLM, 2025): Qwen2 without the causal mask. Its files are a Qwen2's: the user has to say what it is.
-import { bidirectionalQwen2 } from './bidirectional-qwen2.js';
+import { bidirectionalDecoder } from './bidirectional-decoder.js';
+import { qwen2Forward, qwen2Schema } from './qwen2.js';
 
-export const opendcoder = bidirectionalQwen2({
+export const opendcoder = bidirectionalDecoder({
   name: 'opendcoder',
   modelType: 'qwen2',
   recognizes: () => false,
+  config: qwen2Schema,
+  forward: qwen2Forward,
+  shift: true,
 });

@@ -1,7 +1,7 @@
 // maria eval infill: held-out gaps, filled by every system and compared with what stood there.
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
-import { DATA, dataHelp, evalFlags, RUN, runHelp, systemsHelp } from '../../eval/flags.js';
+import { DATA, dataHelp, evalFlags, maskRateFlag, RUN, runHelp, systemsHelp } from '../../eval/flags.js';
 import { writeTables } from '../../eval/write-tables.js';
 import { decimal } from '../../flags.js';
 import { decimalRanges } from '../../ranges.js';
@@ -29,15 +29,7 @@ ${runHelp}`;
 
   static override flags = {
     ...evalFlags,
-    'mask-rate': decimal({
-      helpGroup: DATA,
-      helpValue: 'PS',
-      summary: 'Parts of the words that are masked, with commas between them.',
-      multiple: true,
-      delimiter: ',',
-      default: [0.3],
-      ...decimalRanges.probability,
-    }),
+    'mask-rate': maskRateFlag([0.3]),
     mask: Flags.option({
       helpGroup: DATA,
       helpValue: 'HOW',

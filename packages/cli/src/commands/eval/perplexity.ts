@@ -1,10 +1,8 @@
 // maria eval perplexity: how probable systems find the masked words of texts.
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
-import { DATA, dataHelp, evalFlags, runHelp, systemsHelp } from '../../eval/flags.js';
+import { DATA, dataHelp, evalFlags, maskRateFlag, runHelp, systemsHelp } from '../../eval/flags.js';
 import { writeTables } from '../../eval/write-tables.js';
-import { decimal } from '../../flags.js';
-import { decimalRanges } from '../../ranges.js';
 
 export default class EvalPerplexity extends EvalCommand {
   static override summary = 'Compare systems by how probable they find the masked words of texts.';
@@ -26,15 +24,7 @@ ${runHelp}`;
 
   static override flags = {
     ...evalFlags,
-    'mask-rate': decimal({
-      helpGroup: DATA,
-      helpValue: 'PS',
-      summary: 'Parts of the words that are masked, with commas between them.',
-      multiple: true,
-      delimiter: ',',
-      default: [0.15, 0.3, 0.5, 0.7, 0.9],
-      ...decimalRanges.probability,
-    }),
+    'mask-rate': maskRateFlag([0.15, 0.3, 0.5, 0.7, 0.9]),
     mask: Flags.option({
       helpGroup: DATA,
       helpValue: 'HOW',

@@ -1,4 +1,5 @@
 // The shapes of published models, for weights made on the fly: what their config.json says.
+import { ettin, ettinSizes } from '@maria/checkpoints';
 import { type Architecture, readArchitecture, UsageError } from '@maria/core';
 
 type Config = Readonly<Record<string, unknown>>;
@@ -6,26 +7,12 @@ type Config = Readonly<Record<string, unknown>>;
 const olmo = { model_type: 'olmo', vocab_size: 50304, max_position_embeddings: 2048, hidden_act: 'silu' };
 const modernbert = { model_type: 'modernbert', vocab_size: 50368, max_position_embeddings: 8192 };
 
-/** jhu-clsp/ettin-decoder-N and ettin-encoder-N, as their paper has them. */
-const ettin = {
-  '17m': { hidden_size: 256, intermediate_size: 384, num_hidden_layers: 7, num_attention_heads: 4 },
-  '32m': { hidden_size: 384, intermediate_size: 576, num_hidden_layers: 10, num_attention_heads: 6 },
-  '68m': { hidden_size: 512, intermediate_size: 768, num_hidden_layers: 19, num_attention_heads: 8 },
-  '150m': { hidden_size: 768, intermediate_size: 1152, num_hidden_layers: 22, num_attention_heads: 12 },
-  '400m': { hidden_size: 1024, intermediate_size: 2624, num_hidden_layers: 28, num_attention_heads: 16 },
-  '1b': { hidden_size: 1792, intermediate_size: 3840, num_hidden_layers: 28, num_attention_heads: 28 },
-};
-
-const ettinShapes = (name: string, modelType: string): Record<string, Config> =>
-  Object.fromEntries(
-    Object.entries(ettin).map(([size, shape]) => [
-      `${name}-${size}`,
-      { ...modernbert, ...shape, model_type: modelType, max_position_embeddings: 7999 },
-    ]),
-  );
+/** jhu-clsp/ettin-decoder-N, or ettin-encoder-N. */
+const ettinShapes = (part: 'decoder' | 'encoder'): Record<string, Config> =>
+  Object.fromEntries(ettinSizes.map((size) => [`ettin-${part}-${size}`, ettin(part, size).config]));
 
 export const arShapes: Readonly<Record<string, Config>> = {
-  ...ettinShapes('ettin-decoder', 'modernbert-decoder'),
+  ...ettinShapes('decoder'),
   /** allenai/OLMo-1B-hf */
   'olmo-1b': {
     ...olmo,
@@ -61,7 +48,7 @@ export const arShapes: Readonly<Record<string, Config>> = {
 };
 
 export const mlmShapes: Readonly<Record<string, Config>> = {
-  ...ettinShapes('ettin-encoder', 'modernbert'),
+  ...ettinShapes('encoder'),
   /** answerdotai/ModernBERT-base */
   'modernbert-base': {
     ...modernbert,
