@@ -3,11 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { maria, recordsIn } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-eval-runs-'));
 const path = (name: string) => join(folder, name);
+const tinyFolder = fileURLToPath(new URL('../models/tiny', import.meta.url));
 const data = path('stories.txt');
 const stories = [
   'Once upon a time there was a little girl named Lily. She liked to play in the park with her dog.',
@@ -124,8 +126,11 @@ test('throughput and generated texts are measured, and all runs join in one repo
   const speed = await maria([
     ...['eval', 'throughput', '--data', data, '--lengths', '8,16', '--repetitions', '1', '--texts', '1'],
     ...['--out', path('speed')],
+    // Two names of the same files, the second of which is loaded in the place of the first.
+    ...['maria', 'ar', 'mlm', `again=${tinyFolder}`].flatMap((name) => ['--system', name]),
   ]);
-  expect(speed.status).toBe(0);
+  expect([speed.status, speed.stderr]).toEqual([0, `The report is ${path('speed')}/report.html\n`]);
+  expect(speed.stdout).toContain('| again | ');
   expect(speed.stdout).toMatch(/\| system \| 8 words \| 16 words \|\n.*\n\| maria \| [\d.]+ \[/);
   const annealed = await maria([
     ...['eval', 'anneal', '--length', '12', '--budgets', '1,2', '--samples', '2', '--system', 'anneal'],

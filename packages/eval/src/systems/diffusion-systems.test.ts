@@ -26,7 +26,7 @@ const models = (own: Models['own'] = {}): Models => ({
   describeDenoiser: async (named) => {
     asked.push(named);
     const { denoiser: form, vocabulary } = model;
-    return { fingerprints: {}, vocabulary, vocabularyHash: '', form };
+    return { fingerprints: {}, vocabulary, vocabularyHash: '', loadedAs: '', form };
   },
   loadDenoiser: async () => model,
 });

@@ -62,7 +62,7 @@ export const diffusionKind: SystemKind = {
   async plan(spec, models) {
     const named = namedDenoiser(namedIn(spec), models);
     const chosen = chosenOf(spec);
-    const { fingerprints, vocabulary, vocabularyHash, form } = await describedOf(named, models);
+    const { fingerprints, vocabulary, vocabularyHash, loadedAs, form } = await describedOf(named, models);
     const sampler = fitting(spec.name, form, chosen.sampler);
     const drawn = samplers[sampler].exact ? undefined : { draws: defaultDraws, seed: 0 };
     const sampling = { ...drawn, ...chosen, sampler };
@@ -72,6 +72,7 @@ export const diffusionKind: SystemKind = {
       identity: { kind: 'diffusion', ...fingerprints, ...sampling },
       vocabulary,
       vocabularyHash,
+      loadedAs,
       open: async (signal) => openDiffusionSystem(await models.loadDenoiser(named), sampling, signal),
     };
   },

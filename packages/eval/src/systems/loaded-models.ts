@@ -41,26 +41,29 @@ export class LoadedModels implements Models {
 
   describe(model: string | undefined): Promise<DescribedModel> {
     const names = this.#namesOf(model);
-    const key = JSON.stringify(names);
-    const described = this.#described.get(key) ?? describe(names, this.#options);
+    const key = keyOf(names);
+    const described =
+      this.#described.get(key) ?? describe(names, this.#options).then((told) => ({ ...told, loadedAs: key }));
     this.#described.set(key, described);
     return described;
   }
 
   load(model: string | undefined): Promise<MariaModel> {
     const names = this.#namesOf(model);
-    return this.#hold(JSON.stringify(names), () => this.#options.load(names));
+    return this.#hold(keyOf(names), () => this.#options.load(names));
   }
 
   describeDenoiser(named: NamedDenoiser): Promise<DescribedDenoiser> {
-    const key = JSON.stringify(named);
-    const described = this.#describedDenoisers.get(key) ?? describeDenoiser(named, this.#options);
+    const key = keyOf({ denoiser: named });
+    const described =
+      this.#describedDenoisers.get(key) ??
+      describeDenoiser(named, this.#options).then((told) => ({ ...told, loadedAs: key }));
     this.#describedDenoisers.set(key, described);
     return described;
   }
 
   loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
-    return this.#hold(JSON.stringify({ denoiser: named }), () => this.#options.loadDenoiser(named));
+    return this.#hold(keyOf({ denoiser: named }), () => this.#options.loadDenoiser(named));
   }
 
   async #hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
@@ -85,10 +88,15 @@ export class LoadedModels implements Models {
   }
 }
 
+/** Of a model that is held: as it is named, so that two names of the same files are two models. */
+function keyOf(named: NamedModels | { readonly denoiser: NamedDenoiser }): string {
+  return JSON.stringify(named);
+}
+
 async function describe(
   names: NamedModels,
   { held, pairOptions }: LoadedModelsOptions,
-): Promise<DescribedModel> {
+): Promise<Omit<DescribedModel, 'loadedAs'>> {
   const pair = await openPair(names, pairOptions);
   const weights = Object.fromEntries(
     [...pair.sources].map(([name, source]) => [name, fingerprint(source)] as const),
@@ -103,7 +111,7 @@ async function describe(
 async function describeDenoiser(
   named: NamedDenoiser,
   { held }: LoadedModelsOptions,
-): Promise<DescribedDenoiser> {
+): Promise<Omit<DescribedDenoiser, 'loadedAs'>> {
   const { checkpoint, vocabulary, form } = await openNamedDenoiser(named);
   return {
     fingerprints: {

@@ -20,7 +20,12 @@ beforeAll(async () => {
 afterAll(() => model.dispose());
 
 const models = (loaded: () => MariaModel): Models => ({
-  describe: async () => ({ fingerprints: {}, vocabulary: loaded().vocabulary, vocabularyHash: '' }),
+  describe: async () => ({
+    fingerprints: {},
+    vocabulary: loaded().vocabulary,
+    vocabularyHash: '',
+    loadedAs: '',
+  }),
   load: async () => loaded(),
   own: {},
   describeDenoiser: () => Promise.reject(new Error('not asked for')),

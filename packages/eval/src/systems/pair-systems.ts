@@ -80,13 +80,14 @@ function kindOf(kind: string, system: PairSystem): SystemKind {
     summary: system.summary,
     options: [],
     async plan({ name, model }, models) {
-      const { fingerprints, vocabulary, vocabularyHash } = await models.describe(model);
+      const { fingerprints, vocabulary, vocabularyHash, loadedAs } = await models.describe(model);
       return {
         name,
         likelihood: system.likelihood,
         identity: { kind, ...fingerprints },
         vocabulary,
         vocabularyHash,
+        loadedAs,
         open: async (signal) => openPairSystem(await models.load(model), { name, ...system }, signal),
       };
     },

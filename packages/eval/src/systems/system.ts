@@ -54,6 +54,8 @@ export interface SystemPlan {
   readonly vocabulary: Pick<Vocabulary, 'tokenize'>;
   /** Equal for systems of one vocabulary. */
   readonly vocabularyHash: string;
+  /** Equal for systems of one loaded model: they may be open at the same time. */
+  readonly loadedAs: string;
   /** Loads it; what another system was loaded for may be released. @param signal stops what it does then */
   open(signal?: AbortSignal): Promise<System>;
 }
@@ -98,6 +100,8 @@ export interface DescribedModel {
   readonly fingerprints: JsonObject;
   readonly vocabulary: Pick<Vocabulary, 'tokenize'>;
   readonly vocabularyHash: string;
+  /** What tells it from other models that are loaded, as it is named. */
+  readonly loadedAs: string;
 }
 
 export interface DescribedDenoiser extends DescribedModel {

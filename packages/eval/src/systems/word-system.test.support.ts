@@ -26,6 +26,7 @@ export function wordSystem(
     identity: { kind: 'words' },
     vocabulary,
     vocabularyHash: 'words',
+    loadedAs: 'words',
     open: async () => ({
       lanes,
       async score({ text, spans }) {

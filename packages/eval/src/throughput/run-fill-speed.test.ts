@@ -58,6 +58,18 @@ test('systems take turns on the same texts, and a gap of one token in 100 ms is 
   expect(readFileSync(join(out, 'report.md'), 'utf8')).toContain('| fast | 10.0 [10.0, 10.0] |');
 });
 
+test('systems of two models follow each other, whatever their weights are: one model is held at a time', async () => {
+  filled.length = 0;
+  const { records } = await evaluateSpeed({
+    ...given,
+    systems: [taking('one', 100), { ...taking('other', 100), loadedAs: 'other words' }],
+    lengths: [4],
+    out,
+  });
+  expect(records.map(({ system }) => system)).toEqual(['one', 'other']);
+  expect(filled).toEqual([...Array(5).fill('one'), ...Array(5).fill('other')]);
+});
+
 test('what was measured is kept', async () => {
   await evaluateSpeed({ ...given, out });
   const file = join(out, 'results.jsonl');

@@ -39,7 +39,8 @@ export async function evaluateSpeed(options: SpeedEvaluation): Promise<SpeedSumm
   const config = configOf('throughput', options, { lengths, texts, repetitions });
   const folder = await RunFolder.open(out, config, { onNote });
   try {
-    const together = groupBy(systems, ({ identity }) => JSON.stringify(identity.weights ?? identity));
+    // Only one model is held at a time.
+    const together = groupBy(systems, ({ loadedAs }) => loadedAs);
     const groups = [...together.values()].map(
       (plans): TaskGroup<SpeedTask> => ({
         tasks: lengths.map((words) => ({ key: { systems: plans.map(({ name }) => name), words }, words })),
