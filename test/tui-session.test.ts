@@ -1,6 +1,13 @@
 // maria tui with the embedded pair, on a terminal that the test plays.
-import { loadModel } from '@maria/checkpoints';
-import { type AnnealResult, anneal, InterruptedError, type MariaModel } from '@maria/core';
+import { loadDenoiser, loadModel } from '@maria/checkpoints';
+import {
+  type AnnealResult,
+  anneal,
+  InterruptedError,
+  infill,
+  type MariaModel,
+  type Model,
+} from '@maria/core';
 import { readRecording, runTui, type TuiOptions } from '@maria/tui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FakeKeys, FakeTerminal } from './fake-terminal.js';
@@ -22,7 +29,7 @@ function opened(options: Partial<TuiOptions> = {}) {
     temperature: 0,
     sweeps: 6,
     // With drafts, how many passes there are depends on what they cost here.
-    speculate: 0,
+    filling: { system: 'maria', speculate: 0 },
     // Each run releases its model; this one is needed again.
     loadModel: async () => ({ ...model, dispose: () => {} }),
     terminal,
@@ -118,6 +125,55 @@ describe('a filled text', () => {
     keys.press('\u0019', '\u0019', '\u0004');
     expect(await result).toMatch(/^The king .+!$/);
   });
+});
+
+describe('a denoiser', () => {
+  const text = 'The king [MASK*6] the queen.';
+  const filling = { system: 'diffusion', sampler: 'remdm-cap', steps: 8 } as const;
+  const seed = 3;
+  const denoising = (more: Partial<TuiOptions> = {}) =>
+    opened({ text, seed, temperature: 1, filling, loadModel: () => loadDenoiser({ threads: 1 }), ...more });
+  const filledBy = async (denoiser: Model) => {
+    const texts: string[] = [];
+    for await (const event of infill(denoiser, text, { ...filling, temperature: 1, seed }))
+      if (event.type === 'done') texts.push(event.text);
+    return texts[0]!;
+  };
+
+  test('fills step by step, as infill does, on a screen that has nothing of a pair', async () => {
+    const { terminal, keys, result } = denoising();
+    const screen = await terminal.shows(
+      /filled 6\/6 {2}log-likelihood -[\d.]+ {2}step 9/,
+      /^context .* tok\/s/m,
+    );
+    expect(screen).toMatch(/^gap token \d of 6 +p$/m);
+    expect(screen).not.toMatch(/KV|AR|MLM|fused|Tab/);
+    keys.press('\t', 'q');
+    const denoiser = await loadDenoiser({ threads: 1 });
+    try {
+      expect(await result).toBe(await filledBy(denoiser));
+    } finally {
+      denoiser.dispose();
+    }
+  });
+
+  test('that has no sampler of the name is refused by whoever opens the screen', async () => {
+    const { result } = denoising({ filling: { ...filling, sampler: 'analytic' } });
+    await expect(result).rejects.toMatchObject({ code: 'sampler-unfit' });
+  });
+});
+
+test('one model of a pair fills alone, and the other screen anneals with both', async () => {
+  const { terminal, keys, result } = opened({
+    text: 'The king [MASK*2] the queen.',
+    filling: { system: 'ar' },
+  });
+  const screen = await terminal.shows(/filled 2\/2 .* 2 AR passes/, /●/);
+  expect(screen).toMatch(/^gap token 2 of 2 +AR$/m);
+  keys.press('\t');
+  await terminal.shows(/maria anneal/, /sweep 6 of 6|done/);
+  keys.press('\u0003');
+  await expect(result).rejects.toThrow(InterruptedError);
 });
 
 test('pasted text is text, whatever is in it', async () => {

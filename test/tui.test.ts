@@ -20,6 +20,8 @@ test.each([
     'Cannot run maria tui: --sweeps: it must be a whole number of at least 1, and is',
   ],
   [['tui', '--temperature', 'NaN'], 'Cannot run maria tui: --temperature: it must be a number'],
+  [['tui', '--anneal', '--system', 'diffusion'], 'Cannot anneal: a denoiser only fills gaps.'],
+  [['tui', '--sampler', 'p2'], 'Cannot infill: --sampler is of a denoiser, and --system maria has none.'],
   [['tui', '--replay', 'x.jsonl', 'text'], 'Cannot replay: TEXT is for a run of its own.'],
 ])('%j makes no sense', async (args, message) => {
   const { status, stdout, stderr } = await maria(args);

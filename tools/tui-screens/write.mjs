@@ -24,6 +24,7 @@ const tale = 'Once upon a time there was a [MASK*12] by the sea.';
 const explained = /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/;
 const anneal = 'Once upon a time [MASK*32] and they were very happy.';
 const events = join(folder, 'events.jsonl');
+const denoised = join(folder, 'denoised.jsonl');
 const trace = join(folder, 'trace.jsonl');
 
 /** What is typed and pressed before a capture, and what the screen must show by then. */
@@ -95,6 +96,18 @@ const screens = {
     command: `tui '${text}'`,
     steps: [wait(/filled 3\/3/, explained), press('r')],
     until: /^At temperature 0/m,
+  },
+  denoising: {
+    command: `tui --replay ${denoised} --system diffusion`,
+    steps: [
+      wait(/filled \d/),
+      press(' '),
+      wait(/paused/),
+      press('f'),
+      wait(/filled 0\/12/),
+      ...Array(6).fill('.').map(press),
+    ],
+    until: /filled 6\/12/,
   },
   'keys-infill': {
     size: [80, 64],
@@ -177,6 +190,10 @@ let written = readFileSync(page, 'utf8');
 const before = written;
 try {
   record(`infill --events --alternatives 5 '${text}'`, events);
+  record(
+    `infill --events --alternatives 5 --seed 3 --system diffusion --sampler p2 --steps 4 '${tale}'`,
+    denoised,
+  );
   record(`anneal --length 32 --seed 1 --trace '${trace}'`, join(folder, 'text.txt'));
   for (const [name, screen] of Object.entries(screens)) {
     const block = new RegExp(`(<!-- screen: ${name} -->\n)\`\`\`text\n[\\s\\S]*?\`\`\``);

@@ -1,9 +1,15 @@
 // What the command line gives to the screen.
-import type { MariaModel } from '@maria/core';
+import type { InfillOptions, Model } from '@maria/core';
 import type { Recording } from './replay/recording.js';
 import type { KeySource } from './terminal/keyboard.js';
 import type { Terminal } from './terminal/screen.js';
 import type { ThemeName } from './view/theme.js';
+
+/** How gaps are filled, whatever temperature and seed. With a denoiser there is no anneal screen. */
+export type Filling = Pick<
+  InfillOptions,
+  'system' | 'speculate' | 'sampler' | 'steps' | 'blockLength' | 'guidance'
+>;
 
 export interface TuiOptions {
   /** The text to begin with; empty to type one. */
@@ -12,12 +18,11 @@ export interface TuiOptions {
   readonly seed: number;
   /** Of filling. */
   readonly temperature: number;
-  /** Gaps that are drafted ahead in filling; how many passes are shown depends on it, the text does not. */
-  readonly speculate: number | 'auto';
+  readonly filling: Filling;
   /** Of annealing. */
   readonly sweeps: number;
-  /** Called once, while the screen is there already. `tell` shows a line. */
-  readonly loadModel: (tell: (line: string) => void) => Promise<MariaModel>;
+  /** Called once, while the screen is there already: a model that has what fills, and a pair unless that is a denoiser. `tell` shows a line. */
+  readonly loadModel: (tell: (line: string) => void) => Promise<Model>;
   /** A recorded run to show in place of a text, and what to call it. */
   readonly recording?: { readonly name: string; readonly recording: Recording };
   /** Where it is drawn. */

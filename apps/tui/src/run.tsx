@@ -13,7 +13,7 @@ import { themeOf } from './view/theme.js';
 
 /** Returns the text that was chosen. @throws InterruptedError for Ctrl-C, and what loading the model throws */
 export async function run(options: TuiOptions): Promise<string> {
-  const { terminal, keys, text, screen: first, seed, temperature, sweeps, speculate, signal } = options;
+  const { terminal, keys, text, screen: first, seed, temperature, sweeps, filling, signal } = options;
   const size = () => ({ columns: terminal.columns, rows: terminal.rows });
   const isReplay = options.recording !== undefined;
   const store = createStore(
@@ -23,6 +23,7 @@ export async function run(options: TuiOptions): Promise<string> {
       seed,
       temperature,
       sweeps,
+      system: filling.system ?? 'maria',
       isReplay,
       size: size(),
     }),
@@ -33,17 +34,20 @@ export async function run(options: TuiOptions): Promise<string> {
     loadModel: () =>
       options.loadModel((line) => store.dispatch({ type: 'notify', notice: { kind: 'note', text: line } })),
     recording: options.recording,
-    speculate,
+    filling,
     starts: !isReplay,
     repaint: () => screen.repaint(),
     theme,
   });
   const keyboard = new Keyboard(keys, (input) => onInput(input));
   const onInput = (input: KeyInput) => {
-    const mode = modeOf(store.getState());
+    const state = store.getState();
+    const mode = modeOf(state);
     const pasted = 'paste' in input;
     if (pasted && mode !== 'edit') return;
-    const intent = pasted ? ({ type: 'insert', text: input.paste } as const) : intentOf(mode, input.key);
+    const intent = pasted
+      ? ({ type: 'insert', text: input.paste } as const)
+      : intentOf(mode, input.key, state);
     if (intent !== undefined) controller.handle(intent);
   };
   const onResize = () => {

@@ -1,7 +1,8 @@
-// What the commands share that fill with a denoiser: its flags, and how it is loaded.
+// What the commands share that fill with a denoiser, or may: their flags, and how it is loaded.
 import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
 import { samplerNames, samplers } from '@maria/core/samplers';
+import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Engine } from './engine.js';
@@ -12,6 +13,14 @@ import { decimalRanges, ranges } from './ranges.js';
 export const DENOISER = 'DENOISER';
 
 const names = samplerNames.map((name) => `${name} (${samplers[name].summary})`).join(', ');
+
+export const systemFlag = (helpGroup: string) =>
+  Flags.option({
+    helpGroup,
+    helpValue: 'NAME',
+    summary: `What fills the gaps: ${systemNames.map((name) => `${name} (${systems[name].summary})`).join(', ')}. maria without it, or diffusion with --denoiser.`,
+    options: systemNames,
+  })();
 
 export const denoiserFlags = {
   denoiser: Flags.string({
@@ -80,8 +89,28 @@ export function samplerOptions({ sampler, steps, guidance, ...flags }: DenoiserF
 
 const ownFlags = ['sampler', 'steps', 'block-length', 'guidance'] as const;
 
+type SystemFlags = DenoiserFlags &
+  Partial<InferredFlags<typeof modelFlags>> & { readonly system: SystemName | undefined };
+
+/** @throws UsageError where flags do not go together */
+export function systemOf(flags: SystemFlags): SystemName {
+  const system = flags.system ?? (flags.denoiser === undefined ? 'maria' : 'diffusion');
+  if (system !== 'diffusion') refuseDenoiserFlags(flags, system);
+  if (system !== 'diffusion' && flags.denoiser !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
+      try: 'Leave out one of them.',
+    });
+  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const other = others.find((name) => flags[name] !== undefined);
+  if (system === 'diffusion' && other !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
+      try: 'Leave it out. A denoiser is named by --denoiser MODEL; a masked language model is one too.',
+    });
+  return system;
+}
+
 /** @throws UsageError where a flag is given that only a denoiser follows */
-export function refuseDenoiserFlags(flags: DenoiserFlags, system: string): void {
+function refuseDenoiserFlags(flags: DenoiserFlags, system: string): void {
   const given = ownFlags.find((name) => flags[name] !== undefined);
   if (given === undefined) return;
   throw new UsageError(

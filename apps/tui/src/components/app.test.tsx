@@ -9,6 +9,8 @@ import {
   after,
   annealActions,
   annealStart,
+  denoiserReady,
+  denoisingEvents,
   infillActions,
   modelReady,
   stateOf,
@@ -165,6 +167,47 @@ describe('the infill screen', () => {
       '   " sat"                –      –  0.250',
       String.raw`›● "\n"                  –      –  0.001`,
     ]);
+  });
+});
+
+describe('the infill screen of a denoiser', () => {
+  const denoising = (events: number, size = small) =>
+    after(
+      stateOf({ text: draft, size, system: 'diffusion' }, denoiserReady),
+      ...denoisingEvents.slice(0, events).map((event) => ({ type: 'infill-event', event }) as const),
+    );
+
+  test('shows steps and one probability, and knows of no KV cache, no next token and no other screen', () => {
+    expect(plain(denoising(4))).toEqual([
+      'maria infill               seed 0  T 0.0',
+      'The cat⁶ sat[.⁰]',
+      '',
+      '',
+      'gap token 2 of 2                       p',
+      '›● "."                             0.050',
+      '',
+      'filled 2/2  log-likelihood -3.47  step 1',
+      'ctx 4/32',
+      'Enter take  F on  f fill  ? keys  q done',
+    ]);
+    const lines = plain(denoising(4, { columns: 80, rows: 24 }));
+    expect(lines[22]).toBe('context █▎········ 4/32');
+    expect(lines[23]).not.toContain('Tab');
+  });
+
+  test('shows a token that is masked again, and what comes in its place', () => {
+    expect(plain(denoising(1))[1]).toBe('The ░░░ sat ░░░');
+    const masked = plain(denoising(6));
+    expect([masked[1], masked[7]]).toEqual(['The ░░░ sat[.⁰]', 'filled 1/2  log-likelihood -3.00  step 2']);
+    const again = plain(denoising(8));
+    expect([again[1], again[7]]).toEqual(['The [sat⁵] sat.⁰', 'filled 2/2  log-likelihood -3.69  step 3']);
+  });
+
+  test('of one of two models alone has its probability only', () => {
+    const alone = after(stateOf({ text: draft, size: small, system: 'mlm' }, modelReady), ...infillActions);
+    const lines = plain(alone);
+    expect(lines[4]).toBe('gap token 2 of 2                     MLM');
+    expect(lines[7]).toMatch(/ {2}2 MLM…$/);
   });
 });
 

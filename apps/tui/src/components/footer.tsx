@@ -1,7 +1,7 @@
 // The last line: the keys that matter now, as many as fit.
 import { Box, Text } from 'ink';
 import type { Binding } from '../keys/bindings.js';
-import { keymap, modeOf } from '../keys/keymap.js';
+import { keysOf, modeOf } from '../keys/keymap.js';
 import type { AppState } from '../state/state.js';
 import { widthOf } from '../text/width.js';
 import { Paint } from './paint.js';
@@ -12,7 +12,7 @@ const gap = 2;
 export function Footer({ state }: { readonly state: AppState }) {
   const shown: Binding[] = [];
   let used = 0;
-  const hinted = keymap[modeOf(state)].filter(({ hint }) => hint !== undefined);
+  const hinted = keysOf(modeOf(state), state).filter(({ hint }) => hint !== undefined);
   // What leads on comes first where there is no room for all.
   const isGeneral = ({ intent }: Binding) => intent.type === 'toggle-help' || intent.type === 'quit';
   for (const binding of [...hinted.filter(isGeneral), ...hinted.filter((one) => !isGeneral(one))]) {

@@ -32,12 +32,15 @@ function facts({ infill, isReplay }: AppState): string {
   return `seed ${infill.seed}  T ${infill.temperature.toFixed(1)}`;
 }
 
-function progress({ infill }: AppState): string {
+const passesOf = { maria: 'AR passes', ar: 'AR passes', mlm: 'MLM passes' } as const;
+
+function progress({ infill, system }: AppState): string {
   const { run, isEditing } = infill;
   if (run === undefined || isEditing) return '';
   const probabilities = [...run.confidence.values()];
   const logLikelihood = probabilities.reduce((total, one) => total + Math.log(one), 0);
   const pinned = run.pinned.size > 0 ? `, ${run.pinned.size} pinned` : '';
   const sample = run.sample > 0 ? `sample ${run.sample + 1}  ` : '';
-  return `${sample}filled ${probabilities.length}/${run.positions.length}${pinned}  log-likelihood ${logLikelihood.toFixed(2)}  ${run.passes} AR passes`;
+  const taken = system === 'diffusion' ? `step ${run.steps}` : `${run.passes} ${passesOf[system]}`;
+  return `${sample}filled ${probabilities.length}/${run.positions.length}${pinned}  log-likelihood ${logLikelihood.toFixed(2)}  ${taken}`;
 }

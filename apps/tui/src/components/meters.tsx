@@ -1,4 +1,4 @@
-// How full the KV cache and the context are, and how fast tokens come.
+// How full the KV cache, if there is one, and the context are, and how fast tokens come.
 import type { AppState } from '../state/state.js';
 import { bar } from '../view/bar.js';
 import { Line } from './lines.js';
@@ -21,8 +21,8 @@ export function Meters({
     `${isWide ? `${bar(used / capacity, 10)} ` : ''}${used}/${capacity}`;
   return (
     <Line>
-      {isWide ? 'KV cache' : 'KV'} {meter(cacheLength, cacheCapacity)}
-      {isWide ? '  context' : '  ctx'} {meter(tokens, contextCapacity)}
+      {cacheCapacity !== undefined && `${isWide ? 'KV cache' : 'KV'} ${meter(cacheLength, cacheCapacity)}  `}
+      {isWide ? 'context' : 'ctx'} {meter(tokens, contextCapacity)}
       {tokensPerSecond !== undefined && `  ${tokensPerSecond.toFixed(1)} tok/s`}
     </Line>
   );

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../state/state.test.support.js';
-import { intentOf, keymap, type Mode, modeOf } from './keymap.js';
+import { intentOf, keymap, keysOf, type Mode, modeOf } from './keymap.js';
 
 const modes = Object.keys(keymap) as Mode[];
 
@@ -10,7 +10,7 @@ describe.each(modes)('%s', (mode) => {
   test('has one meaning for a key, and a way out', () => {
     const keys = keymap[mode].flatMap((binding) => binding.keys);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(intentOf(mode, '<ctrl-c>')).toEqual({ type: 'abort' });
+    expect(intentOf(mode, '<ctrl-c>', stateOf())).toEqual({ type: 'abort' });
   });
 
   test('says what each key does', () => {
@@ -43,17 +43,17 @@ describe.each(modes)('the keys of %s', (mode) => {
   });
 
   test('go by pages where there is something to scroll', () => {
-    expect(intentOf(mode, '<page-up>')).toEqual({ type: 'scroll', unit: 'page', by: -1 });
-    expect(intentOf(mode, '<page-down>')).toEqual({ type: 'scroll', unit: 'page', by: 1 });
+    expect(intentOf(mode, '<page-up>', stateOf())).toEqual({ type: 'scroll', unit: 'page', by: -1 });
+    expect(intentOf(mode, '<page-down>', stateOf())).toEqual({ type: 'scroll', unit: 'page', by: 1 });
   });
 });
 
 test('characters are text in the editor only', () => {
   for (const key of ['q', '?', '[', ' ', '猫', '<'])
-    expect(intentOf('edit', key)).toEqual({ type: 'insert', text: key });
-  expect(intentOf('edit', '<f1>')).toBeUndefined();
-  expect(intentOf('infill', 'q')).toEqual({ type: 'quit' });
-  expect(intentOf('infill', 'x')).toBeUndefined();
+    expect(intentOf('edit', key, stateOf())).toEqual({ type: 'insert', text: key });
+  expect(intentOf('edit', '<f1>', stateOf())).toBeUndefined();
+  expect(intentOf('infill', 'q', stateOf())).toEqual({ type: 'quit' });
+  expect(intentOf('infill', 'x', stateOf())).toBeUndefined();
 });
 
 test('the mode follows the state', () => {
@@ -63,4 +63,13 @@ test('the mode follows the state', () => {
   expect(modeOf(stateOf({}, { type: 'toggle-help' }))).toBe('help');
   expect(modeOf(stateOf({ isReplay: true }))).toBe('infill-replay');
   expect(modeOf(stateOf({ isReplay: true, screen: 'anneal' }))).toBe('anneal-replay');
+});
+
+test('a denoiser has no other screen to go to', () => {
+  const denoising = stateOf({ system: 'diffusion' });
+  for (const mode of ['edit', 'infill'] as const) {
+    expect(intentOf(mode, '<tab>', stateOf())).toEqual({ type: 'switch-screen' });
+    expect(intentOf(mode, '<tab>', denoising)).toBeUndefined();
+    expect(keysOf(mode, denoising)).toEqual(keymap[mode].filter(({ label }) => label !== 'Tab'));
+  }
 });

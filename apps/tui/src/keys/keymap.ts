@@ -44,9 +44,14 @@ export const keymap: Readonly<Record<Mode, readonly Binding[]>> = {
   'anneal-replay': annealReplayKeys,
 };
 
+/** Those that do something: a denoiser has no screen beside its own. */
+export function keysOf(mode: Mode, { system }: Pick<AppState, 'system'>): readonly Binding[] {
+  return keymap[mode].filter(({ intent }) => system !== 'diffusion' || intent.type !== 'switch-screen');
+}
+
 /** What the key means now; undefined if it means nothing. */
-export function intentOf(mode: Mode, key: string): Intent | undefined {
-  const binding = keymap[mode].find(({ keys }) => keys.includes(key));
+export function intentOf(mode: Mode, key: string, state: Pick<AppState, 'system'>): Intent | undefined {
+  const binding = keysOf(mode, state).find(({ keys }) => keys.includes(key));
   if (binding) return binding.intent;
   const isCharacter = !(key.startsWith('<') && key.length > 1);
   return mode === 'edit' && isCharacter ? { type: 'insert', text: key } : undefined;

@@ -1,5 +1,7 @@
 // What intents start and stop. The reducer says what is shown; this makes it happen.
-import { InterruptedError, type MariaModel } from '@maria/core';
+import { InterruptedError, type MariaModel, type Model } from '@maria/core';
+import { samplerFor, samplers } from '@maria/core/samplers';
+import type { Filling } from '../options.js';
 import { createPlayer, type Player } from '../replay/player.js';
 import { checkVocabulary, type Recording } from '../replay/recording.js';
 import type { Intent } from '../state/actions.js';
@@ -14,14 +16,18 @@ import { messageOf } from './message.js';
 import { Turns } from './turns.js';
 
 export interface ControllerOptions {
-  readonly loadModel: () => Promise<MariaModel>;
+  readonly loadModel: () => Promise<Model>;
   readonly recording?: { readonly name: string; readonly recording: Recording } | undefined;
-  readonly speculate: number | 'auto';
+  readonly filling: Filling;
   /** Fills or anneals as soon as the model is there. */
   readonly starts: boolean;
   readonly repaint: () => void;
   /** What the text is drawn with: how many lines it has depends on it. */
   readonly theme: Theme;
+}
+
+function isPair(model: Model): model is MariaModel {
+  return [model.ar, model.mlm, model.head].every((part) => part !== undefined);
 }
 
 export class Controller {
@@ -30,7 +36,7 @@ export class Controller {
   private readonly store: Store;
   private readonly options: ControllerOptions;
   private readonly turns = new Turns();
-  private model: MariaModel | undefined;
+  private model: Model | undefined;
   private infill: InfillSession | undefined;
   private anneal: AnnealSession | undefined;
   private player: Player | undefined;
@@ -54,13 +60,15 @@ export class Controller {
       this.model = model;
       if (options.recording)
         checkVocabulary(options.recording.recording, model.vocabulary.size, options.recording.name);
-      this.infill = createInfillSession(store, model, this.turns, options.speculate);
-      this.anneal = createAnnealSession(store, model, this.turns);
+      this.infill = createInfillSession(store, model, this.turns, options.filling);
+      if (isPair(model)) this.anneal = createAnnealSession(store, model, this.turns);
+      const { vocabulary, ar, mlm, denoiser } = model;
       store.dispatch({
         type: 'model-ready',
-        vocabulary: model.vocabulary,
-        cacheCapacity: model.ar.capacity,
-        contextCapacity: model.mlm.maxLength,
+        vocabulary,
+        ...(ar && { cacheCapacity: ar.capacity }),
+        contextCapacity: (denoiser ?? mlm)!.maxLength,
+        isDrawn: denoiser !== undefined && !samplers[samplerFor(denoiser, options.filling.sampler)].exact,
       });
     } catch (error) {
       // Without a model there is nothing to do here: the command line tells why.
@@ -148,7 +156,7 @@ export class Controller {
   private replay(recording: Recording): void {
     const { store, model, turns } = this;
     this.player = createPlayer(store, recording, () => {
-      if (model === undefined) return;
+      if (model === undefined || !isPair(model)) return;
       explainGaps(store, model, turns, new AbortController().signal).catch((error: unknown) => {
         const text = messageOf(error);
         if (text !== undefined) store.dispatch({ type: 'notify', notice: { kind: 'error', text } });

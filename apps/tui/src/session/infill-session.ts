@@ -1,5 +1,6 @@
-// Fills the draft and then explains each gap, telling the store of every step.
-import { explain, infill, type MariaModel } from '@maria/core';
+// Fills the draft and then, where two models are fused, explains each gap, telling the store of every step.
+import { explain, infill, type MariaModel, type Model } from '@maria/core';
+import type { Filling } from '../options.js';
 import { keptTokens } from '../state/infill-reducer.js';
 import type { Store } from '../state/store.js';
 import { messageOf } from './message.js';
@@ -17,18 +18,19 @@ export interface InfillSession {
 
 export function createInfillSession(
   store: Store,
-  model: MariaModel,
+  model: Model,
   turns: Turns,
-  speculate: number | 'auto',
+  filling: Filling,
 ): InfillSession {
   let current = new AbortController();
   const run = async (mine: AbortController) => {
     let message: string | undefined;
     try {
       await turns.take(async () => {
-        if (!mine.signal.aborted) await fillDraft(store, model, speculate, mine.signal);
+        if (!mine.signal.aborted) await fillDraft(store, model, filling, mine.signal);
       });
-      await explainGaps(store, model, turns, mine.signal);
+      // `infill` has refused a model that lacks a part of it.
+      if (filling.system === 'maria') await explainGaps(store, model as MariaModel, turns, mine.signal);
     } catch (error) {
       message = messageOf(error);
     }
@@ -45,15 +47,10 @@ export function createInfillSession(
   };
 }
 
-async function fillDraft(
-  store: Store,
-  model: MariaModel,
-  speculate: number | 'auto',
-  signal: AbortSignal,
-): Promise<void> {
+async function fillDraft(store: Store, model: Model, filling: Filling, signal: AbortSignal): Promise<void> {
   const { draft, temperature, seed, run } = store.getState().infill;
   const kept = keptTokens(run);
-  const options = { temperature, seed, kept, alternatives: candidates, speculate, signal };
+  const options = { ...filling, temperature, seed, kept, alternatives: candidates, signal };
   let rate: TokenRate | undefined;
   for await (const event of infill(model, draft, options)) {
     // What was undone meanwhile has no use for it.
@@ -64,7 +61,7 @@ async function fillDraft(
       store.dispatch({
         type: 'measured',
         of: 'infill',
-        cacheLength: model.ar.length(0),
+        cacheLength: model.ar?.length(0) ?? 0,
         tokensPerSecond: rate.count(),
       });
     await breathe();

@@ -56,8 +56,9 @@ export type Action =
   | {
       readonly type: 'model-ready';
       readonly vocabulary: Vocabulary;
-      readonly cacheCapacity: number;
+      readonly cacheCapacity?: number;
       readonly contextCapacity: number;
+      readonly isDrawn: boolean;
     }
   | { readonly type: 'model-failed'; readonly message: string }
   | { readonly type: 'infill-event'; readonly event: InfillEvent }

@@ -310,10 +310,8 @@ describe('what stays', () => {
     const decode = (ids: ArrayLike<number>) =>
       Buffer.concat(Array.from(ids, (id) => bytes[id] ?? new Uint8Array())).toString();
     const spread = after(gaps, {
-      type: 'model-ready',
+      ...modelReady,
       vocabulary: { ...vocabulary, decode },
-      cacheCapacity: 64,
-      contextCapacity: 32,
     });
     expect(kept(after(spread, back, { type: 'pin-token' }))).toEqual([
       [1, 1],

@@ -107,7 +107,10 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
       return state;
     case 'step-end':
       // What a draft got right needed no pass of its own.
-      return { ...state, run: { ...run, passes: run.passes + (event.fed > 0 ? 1 : 0) } };
+      return {
+        ...state,
+        run: { ...run, passes: run.passes + (event.fed > 0 ? 1 : 0), steps: event.step + 1 },
+      };
     case 'done':
       return {
         ...state,
@@ -143,6 +146,7 @@ function newRun(
     follows: !stays,
     sample: 0,
     passes: 0,
+    steps: 0,
     tokensPerSecond: undefined,
     text: undefined,
   };

@@ -73,8 +73,8 @@ function isScreenIntent({ type }: Action): boolean {
 function reduceModel(model: ModelState, action: Action): ModelState {
   switch (action.type) {
     case 'model-ready': {
-      const { vocabulary, cacheCapacity, contextCapacity } = action;
-      return { ...model, status: 'ready', vocabulary, cacheCapacity, contextCapacity };
+      const { vocabulary, cacheCapacity, contextCapacity, isDrawn } = action;
+      return { ...model, status: 'ready', vocabulary, cacheCapacity, contextCapacity, isDrawn };
     }
     case 'model-failed':
       return { ...model, status: 'failed' };

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Intent } from './actions.js';
 import { refusalOf } from './refusal.js';
-import { after, infillActions, modelReady, stateOf } from './state.test.support.js';
+import { after, denoiserReady, infillActions, modelReady, stateOf } from './state.test.support.js';
 
 const draft = 'The [MASK] sat[MASK]';
 const filledAt = (temperature: number) =>
@@ -14,6 +14,11 @@ test('another seed at temperature 0: which key changes that', () => {
   );
   expect(refusalOf(filledAt(0.1), { type: 'reseed' })).toBeUndefined();
   expect(refusalOf(filledAt(0), { type: 'fill' })).toBeUndefined();
+});
+
+test('another seed at temperature 0, where the order of a denoiser is drawn', () => {
+  const denoised = after(stateOf({ text: draft, system: 'diffusion' }, denoiserReady), ...infillActions);
+  expect(refusalOf(denoised, { type: 'reseed' })).toBeUndefined();
 });
 
 test('filling where every token is pinned', () => {

@@ -3,7 +3,7 @@ import type { Intent } from './actions.js';
 import type { AppState } from './state.js';
 
 /** undefined for what can be done. */
-export function refusalOf({ infill, isReplay }: AppState, { type }: Intent): string | undefined {
+export function refusalOf({ infill, isReplay, model }: AppState, { type }: Intent): string | undefined {
   const { run, temperature, history } = infill;
   if (isReplay) return undefined;
   switch (type) {
@@ -19,7 +19,7 @@ export function refusalOf({ infill, isReplay }: AppState, { type }: Intent): str
       if (run?.text === undefined) return 'The text is not filled yet.';
       return type === 'fill-onward' ? refusalOfOnward(infill) : undefined;
     case 'reseed':
-      if (temperature === 0)
+      if (temperature === 0 && !model.isDrawn)
         return 'At temperature 0 every seed gives the same text. T raises the temperature; then r draws another one.';
       return refusalOfFill(infill);
     case 'fill':

@@ -54,6 +54,7 @@ export function stateOf(settings: Partial<Settings> = {}, ...actions: Action[]):
     seed: 0,
     temperature: 0,
     sweeps: 4,
+    system: 'maria',
     isReplay: false,
     size: { columns: 80, rows: 24 },
     ...settings,
@@ -65,11 +66,12 @@ export function after(state: AppState, ...actions: Action[]): AppState {
   return actions.reduce(reduce, state);
 }
 
-export const modelReady: Action = {
+export const modelReady: Extract<Action, { type: 'model-ready' }> = {
   type: 'model-ready',
   vocabulary,
   cacheCapacity: 64,
   contextCapacity: 32,
+  isDrawn: false,
 };
 
 /** `The [MASK] sat[MASK]` with its two gaps filled. */
@@ -103,6 +105,21 @@ export const infillEvents: readonly InfillEvent[] = [
     logLikelihood: -3.4657,
   },
 ];
+
+/** As a denoiser fills it: both tokens in one step, one of them masked again, and another in its place. */
+export const denoisingEvents: readonly InfillEvent[] = [
+  infillEvents[0]!,
+  infillEvents[1]!,
+  infillEvents[3]!,
+  { type: 'step-end', sample: 0, step: 0, fed: 4, filled: 2 },
+  { type: 'gap-masked', sample: 0, position: 1, gap: 0, index: 0 },
+  { type: 'step-end', sample: 0, step: 1, fed: 4, filled: 0 },
+  { type: 'gap-filled', sample: 0, position: 1, gap: 0, index: 0, ...token(2), probability: 0.5 },
+  { type: 'step-end', sample: 0, step: 2, fed: 4, filled: 1 },
+];
+
+/** A denoiser has no KV cache. */
+export const denoiserReady: Action = { type: 'model-ready', vocabulary, contextCapacity: 32, isDrawn: true };
 
 export const infillActions = infillEvents.map((event): Action => ({ type: 'infill-event', event }));
 

@@ -1,5 +1,5 @@
 // All that the screens show. Everything in it is plain data, but for the vocabulary that turns ids into text.
-import type { SweepRecord, Vocabulary } from '@maria/core';
+import type { SweepRecord, SystemName, Vocabulary } from '@maria/core';
 
 export interface AppState {
   readonly size: Size;
@@ -11,6 +11,8 @@ export interface AppState {
   readonly notice: Notice | undefined;
   /** A recording is shown: nothing is computed but explanations. */
   readonly isReplay: boolean;
+  /** What fills the gaps, or has filled those of the recording. */
+  readonly system: SystemName;
   readonly model: ModelState;
   readonly infill: InfillState;
   readonly anneal: AnnealState;
@@ -32,9 +34,12 @@ export interface ModelState {
   readonly vocabulary: Vocabulary | undefined;
   /** Tokens in the KV cache, and the most that it holds. */
   readonly cacheLength: number;
-  readonly cacheCapacity: number;
-  /** Most tokens that the MLM reads. */
+  /** Undefined for a model that has none. */
+  readonly cacheCapacity: number | undefined;
+  /** Most tokens that the MLM reads, or the denoiser. */
   readonly contextCapacity: number;
+  /** At temperature 0, too, the order in which tokens are filled is drawn. */
+  readonly isDrawn: boolean;
 }
 
 export interface InfillState {
@@ -68,6 +73,7 @@ export interface History {
 export interface CandidateRow {
   readonly id: number;
   readonly token: string;
+  /** Under what fills: both models fused, where it is them. */
   readonly fused: number;
   readonly ar?: number;
   readonly mlm?: number;
@@ -97,8 +103,10 @@ export interface InfillRun {
   /** The selection goes with the token that is being filled. */
   readonly follows: boolean;
   readonly sample: number;
-  /** Passes of the AR model. */
+  /** Passes that tokens were read in, of the AR model or the MLM. */
   readonly passes: number;
+  /** Of a denoiser, each of which fills any number of tokens. */
+  readonly steps: number;
   readonly tokensPerSecond: number | undefined;
   /** The whole text, when the run is over. */
   readonly text: string | undefined;
@@ -137,12 +145,13 @@ export interface Settings {
   readonly seed: number;
   readonly temperature: number;
   readonly sweeps: number;
+  readonly system: SystemName;
   readonly isReplay: boolean;
   readonly size: Size;
 }
 
 export function initialState(settings: Settings): AppState {
-  const { text, screen, seed, temperature, sweeps, isReplay, size } = settings;
+  const { text, screen, seed, temperature, sweeps, system, isReplay, size } = settings;
   return {
     size,
     screen,
@@ -150,12 +159,14 @@ export function initialState(settings: Settings): AppState {
     firstLine: undefined,
     notice: undefined,
     isReplay,
+    system,
     model: {
       status: 'loading',
       vocabulary: undefined,
       cacheLength: 0,
-      cacheCapacity: 0,
+      cacheCapacity: undefined,
       contextCapacity: 0,
+      isDrawn: false,
     },
     infill: {
       draft: text,

@@ -15,11 +15,11 @@ export function bodyLines(state: AppState, theme: Theme): CellLines | undefined 
   return cellLines(cells, { columns, rows: layoutOf(state).bodyRows, theme, first: state.firstLine });
 }
 
-function cellsOf({ screen, infill, anneal, model }: AppState): Cell[] | undefined {
+function cellsOf({ screen, infill, anneal, model, system }: AppState): Cell[] | undefined {
   const { vocabulary } = model;
   if (screen === 'anneal') return vocabulary === undefined ? [] : annealCells(anneal, vocabulary);
   const { run, isEditing } = infill;
   return isEditing || run === undefined || vocabulary === undefined
     ? undefined
-    : infillCells(infill, run, vocabulary);
+    : infillCells(infill, run, { vocabulary, system });
 }

@@ -1,6 +1,6 @@
 // The page of keys as lines: each key, and what it does, wrapped where it is long.
 import type { Binding } from '../keys/bindings.js';
-import { keymap, type Mode, modeOf } from '../keys/keymap.js';
+import { keysOf, type Mode, modeOf } from '../keys/keymap.js';
 import type { AppState } from '../state/state.js';
 import { wrapText } from '../text/wrap-text.js';
 
@@ -15,7 +15,8 @@ export const labelWidth = 8;
 /** The keys of the screen, of its editor, which takes `?` for text, and of the page itself. */
 export function helpLines(state: AppState): HelpLine[] {
   const mode = modeOf({ ...state, help: undefined });
-  const linesOf = (one: Mode) => keymap[one].flatMap((binding) => bindingLines(binding, state.size.columns));
+  const linesOf = (one: Mode) =>
+    keysOf(one, state).flatMap((binding) => bindingLines(binding, state.size.columns));
   return [
     ...linesOf(mode),
     ...(mode === 'infill' ? [...heading('While a text is typed:'), ...linesOf('edit')] : []),

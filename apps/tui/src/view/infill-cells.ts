@@ -1,5 +1,5 @@
 // The cells of the infill screen.
-import type { Vocabulary } from '@maria/core';
+import type { SystemName, Vocabulary } from '@maria/core';
 import type { InfillRun, InfillState } from '../state/state.js';
 import { tokenTexts } from '../text/token-texts.js';
 import type { Cell, CellKind } from './cell.js';
@@ -7,11 +7,12 @@ import type { Cell, CellKind } from './cell.js';
 export function infillCells(
   { phase }: Pick<InfillState, 'phase'>,
   run: InfillRun,
-  vocabulary: Vocabulary,
+  { vocabulary, system }: { readonly vocabulary: Vocabulary; readonly system: SystemName },
 ): Cell[] {
   const masked = new Set(run.positions);
   const isOpen = (position: number) => masked.has(position) && !run.confidence.has(position);
-  const next = phase === 'filling' ? run.positions.find(isOpen) : undefined;
+  // Which a denoiser fills next nobody knows.
+  const next = phase === 'filling' && system !== 'diffusion' ? run.positions.find(isOpen) : undefined;
   const isBlank = (position: number) => isOpen(position) && !run.drafts.has(position);
   const ids = run.ids.map((id, position) => (isOpen(position) ? (run.drafts.get(position) ?? id) : id));
   const texts = tokenTexts(ids, (some) => vocabulary.decode(some), isBlank);

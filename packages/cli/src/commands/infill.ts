@@ -2,10 +2,9 @@
 import { randomInt } from 'node:crypto';
 import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
-import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { denoiserFlags, loadDenoiser, refuseDenoiserFlags, samplerOptions } from '../denoiser.js';
+import { denoiserFlags, loadDenoiser, samplerOptions, systemFlag, systemOf } from '../denoiser.js';
 import {
   batchFlag,
   decimal,
@@ -74,12 +73,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
-    system: Flags.option({
-      helpGroup: SAMPLING,
-      helpValue: 'NAME',
-      summary: `What fills the gaps: ${systemNames.map((name) => `${name} (${systems[name].summary})`).join(', ')}. maria without it, or diffusion with --denoiser.`,
-      options: systemNames,
-    })(),
+    system: systemFlag(SAMPLING),
     ...denoiserFlags,
     batch: batchFlag,
     speculate: speculateFlag,
@@ -226,23 +220,6 @@ function checkedTexts(
     });
   }
   return texts;
-}
-
-/** @throws UsageError where flags do not go together */
-function systemOf(flags: InfillFlags): SystemName {
-  const system = flags.system ?? (flags.denoiser === undefined ? 'maria' : 'diffusion');
-  if (system !== 'diffusion') refuseDenoiserFlags(flags, system);
-  if (system !== 'diffusion' && flags.denoiser !== undefined)
-    throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
-      try: 'Leave out one of them.',
-    });
-  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
-  const other = others.find((name) => flags[name] !== undefined);
-  if (system === 'diffusion' && other !== undefined)
-    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
-      try: 'Leave it out. A denoiser is named by --denoiser MODEL; a masked language model is one too.',
-    });
-  return system;
 }
 
 /** Of standard input nobody knows how many there are. */

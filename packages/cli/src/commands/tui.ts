@@ -1,7 +1,9 @@
 // maria tui: a screen that shows gaps being filled, and sequences being annealed.
+import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { denoiserFlags, loadDenoiser, samplerOptions, systemFlag, systemOf } from '../denoiser.js';
 import { decimal, speculateFlag } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
@@ -20,7 +22,7 @@ const maxTextBytes = 64 * 1024;
 export default class Tui extends ModelCommand {
   static override summary = 'Show on a screen how gaps are filled and sequences annealed.';
   static override description =
-    `Type a text with gaps and press Enter; or give TEXT, or pipe one in. Each token shows how sure the model was of it, and the selected gap shows what the autoregressive model, the masked one and both fused make of it. Tab goes to the anneal screen, which anneals the gaps of the same text. ? shows the keys.
+    `Type a text with gaps and press Enter; or give TEXT, or pipe one in. Each token shows how sure the model was of it, and the selected gap shows what the autoregressive model, the masked one and both fused make of it. Tab goes to the anneal screen, which anneals the gaps of the same text. With --denoiser, a denoiser fills the gaps step by step. ? shows the keys.
 
 Keys come from the terminal, also when standard input is a pipe; the screen is drawn on standard error. q writes the text that is shown to standard output, so that it works in a pipeline. Ctrl-C writes nothing.`;
   static override usage = 'tui [TEXT] [FLAGS]';
@@ -30,6 +32,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     '<%= config.bin %> tui --anneal --seed 3 "Once upon a time [MASK*40]"',
     '<%= config.bin %> infill --events "The [MASK] sat." | <%= config.bin %> tui --replay -',
     '<%= config.bin %> tui --replay trace.jsonl',
+    '<%= config.bin %> tui --system diffusion --sampler p2 "The [MASK] sat on the [MASK*6]."',
   ];
 
   static override args = {
@@ -63,6 +66,8 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       default: 0,
       ...decimalRanges.shownTemperature,
     }),
+    system: systemFlag(RUNS),
+    ...denoiserFlags,
     speculate: speculateFlag,
     sweeps: Flags.integer({
       helpGroup: RUNS,
@@ -89,6 +94,11 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
         try: 'maria tui --replay trace.jsonl',
       });
     if (args.text !== undefined) hintAtFiles([args.text], 'tui');
+    const system = systemOf(flags);
+    if (flags.anneal && system === 'diffusion')
+      throw new UsageError('flag-not-read', 'Cannot anneal: a denoiser only fills gaps.', {
+        try: 'Leave out --anneal.',
+      });
     const { keys, display } = openTerminal();
     const replay = flags.replay;
     const recording =
@@ -103,9 +113,15 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
         screen: flags.anneal ? 'anneal' : 'infill',
         seed: flags.seed,
         temperature: flags.temperature,
-        speculate: flags.speculate,
+        filling: { system, speculate: flags.speculate, ...samplerOptions(flags) },
         sweeps: flags.sweeps,
-        loadModel: async (tell) => (await this.loadModel(flags, tell)).model,
+        loadModel: async (tell) => {
+          const { engine, model } = await (system === 'diffusion'
+            ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told), tell)
+            : this.loadModel(flags, tell));
+          await engine.requireSystem(model, system);
+          return model;
+        },
         ...(recording && replay !== undefined && { recording: { name: nameOf(replay), recording } }),
         terminal: display,
         keys,
