@@ -198,3 +198,28 @@ describe('is refused', () => {
     });
   });
 });
+
+describe('--batch', () => {
+  const texts = [
+    'The little [MASK] sat on the [MASK*2].',
+    'Once upon a time [MASK*7] happy.',
+    'She went to the [MASK*3] with [MASK] dog.',
+    'A [MASK].',
+    'Then [MASK*5] and the king [MASK*2].',
+  ].join('\n');
+
+  it.each([
+    ['the embedded MLM', ['--system', 'diffusion', '--sampler', 'remdm-cap']],
+    ['llada', ['--denoiser', denoiserFolder('llada'), '--guidance', '0.5']],
+    ['mdlm', ['--denoiser', denoiserFolder('mdlm'), ...tokenizer]],
+    ['sedd', ['--denoiser', denoiserFolder('sedd'), ...tokenizer]],
+  ])('changes no bit of what %s writes', async (_, flags) => {
+    const given = [...flags, '--steps', '6', '--seed', '3', '--samples', '3', '--json'];
+    const [alone, ...batches] = await Promise.all(
+      ['1', '4', 'auto'].map((batch) => infill([...given, '--batch', batch], texts)),
+    );
+    expect(alone!.status).toBe(0);
+    expect(recordsIn(alone!.stdout)).toHaveLength(5);
+    for (const batch of batches) expect(batch.stdout).toBe(alone!.stdout);
+  });
+});

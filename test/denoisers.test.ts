@@ -68,6 +68,24 @@ describe.each(backendNames)('%s', (choice) => {
     }
     dispose();
   });
+
+  it.each(denoisers)('%s finds the same bits in texts that share passes', async (name) => {
+    const { sequences, sigmas = [] } = diffusionJson<Golden>(`goldens/${name}`);
+    const { denoiser, dispose } = await runDenoiser(backend, await openGoldenDenoiser(name));
+    const texts = Object.values(sequences).flatMap(({ ids, masked }) =>
+      // Of several lengths, and some at another amount of noise.
+      [0, 1, 2, 3].map((cut) => ({
+        ids: Int32Array.from(ids.slice(0, ids.length - cut)),
+        positions: masked.filter((position) => position > 0 && position < ids.length - cut),
+        sigma: sigmas[Math.floor(cut / 3)],
+      })),
+    );
+    const read = async ({ ids, positions, sigma }: (typeof texts)[number]) =>
+      (await (await denoiser.read(ids, { sigma })).logits(positions)).data;
+    const together = await Promise.all(texts.map(read));
+    for (const [i, text] of texts.entries()) expect(await read(text)).toEqual(together[i]);
+    dispose();
+  });
 });
 
 describe.each(denoisers)('%s', (name) => {

@@ -120,10 +120,18 @@ function refuseDenoiserFlags(flags: DenoiserFlags, system: string): void {
   );
 }
 
+type Batch = number | 'auto' | undefined;
+
+/** Texts that share a pass; undefined leaves it to whoever loads the denoiser. */
+export function denoiserLanes(batch: Batch): number | undefined {
+  return batch === 'auto' ? undefined : batch;
+}
+
 /** Loads what --denoiser names, or the embedded MLM. */
 export function loadDenoiser(
   engine: Engine,
-  flags: DenoiserFlags & Pick<InferredFlags<typeof modelFlags>, 'backend' | 'threads' | 'quantize'>,
+  flags: DenoiserFlags &
+    Pick<InferredFlags<typeof modelFlags>, 'backend' | 'threads' | 'quantize'> & { readonly batch?: Batch },
   told: Told,
 ): Promise<Model> {
   const { denoiser, tokenizer, family, backend, threads, quantize } = flags;
@@ -135,6 +143,7 @@ export function loadDenoiser(
     threads,
     quantize,
     maskId: flags['mask-id'],
+    lanes: denoiserLanes(flags.batch),
   });
   return engine.loadDenoiser({ ...options, ...told });
 }

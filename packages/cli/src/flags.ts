@@ -93,7 +93,7 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 64, as many as memory has room for. The output is the same with any number.',
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 64, as many as memory has room for; with a denoiser 8. The output is the same with any number.',
   parse: async (input) => {
     if (input === 'auto') return input;
     if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);

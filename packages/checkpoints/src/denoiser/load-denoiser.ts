@@ -23,6 +23,8 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
   backend?: BackendChoice;
   /** Threads of one computation. @default the physical cores that this process may use */
   threads?: number;
+  /** Texts that share a pass, where the machine gives each of them the same bits then. @default 8 */
+  lanes?: number;
   /** As `loadModel` has it. @default 'none' */
   quantize?: Quantization;
   onQuantize?: (progress: CopyProgress) => void;
@@ -72,9 +74,9 @@ export function estimatedDenoiser({ expert, ...part }: OpenedDenoiser): Estimate
 async function runAs(
   backend: Backend,
   opened: OpenedDenoiser,
-  { quantize = 'none', onQuantize, onNote, signal }: LoadDenoiserOptions,
+  { quantize = 'none', lanes, threads, onQuantize, onNote, signal }: LoadDenoiserOptions,
 ): Promise<DenoiserModel> {
-  if (quantize === 'none') return runDenoiser(backend, opened);
+  if (quantize === 'none') return runDenoiser(backend, opened, { lanes, threads });
   const { checkpoint, expert } = opened;
   const uses = {
     sources: new Map([['the denoiser', checkpoint.weights]]),
@@ -89,11 +91,11 @@ async function runAs(
     onWait: (label) => onNote?.(waitsForCopy(label)),
   });
   try {
-    const model = await runDenoiser(backend, {
-      ...opened,
-      weights: weights(opened.weights),
-      expert: matrix(expert),
-    });
+    const model = await runDenoiser(
+      backend,
+      { ...opened, weights: weights(opened.weights), expert: matrix(expert) },
+      { lanes, threads, int4: quantize === 'int4' },
+    );
     return {
       ...model,
       dispose: () => {

@@ -1,16 +1,31 @@
 // A denoiser on a backend, as a model that has nothing else.
 import { type Backend, createDenoiser, createExpert, type ModelWith } from '@maria/core';
+import { knownRowsAreExact } from '../load/known-rows.js';
 import { findNonFinite } from '../weights/find-non-finite.js';
 import type { OpenedDenoiser } from './open-denoiser.js';
 
 export type DenoiserModel = ModelWith<'denoiser'>;
 
-export async function runDenoiser(backend: Backend, opened: OpenedDenoiser): Promise<DenoiserModel> {
+export interface RunDenoiserOptions {
+  /** Texts that share a pass, where the machine gives each of them the same bits then. @default 8 */
+  readonly lanes?: number | undefined;
+  /** Of the backend. */
+  readonly threads?: number | undefined;
+  /** Whether matrices are held as int4. @default false */
+  readonly int4?: boolean;
+}
+
+export async function runDenoiser(
+  backend: Backend,
+  opened: OpenedDenoiser,
+  { lanes = 8, threads, int4 = false }: RunDenoiserOptions = {},
+): Promise<DenoiserModel> {
   const { architecture, vocabulary, form } = opened;
-  const { vocabularySize } = architecture.sizes;
+  const { vocabularySize, headSize } = architecture.sizes;
   const matrix = { ...opened.expert, scale: 1 };
+  const isExact = lanes === 1 || (await knownRowsAreExact(backend, { threads, headSize, int4 }));
   const expert = createExpert(backend, vocabularySize, matrix, architecture.outputEmbedding.softcap);
-  const denoiser = await createDenoiser(backend, opened, expert, form);
+  const denoiser = await createDenoiser(backend, opened, expert, form, isExact ? lanes : 1);
   return {
     denoiser,
     experts: {},

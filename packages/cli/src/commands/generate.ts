@@ -4,7 +4,7 @@ import type { Model } from '@maria/core';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { denoiserFlags, loadDenoiser, samplerOptions } from '../denoiser.js';
-import { decimal, defined, generalFlags, modelFlags, truncationFlags } from '../flags.js';
+import { batchFlag, decimal, defined, generalFlags, modelFlags, truncationFlags } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import type { GivenText } from '../infill/texts.js';
@@ -34,6 +34,7 @@ export default class Generate extends LoadingCommand {
     backend,
     threads,
     quantize,
+    batch: batchFlag,
     length: Flags.integer({
       helpGroup: SAMPLING,
       char: 'l',

@@ -175,7 +175,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             firstRecord: flags['first-record'],
             format,
             keepGoing: flags.jsonl,
-            batch: model.ar?.lanes ?? 1,
+            batch: (model.ar ?? model.denoiser)?.lanes ?? 1,
             color,
             sink,
             stats,

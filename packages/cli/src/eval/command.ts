@@ -1,6 +1,7 @@
 // What the evaluations of systems share: how systems and data are opened, progress is shown, and results are written.
 import type { DataSet, EvaluationOptions, LoadedModels, MaskSettings, SystemPlan } from '@maria/eval';
 import type { InferredFlags } from '@oclif/core/interfaces';
+import { denoiserLanes } from '../denoiser.js';
 import { defined, lanesFor, type modelFlags } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
 import { note } from '../output.js';
@@ -91,7 +92,8 @@ export abstract class EvalCommand extends ModelCommand {
         const loading = { ...others, ...names, lanes: lanesFor(batch, Number.POSITIVE_INFINITY) };
         return (await this.loadModel(loading as Parameters<typeof this.loadModel>[0])).model;
       },
-      loadDenoiser: (named) => this.loadDenoiser(flags, named),
+      loadDenoiser: (named) =>
+        this.loadDenoiser(flags, { ...named, ...defined({ lanes: denoiserLanes(batch) }) }),
     });
   }
 }

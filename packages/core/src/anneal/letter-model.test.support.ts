@@ -59,6 +59,7 @@ export function letterModel({ capacity = 64, maxLength = 64 } = {}): ModelWith<P
       vocabularySize: rows,
       maxLength,
       readsNoise: false,
+      lanes: 1,
       read: async (ids) => ({
         logits: async (positions) =>
           matrix(positions, (i, to) => logitBetween(ids[positions[i]! - 1], ids[positions[i]! + 1], to)),

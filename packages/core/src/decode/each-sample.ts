@@ -39,7 +39,7 @@ export async function* eachSample(
 function together(filled: readonly FilledSample[]): FilledSamples {
   return {
     samples: filled.map(({ infilled }) => infilled),
-    passes: filled.map(({ passes }) => passes).reduce(sum, { mlm: 0, ar: 0 }),
+    passes: filled.map(({ passes }) => passes).reduce(sum),
     drafts: filled.map(({ drafts }) => drafts).reduce(sum, noDrafts()),
   };
 }

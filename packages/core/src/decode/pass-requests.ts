@@ -85,17 +85,3 @@ export function keepEach(
     return rows;
   });
 }
-
-export function stack(matrices: readonly Matrix[]): Matrix {
-  const [only] = matrices;
-  if (matrices.length === 1) return only!;
-  const { columns } = only!;
-  const rows = matrices.reduce((total, matrix) => total + matrix.rows, 0);
-  const data = new Float32Array(rows * columns);
-  let at = 0;
-  for (const matrix of matrices) {
-    data.set(matrix.data, at);
-    at += matrix.data.length;
-  }
-  return { rows, columns, data };
-}

@@ -2,9 +2,10 @@
 import { InterruptedError } from '../errors.js';
 import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/model.js';
 import type { CausalModel } from '../models/causal-model.js';
+import type { Denoiser } from '../models/denoiser.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import { onAbort } from '../on-abort.js';
-import { gatherRows, type Matrix } from '../tensor/values.js';
+import { gatherRows, type Matrix, stackRows } from '../tensor/values.js';
 import { DraftWindow, type WindowCosts } from './draft-window.js';
 import { RowMemory, rowsAtOnce } from './kept-rows.js';
 import { LanePool } from './lane-pool.js';
@@ -20,7 +21,6 @@ import {
   Member,
   type Request,
   sizeOf,
-  stack,
   totalOf,
 } from './pass-requests.js';
 
@@ -69,6 +69,7 @@ interface Pass {
 export interface Readable {
   readonly ar?: CausalModel;
   readonly mlm?: MaskedModel;
+  readonly denoiser?: Pick<Denoiser, 'lanes'>;
   readonly head?: FusedHead;
   readonly experts?: { readonly ar?: Expert; readonly mlm?: Expert };
   readonly vocabularySize?: number;
@@ -148,7 +149,7 @@ type Parts = Solo &
   Partial<SequenceParts> & { readonly experts: { readonly ar?: Expert; readonly mlm?: Expert } };
 
 export class Scheduler {
-  /** Sequences that the AR model reads at once. */
+  /** Sequences that the AR model reads at once, or the denoiser. */
   readonly lanes: number;
   /** Rows of each kind of logits that a sequence keeps at a time. */
   readonly rowsAtOnce: number;
@@ -170,7 +171,7 @@ export class Scheduler {
   constructor(model: Readable) {
     this.#model = model;
     this.#pool = model.ar && new LanePool(model.ar);
-    this.lanes = model.ar?.lanes ?? sequencesAtOnce;
+    this.lanes = model.ar?.lanes ?? model.denoiser?.lanes ?? sequencesAtOnce;
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
   }
 
@@ -398,7 +399,7 @@ export class Scheduler {
         reads.map(({ ids }) => ids.length),
       );
     }
-    const hidden = stack(requests.map((request) => (request as { hidden: Matrix }).hidden));
+    const hidden = stackRows(requests.map((request) => (request as { hidden: Matrix }).hidden));
     const compute = {
       'head.ar': (rows: Matrix) => head!.arLogits(rows),
       'head.mlm': (rows: Matrix) => head!.mlmLogits(rows),

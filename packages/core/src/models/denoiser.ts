@@ -1,12 +1,13 @@
 // A model that runs as a denoiser: it reads a text in which some tokens are masked, and says what each of them may be.
-import { InterruptedError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
-import { float32, gatherRows, type Matrix } from '../tensor/values.js';
+import { float32, gatherRows, type Matrix, stackRows } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
-import { packedInputs } from './packed-sequences.js';
+import { encodePacked } from './packed-passes.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 import { noiseInput } from './sedd.js';
+import { sharedPasses } from './shared-passes.js';
 
 /** A frozen denoiser. Every position of a text sees every other. */
 export interface Denoiser {
@@ -19,8 +20,10 @@ export interface Denoiser {
   readonly maxLength: number;
   /** Whether it reads how much noise there is, and gives ratios of probabilities (SEDD). */
   readonly readsNoise: boolean;
+  /** Texts that share a pass at most. */
+  readonly lanes: number;
   /**
-   * One pass over a text. Passes of several texts wait for each other.
+   * One pass over a text; texts that are read at the same time share it. What is found in one of them does not depend on that.
    * @param options.sigma how much noise there is, for a denoiser that reads it
    */
   read(ids: Int32Array, options?: ReadOptions): Promise<Reading>;
@@ -56,12 +59,24 @@ interface OutputMatrix extends RunningModel {
   logits(hidden: Matrix): Promise<Matrix>;
 }
 
-/** Compiles a denoiser. @param expert its output matrix, which is released with the denoiser */
+/** Most rows of logits that are computed at once for several texts. */
+const rowsAtOnce = 64;
+
+type Asked =
+  | { readonly kind: 'hidden'; readonly ids: Int32Array; readonly sigma: number }
+  | { readonly kind: 'logits'; readonly hidden: Matrix };
+
+/**
+ * Compiles a denoiser.
+ * @param expert its output matrix, which is released with the denoiser
+ * @param lanes more than 1 only where a row has the same bits whatever is computed beside it
+ */
 export async function createDenoiser(
   backend: Backend,
   { architecture, weights, program }: ModelPart<MaskedArchitecture>,
   expert: OutputMatrix,
   form: DenoiserForm,
+  lanes: number,
 ): Promise<Denoiser & RunningModel> {
   const { family, maskId, readsNoise, shift, suffix } = form;
   const { hiddenSize, vocabularySize, maxLength } = architecture.sizes;
@@ -70,7 +85,28 @@ export async function createDenoiser(
     executable.interrupt();
     expert.interrupt();
   };
-  const inTurn = turns(interrupt);
+  /** The same rows as `hidden` has, the caller's to keep. */
+  const compute = async (asked: readonly Asked[]): Promise<readonly Matrix[]> => {
+    const [first] = asked as [Asked];
+    if (first.kind === 'hidden') {
+      const texts = (asked as readonly (typeof first)[]).map(({ ids }) => ids);
+      const also = readsNoise ? { [noiseInput]: float32([first.sigma]) } : {};
+      return (await encodePacked(executable, texts, hiddenSize, also)).map(copyOf);
+    }
+    const hidden = (asked as readonly (typeof first)[]).map((one) => one.hidden);
+    const { columns, data } = await expert.logits(stackRows(hidden));
+    let at = 0;
+    return hidden.map(({ rows }) => {
+      const own = data.slice(at, at + rows * columns);
+      at += own.length;
+      return { rows, columns, data: own };
+    });
+  };
+  const ask = sharedPasses<Asked, Matrix>({
+    choose: (waiting) => nextPass(waiting, lanes),
+    compute,
+    interrupt,
+  });
 
   /** @throws UsageError where a shifted model has nothing to say of the first token */
   const prefixOf = (ids: Int32Array): readonly number[] => {
@@ -89,6 +125,7 @@ export async function createDenoiser(
     readsNoise,
     vocabularySize,
     maxLength,
+    lanes,
     async read(given, { sigma = 0, signal } = {}) {
       const prefix = prefixOf(given);
       const ids = Int32Array.from([...prefix, ...given, ...suffix]);
@@ -98,20 +135,11 @@ export async function createDenoiser(
           `Cannot read ${ids.length} tokens: the denoiser reads at most ${maxLength}.`,
           { try: 'Give a shorter text, or use a denoiser of a longer context.' },
         );
-      const hidden = await inTurn(signal, async (): Promise<Matrix> => {
-        const { hidden } = await executable.run({
-          ...packedInputs([ids]),
-          ...(readsNoise && { [noiseInput]: float32([sigma]) }),
-        });
-        return { rows: ids.length, columns: hiddenSize, data: (hidden!.data as Float32Array).slice() };
-      });
+      const hidden = await ask({ kind: 'hidden', ids, sigma }, signal);
       const rowOf = (position: number) => Math.max(0, prefix.length + position - (shift ? 1 : 0));
       return {
         logits: (positions) =>
-          inTurn(signal, async () => {
-            const { rows, columns, data } = await expert.logits(gatherRows(hidden, positions.map(rowOf)));
-            return { rows, columns, data: data.slice() };
-          }),
+          ask({ kind: 'logits', hidden: gatherRows(hidden, positions.map(rowOf)) }, signal),
       };
     },
     interrupt,
@@ -122,21 +150,19 @@ export async function createDenoiser(
   };
 }
 
-/** Runs tasks one after the other. A signal ends a task that is in progress, or keeps it from beginning. */
-function turns(interrupt: () => void) {
-  let last: Promise<unknown> = Promise.resolve();
-  return <T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> => {
-    const run = async () => {
-      if (signal?.aborted) throw new InterruptedError();
-      signal?.addEventListener('abort', interrupt);
-      try {
-        return await task();
-      } finally {
-        signal?.removeEventListener('abort', interrupt);
-      }
-    };
-    const result = last.then(run, run);
-    last = result.catch(() => {});
-    return result;
-  };
+/** Logits come first: they bring texts to their next pass. What is read at one amount of noise is read together. */
+function nextPass(waiting: readonly Asked[], lanes: number): readonly Asked[] {
+  const logits = waiting.filter((one) => one.kind === 'logits').slice(0, lanes);
+  let rows = 0;
+  if (logits.length > 0)
+    return logits.filter(({ hidden }, i) => {
+      rows += hidden.rows;
+      return i === 0 || rows <= rowsAtOnce;
+    });
+  const texts = waiting.filter((one) => one.kind === 'hidden');
+  return texts.filter(({ sigma }) => sigma === texts[0]!.sigma).slice(0, lanes);
+}
+
+function copyOf({ rows, columns, data }: Matrix): Matrix {
+  return { rows, columns, data: data.slice() };
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import type { Matrix } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
-import { packedInputs } from './packed-sequences.js';
+import { encodePacked } from './packed-passes.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 
@@ -43,45 +43,9 @@ export async function createMaskedModel(
           `Cannot read ${longest} tokens: the MLM reads at most ${maxLength}.`,
           { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
-      const passes = passesOf(sequences, executable.mostSequences);
-      const encoded: Matrix[] = [];
-      for (const pass of passes) {
-        const { hidden } = await executable.run(packedInputs(pass));
-        const computed = hidden!.data as Float32Array;
-        // The next pass overwrites what this one gives.
-        const data = passes.length > 1 ? computed.slice() : computed;
-        let first = 0;
-        for (const { length: rows } of pass) {
-          const own = data.subarray(first * hiddenSize, (first + rows) * hiddenSize);
-          encoded.push({ rows, columns: hiddenSize, data: own });
-          first += rows;
-        }
-      }
-      return encoded;
+      return encodePacked(executable, sequences, hiddenSize);
     },
     interrupt: () => executable.interrupt(),
     dispose: () => executable.dispose(),
   };
-}
-
-/** Packing saves what a pass costs whatever its length. Beyond this many rows that is little, and memory would grow. */
-const mostRows = 256;
-
-/** Fewer sequences are read one after the other: that is as fast. */
-const fewestPacked = 4;
-
-/** The sequences in order, as many in each pass as it may have. */
-function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int32Array[][] {
-  const passes: Int32Array[][] = [];
-  let rows = 0;
-  for (const ids of sequences) {
-    rows += ids.length;
-    const pass = passes.at(-1);
-    if (pass && pass.length < mostSequences && rows <= mostRows) pass.push(ids);
-    else {
-      passes.push([ids]);
-      rows = ids.length;
-    }
-  }
-  return passes.flatMap((pass) => (pass.length < fewestPacked ? pass.map((ids) => [ids]) : [pass]));
 }

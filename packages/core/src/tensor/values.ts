@@ -33,6 +33,21 @@ export function gatherRows(matrix: Matrix, indices: readonly number[]): Matrix {
   return gathered;
 }
 
+/** The rows of all of them, one after the other; what is returned may be the only one of them. */
+export function stackRows(matrices: readonly Matrix[]): Matrix {
+  const [only] = matrices;
+  if (matrices.length === 1) return only!;
+  const { columns } = only!;
+  const rows = matrices.reduce((total, matrix) => total + matrix.rows, 0);
+  const data = new Float32Array(rows * columns);
+  let at = 0;
+  for (const matrix of matrices) {
+    data.set(matrix.data, at);
+    at += matrix.data.length;
+  }
+  return { rows, columns, data };
+}
+
 function value(dtype: DType, data: TensorData, shape: readonly number[]): Value {
   if (data.length !== numberOfElements(shape))
     throw new ShapeError(`${data.length} elements do not fill shape ${formatShape(shape)}`);

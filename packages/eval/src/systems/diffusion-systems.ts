@@ -87,10 +87,9 @@ function likelihoodOf(
   return { kind: 'bound', how: `${readsNoise ? 'score entropy' : 'ELBO'}, ${draws} draws` };
 }
 
-/** Passes of several texts would wait for each other, so there is one at a time. */
 export function openDiffusionSystem(model: DenoiserModel, chosen: Chosen, signal?: AbortSignal): System {
   return {
-    lanes: 1,
+    lanes: model.denoiser.lanes,
     async score(masked) {
       const { ids, masked: positions } = await maskedIds(masked, model);
       const logLikelihood = await diffusionLikelihood(model, ids, positions, {

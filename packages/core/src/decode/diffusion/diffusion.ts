@@ -3,7 +3,8 @@ import { tokenOf } from '../../text/token.js';
 import { tokenTexts } from '../../text/token-texts.js';
 import { largest, summarizeOrExplain, suppressed } from '../choose.js';
 import type { Decoder, DecodeTask } from '../decoder.js';
-import type { Alternative, Exclusion, InfillEvent, Infilled } from '../events.js';
+import { eachSample, type FilledSample, noDrafts } from '../each-sample.js';
+import type { Alternative, Exclusion, InfillEvent } from '../events.js';
 import { FilledPositions } from '../filled-positions.js';
 import { TextFilters } from '../text-filters.js';
 import { Canvas, type Choice, type Filled } from './canvas.js';
@@ -22,19 +23,8 @@ export const diffusion: Decoder<'denoiser'> = {
     const name = samplerFor(model.denoiser, options.sampler);
     if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
     yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
-    const samples: Infilled[] = [];
-    let passes = 0;
-    for (let sample = 0; sample < options.samples; sample++) {
-      const { infilled, passes: taken } = yield* fillSample(task, name, sample);
-      samples.push(infilled);
-      passes += taken;
-    }
-    return {
-      samples,
-      passes: { mlm: 0, ar: 0, denoiser: passes },
-      drafts: { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
-      excluded: excludedOf(task),
-    };
+    const filled = yield* eachSample(model, options.samples, (sample) => fillSample(task, name, sample));
+    return { ...filled, excluded: excludedOf(task) };
   },
 };
 
@@ -42,7 +32,7 @@ async function* fillSample(
   task: Task,
   name: SamplerName,
   sample: number,
-): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: number }> {
+): AsyncGenerator<InfillEvent, FilledSample> {
   const { model, prepared, masked, options } = task;
   const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
   const suppress = suppressed(model);
@@ -102,7 +92,7 @@ async function* fillSample(
   }
   const infilled = collected.finish(sample);
   yield { type: 'done', ...infilled };
-  return { infilled, passes: canvas.passes };
+  return { infilled, passes: { mlm: 0, ar: 0, denoiser: canvas.passes }, drafts: noDrafts() };
 }
 
 function choiceOf(logits: Float32Array, id: number, alternatives: number): Choice {

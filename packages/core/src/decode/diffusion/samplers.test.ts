@@ -27,6 +27,7 @@ function denoiser(readsNoise = false): Denoiser {
     vocabularySize: rows,
     maxLength: 2,
     readsNoise,
+    lanes: 1,
     read: async (ids) => {
       const text = ids.slice();
       return {
