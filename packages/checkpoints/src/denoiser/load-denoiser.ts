@@ -56,7 +56,9 @@ export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<D
 /** The files of what `loadDenoiser` would load; what is not here yet is pulled from the Hub. @throws DataError as that does */
 export async function openNamedDenoiser(options: LoadDenoiserOptions = {}): Promise<OpenedDenoiser> {
   const tokenizer =
-    options.tokenizer === undefined ? undefined : await resolveFolder(options.tokenizer, options);
+    options.tokenizer === undefined
+      ? undefined
+      : await resolveFolder(options.tokenizer, options, { tokenizerOnly: true });
   const folder =
     options.denoiser === undefined
       ? join(embeddedFolder(), 'mlm')

@@ -78,15 +78,8 @@ export function neededFiles(
 ): string[] {
   const folders = modelFolders(name, files, config);
   const chosen = folders.flatMap((folder) => {
-    const { path, names } = folder;
-    const small = [...names].filter(
-      (file) =>
-        smallFiles.has(file) ||
-        papers.test(file) ||
-        (!names.has('tokenizer.json') && tokenizerParts.has(file)),
-    );
     const weights = weightsIn(name, folder, config, readIndex);
-    return [...small, ...weights].map((file) => `${path}${file}`);
+    return [...smallIn(folder), ...weights].map((file) => `${folder.path}${file}`);
   });
   if (!chosen.some(isWeights)) throw noWeights(name, files);
   const unreadable = folders.find(
@@ -94,6 +87,25 @@ export function neededFiles(
   );
   if (unreadable && !borrowsTokenizer(config)) throw noTokenizer(name, unreadable);
   return chosen.sort((a, b) => Number(b === configFile) - Number(a === configFile) || (a < b ? -1 : 1));
+}
+
+/** Those of a model whose tokenizer alone is used: config.json and the small files at the root. @throws DataError if there is no tokenizer */
+export function tokenizerFiles(name: string, files: readonly string[]): string[] {
+  const root = folderOf(files, '');
+  if (!hasTokenizer(root)) throw noTokenizer(name, root);
+  return smallIn(root);
+}
+
+function smallIn({ names }: Folder): string[] {
+  return [...names].filter(
+    (file) =>
+      smallFiles.has(file) || papers.test(file) || (!names.has('tokenizer.json') && tokenizerParts.has(file)),
+  );
+}
+
+/** Whether files at the root are those of a tokenizer. */
+export function haveTokenizer(files: readonly string[]): boolean {
+  return hasTokenizer(folderOf(files, ''));
 }
 
 function weightsIn(

@@ -28,6 +28,7 @@ import {
   isWeights,
   neededFiles,
   requireReadableTokenizer,
+  tokenizerFiles,
 } from './needed-files.js';
 import { inParallel } from './parallel.js';
 import type { ProgressSum } from './pull-progress.js';
@@ -40,6 +41,8 @@ export interface PullJob {
   readonly repository: Repository;
   /** What it is for, after "Cannot" in messages. */
   readonly what: string;
+  /** Only what its tokenizer is made of. */
+  readonly tokenizerOnly: boolean;
   readonly signal: AbortSignal | undefined;
   /** Hash all files of the cache, however large. */
   readonly verify: boolean;
@@ -86,11 +89,14 @@ async function pullCommit(job: PullJob, commit: string, files: readonly string[]
   const name = repositoryName(repository);
   const config = await bringFiles(job, commit, [configFile]);
   const configObject = readJsonObject(config.blobs.get(configFile)!);
-  const indexes = await bringFiles(job, commit, indexesToRead(name, files, configObject));
+  const indexNames = job.tokenizerOnly ? [] : indexesToRead(name, files, configObject);
+  const indexes = await bringFiles(job, commit, indexNames);
   // Before the shards: without its index, a snapshot of some of them would look whole.
   await linkFiles(folder, indexes);
   const readIndex = (file: string) => readJsonObject(indexes.blobs.get(file)!);
-  const names = neededFiles(name, files, configObject, readIndex);
+  const names = job.tokenizerOnly
+    ? tokenizerFiles(name, files)
+    : neededFiles(name, files, configObject, readIndex);
   const asFolders = new Set(names.map((name) => dirname(name)));
   const both = names.find((name) => asFolders.has(name));
   if (both !== undefined)
@@ -109,7 +115,7 @@ async function pullCommit(job: PullJob, commit: string, files: readonly string[]
   const weights = await bringFiles(job, commit, others.filter(isWeights));
   await linkFiles(folder, small);
   await linkFiles(folder, weights);
-  // Last: where it is there, all is, and the revision can be used without a network.
+  // Last: where it is there, all is that was asked for, and the revision can be used without a network.
   await linkFiles(folder, config);
   await writeRef(folders, repository, commit);
   const brought = [config, indexes, small, weights];

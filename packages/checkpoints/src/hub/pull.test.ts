@@ -92,6 +92,36 @@ describe('a damaged file in the cache', () => {
   });
 });
 
+describe('the tokenizer of a model alone', () => {
+  const only = () => ({ ...options, tokenizerOnly: true });
+  const asked = () => hub.requests(({ path }) => path.includes('model.safetensors'));
+
+  it('is brought without weights, and is enough for whoever asks for it again', async () => {
+    const { files, folder: path } = await pullModel('org/tiny', only());
+    expect(files.map(({ name }) => name).sort()).toEqual(['README.md', 'config.json', 'tokenizer.json']);
+    expect(asked()).toEqual([]);
+    hub.seen.length = 0;
+    expect(await resolveModel('org/tiny', only())).toBe(path);
+    expect(await resolveModel('org/tiny', { ...only(), offline: true })).toBe(path);
+    expect(hub.seen).toEqual([]);
+    await expect(resolveModel('org/tiny', { ...options, offline: true })).rejects.toThrow(
+      'the cache lacks the .safetensors weights',
+    );
+    expect(await resolveModel('org/tiny', options)).toBe(path);
+    expect(asked()).not.toEqual([]);
+    expect(readFileSync(join(path, 'model.safetensors')).equals(weights)).toBe(true);
+  });
+
+  it('need not have weights beside it', async () => {
+    const { 'model.safetensors': _, ...files } = tinyFiles();
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: files } });
+    expect((await pullModel('org/tiny', only())).received).toBeGreaterThan(0);
+    const { 'tokenizer.json': __, ...none } = files;
+    hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: none } });
+    await expect(pullModel('org/tiny', only())).rejects.toThrow('it has no tokenizer.json');
+  });
+});
+
 describe('pullModel', () => {
   it('lays the needed files out as all tools of the Hub do', async () => {
     const pulled = await pullModel('org/tiny', options);

@@ -18,7 +18,7 @@ import { configFile, indexesToRead, neededFiles } from './needed-files.js';
 import { pullFiles } from './pull-files.js';
 import { ProgressSum, type PullProgress } from './pull-progress.js';
 import { isCommit, parseRepository, type Repository, repositoryName } from './repository-id.js';
-import { filesOfSnapshot, missingFrom } from './snapshot.js';
+import { filesOfSnapshot, missingFrom, tokenizerMissingFrom } from './snapshot.js';
 
 export interface PullOptions extends HubOptions {
   /** Revision where the text names none. @default 'main' */
@@ -26,6 +26,8 @@ export interface PullOptions extends HubOptions {
   signal?: AbortSignal;
   /** Called as bytes arrive, about every quarter of a MiB, and when a file is whole. */
   onProgress?: (progress: PullProgress) => void;
+  /** Brings only what the tokenizer of the model is made of, no weights. @default false */
+  tokenizerOnly?: boolean;
   /** Compare all files of the cache with their hashes, also the large ones, whose sizes alone are compared else. @default false */
   verify?: boolean;
   /** Hears what has to be waited for, which files were damaged in the cache, and which could not be checked. */
@@ -58,7 +60,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
   const settings = hubSettings(options);
   const folders = repositoryFolders(settings.cacheFolder, repository.id);
   if (settings.offline || isCommit(repository.revision)) {
-    const here = cachedSnapshot(folders, repository);
+    const here = cachedSnapshot(folders, repository, options);
     const damaged = here.folder === undefined ? undefined : await damagedFile(here.folder, options);
     if (here.folder !== undefined && damaged === undefined) {
       const names = filesOfSnapshot(here.folder).map(({ name }) => name);
@@ -71,7 +73,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
       );
   }
   const what = `pull ${repositoryName(repository)}`;
-  const { signal, onProgress, onNote, verify = false } = options;
+  const { signal, onProgress, onNote, verify = false, tokenizerOnly = false } = options;
   const client = createHubClient(settings, options);
   try {
     const progress = new ProgressSum(onProgress);
@@ -85,6 +87,7 @@ export async function pullModel(text: string, options: PullOptions = {}): Promis
         folders,
         repository,
         what,
+        tokenizerOnly,
         signal,
         verify,
         progress,
@@ -143,12 +146,16 @@ type CachedSnapshot =
   | { readonly commit: string; readonly folder: string }
   | { readonly folder: undefined; readonly missing: string };
 
-/** The snapshot of a revision, if all of it is in the cache. */
-export function cachedSnapshot(folders: RepositoryFolders, { revision }: Repository): CachedSnapshot {
+/** The snapshot of a revision, if all of it is in the cache, or all of its tokenizer, where nothing else is asked for. */
+export function cachedSnapshot(
+  folders: RepositoryFolders,
+  { revision }: Repository,
+  { tokenizerOnly = false }: Pick<PullOptions, 'tokenizerOnly'> = {},
+): CachedSnapshot {
   const commit = cachedCommit(folders, revision);
   if (commit === undefined) return { folder: undefined, missing: 'it is not in the cache' };
   const folder = snapshotFolder(folders, commit);
-  const missing = missingFrom(folder);
+  const missing = (tokenizerOnly ? tokenizerMissingFrom : missingFrom)(folder);
   return missing === undefined
     ? { commit, folder }
     : { folder: undefined, missing: `the cache lacks ${missing}` };

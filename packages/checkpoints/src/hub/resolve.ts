@@ -30,7 +30,7 @@ export async function resolveModel(text: string, options: PullOptions = {}): Pro
     });
   const repository = parseRepository(text, options.revision);
   const settings = hubSettings(options);
-  const here = cachedSnapshot(repositoryFolders(settings.cacheFolder, repository.id), repository);
+  const here = cachedSnapshot(repositoryFolders(settings.cacheFolder, repository.id), repository, options);
   if (here.folder !== undefined) return here.folder;
   try {
     return (await pullModel(text, options)).folder;

@@ -4,7 +4,7 @@ import { join, relative, sep } from 'node:path';
 import { DataError, isSeddConfig } from '@maria/core';
 import { type JsonObject, readJsonObject } from '../weights/json-file.js';
 import { sizeOf } from './cache-layout.js';
-import { configFile, shardsOf, singleFile, torchFile } from './needed-files.js';
+import { configFile, haveTokenizer, shardsOf, singleFile, torchFile } from './needed-files.js';
 
 export interface SnapshotFile {
   /** Path below the snapshot, with "/". */
@@ -40,6 +40,14 @@ export function missingFrom(folder: string): string | undefined {
   if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
   const hasOwnFormat = names.includes(torchFile) && isSeddConfig(readConfig(folder));
   return hasOwnFormat ? undefined : 'the .safetensors weights';
+}
+
+/** The same of its tokenizer alone. */
+export function tokenizerMissingFrom(folder: string): string | undefined {
+  if (!existsSync(folder)) return 'its files';
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name)));
+  if (!names.includes(configFile)) return configFile;
+  return haveTokenizer(names) ? undefined : 'its tokenizer';
 }
 
 /** {} where it cannot be read. */

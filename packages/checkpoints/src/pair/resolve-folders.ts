@@ -41,9 +41,13 @@ export async function resolveFolders(names: NamedModels, options: ResolveOptions
   return folders;
 }
 
-/** A folder as it is, an id of the Hub as the folder of its snapshot. @throws as `resolveFolders` */
-export async function resolveFolder(name: string, options: ResolveOptions): Promise<string> {
-  return isOfHub(name) ? pulled(name, options) : name;
+/** A folder as it is, an id of the Hub as the folder of its snapshot, which may lack weights `tokenizerOnly`. @throws as `resolveFolders` */
+export async function resolveFolder(
+  name: string,
+  options: ResolveOptions,
+  { tokenizerOnly = false }: { readonly tokenizerOnly?: boolean } = {},
+): Promise<string> {
+  return isOfHub(name) ? pulled(name, options, tokenizerOnly) : name;
 }
 
 /** The name of a known pair as the ids of its models. */
@@ -77,9 +81,14 @@ function isOfHub(name: string): boolean {
   return !existsSync(name) && isRepositoryId(name.split('@')[0]!);
 }
 
-async function pulled(name: string, { onPull, onNote, signal }: ResolveOptions): Promise<string> {
+async function pulled(
+  name: string,
+  { onPull, onNote, signal }: ResolveOptions,
+  tokenizerOnly: boolean,
+): Promise<string> {
   const { resolveModel } = await import('../hub/resolve.js');
   return resolveModel(name, {
+    tokenizerOnly,
     ...(onPull && { onProgress: onPull }),
     ...(onNote && { onNote }),
     ...(signal && { signal }),

@@ -21,3 +21,8 @@ export function cacheFolder(
 export function quantizedFolder(env?: Environment): string {
   return join(cacheFolder(env), 'quantized');
 }
+
+/** The folder with a file for each model whose weights were converted. */
+export function convertedFolder(env?: Environment): string {
+  return join(cacheFolder(env), 'converted');
+}

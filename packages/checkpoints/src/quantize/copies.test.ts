@@ -21,7 +21,7 @@ import { openSafetensors } from '../weights/safetensors.js';
 import { writeSafetensors } from '../weights/write-safetensors.js';
 import { acquireCopy, type HeldCopy } from './acquire-copy.js';
 import type { PlannedTensor } from './plan.js';
-import { listCopies, pruneCopies } from './prune.js';
+import { listQuantized, pruneCopies } from './prune.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-copies-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -282,7 +282,9 @@ describe('pruneCopies', () => {
   it('removes what no model can use any more, and nothing in use', async () => {
     (await acquire('int4')).release();
     const held = await acquire('int8');
-    expect((await listCopies(cache)).map(({ label, scheme, useless }) => [label, scheme, useless])).toEqual([
+    expect(
+      (await listQuantized(cache)).map(({ label, scheme, useless }) => [label, scheme, useless]),
+    ).toEqual([
       ['model-name', 'int4', undefined],
       ['model-name', 'int8', undefined],
     ]);
@@ -320,6 +322,31 @@ describe('pruneCopies', () => {
     expect((await pruneCopies({ cache })).kept).toHaveLength(1);
     const { removed } = await pruneCopies({ cache, verify: true });
     expect(removed).toMatchObject([{ useless: 'its tensor "norm" is damaged' }]);
+  });
+
+  it('removes converted weights, too, when what they were made of is gone', async () => {
+    const converted = join(cache, '..', 'converted');
+    mkdirSync(converted, { recursive: true });
+    const header = (source: string) => `{"__metadata__":{"source":${JSON.stringify(source)}}}`;
+    writeFileSync(join(converted, 'a.safetensors'), rawSafetensors(header(file)));
+    writeFileSync(join(converted, 'b.safetensors'), 'cut short');
+    const [half, abandoned] = ['c', 'd'].map((name) => join(converted, `.${name}.0123456789ab.tmp`));
+    writeFileSync(half!, '');
+    writeFileSync(abandoned!, '');
+    utimesSync(abandoned!, 0, 0);
+    const first = await pruneCopies({ cache });
+    expect(first.kept).toMatchObject([{ name: 'a.safetensors', label: 'model-name' }]);
+    expect(first.inUse).toMatchObject([{ folder: half }]);
+    expect(first.removed.map(({ useless }) => useless)).toEqual([
+      'it was not finished',
+      expect.stringContaining('b.safetensors'),
+    ]);
+    rmSync(file);
+    const dry = await pruneCopies({ cache, dryRun: true });
+    expect(dry.removed).toMatchObject([{ useless: `${file} is gone` }]);
+    expect(readdirSync(converted)).toContain('a.safetensors');
+    await pruneCopies({ cache });
+    expect(readdirSync(converted)).toEqual(['.c.0123456789ab.tmp']);
   });
 
   it('takes a copy of another version for useless', async () => {

@@ -1,33 +1,40 @@
-// Removes quantised copies that nothing needs any more.
+// Removes copies of models, quantised or converted, that nothing needs any more.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ExitStatus, MariaError, ownTurn } from '@maria/core';
 import { lockFileNow } from '../hub/file-lock.js';
 import { fileFact } from '../weights/file-errors.js';
 import { quote } from '../weights/quote.js';
 import { lockPath, makingLockPath } from './acquire-copy.js';
-import { quantizedFolder } from './cache-folder.js';
+import { convertedFolder, quantizedFolder } from './cache-folder.js';
+import { listConverted } from './converted-copies.js';
 import { partialSuffix } from './make-copy.js';
 import { isUnchanged, type Manifest, readManifest } from './manifest.js';
 import { openCopy } from './open-copy.js';
 
 export interface CachedCopy {
-  /** Name of its folder. */
+  /** Name of its folder, or of its file, where it was converted. */
   readonly name: string;
+  /** Its path. */
   readonly folder: string;
   /** Bytes on disk. */
   readonly size: number;
-  /** What the model is known as, and how it is quantised; absent for what is not a copy of this version. */
+  /** What the model is known as, and how it is quantised, if it is; absent for what is not a copy of this version. */
   readonly label?: string;
   readonly scheme?: Manifest['scheme'];
   /** Why no model can use it any more; undefined if one can. */
   readonly useless: string | undefined;
 }
 
-/** What is in the cache of quantised copies, by name. */
-export async function listCopies(cache: string = quantizedFolder()): Promise<CachedCopy[]> {
+/** What maria's cache holds of models, by name: quantised copies first. */
+export async function listCopies(): Promise<CachedCopy[]> {
+  const converted = listConverted(convertedFolder()).map(({ isBeingMade: _, ...copy }) => copy);
+  return [...(await listQuantized(quantizedFolder())), ...converted];
+}
+
+export async function listQuantized(cache: string): Promise<CachedCopy[]> {
   const copies: CachedCopy[] = [];
   if (!existsSync(cache)) return copies;
   for (const entry of readdirSync(cache, { withFileTypes: true })) {
@@ -56,7 +63,10 @@ export interface PruneOptions {
   verify?: boolean;
   /** Removes nothing. @default false */
   dryRun?: boolean;
+  /** Of quantised copies. @default in maria's cache */
   cache?: string;
+  /** Of converted weights. @default `converted` beside the other */
+  converted?: string;
 }
 
 export interface Pruned {
@@ -69,15 +79,29 @@ export interface Pruned {
 
 /** @throws MariaError `write-failed` when a copy cannot be removed */
 export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
-  const { all = false, verify = false, dryRun = false, cache = quantizedFolder() } = options;
+  const {
+    all = false,
+    verify = false,
+    dryRun = false,
+    cache = quantizedFolder(),
+    converted = join(dirname(cache), 'converted'),
+  } = options;
   const removed: CachedCopy[] = [];
   const inUse: CachedCopy[] = [];
   const kept: CachedCopy[] = [];
-  for (const listed of await listCopies(cache)) {
+  for (const listed of await listQuantized(cache)) {
     const copy =
       verify && listed.useless === undefined ? { ...listed, useless: await damageOf(listed.folder) } : listed;
     if (copy.useless === undefined && !all) kept.push(copy);
     else (await remove(cache, copy, dryRun)) ? removed.push(copy) : inUse.push(copy);
+  }
+  for (const { isBeingMade, ...copy } of listConverted(converted)) {
+    if (isBeingMade) inUse.push(copy);
+    else if (copy.useless === undefined && !all) kept.push(copy);
+    else {
+      if (!dryRun) await removing(copy.folder, () => rm(copy.folder, { force: true }));
+      removed.push(copy);
+    }
   }
   return { removed, inUse, kept };
 }
@@ -85,7 +109,7 @@ export async function pruneCopies(options: PruneOptions = {}): Promise<Pruned> {
 async function remove(cache: string, { name, folder }: CachedCopy, dryRun: boolean): Promise<boolean> {
   const unfinished = /^\.(?<entry>.*)\.(?<pid>\d+)\.partial$/.exec(name)?.groups;
   const lockFile = unfinished ? makingLockPath(cache, unfinished.entry!) : lockPath(cache, name);
-  try {
+  return removing(folder, async () => {
     const lock = await lockFileNow(lockFile);
     if (lock === 'held') return false;
     if (lock === 'unsupported' && unfinished && isRunning(Number(unfinished.pid))) return false;
@@ -97,12 +121,19 @@ async function remove(cache: string, { name, folder }: CachedCopy, dryRun: boole
         lock.release();
       }
     }
+    return true;
+  });
+}
+
+/** @throws MariaError `write-failed` */
+async function removing<T>(path: string, remove: () => Promise<T>): Promise<T> {
+  try {
+    return await remove();
   } catch (error) {
-    throw new MariaError('write-failed', ExitStatus.failed, `Cannot remove ${folder}: ${fileFact(error)}.`, {
+    throw new MariaError('write-failed', ExitStatus.failed, `Cannot remove ${path}: ${fileFact(error)}.`, {
       cause: error,
     });
   }
-  return true;
 }
 
 /** Renamed first: a removal that is cut short leaves nothing that looks whole. */

@@ -1,10 +1,11 @@
 // The tensors of a pytorch_model.bin, from a safetensors file that is made of it once and kept in maria's cache.
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
-import { cacheFolder } from '../quantize/cache-folder.js';
+import { convertedFolder } from '../quantize/cache-folder.js';
+import { sourceKey } from '../quantize/converted-copies.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
 import { unwritable } from '../weights/file-errors.js';
 import { readInto, withFile } from '../weights/file-range.js';
@@ -34,7 +35,7 @@ export interface ConvertOptions {
  */
 export async function convertedWeights(
   file: string,
-  { cache = join(cacheFolder(), 'converted'), onNote, signal }: ConvertOptions = {},
+  { cache = convertedFolder(), onNote, signal }: ConvertOptions = {},
 ): Promise<StoredTensors> {
   const contents = readTorchFile(file);
   const copy = join(cache, `${contents.key}.safetensors`);
@@ -148,7 +149,7 @@ function* convertedBytes(
     shape,
     length: numberOfElements(shape) * floatBytes,
   }));
-  yield encodeSafetensorsHeader(facts, { format: 'pt' }, 64);
+  yield encodeSafetensorsHeader(facts, { format: 'pt', [sourceKey]: realpathSync(file) }, 64);
   for (const tensor of tensors.values()) yield* bytesOf(file, tensor, storages.get(tensor.storage)!, signal);
 }
 

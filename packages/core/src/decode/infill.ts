@@ -15,7 +15,7 @@ import { tellsOfWindows, type WindowSize, windowRoom } from './windows.js';
 /** All of them are held until the text is done. */
 const mostAlternatives = 2 ** 21;
 
-type FillOptions = InfillOptions & Omit<PrepareOptions, 'longest'>;
+type FillOptions = InfillOptions & Omit<PrepareOptions, 'longest' | 'longestOf'>;
 
 /**
  * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).
@@ -39,7 +39,8 @@ export async function* infill(
   try {
     return yield* fillInput(model, input, options);
   } catch (error) {
-    throw options.window === undefined ? tellsOfWindows(error) : error;
+    const hasWindows = options.window === undefined && options.system !== 'diffusion';
+    throw hasWindows ? tellsOfWindows(error) : error;
   }
 }
 
@@ -61,7 +62,7 @@ async function* fillInput(
   )?.maxLength;
   const prepared = await prepareInput(model, input, {
     ...options,
-    ...(longest !== undefined && { longest }),
+    ...(longest !== undefined && { longest, longestOf: needs.includes('denoiser') ? 'denoiser' : 'MLM' }),
   });
   const told =
     Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
-import { refuseLong, refuseTokens } from '../text/refuse-long.js';
+import { refuseLong, refuseTokens, type Reader as TextReader } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { unlessAborted } from '../unless-aborted.js';
@@ -37,6 +37,8 @@ export interface PrepareOptions {
   signal?: AbortSignal;
   /** Most tokens that will be read: a text that cannot have as few is refused before it is split. @default any number */
   longest?: number;
+  /** What reads no more. @default 'MLM' */
+  longestOf?: TextReader;
   /** Tokens of gaps that stay as they are, by their position in the sequence; the rest is filled around them. @default none */
   kept?: ReadonlyMap<number, number>;
 }
@@ -87,7 +89,7 @@ function withKept(
 async function prepareText(
   { vocabulary, alignment }: Reader,
   text: string,
-  { underscores = false, specialTokens = false, signal, longest = Infinity }: PrepareOptions,
+  { underscores = false, specialTokens = false, signal, longest = Infinity, longestOf }: PrepareOptions,
 ): Promise<PreparedInput> {
   const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
   if (parsed.gaps.length === 0)
@@ -95,7 +97,7 @@ async function prepareText(
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
   const gapTokens = parsed.gaps.reduce((sum, { tokens }) => sum + tokens, 0);
-  refuseLong(parsed.segments, gapTokens, vocabulary, longest);
+  refuseLong(parsed.segments, gapTokens, vocabulary, longest, longestOf);
   const encoding = encodeGaps(parsed, vocabulary, {
     specialTokens,
     prefixes: [alignment.arPrefix, alignment.mlmPrefix],
@@ -107,9 +109,9 @@ async function prepareText(
 function prepareIds(
   vocabulary: Vocabulary,
   input: ArrayLike<number>,
-  { longest = Infinity }: PrepareOptions,
+  { longest = Infinity, longestOf }: PrepareOptions,
 ): PreparedInput {
-  refuseTokens(input.length, longest);
+  refuseTokens(input.length, longest, longestOf);
   const given = Array.from(input);
   const bad = given.findIndex((id) => !Number.isInteger(id) || id < 0 || id > 0x7fffffff);
   if (bad >= 0)

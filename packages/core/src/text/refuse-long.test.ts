@@ -11,6 +11,11 @@ describe('refuseLong', () => {
     );
   });
 
+  it('says what reads no more', () => {
+    expect(() => refuseLong(['x'], 8, {}, 8, 'denoiser')).not.toThrow();
+    expect(() => refuseLong(['x'], 9, {}, 8, 'denoiser')).toThrow('and the denoiser reads at most 8.');
+  });
+
   it('stops counting where it is too long already', () => {
     const fewestTokens = vi.fn(() => 100);
     expect(() => refuseLong(['a', 'b', 'c'], 0, { fewestTokens }, 8)).toThrow('at least 100 tokens');

@@ -8,8 +8,12 @@ import type { Vocabulary } from './vocabulary.js';
  */
 const mostCharactersPerToken = 1024;
 
+/** As people call it. */
+export type Reader = 'MLM' | 'denoiser';
+
 /**
  * @param longest most tokens that the model reads
+ * @param reader what that is
  * @throws UsageError `context-too-long`
  */
 export function refuseLong(
@@ -17,21 +21,23 @@ export function refuseLong(
   gapTokens: number,
   { fewestTokens = () => 0 }: Pick<Vocabulary, 'fewestTokens'>,
   longest: number,
+  reader: Reader = 'MLM',
 ): void {
   let fewest = gapTokens;
   for (const text of texts) {
     if (fewest > longest) break;
     fewest += fewestTokens(text, longest + 1 - fewest);
   }
-  refuseTokens(fewest, longest);
+  refuseTokens(fewest, longest, reader);
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   if (characters > longest * mostCharactersPerToken)
-    throw tooLong(`${characters} characters long, and the MLM reads at most ${longest} tokens`);
+    throw tooLong(`${characters} characters long, and the ${reader} reads at most ${longest} tokens`);
 }
 
 /** The same of a number of tokens that is known. */
-export function refuseTokens(fewest: number, longest: number): void {
-  if (fewest > longest) throw tooLong(`at least ${fewest} tokens long and the MLM reads at most ${longest}`);
+export function refuseTokens(fewest: number, longest: number, reader: Reader = 'MLM'): void {
+  if (fewest > longest)
+    throw tooLong(`at least ${fewest} tokens long and the ${reader} reads at most ${longest}`);
 }
 
 function tooLong(what: string): UsageError {

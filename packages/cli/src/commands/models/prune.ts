@@ -1,4 +1,4 @@
-// maria models prune: removes quantised copies that nothing needs any more.
+// maria models prune: removes copies of models that nothing needs any more.
 import type { CachedCopy } from '@maria/checkpoints';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
@@ -8,9 +8,9 @@ import { readableSize } from '../../readable-size.js';
 import { tableColumns } from '../../terminal.js';
 
 export default class Prune extends HubCommand {
-  static override summary = 'Remove quantised copies of models from the cache.';
+  static override summary = 'Remove quantised and converted copies of models from the cache.';
   static override description =
-    'Removes the copies that --quantize made of models that have changed or are gone, and what was not finished. Copies that a running maria uses stay.';
+    'Removes the copies that --quantize made of models that have changed or are gone, weights that were converted from files that are gone, and what was not finished. Quantised copies that a running maria uses stay; converted ones it can go on reading.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --all --dry-run',
