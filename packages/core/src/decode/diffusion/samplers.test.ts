@@ -97,13 +97,35 @@ const byScores: Move = onlyMasked((text, position, step) => {
 });
 
 const eta = 0.3;
-const remasking: Move = (text, position, step) => {
+/** What is filled is masked again with chance sigma, while the share of known tokens goes from `before` to `after`. */
+const remasked =
+  (before: number, after: number, sigma: number): Move =>
+  (text, position) =>
+    isMasked(text, position)
+      ? // Where more is masked again than was, the mask never wins.
+        filledWith(Math.min(1, (after - (1 - sigma) * before) / (1 - before)), probabilities(text, position))
+      : stays(text[position]!).map((x, id) => (id === mask ? sigma : x * (1 - sigma)));
+
+/** @param sigmaOf the most that can be masked again */
+const remasking =
+  (sigmaOf: (most: number) => number): Move =>
+  (text, position, step) => {
+    if (step === steps) return mostProbable(text, position, step);
+    const [before, after] = [1 - times[step]!, 1 - times[step]! + dt];
+    const sigma = sigmaOf(before === 0 ? 1 : Math.min(1, (1 - after) / before));
+    return remasked(before, after, sigma)(text, position, step);
+  };
+
+/** ReMDM's loop with its own times: the share of known tokens rises to 0.9 until time 0.55, stays until 0.05, and rises to 1. */
+const looping: Move = (text, position, step) => {
   if (step === steps) return mostProbable(text, position, step);
-  const [before, after] = [1 - times[step]!, 1 - times[step]! + dt];
-  const sigma = before === 0 ? eta : Math.min(eta, (1 - after) / before);
-  if (!isMasked(text, position))
-    return stays(text[position]!).map((x, id) => (id === mask ? sigma : x * (1 - sigma)));
-  return filledWith((after - (1 - sigma) * before) / (1 - before), probabilities(text, position));
+  const t = times[step]!;
+  const masked = (time: number) => (t > 0.55 ? 1 - ((1 - time) * 0.9) / 0.45 : (time * 0.1) / 0.05);
+  if (t > 0.55 || t <= 0.05)
+    return onlyMasked(() =>
+      filledWith((masked(t) - masked(t - dt)) / masked(t), probabilities(text, position)),
+    )(text, position, step);
+  return remasked(0.9, 0.9, eta)(text, position, step);
 };
 
 const withChances = (chances: readonly number[]): Move =>
@@ -114,7 +136,9 @@ const cases: readonly { readonly name: SamplerName; readonly move: Move; readonl
   { name: 'ddpm-cache', move: ancestral((t) => t), steps: steps + 1 },
   { name: 'analytic', move: byScores, steps: steps + 1 },
   { name: 'euler', move: byScores, steps: steps + 1 },
-  { name: 'remdm-cap', move: remasking, steps: steps + 1 },
+  { name: 'remdm-cap', move: remasking((most) => Math.min(eta, most)), steps: steps + 1 },
+  { name: 'remdm-rescale', move: remasking((most) => eta * most), steps: steps + 1 },
+  { name: 'remdm-loop', move: looping, steps: steps + 1 },
   { name: 'origin', move: withChances(fillChances(steps, 1e-3)), steps },
   { name: 'random-keep', move: withChances(keepChances(steps)), steps },
 ];
@@ -142,14 +166,18 @@ const samplerOptions: SamplerOptions = { steps, temperature: 1, topP: 1, topK: 0
 const samples = 4000;
 
 /** How often each text came, after the first steps only or the whole run. */
-async function counted(name: SamplerName, stepsTaken: number): Promise<Map<string, number>> {
+async function counted(
+  name: SamplerName,
+  stepsTaken: number,
+  also: Partial<SamplerOptions> = {},
+): Promise<Map<string, number>> {
   const sampler = await samplers[name].load();
   const counts = new Map<string, number>();
   for (let sample = 0; sample < samples; sample++) {
     const canvas = new Canvas(denoiser(samplers[name].reads === 'scores'), [mask, mask], [0, 1]);
     const noise = noiseOf(recordKey(11, 0, sample));
     let taken = 0;
-    for await (const _ of sampler({ canvas, noise, options: samplerOptions }))
+    for await (const _ of sampler({ canvas, noise, options: { ...samplerOptions, ...also } }))
       if (++taken === stepsTaken) break;
     const key = String([...canvas.ids]);
     counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -196,6 +224,45 @@ describe.each(cases)('$name', ({ name, move, steps: count }) => {
     const counts = await counted(name, count);
     const uniform = new Map(tokens.flatMap((a) => tokens.map((b) => [String([a, b]), 1 / 9] as const)));
     expect(chiSquareDeviations(counts, uniform)).toBeGreaterThan(6);
+  });
+});
+
+/** Chances of the tokens that two masked positions are filled with, the surest first: another one is drawn for the other when it stands there. */
+function surestFirst(confidence: (p: readonly number[], id: number) => number): Map<string, number> {
+  const chances = new Map<string, number>();
+  const drawn = [0, 1].map((position) => probabilities([mask, mask], position));
+  const add = (text: Text, chance: number) =>
+    chances.set(String(text), (chances.get(String(text)) ?? 0) + chance);
+  for (const a of tokens)
+    for (const b of tokens) {
+      const isLeft = confidence(drawn[0]!, a) >= confidence(drawn[1]!, b);
+      const half: Text = isLeft ? [a, mask] : [mask, b];
+      probabilities(half, isLeft ? 1 : 0).forEach((p, id) => {
+        add(isLeft ? [a, id] : [id, b], drawn[0]![a]! * drawn[1]![b]! * p);
+      });
+    }
+  return chances;
+}
+
+const own = (p: readonly number[], id: number) => p[id]!;
+const margin = (p: readonly number[]) => {
+  const [first, second] = [...p].sort((a, b) => b - a);
+  return first! - second!;
+};
+const entropy = (p: readonly number[]) => p.reduce((sum, x) => sum + x * Math.log(x), 0);
+
+describe.each([
+  ['low-confidence', own],
+  ['topk-mask', own],
+  ['threshold', own],
+  ['maskgit-plus', own],
+  ['p2', own],
+  ['margin', margin],
+  ['entropy', entropy],
+] as const)('%s at temperature 1', (name, confidence) => {
+  it('fills the surest of what it drew first, and draws the other anew', async () => {
+    const counts = await counted(name, 2, { steps: 2, threshold: 2, end: 0 });
+    expect(chiSquareDeviations(counts, surestFirst(confidence))).toBeLessThan(3.5);
   });
 });
 
