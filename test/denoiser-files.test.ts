@@ -18,6 +18,7 @@ import { estimatedDenoiser } from '../packages/checkpoints/src/denoiser/load-den
 import { refuseShortMemory } from '../packages/checkpoints/src/memory/refuse-short-memory.js';
 import { denoiserFolder, openGoldenDenoiser } from './diffusion-goldens.js';
 import { goldenFolder, maxDifference } from './golden-files.js';
+import { writeRandomCheckpoint } from './random-checkpoint.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-denoiser-files-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -172,6 +173,27 @@ it('takes any MLM as a denoiser, with the tokens around its input, and no AR mod
   expect(vocabulary.maskToken).toBe('[MASK]');
   await expect(openDenoiser(`${goldenFolder}models/olmo`)).rejects.toMatchObject({ code: 'model-kind' });
 });
+
+it.each(['bert', 'roberta', 'modernbert'])(
+  '%s fills a text as a denoiser, what is known stays',
+  async (family) => {
+    const folder = family === 'bert' ? join(root, 'bert') : `${goldenFolder}models/${family}`;
+    if (family === 'bert') {
+      const shape = { hidden_size: 24, intermediate_size: 48, num_hidden_layers: 2, num_attention_heads: 2 };
+      const table = { vocab_size: 600, max_position_embeddings: 64, type_vocab_size: 2, pad_token_id: 0 };
+      await writeRandomCheckpoint(folder, { model_type: 'bert', ...shape, ...table, hidden_act: 'gelu' }, 1);
+      for (const file of readdirSync(`${goldenFolder}tokenizer_mlm`))
+        cpSync(`${goldenFolder}tokenizer_mlm/${file}`, join(folder, file));
+    }
+    const model = await loadDenoiser({ denoiser: folder, threads: 1 });
+    const texts: string[] = [];
+    const options = { system: 'diffusion', sampler: 'margin' } as const;
+    for await (const event of infill(model, 'The [MASK] sat on the [MASK*2].', options))
+      if (event.type === 'done') texts.push(event.text);
+    model.dispose();
+    expect(texts).toEqual([expect.stringMatching(/^The .+ sat on the .+\.$/)]);
+  },
+);
 
 describe('loading', () => {
   const logitsOf = async (options: LoadDenoiserOptions) => {

@@ -100,12 +100,13 @@ async function textOf(name: string, line: string, number: number, field: string)
   } catch (error) {
     throw bad('is not JSON', error);
   }
-  const text: unknown =
-    typeof record === 'object' && record !== null && field in record
-      ? (record as Record<string, unknown>)[field]
-      : undefined;
-  if (typeof text !== 'string') throw bad(`has no string ${JSON.stringify(field)}`);
-  return text;
+  const fields = Object.entries(typeof record === 'object' && record !== null ? record : {});
+  const strings = fields.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const text = strings.find(([name]) => name === field)?.[1];
+  if (text !== undefined) return text;
+  const others = strings.slice(0, 8).map(([name]) => JSON.stringify(name.slice(0, 64)));
+  const instead = others.length === 0 ? '' : `, but ${others.join(', ')}`;
+  throw bad(`has no string ${JSON.stringify(field)}${instead}`);
 }
 
 /** Lines without their endings, `\n` or `\r\n`. */

@@ -101,7 +101,7 @@ test.each([
     'x.jsonl',
     '{"text":"a"}\n{"body":"b"}\n',
     'bad-jsonl',
-    /line 2 has no string "text"/,
+    /line 2 has no string "text", but "body"\./,
   ],
   ['a line that is no JSON', 'lambada.jsonl', '{"text"\n', 'bad-jsonl', /line 1 is not JSON/],
   [
