@@ -47,9 +47,9 @@ export class LoadedModels implements Models {
     return described;
   }
 
-  load(model: string | undefined): Promise<MariaModel> {
+  async load(model: string | undefined): Promise<MariaModel> {
     const names = this.#namesOf(model);
-    return this.#hold(JSON.stringify(names), () => this.#options.load(names));
+    return this.#hold(keyOf(await this.describe(model)), () => this.#options.load(names));
   }
 
   describeDenoiser(named: NamedDenoiser): Promise<DescribedDenoiser> {
@@ -59,8 +59,9 @@ export class LoadedModels implements Models {
     return described;
   }
 
-  loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
-    return this.#hold(JSON.stringify({ denoiser: named }), () => this.#options.loadDenoiser(named));
+  async loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
+    const described = await this.describeDenoiser(named);
+    return this.#hold(keyOf(described, described.form), () => this.#options.loadDenoiser(named));
   }
 
   async #hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
@@ -115,6 +116,11 @@ async function describeDenoiser(
     ...vocabularyOf(vocabulary),
     form,
   };
+}
+
+/** A model under two names is one: systems of it may be open together. */
+function keyOf({ fingerprints, vocabularyHash }: DescribedModel, form?: DescribedDenoiser['form']): string {
+  return JSON.stringify([fingerprints, vocabularyHash, form ?? null]);
 }
 
 function vocabularyOf<V extends { readonly tokens: unknown }>(vocabulary: V) {
