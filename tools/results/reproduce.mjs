@@ -71,6 +71,11 @@ const parts = {
   ],
 };
 
+/** Nobody's settings: not those of the environment, and of no file. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^MARIA_(?!CACHE$)/.test(name)),
+);
+
 function run(name) {
   const folder = join(out, name);
   // Evaluations go on by themselves; a training is told to, and has nothing to do where its figure is drawn.
@@ -81,7 +86,7 @@ function run(name) {
   const { status, signal } = spawnSync(
     process.execPath,
     ['packages/cli/bin/run.js', ...parts[name], ...resume, '--out', folder],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, env: { ...env, MARIA_CONFIG: '' }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   if (status !== 0) {
     process.stderr.write(`Stopped in ${name}${signal ? ` by ${signal}` : ''}. The same command goes on.\n`);
