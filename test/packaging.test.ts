@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,9 +17,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** All that npm would publish: the workspaces that are not private. */
+/** All that npm would publish: the workspaces that are not private. A folder of models/ without a package.json is of the repository alone. */
 const workspaces = ['packages', 'apps', 'models']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+  .filter((path) => existsSync(join(root, path, 'package.json')))
   .filter((path) => !JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).private);
 
 interface Packed {

@@ -33,7 +33,7 @@ export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type RunQuantizedOptions, runQuantized, warnOfOtherBackbones } from './load/run-quantized.js';
 export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
-export { type PairFacts, pairFacts } from './memory/from-configs.js';
+export { type DenoiserFacts, denoiserFacts, type PairFacts, pairFacts } from './memory/from-configs.js';
 export { gibibytes } from './memory/refuse-short-memory.js';
 export { embeddedFolder } from './pair/embedded-folder.js';
 export { ettin, ettinSizes, type KnownModel } from './pair/known-models.js';

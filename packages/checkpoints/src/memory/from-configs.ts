@@ -1,6 +1,7 @@
-// What a pair takes, told by its two configs alone: shapes follow from them, so no weights have to be there.
+// What a pair or a denoiser takes, told by configs alone: shapes follow from them, so no weights have to be there.
 import {
   type Architecture,
+  denoiserFamilyOf,
   numberOfElements,
   ownTurn,
   parameterShapes,
@@ -10,7 +11,7 @@ import {
 } from '@maria/core';
 import { type Quantization, quantizations } from '../quantize/scheme.js';
 import type { JsonObject } from '../weights/json-file.js';
-import { estimateMemory, usualContext } from './estimate.js';
+import { type EstimatedModel, estimateMemory, usualContext } from './estimate.js';
 
 export interface PairFacts {
   /** Numbers that each model's files hold, a matrix that is tied once. */
@@ -39,28 +40,63 @@ export async function pairFacts(arConfig: JsonObject, mlmConfig: JsonObject): Pr
     vocabularySize: Math.min(...[ar, mlm].map(({ architecture }) => architecture.sizes.vocabularySize)),
     capacity: cacheTokens,
   };
-  const totals = quantizations.map((scheme) => [scheme, estimateMemory(model, scheme).total] as const);
   return {
     parameters: { ar: ar.parameters, mlm: mlm.parameters },
     context: Math.min(ar.architecture.sizes.maxLength, mlm.architecture.sizes.maxLength),
-    memory: Object.fromEntries(totals) as Record<Quantization, number>,
+    memory: memoryOf(model),
     cacheTokens,
   };
+}
+
+export interface DenoiserFacts {
+  /** Numbers that its passes read. */
+  readonly parameters: number;
+  /** Bytes when it is loaded, by quantisation, with a text of 1024 tokens: the same sum that is made before loading. */
+  readonly memory: Readonly<Record<Quantization, number>>;
+}
+
+/** @param family its name, where the config does not tell it @throws DataError where a config is of no family of denoisers */
+export function denoiserFacts(config: JsonObject, family?: string): DenoiserFacts {
+  const empty: WeightSource = { names: () => [], get: () => undefined, read: () => new Float32Array() };
+  const found = denoiserFamilyOf(config, empty, 'config.json', family);
+  if (!found) throw new TypeError(`${config.model_type} is no family of denoisers`);
+  const { architecture, source, parameters } = shapesFrom(found.read(config, 'config.json', empty));
+  const { outputEmbedding, sizes } = architecture;
+  const matrix = { source, weight: outputEmbedding.weight, hiddenSize: sizes.hiddenSize };
+  const model: EstimatedModel = {
+    mlm: tracePart(architecture, source),
+    matrices: [matrix],
+    vocabularySize: sizes.vocabularySize,
+    capacity: sizes.maxLength,
+  };
+  return { parameters, memory: memoryOf(model) };
+}
+
+function memoryOf(model: EstimatedModel): Record<Quantization, number> {
+  const totals = quantizations.map((scheme) => [scheme, estimateMemory(model, scheme).total] as const);
+  return Object.fromEntries(totals) as Record<Quantization, number>;
 }
 
 function shapesOf<K extends Architecture['kind']>(config: JsonObject, kind: K) {
   const architecture = readArchitecture(config, 'config.json');
   if (architecture.kind !== kind) throw new TypeError(`${architecture.modelType} is not ${kind}`);
+  return shapesFrom(architecture as Extract<Architecture, { kind: K }>);
+}
+
+function shapesFrom<A extends Architecture>(architecture: A) {
   const shapes = parameterShapes(architecture);
+  const { prefixes, spelled = (name: string) => name } = architecture.tensorNames;
+  const stored = new Map(shapes);
+  for (const [name, shape] of shapes) stored.set(prefixes[0] + spelled(name), shape);
   const source: WeightSource = {
-    names: () => shapes.keys(),
+    names: () => stored.keys(),
     get: (name) => {
-      const shape = shapes.get(name);
+      const shape = stored.get(name);
       const location = { kind: 'memory', bytes: new Uint8Array() } as const;
       return shape && { name, shape, dtype: 'float32', location };
     },
     read: () => new Float32Array(),
   };
   const parameters = [...shapes.values()].reduce((sum, shape) => sum + numberOfElements(shape), 0);
-  return { architecture: architecture as Extract<Architecture, { kind: K }>, source, parameters };
+  return { architecture, source, parameters };
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import {
   type DenoiserModel,
   fingerprint,
+  type JsonObject,
   type NamedModels,
   openNamedDenoiser,
   openPair,
@@ -41,29 +42,27 @@ export class LoadedModels implements Models {
 
   describe(model: string | undefined): Promise<DescribedModel> {
     const names = this.#namesOf(model);
-    const key = keyOf(names);
-    const described =
-      this.#described.get(key) ?? describe(names, this.#options).then((told) => ({ ...told, loadedAs: key }));
+    const key = JSON.stringify(names);
+    const described = this.#described.get(key) ?? describe(names, this.#options);
     this.#described.set(key, described);
     return described;
   }
 
-  load(model: string | undefined): Promise<MariaModel> {
-    const names = this.#namesOf(model);
-    return this.#hold(keyOf(names), () => this.#options.load(names));
+  async load(model: string | undefined): Promise<MariaModel> {
+    const { loadedAs } = await this.describe(model);
+    return this.#hold(loadedAs, () => this.#options.load(this.#namesOf(model)));
   }
 
   describeDenoiser(named: NamedDenoiser): Promise<DescribedDenoiser> {
-    const key = keyOf({ denoiser: named });
-    const described =
-      this.#describedDenoisers.get(key) ??
-      describeDenoiser(named, this.#options).then((told) => ({ ...told, loadedAs: key }));
+    const key = JSON.stringify(named);
+    const described = this.#describedDenoisers.get(key) ?? describeDenoiser(named, this.#options);
     this.#describedDenoisers.set(key, described);
     return described;
   }
 
-  loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
-    return this.#hold(keyOf({ denoiser: named }), () => this.#options.loadDenoiser(named));
+  async loadDenoiser(named: NamedDenoiser): Promise<DenoiserModel> {
+    const { loadedAs } = await this.describeDenoiser(named);
+    return this.#hold(loadedAs, () => this.#options.loadDenoiser(named));
   }
 
   async #hold<T extends Loaded>(key: string, load: () => Promise<T>): Promise<T> {
@@ -88,41 +87,42 @@ export class LoadedModels implements Models {
   }
 }
 
-/** Of a model that is held: as it is named, so that two names of the same files are two models. */
-function keyOf(named: NamedModels | { readonly denoiser: NamedDenoiser }): string {
-  return JSON.stringify(named);
-}
-
 async function describe(
   names: NamedModels,
   { held, pairOptions }: LoadedModelsOptions,
-): Promise<Omit<DescribedModel, 'loadedAs'>> {
+): Promise<DescribedModel> {
   const pair = await openPair(names, pairOptions);
   const weights = Object.fromEntries(
     [...pair.sources].map(([name, source]) => [name, fingerprint(source)] as const),
   );
   const { arPrefix, mlmPrefix, mlmSuffix } = pair.alignment;
-  return {
-    fingerprints: { weights, alignment: { arPrefix, mlmPrefix, mlmSuffix }, ...held },
-    ...vocabularyOf(pair.vocabulary),
-  };
+  const fingerprints = { weights, alignment: { arPrefix, mlmPrefix, mlmSuffix }, ...held };
+  const vocabulary = vocabularyOf(pair.vocabulary);
+  return { fingerprints, ...vocabulary, loadedAs: keyOf(fingerprints, vocabulary) };
 }
 
 async function describeDenoiser(
   named: NamedDenoiser,
   { held }: LoadedModelsOptions,
-): Promise<Omit<DescribedDenoiser, 'loadedAs'>> {
+): Promise<DescribedDenoiser> {
   const { checkpoint, vocabulary, form } = await openNamedDenoiser(named);
-  return {
-    fingerprints: {
-      weights: fingerprint(checkpoint.weights),
-      family: form.family,
-      mask: form.maskId,
-      ...held,
-    },
-    ...vocabularyOf(vocabulary),
-    form,
+  const fingerprints = {
+    weights: fingerprint(checkpoint.weights),
+    family: form.family,
+    mask: form.maskId,
+    ...held,
   };
+  const hashed = vocabularyOf(vocabulary);
+  return { fingerprints, ...hashed, form, loadedAs: keyOf(fingerprints, hashed, form) };
+}
+
+/** A model under two names is one: systems of it may be open together. */
+function keyOf(
+  fingerprints: JsonObject,
+  { vocabularyHash }: Pick<DescribedModel, 'vocabularyHash'>,
+  form?: DescribedDenoiser['form'],
+): string {
+  return JSON.stringify([fingerprints, vocabularyHash, form ?? null]);
 }
 
 function vocabularyOf<V extends { readonly tokens: unknown }>(vocabulary: V) {

@@ -100,7 +100,7 @@ export interface DescribedModel {
   readonly fingerprints: JsonObject;
   readonly vocabulary: Pick<Vocabulary, 'tokenize'>;
   readonly vocabularyHash: string;
-  /** What tells it from other models that are loaded, as it is named. */
+  /** What tells it from other models that are loaded, whatever they are called. */
   readonly loadedAs: string;
 }
 
