@@ -160,6 +160,18 @@ describe('is refused', () => {
       2,
       /Try: --sampler ddpm/,
     ],
+    [
+      'blocks, with a sampler that has none',
+      () => [denoiserFolder('llada'), '--sampler', 'p2', '--block-length', '2'],
+      2,
+      /Try: Leave out --block-length, or give --sampler low-confidence, or give --sampler threshold\./,
+    ],
+    [
+      'blocks, with a denoiser that no sampler with blocks fits',
+      () => [denoiserFolder('sedd'), ...tokenizer, '--block-length', '2'],
+      2,
+      /"analytic" has no blocks\.\nTry: Leave out --block-length\.$/m,
+    ],
     ['an AR model', () => [`${goldenFolder}models/olmo`], 3, /is an AR model/],
     [
       'another system',

@@ -103,6 +103,7 @@ describe('names', () => {
   test.each([
     ['diffusion,sampler=what', /there is no sampler "what"/],
     ['diffusion,sampler=analytic', /its sampler "analytic" does not fit/],
+    ['diffusion,sampler=p2,block-length=4', /blocks of 4 tokens: the sampler "p2" has no blocks/],
     ['diffusion,steps=0', /steps is "0"/],
     ['diffusion,draws=1.5', /draws is "1.5"/],
     ['diffusion,guidance=-1', /guidance is "-1"/],

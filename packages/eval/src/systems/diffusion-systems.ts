@@ -63,7 +63,7 @@ export const diffusionKind: SystemKind = {
     const named = namedDenoiser(namedIn(spec), models);
     const chosen = chosenOf(spec);
     const { fingerprints, vocabulary, vocabularyHash, loadedAs, form } = await describedOf(named, models);
-    const sampler = fitting(spec.name, form, chosen.sampler);
+    const sampler = fitting(spec.name, form, chosen);
     const drawn = samplers[sampler].exact ? undefined : { draws: defaultDraws, seed: 0 };
     const sampling = { ...drawn, ...chosen, sampler };
     return {
@@ -161,10 +161,14 @@ async function describedOf(named: NamedDenoiser, models: Models): Promise<Descri
   }
 }
 
-/** @throws UsageError where the sampler wants what the denoiser does not give */
-function fitting(name: string, form: DescribedDenoiser['form'], given?: SamplerName): SamplerName {
+/** @throws UsageError where the sampler wants what the denoiser does not give, or has no blocks and is to fill them */
+function fitting(
+  name: string,
+  form: DescribedDenoiser['form'],
+  { sampler: given, blockLength }: Partial<Chosen>,
+): SamplerName {
   const names = samplersFor(form);
-  if (given === undefined || names.includes(given)) return samplerFor(form, given);
+  if (given === undefined || names.includes(given)) return samplerFor(form, given, blockLength);
   throw bad(
     name,
     `its sampler "${given}" does not fit a denoiser of the family ${form.family}`,

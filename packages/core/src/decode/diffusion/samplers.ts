@@ -11,6 +11,8 @@ interface Entry {
   readonly steps: number | 'gap';
   /** Whether at temperature 0 its order is no matter of chance, and what is filled stays: a text has an exact likelihood then. */
   readonly exact: boolean;
+  /** Whether it can fill block by block. */
+  readonly blocks?: true;
   load(): Promise<Sampler>;
 }
 
@@ -62,6 +64,7 @@ export const samplers = {
     reads: 'logits',
     steps: 'gap',
     exact: true,
+    blocks: true,
     load: async () => (await import('./low-confidence.js')).lowConfidence,
   },
   threshold: {
@@ -69,6 +72,7 @@ export const samplers = {
     reads: 'logits',
     steps: 'gap',
     exact: true,
+    blocks: true,
     load: async () => (await import('./threshold.js')).threshold,
   },
   origin: {
@@ -158,14 +162,31 @@ export function samplersFor({ readsNoise }: { readonly readsNoise: boolean }): S
   return samplerNames.filter((name) => samplers[name].reads === reads);
 }
 
-/** The sampler of that name, or the one that the family was published with. @throws UsageError where it wants what the denoiser does not give */
+const readsBlocks = (name: SamplerName): boolean => 'blocks' in samplers[name];
+
+/**
+ * The sampler of that name, or the one that the family was published with.
+ * @throws UsageError where it wants what the denoiser does not give, or is to fill blocks and has none
+ */
 export function samplerFor(
   { family, readsNoise }: { readonly family: string; readonly readsNoise: boolean },
   given?: SamplerName,
+  blockLength?: number,
 ): SamplerName {
   const name = given ?? defaultSampler(family);
   const fitting = samplersFor({ readsNoise });
-  if (fitting.includes(name)) return name;
+  if (fitting.includes(name)) {
+    if (blockLength === undefined || readsBlocks(name)) return name;
+    const withBlocks = fitting.filter(readsBlocks);
+    throw new UsageError(
+      'sampler-without-blocks',
+      `Cannot fill the text in blocks of ${blockLength} tokens: the sampler "${name}" has no blocks.`,
+      {
+        try: `${['Leave out the length of blocks', ...withBlocks.map((one) => `use ${one}`)].join(', or ')}.`,
+        facts: { samplers: withBlocks },
+      },
+    );
+  }
   throw new UsageError(
     'sampler-unfit',
     `Cannot fill the text with the sampler "${name}": it reads ${samplers[name].reads}, and a denoiser of the family ${family} gives ${readsNoise ? 'scores' : 'logits'}.`,
