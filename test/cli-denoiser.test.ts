@@ -164,13 +164,19 @@ describe('is refused', () => {
       'blocks, with a sampler that has none',
       () => [denoiserFolder('llada'), '--sampler', 'p2', '--block-length', '2'],
       2,
-      /Try: Leave out --block-length, or give --sampler low-confidence, or give --sampler threshold\./,
+      /Try: Leave the length of blocks out, or use the sampler low-confidence, or use the sampler threshold\./,
     ],
     [
       'blocks, with a denoiser that no sampler with blocks fits',
       () => [denoiserFolder('sedd'), ...tokenizer, '--block-length', '2'],
       2,
-      /"analytic" has no blocks\.\nTry: Leave out --block-length\.$/m,
+      /"analytic" has no blocks\.\nTry: Leave the length of blocks out\.$/m,
+    ],
+    [
+      'guidance, with a denoiser that gives scores',
+      () => [denoiserFolder('sedd'), ...tokenizer, '--guidance', '1'],
+      2,
+      /family sedd gives scores.*\nTry: Leave the guidance out\.$/m,
     ],
     ['an AR model', () => [`${goldenFolder}models/olmo`], 3, /is an AR model/],
     [

@@ -109,6 +109,6 @@ test('what makes no sense is refused before anything is written', async () => {
   const jsonl = join(folder, 'x.jsonl');
   writeFileSync(jsonl, '{"text":"a b c"}\n{"body":"d"}\n');
   const { stderr, status } = await run('--data', jsonl);
-  expect(stderr).toContain(`Cannot read ${jsonl}: line 2 has no string "text".`);
+  expect(stderr).toContain(`Cannot read ${jsonl}: line 2 has no string "text", but "body".`);
   expect(status).toBe(3);
 });

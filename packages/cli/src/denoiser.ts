@@ -75,7 +75,7 @@ export const denoiserFlags = {
     helpGroup: DENOISER,
     helpValue: 'X',
     summary:
-      'How far the logits are moved away from what they would be without the known text (classifier-free guidance); two passes in place of one.',
+      'How far the logits are moved away from what they would be without the known text (classifier-free guidance); two passes in place of one. SEDD, which gives scores, has none.',
     ...decimalRanges.guidance,
   }),
 };

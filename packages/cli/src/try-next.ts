@@ -64,10 +64,6 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
-  'sampler-without-blocks': ({ samplers }) =>
-    `${['Leave out --block-length', ...[samplers ?? []].flat().map((name) => `give --sampler ${name}`)].join(
-      ', or ',
-    )}.`,
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'tokenizer-untold': () =>

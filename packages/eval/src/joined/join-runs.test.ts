@@ -54,7 +54,9 @@ test('one run needs no table of several', () => {
 
 test('a folder that is no run is an error that names it', () => {
   mkdirSync(of('empty'));
-  expect(() => joinRuns([of('empty')])).toThrow(/config\.json/);
+  expect(() => joinRuns([of('empty')])).toThrow(
+    `Cannot read ${of('empty')} as an evaluation: it has no config.json.`,
+  );
   rmSync(join(of('p3'), 'summary.json'));
   expect(() => joinRuns([of('p3')])).toThrow(`Cannot report on ${of('p3')}: it has no summary.json yet.`);
 });

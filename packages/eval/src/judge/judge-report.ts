@@ -23,7 +23,11 @@ export function judgeSection(summary: JudgeSummary): Section {
     heading: `Ratings by ${summary.judge}`,
     text: [
       `${comparisons} comparisons; ${unparseable} of them had an answer without a verdict and were left out; in ${same} both systems wrote the same. The two orders did not agree in ${percent(inconsistency)}; of all verdicts for a side ${percent(firstShown)} were for the one shown first.`,
-      ...(left > 0 ? [`${left} questions were not asked yet: the same command goes on.`] : []),
+      ...(left > 0
+        ? [
+            `${left} ${left === 1 ? 'question was' : 'questions were'} not asked yet: the same command goes on.`,
+          ]
+        : []),
     ],
     charts: [
       forestChartSvg({

@@ -1,4 +1,5 @@
 // config.json: what a run of an evaluation was started with. What decides its figures has to be the same for it to go on.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JsonObject, readJsonObject, writeFileAtomically } from '@maria/checkpoints';
 import { DataError, misfit, quote, UsageError } from '@maria/core';
@@ -25,9 +26,14 @@ export interface RunConfig {
   readonly environment: { readonly maria: string; readonly machine: Machine };
 }
 
-/** @throws DataError for a file that is no configuration of an evaluation */
+/** @throws DataError for a folder without a configuration, or with one of something else */
 export function readConfig(folder: string): RunConfig {
   const file = join(folder, configFile);
+  if (!existsSync(file))
+    throw new DataError('not-a-run', `Cannot read ${folder} as an evaluation: it has no ${configFile}.`, {
+      try: 'Give a folder that maria eval wrote.',
+      facts: { folder },
+    });
   const json = readJsonObject(file);
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data as unknown as RunConfig;

@@ -161,14 +161,11 @@ async function describedOf(named: NamedDenoiser, models: Models): Promise<Descri
   }
 }
 
-/** @throws UsageError where the sampler wants what the denoiser does not give, or has no blocks and is to fill them */
-function fitting(
-  name: string,
-  form: DescribedDenoiser['form'],
-  { sampler: given, blockLength }: Partial<Chosen>,
-): SamplerName {
+/** @throws UsageError where the sampler wants what the denoiser does not give, is to fill blocks and has none, or is to be guided by scores */
+function fitting(name: string, form: DescribedDenoiser['form'], chosen: Partial<Chosen>): SamplerName {
+  const { sampler: given } = chosen;
   const names = samplersFor(form);
-  if (given === undefined || names.includes(given)) return samplerFor(form, given, blockLength);
+  if (given === undefined || names.includes(given)) return samplerFor(form, given, chosen);
   throw bad(
     name,
     `its sampler "${given}" does not fit a denoiser of the family ${form.family}`,

@@ -138,7 +138,10 @@ What was answered is kept by its content in DIR/answers.jsonl: the same command 
       });
       status.clear();
       await writeTables(evaluations, flags, summary, evaluations.judgeTables(summary));
-      if (summary.left > 0) note(`${summary.left} questions were not asked yet: the same command goes on.`);
+      if (summary.left > 0)
+        note(
+          `${summary.left} ${summary.left === 1 ? 'question was' : 'questions were'} not asked yet: the same command goes on.`,
+        );
       return 0;
     } finally {
       status.clear();

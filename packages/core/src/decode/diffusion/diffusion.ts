@@ -20,7 +20,7 @@ export const diffusion: Decoder<'denoiser'> = {
   async *decode(task) {
     const { model, prepared, options } = task;
     refuseMaskInText(model, prepared.ids, prepared.positions);
-    const name = samplerFor(model.denoiser, options.sampler, options.blockLength);
+    const name = samplerFor(model.denoiser, options.sampler, options);
     if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
     yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
     const filled = yield* eachSample(model, options.samples, (sample) => fillSample(task, name, sample));

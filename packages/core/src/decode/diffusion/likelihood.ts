@@ -43,7 +43,7 @@ export async function diffusionLikelihood(
   options: DiffusionLikelihoodOptions = {},
 ): Promise<number> {
   const { denoiser } = model;
-  const name = samplerFor(denoiser, options.sampler, options.blockLength);
+  const name = samplerFor(denoiser, options.sampler, options);
   refuseMaskInText(model, ids, masked);
   const suppress = suppressed(model);
   refuseSuppressed(ids, masked, suppress, denoiser.vocabularySize);

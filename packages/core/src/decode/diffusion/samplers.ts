@@ -162,29 +162,38 @@ export function samplersFor({ readsNoise }: { readonly readsNoise: boolean }): S
   return samplerNames.filter((name) => samplers[name].reads === reads);
 }
 
+/** What users may ask of a sampler that not every one can. */
+interface Wanted {
+  readonly blockLength?: number | undefined;
+  readonly guidance?: number | undefined;
+}
+
 const readsBlocks = (name: SamplerName): boolean => 'blocks' in samplers[name];
 
 /**
  * The sampler of that name, or the one that the family was published with.
- * @throws UsageError where it wants what the denoiser does not give, or is to fill blocks and has none
+ * @throws UsageError where it wants what the denoiser does not give, is to fill blocks and has none, or is to be guided by scores
  */
 export function samplerFor(
   { family, readsNoise }: { readonly family: string; readonly readsNoise: boolean },
   given?: SamplerName,
-  blockLength?: number,
+  { blockLength, guidance = 0 }: Wanted = {},
 ): SamplerName {
+  if (readsNoise && guidance > 0)
+    throw new UsageError(
+      'guidance-unfit',
+      `Cannot fill the text with guidance: a denoiser of the family ${family} gives scores, and only logits are guided.`,
+      { try: 'Leave the guidance out.' },
+    );
   const name = given ?? defaultSampler(family);
   const fitting = samplersFor({ readsNoise });
   if (fitting.includes(name)) {
     if (blockLength === undefined || readsBlocks(name)) return name;
-    const withBlocks = fitting.filter(readsBlocks);
+    const withBlocks = fitting.filter(readsBlocks).map((one) => `, or use the sampler ${one}`);
     throw new UsageError(
       'sampler-without-blocks',
       `Cannot fill the text in blocks of ${blockLength} tokens: the sampler "${name}" has no blocks.`,
-      {
-        try: `${['Leave out the length of blocks', ...withBlocks.map((one) => `use ${one}`)].join(', or ')}.`,
-        facts: { samplers: withBlocks },
-      },
+      { try: `Leave the length of blocks out${withBlocks.join('')}.` },
     );
   }
   throw new UsageError(
