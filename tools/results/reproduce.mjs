@@ -154,7 +154,8 @@ node tools/results/reproduce.mjs
 \`\`\`
 
 The text is in [tools/results/text](../tools/results/text/README.md): stories and tales that no model was trained on. The denoiser is
-[models/tiny-denoiser](../models/tiny-denoiser/README.md), the embedded MLM trained on at all mask rates. Seeds are 0 everywhere. Brackets hold the
+[models/tiny-denoiser](../models/tiny-denoiser/README.md), the embedded MLM trained on at all mask rates. **So short a training did not make
+it better than that MLM** (\`mlm-bound\` beside \`denoiser-bound\`): longer training may. Seeds are 0 everywhere. Brackets hold the
 middle 95 % of a bootstrap over documents, or of times the slowest and fastest run. maria ${readJson('perplexity', 'config.json').environment.maria}.
 
 ### Masked infilling perplexity
