@@ -346,14 +346,19 @@ export class Scheduler {
     });
   }
 
-  /** Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. */
+  /**
+   * Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. Of the backbones'
+   * there is one more than have threads of their own: it has the core of the others while their sequences wait for tokens to be chosen.
+   */
   #mayStart(kind: Kind): boolean {
     const { passesAtOnce = 1 } = this.#model;
     const running = this.#runningKinds;
     if (passesAtOnce === 1) return running.length === 0;
     const alike = running.filter((other) => other === kind).length;
     if (!isBackbone(kind)) return alike === 0;
-    return alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length < passesAtOnce;
+    return (
+      alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length <= passesAtOnce
+    );
   }
 
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
