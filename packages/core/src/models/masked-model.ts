@@ -1,19 +1,24 @@
 // A masked language model that runs: its program on a backend.
 import { UsageError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
-import type { Matrix } from '../tensor/values.js';
+import { int32, type Matrix, rowsFrom } from '../tensor/values.js';
+import { askedInput, askedPlaces, spread } from './asked-rows.js';
 import type { MaskedArchitecture } from './family.js';
 import { packedInputs } from './packed-sequences.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
+
+/** Those of a sequence, ascending, whose hidden states are asked for; undefined for all. */
+type AskedRows = readonly number[] | undefined;
 
 /** A frozen masked language model. Returned matrices hold as those of a `CausalModel` do: copy what you keep. */
 export interface MaskedModel {
   /**
    * Hidden states after the prediction-head transform, [ids.length, hiddenSize] of each sequence as it is (no template added).
    * Sequences share passes; each has the numbers that it has alone.
+   * @param rows of each sequence: what is there for others means nothing
    */
-  encode(sequences: readonly Int32Array[]): Promise<readonly Matrix[]>;
+  encode(sequences: readonly Int32Array[], rows?: readonly AskedRows[]): Promise<readonly Matrix[]>;
   /** Most passes at the same time. @default 1 */
   readonly passesAtOnce?: number;
   readonly hiddenSize: number;
@@ -35,7 +40,7 @@ export async function createMaskedModel(
     vocabularySize,
     maxLength,
     passesAtOnce: executable.runsAtOnce,
-    async encode(sequences) {
+    async encode(sequences, rows = []) {
       const longest = Math.max(...sequences.map(({ length }) => length));
       if (longest > maxLength)
         throw new UsageError(
@@ -44,17 +49,20 @@ export async function createMaskedModel(
           { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
       const passes = passesOf(sequences, executable.mostSequences);
+      let next = 0;
       const encoded: Matrix[] = [];
       for (const pass of passes) {
-        const { hidden } = await executable.run(packedInputs(pass));
+        const asked = askedPlaces(pass.map(({ length }) => ({ count: length, asked: rows[next++] })));
+        const { hidden } = await executable.run({ ...packedInputs(pass), [askedInput]: int32(asked) });
         const computed = hidden!.data as Float32Array;
         // The next pass overwrites what this one gives.
         const data = passes.length > 1 ? computed.slice() : computed;
+        const total = pass.reduce((sum, { length }) => sum + length, 0);
+        const all = spread(total, { rows: asked.length, columns: hiddenSize, data }, asked);
         let first = 0;
-        for (const { length: rows } of pass) {
-          const own = data.subarray(first * hiddenSize, (first + rows) * hiddenSize);
-          encoded.push({ rows, columns: hiddenSize, data: own });
-          first += rows;
+        for (const { length } of pass) {
+          encoded.push(rowsFrom(all, first, length));
+          first += length;
         }
       }
       return encoded;
