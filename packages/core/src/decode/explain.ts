@@ -2,12 +2,12 @@
 import { InterruptedError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
-import { row } from '../tensor/values.js';
+import { row, rowsFrom } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
 import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
-import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
+import { fuse, MlmLogits } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { prepareInput } from './prepare.js';

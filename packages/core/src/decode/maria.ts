@@ -1,6 +1,7 @@
 // The system `maria`: the MLM reads the masked sequence once, the AR model fills it with its KV cache, and each token is
 // chosen from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901).
-import { MlmLogits, rowsFrom } from './fused-logits.js';
+import { rowsFrom } from '../tensor/values.js';
+import { MlmLogits } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { leftToRight, readShared } from './left-to-right.js';
 import { Speculated } from './speculate.js';

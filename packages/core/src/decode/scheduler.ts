@@ -28,8 +28,11 @@ import {
 export interface SequenceAr {
   /** Begins the sequence: takes a lane, and keeps what is there of `ids` already, `length` of them. */
   start(ids: Int32Array): Promise<void>;
-  /** Reads ids after those before; their hidden states, [ids.length, hiddenSize]. */
-  extend(ids: Int32Array): Promise<Matrix>;
+  /**
+   * Reads ids after those before; their hidden states, [ids.length, hiddenSize].
+   * @param rows those that are asked for, ascending: what is there for others means nothing. All without
+   */
+  extend(ids: Int32Array, rows?: readonly number[]): Promise<Matrix>;
   /** Forgets what was read beyond `length` tokens. */
   truncate(length: number): void;
   readonly length: number;
@@ -251,9 +254,9 @@ export class Scheduler {
         if (member.isAlone) ar.truncate(member.lane, 0);
         else await pool.reuse(member.lane, ids);
       },
-      extend: async (ids) => {
+      extend: async (ids, rows) => {
         laneOf();
-        return this.#ask(member, { kind: 'ar', ids });
+        return this.#ask(member, { kind: 'ar', ids, rows });
       },
       truncate: (length) => ar.truncate(laneOf(), length),
     };
@@ -347,14 +350,19 @@ export class Scheduler {
     });
   }
 
-  /** Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. */
+  /**
+   * Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. Of the backbones'
+   * there is one more than have threads of their own: it has the core of the others while their sequences wait for tokens to be chosen.
+   */
   #mayStart(kind: Kind): boolean {
     const { passesAtOnce = 1 } = this.#model;
     const running = this.#runningKinds;
     if (passesAtOnce === 1) return running.length === 0;
     const alike = running.filter((other) => other === kind).length;
     if (!isBackbone(kind)) return alike === 0;
-    return alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length < passesAtOnce;
+    return (
+      alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length <= passesAtOnce
+    );
   }
 
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
@@ -382,13 +390,17 @@ export class Scheduler {
     const [{ kind }] = requests as [Request];
     if (kind === 'mlm') {
       const asked = requests as readonly Extract<Request, { kind: 'mlm' }>[];
-      const hidden = await mlm!.encode(asked.map(({ ids }) => ids));
+      const hidden = await mlm!.encode(
+        asked.map(({ ids }) => ids),
+        asked.map(({ indices }) => indices),
+      );
       return hidden.map((rows, i) => gatherRows(rows, asked[i]!.indices));
     }
     if (kind === 'ar') {
       const reads = requests.map((request) => ({
         lane: request.member.lane!,
         ids: (request as { ids: Int32Array }).ids,
+        rows: (request as { rows?: readonly number[] }).rows,
       }));
       this.#lastSequences = reads.length;
       const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));

@@ -1,8 +1,8 @@
 // Logits at masked positions of a known sequence (teacher forcing): read in chunks, no sampling.
 import { type Model, type PartName, requireParts } from '../maria/model.js';
-import { row } from '../tensor/values.js';
+import { row, rowsFrom } from '../tensor/values.js';
 import { suppressed } from './choose.js';
-import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
+import { fuse, MlmLogits } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { enterSequence, type Sequence } from './scheduler.js';
