@@ -114,6 +114,12 @@ Filled texts go to standard output, everything else to standard error. The most 
       summary: 'Write to FILE, which is replaced only when all is done.',
     }),
     json: Flags.boolean({ helpGroup: OUTPUT, summary: 'Write a JSON object for each text, on one line.' }),
+    diff: Flags.boolean({
+      helpGroup: OUTPUT,
+      summary:
+        'Write what changed, as a unified diff: for one sample of lines, or with --whole, a patch of the whole input. Each of several samples has a name above its changes.',
+      exclusive: ['json', 'jsonl', 'events'],
+    }),
     events: Flags.boolean({
       helpGroup: OUTPUT,
       summary: 'Write the events of infilling as they happen, a JSON object on each line.',
@@ -170,7 +176,13 @@ Filled texts go to standard output, everything else to standard error. The most 
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };
-        const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
+        const format = flags.events
+          ? 'events'
+          : flags.json || flags.jsonl
+            ? 'json'
+            : flags.diff
+              ? 'diff'
+              : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(
           {

@@ -28,6 +28,8 @@ export interface GivenText extends Place {
   readonly input: string | readonly number[];
   /** The record's own seed, if it has one. */
   readonly seed?: number;
+  /** Of a line: where it is one. */
+  readonly line?: { readonly source: string; readonly number: number };
   /** What follows the text in plain output. */
   readonly ending: string;
   /** A text without a gap is handed on as it is, as a filter does. */
@@ -81,7 +83,8 @@ async function* lines({ bytes, name }: Source, first: number): AsyncGenerator<In
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
     const ending = line.ending || '\n';
     try {
-      yield { ...place, input: textOfLine(line, place.name), ending, passThrough: true };
+      const of = { source: name, number: line.number };
+      yield { ...place, input: textOfLine(line, place.name), line: of, ending, passThrough: true };
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       const passThrough = Buffer.concat([line.bytes ?? Buffer.of(), Buffer.from(ending)]);
