@@ -47,6 +47,7 @@ export * from './maria/initialize.js';
 export * from './maria/model.js';
 export * from './maria/objective.js';
 export * from './maria/read-head.js';
+export type { Refresh, RefreshChoice } from './maria/refresh.js';
 export { translateIds } from './maria/translate-ids.js';
 export { misfit } from './misfit.js';
 export { cacheOf } from './models/cache-slots.js';

@@ -14,6 +14,7 @@ import {
   lanesFor,
   manyArgs,
   type modelFlags,
+  refreshFlag,
   requireInputOptions,
   specialTokensOptions,
   speculateFlag,
@@ -83,6 +84,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     ...denoiserFlags,
     batch: batchFlag,
     speculate: speculateFlag,
+    refresh: refreshFlag,
     window: windowFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
@@ -172,6 +174,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           underscores: flags.underscores,
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
+          refresh: flags.refresh,
           window: flags.window,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
@@ -247,6 +250,10 @@ function systemOf(flags: InfillFlags): SystemName {
   if (system !== 'diffusion' && flags.denoiser !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
+    });
+  if (system !== 'maria' && flags.refresh !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --refresh.`, {
+      try: 'Leave it out.',
     });
   const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
   const other = others.find((name) => flags[name] !== undefined);

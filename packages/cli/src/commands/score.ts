@@ -8,6 +8,7 @@ import {
   firstRecordOptions,
   lanesFor,
   manyArgs,
+  refreshFlag,
   requireInputOptions,
   specialTokensOptions,
   windowFlag,
@@ -51,6 +52,7 @@ The perplexity over all tokens is told on standard error at the end.`;
   static override flags = {
     batch: batchFlag,
     window: windowFlag,
+    refresh: refreshFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
@@ -135,6 +137,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
             window: flags.window,
+            refresh: flags.refresh,
             keepGoing: ofRecords || given.includes('-'),
             batch: model.ar.lanes,
             tellsTokens: flags.tokens,

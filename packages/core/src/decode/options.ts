@@ -1,6 +1,7 @@
 // The options of infilling, their defaults and checks.
 import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
+import { isRefresh, type RefreshChoice } from '../maria/refresh.js';
 import type { DecodeOptions } from './decoder.js';
 import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
@@ -31,6 +32,11 @@ export interface InfillOptions {
    * depend on it. @default 0
    */
   speculate?: number | 'auto';
+  /**
+   * When the MLM reads again with what is filled by then, of the system `maria`: after so many tokens, before each `gap`, or `off`. `auto` follows
+   * what that costs and gains with an untrained head. @default as the model has it: off with a trained head
+   */
+  refresh?: RefreshChoice | undefined;
   /**
    * Takes the place of a draft: from a masked position and the token that would be drafted for it to the one that is. For measuring what drafts
    * of some quality are worth; the text does not depend on it.
@@ -73,6 +79,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     alternatives = 0,
     chunk = defaultChunk,
     speculate = 0,
+    refresh,
     draft,
     system = 'maria',
     lineBreaks = true,
@@ -99,6 +106,10 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
   if (speculate !== 'auto')
     check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
+  if (refresh !== undefined) {
+    check('refresh', refresh, isRefresh(refresh), `'auto', 'gap', 'off' or a whole number of at least 1`);
+    check('refresh', refresh, system === 'maria', `left out with the system "${system}"`);
+  }
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
   for (const [name, value] of Object.entries({ steps, blockLength }))
     check(name, value, value === undefined || isCount(value, 1), 'a whole number of at least 1');
@@ -136,6 +147,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     alternatives,
     chunk,
     speculate,
+    refresh,
     draft,
     system,
     lineBreaks,
