@@ -18,6 +18,8 @@ export interface FilledGap {
   readonly text: string;
   /** Probability of each token when it was chosen; 1 for one that was kept. */
   readonly probabilities: readonly number[];
+  /** Of a gap of which something is asked: what probability each token's choice had before the others were taken out. */
+  readonly legalMass?: readonly number[];
   /** For each token, the most probable tokens, if asked for. */
   readonly alternatives?: readonly (readonly Alternative[])[];
 }
@@ -49,9 +51,9 @@ export interface DraftCounts extends Drafts {
 
 /**
  * Ids without a probability: `special` tokens, and rows beyond the tokenizer; tokens that are `unfit` for the text around a gap, or half a
- * character; tokens with `line-breaks`.
+ * character; tokens with `line-breaks`; tokens that are not as asked (`constrained`).
  */
-export type Exclusion = 'special' | 'unfit' | 'line-breaks';
+export type Exclusion = 'special' | 'unfit' | 'line-breaks' | 'constrained';
 
 /** A part of a sequence that was read by itself. */
 export interface WindowSpan {
@@ -92,6 +94,7 @@ export type InfillEvent =
       readonly gap: number;
       readonly index: number;
       readonly probability: number;
+      readonly legalMass?: number;
       readonly alternatives?: readonly Alternative[];
     } & Token)
   /** A position that had its token is masked again (`p2` and `remdm-…`): it will get another one, or the same. */

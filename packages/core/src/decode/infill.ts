@@ -4,6 +4,7 @@ import { checkIds, checkSequence } from '../maria/alignment.js';
 import { type Model, requireParts } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import type { TokenNoise } from './choose.js';
+import { constrainGaps } from './constrain-gaps.js';
 import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { inWindows } from './in-windows.js';
@@ -59,10 +60,11 @@ async function* fillInput(
         ? model.denoiser
         : undefined
   )?.maxLength;
-  const prepared = await prepareInput(model, input, {
+  const given = await prepareInput(model, input, {
     ...options,
     ...(longest !== undefined && { longest }),
   });
+  const prepared = await constrainGaps(model, given, options.constraints, resolved.lineBreaks);
   const told =
     Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;
   if (told > mostAlternatives)

@@ -1,11 +1,12 @@
 // From what the caller gives (text with gaps, or token ids) to ids with masks, and back to text once they are filled.
 import { checkOption } from '../check-option.js';
+import type { ConstrainedGap } from '../constrain/compile.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
 import { parseGaps } from '../text/gaps.js';
 import { refuseLong, refuseTokens } from '../text/refuse-long.js';
-import { splice } from '../text/splice.js';
+import { dropsSpace, splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { unlessAborted } from '../unless-aborted.js';
 
@@ -20,6 +21,8 @@ export interface PreparedInput {
   readonly positions: readonly number[];
   /** Those of them that have their token already: it is read as the text around is, and stays. */
   readonly kept: ReadonlyMap<number, number>;
+  /** What is asked of the gaps, by their index. @default nothing */
+  readonly constraints?: readonly (ConstrainedGap | undefined)[];
   /** Whether the sequence stands for a text, which the fills go into. */
   readonly isText: boolean;
   /** Which gap the k-th position belongs to, and which of its tokens it is. */
@@ -101,7 +104,8 @@ async function prepareText(
     prefixes: [alignment.arPrefix, alignment.mlmPrefix],
   });
   const { ids, gaps } = await unlessAborted(encoding, signal);
-  return prepared(ids, gaps, true, (fills) => splice(parsed.segments, fills, vocabulary));
+  const spans = gaps.map((gap, i) => ({ ...gap, dropsSpace: dropsSpace(parsed.segments, i) }));
+  return prepared(ids, spans, true, (fills) => splice(parsed.segments, fills, vocabulary));
 }
 
 function prepareIds(

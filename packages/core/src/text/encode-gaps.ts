@@ -12,6 +12,8 @@ export interface GapSpan {
    * Absent where both are read as well, directly after a word.
    */
   readonly lead?: string;
+  /** Whether a space that the first token carries is left out of the text, which has it already. */
+  readonly dropsSpace?: boolean;
 }
 
 export interface EncodedGaps {

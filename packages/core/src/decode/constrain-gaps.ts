@@ -1,0 +1,98 @@
+// What is asked of the gaps of a prepared text, compiled and checked before anything is read.
+import { checkOption } from '../check-option.js';
+import type { Border } from '../constrain/border.js';
+import { type CompiledConstraint, compileConstraint, satisfiableLengths } from '../constrain/compile.js';
+import { constraintFields, type GapConstraint } from '../constrain/constraint.js';
+import { UsageError } from '../errors.js';
+import type { Model } from '../maria/model.js';
+import type { GapSpan } from '../text/encode-gaps.js';
+import type { PreparedInput } from './prepare.js';
+
+/** One for all gaps, or one for each by its index. */
+export type GapConstraints = GapConstraint | readonly (GapConstraint | undefined)[];
+
+/** Lengths that are tried where the one that was asked for does not work. */
+const mostTried = 64;
+
+/** @throws UsageError for constraints that are none or too large, and `constraint-unsatisfiable` where no fill of a gap's length fits */
+export async function constrainGaps(
+  { vocabulary }: Pick<Model, 'vocabulary'>,
+  prepared: PreparedInput,
+  constraints: GapConstraints | undefined,
+  lineBreaks: boolean,
+): Promise<PreparedInput> {
+  if (constraints === undefined) return prepared;
+  checkOption(
+    'infill',
+    'constraints',
+    constraints,
+    typeof constraints === 'object' && constraints !== null,
+    'an object, or a list of objects',
+  );
+  const { gaps } = prepared;
+  if (Array.isArray(constraints) && constraints.length > gaps.length)
+    throw new UsageError(
+      'constraint-invalid',
+      `Cannot constrain gap ${constraints.length}: the text has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`,
+    );
+  const compiled: (CompiledConstraint | undefined)[] = [];
+  for (const [i, gap] of gaps.entries()) {
+    const asked = Array.isArray(constraints) ? constraints[i] : constraints;
+    if (asked === undefined) continue;
+    const around = { border: borderOf(gap, prepared), lineBreaks };
+    const constraint = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
+    refuseKept(prepared, gap, i);
+    const { automaton } = constraint;
+    if (automaton && !automaton.canEnd(automaton.start, gap.length)) throw unsatisfiable(constraint, gap, i);
+    compiled[i] = constraint;
+  }
+  return {
+    ...prepared,
+    constraints: compiled.map((constraint) => constraint && { constraint, before: [], after: 0 }),
+  };
+}
+
+function borderOf({ lead, dropsSpace }: GapSpan, { isText }: PreparedInput): Border {
+  if (!isText) return 'dropped';
+  if (!dropsSpace) return 'kept';
+  if (lead === ' ') return 'carried';
+  return lead === '' ? 'spare' : 'dropped';
+}
+
+function refuseKept({ kept }: PreparedInput, { position, length }: GapSpan, index: number): void {
+  const at = Array.from({ length }, (_, i) => position + i).find((one) => kept.has(one));
+  if (at !== undefined)
+    throw new UsageError(
+      'constraint-invalid',
+      `Cannot constrain gap ${index + 1}: its token at position ${at} is kept.`,
+    );
+}
+
+function unsatisfiable(constraint: CompiledConstraint, { length }: GapSpan, index: number): UsageError {
+  const { asked } = constraint;
+  const names = constraintFields.filter((name) => asked[name] !== undefined && name !== 'bias').join(', ');
+  const tried = Math.max(mostTried, length);
+  const lengths = satisfiableLengths(constraint, tried);
+  const fact =
+    lengths.length === 0
+      ? `no fill of up to ${tried} tokens is as asked (${names})`
+      : `no fill of ${length} ${length === 1 ? 'token' : 'tokens'} is as asked (${names}); fills of ${inRanges(lengths)} are`;
+  return new UsageError('constraint-unsatisfiable', `Cannot fill gap ${index + 1}: ${fact}.`, {
+    ...(lengths.length > 0 && {
+      try: `Write [MASK*${lengths.reduce((a, b) => (Math.abs(b - length) < Math.abs(a - length) ? b : a))}].`,
+    }),
+    facts: { gap: index + 1, lengths: lengths.map(String) },
+  });
+}
+
+/** "2, 5 to 7 or 9". */
+function inRanges(numbers: readonly number[]): string {
+  const ranges: [from: number, to: number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  const words = ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
+  return [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ');
+}
