@@ -91,7 +91,9 @@ export {
   type GapSpan,
   type TextPiece,
 } from './text/encode-gaps.js';
+export { type GapFields, readGapFields } from './text/gap-fields.js';
 export {
+  defaultMaxLength,
   escapeGaps,
   type Gap,
   maxGapTokens,

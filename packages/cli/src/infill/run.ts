@@ -86,7 +86,12 @@ async function* fill(run: InfillRun, text: Input): AsyncGenerator<InfillEvent, I
   const given = typeof text.input === 'string' ? text.input : [...text.input];
   run.stats.begin();
   try {
-    return yield* run.engine.infill(run.model, given, { ...run.options, ...noiseOf(text, run) });
+    const { gaps } = text;
+    return yield* run.engine.infill(run.model, given, {
+      ...run.options,
+      ...noiseOf(text, run),
+      ...(gaps !== undefined && { gaps }),
+    });
   } finally {
     run.stats.end();
   }

@@ -1,4 +1,6 @@
 // Where the texts of `maria infill` come from: arguments, lines, the whole of standard input, or JSON Lines records.
+
+import type { GapFields } from '@maria/core';
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';
 import { lineName, readLines, readWhole, type Source, textOfLine } from '../input.js';
@@ -28,6 +30,8 @@ export interface GivenText extends Place {
   readonly input: string | readonly number[];
   /** The record's own seed, if it has one. */
   readonly seed?: number;
+  /** What the record asks of its gaps, as it is written there: whoever fills them reads it. */
+  readonly gaps?: readonly GapFields[];
   /** What follows the text in plain output. */
   readonly ending: string;
   /** A text without a gap is handed on as it is, as a filter does. */
@@ -101,11 +105,20 @@ async function* records({ bytes, name }: Source, first: number): AsyncGenerator<
     let identity = {};
     try {
       const record = await parseObject(line, place.name);
-      identity = handedOn(record, ['text', 'ids', 'seed']);
+      identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
       refuseFailed(record);
       const seed = seedOf(record, place.name);
       const input = inputOf(record, place.name);
-      yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
+      // Not looked into before the engine is there, which knows the fields.
+      const gaps = record.gaps as GivenText['gaps'];
+      yield {
+        ...place,
+        identity,
+        input,
+        ...(seed !== undefined && { seed }),
+        ...(gaps !== undefined && { gaps }),
+        ending: '\n',
+      };
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       yield { ...place, identity, error };

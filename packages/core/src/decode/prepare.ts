@@ -4,7 +4,8 @@ import type { ConstrainedGap } from '../constrain/compile.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
-import { parseGaps } from '../text/gaps.js';
+import { type GapFields, readGapFields, withFields } from '../text/gap-fields.js';
+import { parseGaps, refuseOpenGaps } from '../text/gaps.js';
 import { refuseLong, refuseTokens } from '../text/refuse-long.js';
 import { dropsSpace, splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -34,6 +35,10 @@ export interface PreparedInput {
 export interface PrepareOptions {
   /** Three or more underscores in a row are a gap of one token. @default false */
   underscores?: boolean;
+  /** What is asked of each gap beside its marker, by its place in the text. @default nothing */
+  gaps?: readonly GapFields[];
+  /** Most tokens of [MASK*?]. @default 16 */
+  maxLength?: number;
   /** Special tokens that are written in the text are read as tokens. @default false, they are text */
   specialTokens?: boolean;
   /** Ends the wait for the tokenizer. */
@@ -90,13 +95,26 @@ function withKept(
 async function prepareText(
   { vocabulary, alignment }: Reader,
   text: string,
-  { underscores = false, specialTokens = false, signal, longest = Infinity }: PrepareOptions,
+  {
+    underscores = false,
+    specialTokens = false,
+    gaps: fields = [],
+    maxLength,
+    signal,
+    longest = Infinity,
+  }: PrepareOptions,
 ): Promise<PreparedInput> {
-  const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
+  const written = parseGaps(text, {
+    underscores,
+    maskToken: vocabulary.maskToken,
+    ...(maxLength !== undefined && { maxLength }),
+  });
+  const parsed = { ...written, gaps: withFields(written.gaps, readGapFields(fields)) };
   if (parsed.gaps.length === 0)
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
+  refuseOpenGaps(parsed.gaps, 'fill the text');
   const gapTokens = parsed.gaps.reduce((sum, { tokens }) => sum + tokens, 0);
   refuseLong(parsed.segments, gapTokens, vocabulary, longest);
   const encoding = encodeGaps(parsed, vocabulary, {
