@@ -6,9 +6,7 @@ export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
 export { checkOption } from './check-option.js';
 export { type CompiledConstraint, compileConstraint, satisfiableLengths } from './constrain/compile.js';
-export { constraintFields, type GapConstraint, readConstraint } from './constrain/constraint.js';
 export { type Distribution, summarize } from './decode/choose.js';
-export type { GapConstraints } from './decode/constrain-gaps.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
 export type { CanvasOptions } from './decode/diffusion/canvas.js';
 export { type Duel, type DuelOptions, type DuelPolicy, duel, duelPolicies } from './decode/diffusion/duel.js';
@@ -84,6 +82,7 @@ export * from './tensor/quantized-in-memory.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
+export { constraintFields, type GapConstraint, readConstraint } from './text/constraint.js';
 export {
   type EncodedGaps,
   encodeGaps,

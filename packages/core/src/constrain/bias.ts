@@ -1,6 +1,7 @@
 // What is added to the logits of tokens before one is chosen.
+
+import type { GapConstraint } from '../text/constraint.js';
 import { type ByteTrie, tokensSpelt } from './byte-trie.js';
-import type { GapConstraint } from './constraint.js';
 
 type Given = NonNullable<GapConstraint['bias']>;
 

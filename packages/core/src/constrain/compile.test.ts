@@ -1,8 +1,8 @@
 // Which tokens a constraint allows, against trying all of them.
 import { describe, expect, test } from 'vitest';
+import type { GapConstraint } from '../text/constraint.js';
 import type { Border } from './border.js';
 import { compileConstraint, satisfiableLengths } from './compile.js';
-import type { GapConstraint } from './constraint.js';
 import { numbersOf, pick, randomPattern } from './random-pattern.test.support.js';
 
 const euro = [...new TextEncoder().encode('€')];

@@ -1,4 +1,6 @@
 // From what is asked of a gap to what that allows of a vocabulary's tokens.
+
+import { type GapConstraint, readConstraint, readCount } from '../text/constraint.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { Bias } from './bias.js';
 import { type Border, behindBorder } from './border.js';
@@ -6,7 +8,6 @@ import { byteTrie } from './byte-trie.js';
 import { ByteAutomaton } from './bytes.js';
 import { anythingBut, both, type CharacterAutomaton, counted, separated } from './characters.js';
 import { oneOf } from './choices.js';
-import { type GapConstraint, readConstraint, readCount } from './constraint.js';
 import { cases, word } from './letters.js';
 import { regexAutomaton } from './regex.js';
 import { schemaPattern } from './schema.js';

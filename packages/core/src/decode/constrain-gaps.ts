@@ -2,42 +2,48 @@
 import { checkOption } from '../check-option.js';
 import type { Border } from '../constrain/border.js';
 import { type CompiledConstraint, compileConstraint, satisfiableLengths } from '../constrain/compile.js';
-import { constraintFields, type GapConstraint } from '../constrain/constraint.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
+import { constraintFields, type GapConstraint } from '../text/constraint.js';
 import type { GapSpan } from '../text/encode-gaps.js';
+import { type GapFields, readGapFields } from '../text/gap-fields.js';
 import type { PreparedInput } from './prepare.js';
-
-/** One for all gaps, or one for each by its index. */
-export type GapConstraints = GapConstraint | readonly (GapConstraint | undefined)[];
 
 /** Lengths that are tried where the one that was asked for does not work. */
 const mostTried = 64;
+
+/** What is asked: of all gaps, and of each by its index, which goes before. */
+export interface Asked {
+  readonly constraint?: GapConstraint | undefined;
+  readonly gaps?: readonly GapFields[] | undefined;
+  readonly lineBreaks: boolean;
+}
+
+/** What is asked of one gap; undefined where it is nothing. */
+export function constraintOf(all: GapConstraint | undefined, own: GapFields = {}): GapConstraint | undefined {
+  const { min: _, max: __, ...fields } = own;
+  const asked: GapConstraint = { ...all, ...fields };
+  return Object.values(asked).some((value) => value !== undefined) ? asked : undefined;
+}
 
 /** @throws UsageError for constraints that are none or too large, and `constraint-unsatisfiable` where no fill of a gap's length fits */
 export async function constrainGaps(
   { vocabulary }: Pick<Model, 'vocabulary'>,
   prepared: PreparedInput,
-  constraints: GapConstraints | undefined,
-  lineBreaks: boolean,
+  { constraint: all, gaps: fields = [], lineBreaks }: Asked,
 ): Promise<PreparedInput> {
-  if (constraints === undefined) return prepared;
-  checkOption(
-    'infill',
-    'constraints',
-    constraints,
-    typeof constraints === 'object' && constraints !== null,
-    'an object, or a list of objects',
-  );
+  if (all === undefined && fields.length === 0) return prepared;
+  checkOption('infill', 'constraint', all, typeof (all ?? {}) === 'object', 'an object');
   const { gaps } = prepared;
-  if (Array.isArray(constraints) && constraints.length > gaps.length)
+  const each = readGapFields(fields);
+  if (each.length > gaps.length)
     throw new UsageError(
       'constraint-invalid',
-      `Cannot constrain gap ${constraints.length}: the text has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`,
+      `Cannot constrain gap ${each.length}: the text has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`,
     );
   const compiled: (CompiledConstraint | undefined)[] = [];
   for (const [i, gap] of gaps.entries()) {
-    const asked = Array.isArray(constraints) ? constraints[i] : constraints;
+    const asked = constraintOf(all, each[i]);
     if (asked === undefined) continue;
     const around = { border: borderOf(gap, prepared), lineBreaks };
     const constraint = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
@@ -46,6 +52,7 @@ export async function constrainGaps(
     if (automaton && !automaton.canEnd(automaton.start, gap.length)) throw unsatisfiable(constraint, gap, i);
     compiled[i] = constraint;
   }
+  if (compiled.length === 0) return prepared;
   return {
     ...prepared,
     constraints: compiled.map((constraint) => constraint && { constraint, before: [], after: 0 }),

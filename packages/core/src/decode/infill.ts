@@ -64,7 +64,7 @@ async function* fillInput(
     ...options,
     ...(longest !== undefined && { longest }),
   });
-  const prepared = await constrainGaps(model, given, options.constraints, resolved.lineBreaks);
+  const prepared = await constrainGaps(model, given, { ...options, lineBreaks: resolved.lineBreaks });
   const told =
     Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;
   if (told > mostAlternatives)

@@ -1,7 +1,7 @@
 // The options of infilling, their defaults and checks.
 import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
-import type { GapConstraints } from './constrain-gaps.js';
+import type { GapConstraint } from '../text/constraint.js';
 import type { DecodeOptions } from './decoder.js';
 import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
@@ -44,8 +44,8 @@ export interface InfillOptions {
   window?: WindowSize | undefined;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
-  /** What is asked of the fills: of all gaps, or of each by its index. @default nothing */
-  constraints?: GapConstraints | undefined;
+  /** What is asked of the fills of all gaps. What the fields of a gap ask goes before. @default nothing */
+  constraint?: GapConstraint | undefined;
   /** How a denoiser fills. @default the one that its family was published with */
   sampler?: SamplerName;
   /** Steps of that sampler: more are better and slower. @default as the sampler's entry has it, or as many as there are tokens to fill */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { misfit } from '../misfit.js';
+import { constraintShape } from './constraint.js';
 import { type Gap, lengthsFrom, maxGapTokens } from './gaps.js';
 
 const length = z.int().min(1).max(maxGapTokens);
@@ -12,6 +13,7 @@ const gapFields = z.strictObject({
   min: length.optional(),
   /** Most tokens, in place of the marker's. */
   max: length.optional(),
+  ...constraintShape,
 });
 
 /** Of one gap. All are optional: of what is left out the marker tells. */

@@ -30,7 +30,8 @@ const tokenId = z.int().nonnegative();
 const count = z.union([z.int().positive(), z.string()]);
 const text = z.string().min(1);
 
-const schema = z.strictObject({
+/** Its fields, for whoever reads them among others. */
+export const constraintShape = {
   choices: z.array(text).min(1).optional(),
   regex: text.optional(),
   words: count.optional(),
@@ -44,10 +45,12 @@ const schema = z.strictObject({
   bias: z
     .union([z.record(text, z.number()), z.array(z.tuple([z.union([text, tokenId]), z.number()]))])
     .optional(),
-});
+};
+
+const schema = z.strictObject(constraintShape);
 
 /** The fields of a constraint. */
-export const constraintFields = Object.keys(schema.shape) as (keyof GapConstraint)[];
+export const constraintFields = Object.keys(constraintShape) as (keyof GapConstraint)[];
 
 /** @throws UsageError `constraint-invalid` with the place of what does not fit: `of` says whose constraint it is */
 export function readConstraint(value: unknown, of: string): GapConstraint {
