@@ -23,7 +23,12 @@ export interface Engine {
   infill(
     model: Model,
     input: InfillInput,
-    options: InfillOptions & { underscores?: boolean; specialTokens?: boolean; gaps?: readonly GapFields[] },
+    options: InfillOptions & {
+      underscores?: boolean;
+      specialTokens?: boolean;
+      gaps?: readonly GapFields[];
+      maxLength?: number;
+    },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   inOrder: typeof inOrder;

@@ -26,6 +26,12 @@ export {
 export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin } from './decode/hidden-pair.js';
 export { infill, requireSystem } from './decode/infill.js';
 export { rowsAtOnce } from './decode/kept-rows.js';
+export {
+  type LengthCandidate,
+  type LengthRuleName,
+  lengthRuleNames,
+  lengthRules,
+} from './decode/length-rules.js';
 export { logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
@@ -94,6 +100,7 @@ export { type GapFields, readGapFields } from './text/gap-fields.js';
 export {
   defaultMaxLength,
   escapeGaps,
+  fixLengths,
   type Gap,
   maxGapTokens,
   type ParsedGaps,

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
+import { lengthRuleNames, lengthRules } from '@maria/core/length-rules';
 import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
@@ -37,7 +38,8 @@ const OUTPUT = 'OUTPUT';
 
 export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
-  static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
+  static override description =
+    `A gap is written [MASK] for one token, [MASK*3] for three, [MASK*2-6] where it has from two to six, and [MASK*?] where nobody knows; \\[MASK] is text.
 
 Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error. So is one that cannot be filled; what is wrong with it is told, and the exit status is 1 at the end.
 
@@ -45,6 +47,7 @@ Filled texts go to standard output, everything else to standard error. The most 
   static override usage = 'infill [TEXT...] [FLAGS]';
   static override examples = [
     '<%= config.bin %> infill "The [MASK] sat on the [MASK]."',
+    '<%= config.bin %> infill "She went to the [MASK*?] and bought bread."',
     '<%= config.bin %> infill --samples 3 --seed 7 "Once upon a time there was a [MASK*2]."',
     '<%= config.bin %> infill --json < lines.txt > filled.jsonl',
     '<%= config.bin %> infill --jsonl --alternatives 5 < records.jsonl',
@@ -61,7 +64,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text", "gaps"?} or {"id"?, "seed"?, "ids", "gaps"?}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -73,6 +76,18 @@ Filled texts go to standard output, everything else to standard error. The most 
     }),
     'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    'max-length': Flags.integer({
+      helpGroup: INPUT,
+      helpValue: 'N',
+      summary: 'Most tokens of [MASK*?]. 16 without it.',
+      ...ranges.gapLength,
+    }),
+    'length-by': Flags.option({
+      helpGroup: SAMPLING,
+      helpValue: 'NAME',
+      summary: `What is the best length of a gap where it is not known: ${lengthRuleNames.map((name) => `${name} (${lengthRules[name].summary})`).join(', ')}. evidence without it.`,
+      options: lengthRuleNames,
+    })(),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
       helpGroup: SAMPLING,
@@ -147,7 +162,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
-        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
+        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
@@ -164,6 +179,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...samplerOptions(flags),
           ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
+          ...defined({ maxLength: flags['max-length'], lengthBy: flags['length-by'] }),
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
           window: flags.window,
@@ -236,7 +252,16 @@ function systemOf(flags: InfillFlags): SystemName {
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
     });
-  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const others = [
+    'model',
+    'ar',
+    'mlm',
+    'context',
+    'ar-prefix',
+    'mlm-template',
+    'max-length',
+    'length-by',
+  ] as const;
   const other = others.find((name) => flags[name] !== undefined);
   if (system === 'diffusion' && other !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
@@ -245,9 +270,16 @@ function systemOf(flags: InfillFlags): SystemName {
   return system;
 }
 
-/** Of standard input nobody knows how many there are. */
-function textsAtMost(texts: readonly string[], samples = 1): number {
-  return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
+/** What may be worked on at once: samples, or the lengths that a gap may have. Of standard input nobody knows how many texts there are. */
+function sequencesAtMost(
+  texts: readonly string[],
+  { samples = 1, 'max-length': maxLength = 16 }: Pick<InfillFlags, 'samples' | 'max-length'>,
+): number {
+  if (texts.includes('-')) return Number.POSITIVE_INFINITY;
+  const each = texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text))
+    ? Math.max(samples, maxLength)
+    : samples;
+  return texts.length * each;
 }
 
 /** A flag that only sampling can follow asks for sampling. */

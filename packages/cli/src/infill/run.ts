@@ -16,7 +16,11 @@ import type { GivenText, Input, UnreadableText } from './texts.js';
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: Model;
-  readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  readonly options: InfillOptions & {
+    readonly underscores: boolean;
+    readonly specialTokens?: boolean;
+    readonly maxLength?: number;
+  };
   /** The seed that was drawn for the run, if it was. */
   readonly runSeed?: number;
   /** Number of the first text. */

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { constraintFields, type GapConstraint } from '../text/constraint.js';
 import type { GapSpan } from '../text/encode-gaps.js';
-import { type GapFields, readGapFields } from '../text/gap-fields.js';
+import { constraintOf, type GapFields, readGapFields } from '../text/gap-fields.js';
 import type { PreparedInput } from './prepare.js';
 
 /** Lengths that are tried where the one that was asked for does not work. */
@@ -17,13 +17,6 @@ export interface Asked {
   readonly constraint?: GapConstraint | undefined;
   readonly gaps?: readonly GapFields[] | undefined;
   readonly lineBreaks: boolean;
-}
-
-/** What is asked of one gap; undefined where it is nothing. */
-export function constraintOf(all: GapConstraint | undefined, own: GapFields = {}): GapConstraint | undefined {
-  const { min: _, max: __, ...fields } = own;
-  const asked: GapConstraint = { ...all, ...fields };
-  return Object.values(asked).some((value) => value !== undefined) ? asked : undefined;
 }
 
 /** @throws UsageError for constraints that are none or too large, and `constraint-unsatisfiable` where no fill of a gap's length fits */
@@ -45,18 +38,29 @@ export async function constrainGaps(
   for (const [i, gap] of gaps.entries()) {
     const asked = constraintOf(all, each[i]);
     if (asked === undefined) continue;
-    const around = { border: borderOf(gap, prepared), lineBreaks };
-    const constraint = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
     refuseKept(prepared, gap, i);
-    const { automaton } = constraint;
-    if (automaton && !automaton.canEnd(automaton.start, gap.length)) throw unsatisfiable(constraint, gap, i);
-    compiled[i] = constraint;
+    const around = { border: borderOf(gap, prepared), lineBreaks };
+    compiled[i] = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
   }
   if (compiled.length === 0) return prepared;
-  return {
-    ...prepared,
-    constraints: compiled.map((constraint) => constraint && { constraint, before: [], after: 0 }),
-  };
+  const constraints = compiled.map((constraint) => constraint && { constraint, before: [], after: 0 });
+  const lengths = gaps.map(({ length }, i) => {
+    const candidates = prepared.open?.candidates[i] ?? [length];
+    const fitting = candidates.filter((tokens) => canHave(compiled[i], tokens));
+    if (fitting.length === 0) throw unsatisfiable(compiled[i]!, candidates, i);
+    return fitting;
+  });
+  if (!prepared.open) return { ...prepared, constraints };
+  const { withLengths } = prepared.open;
+  const constrained = (some: readonly number[]) => ({ ...withLengths(some), constraints });
+  const fewest = constrained(lengths.map((some) => some[0]!));
+  if (lengths.every((some) => some.length === 1)) return fewest;
+  return { ...fewest, open: { candidates: lengths, withLengths: constrained } };
+}
+
+function canHave(constraint: CompiledConstraint | undefined, tokens: number): boolean {
+  const automaton = constraint?.automaton;
+  return automaton === undefined || automaton.canEnd(automaton.start, tokens);
 }
 
 function borderOf({ lead, dropsSpace }: GapSpan, { isText }: PreparedInput): Border {
@@ -75,20 +79,25 @@ function refuseKept({ kept }: PreparedInput, { position, length }: GapSpan, inde
     );
 }
 
-function unsatisfiable(constraint: CompiledConstraint, { length }: GapSpan, index: number): UsageError {
+function unsatisfiable(
+  constraint: CompiledConstraint,
+  lengths: readonly number[],
+  index: number,
+): UsageError {
   const { asked } = constraint;
   const names = constraintFields.filter((name) => asked[name] !== undefined && name !== 'bias').join(', ');
-  const tried = Math.max(mostTried, length);
-  const lengths = satisfiableLengths(constraint, tried);
+  const tried = Math.max(mostTried, ...lengths);
+  const others = satisfiableLengths(constraint, tried);
+  const length = lengths.at(-1)!;
   const fact =
-    lengths.length === 0
+    others.length === 0
       ? `no fill of up to ${tried} tokens is as asked (${names})`
-      : `no fill of ${length} ${length === 1 ? 'token' : 'tokens'} is as asked (${names}); fills of ${inRanges(lengths)} are`;
+      : `no fill of ${inRanges(lengths)} ${length === 1 ? 'token' : 'tokens'} is as asked (${names}); fills of ${inRanges(others)} are`;
   return new UsageError('constraint-unsatisfiable', `Cannot fill gap ${index + 1}: ${fact}.`, {
-    ...(lengths.length > 0 && {
-      try: `Write [MASK*${lengths.reduce((a, b) => (Math.abs(b - length) < Math.abs(a - length) ? b : a))}].`,
+    ...(others.length > 0 && {
+      try: `Write [MASK*${others.reduce((a, b) => (Math.abs(b - length) < Math.abs(a - length) ? b : a))}].`,
     }),
-    facts: { gap: index + 1, lengths: lengths.map(String) },
+    facts: { gap: index + 1, lengths: others.map(String) },
   });
 }
 

@@ -1,10 +1,10 @@
 // The options of infilling, their defaults and checks.
 import { checkOption, isCount } from '../check-option.js';
 import { UsageError } from '../errors.js';
-import type { GapConstraint } from '../text/constraint.js';
 import type { DecodeOptions } from './decoder.js';
 import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
+import { type LengthRuleName, lengthRuleNames } from './length-rules.js';
 import { type SystemName, systemNames } from './systems.js';
 import type { WindowSize } from './windows.js';
 
@@ -42,10 +42,10 @@ export interface InfillOptions {
    * much on both sides as fits, and what was filled before it. Other texts do not depend on it. @default too long ones are refused
    */
   window?: WindowSize | undefined;
+  /** What makes one length of a gap better than another, where it is not known. @default 'evidence' */
+  lengthBy?: LengthRuleName;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
-  /** What is asked of the fills of all gaps. What the fields of a gap ask goes before. @default nothing */
-  constraint?: GapConstraint | undefined;
   /** How a denoiser fills. @default the one that its family was published with */
   sampler?: SamplerName;
   /** Steps of that sampler: more are better and slower. @default as the sampler's entry has it, or as many as there are tokens to fill */
@@ -62,6 +62,7 @@ export interface ResolvedOptions extends DecodeOptions {
   readonly system: SystemName;
   readonly seed: number;
   readonly record: number;
+  readonly lengthBy: LengthRuleName;
 }
 
 /** @throws UsageError naming the option, its value and its range */
@@ -78,6 +79,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     speculate = 0,
     draft,
     system = 'maria',
+    lengthBy = 'evidence',
     lineBreaks = true,
     sampler,
     steps,
@@ -119,6 +121,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${samplerNames.join(', ')}.`,
       },
     );
+  check('lengthBy', lengthBy, lengthRuleNames.includes(lengthBy), `one of ${lengthRuleNames.join(', ')}`);
   check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
   check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
   if (!systemNames.includes(system))
@@ -141,6 +144,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     speculate,
     draft,
     system,
+    lengthBy,
     lineBreaks,
     sampler,
     steps,

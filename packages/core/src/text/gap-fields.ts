@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import { misfit } from '../misfit.js';
-import { constraintShape } from './constraint.js';
-import { type Gap, lengthsFrom, maxGapTokens } from './gaps.js';
+import { constraintShape, type GapConstraint } from './constraint.js';
+import { defaultMaxLength, type Gap, lengthsFrom, maxGapTokens } from './gaps.js';
 
 const length = z.int().min(1).max(maxGapTokens);
 
@@ -55,5 +55,31 @@ export function withFields(gaps: readonly Gap[], fields: readonly GapFields[]): 
         `Cannot read what gap ${i + 1} must be: it has at least ${min} tokens, and at most ${max}.`,
       );
     return { ...rest, ...lengthsFrom(min, max) };
+  });
+}
+
+/** What is asked of one gap; undefined where it is nothing. */
+export function constraintOf(all: GapConstraint | undefined, own: GapFields = {}): GapConstraint | undefined {
+  const { min: _, max: __, ...fields } = own;
+  const asked: GapConstraint = { ...all, ...fields };
+  return Object.values(asked).some((value) => value !== undefined) ? asked : undefined;
+}
+
+/** Constraints that tell what a fill is, not only what it is not. */
+const descriptions = ['choices', 'regex', 'words', 'characters', 'schema'] as const;
+
+/** A gap that tells no length, of which it is told what fills it, may have any up to a most. */
+export function withLengthsToFind(
+  gaps: readonly Gap[],
+  fields: readonly GapFields[],
+  all: GapConstraint | undefined,
+  maxLength = defaultMaxLength,
+): readonly Gap[] {
+  return gaps.map((gap, i) => {
+    const asked = constraintOf(all, fields[i]);
+    const hasLength =
+      /\*[^*]*\]$/.test(gap.marker) || fields[i]?.min !== undefined || fields[i]?.max !== undefined;
+    const isDescribed = descriptions.some((name) => asked?.[name] !== undefined);
+    return hasLength || !isDescribed ? gap : { ...gap, ...lengthsFrom(1, maxLength) };
   });
 }

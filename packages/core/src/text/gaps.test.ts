@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
-import { escapeGaps, parseGaps } from './gaps.js';
+import { escapeGaps, fixLengths, parseGaps } from './gaps.js';
 
 const counts = (...parameters: Parameters<typeof parseGaps>) =>
   parseGaps(...parameters).gaps.map(({ tokens }) => tokens);
@@ -116,6 +116,14 @@ describe('parseGaps', () => {
   it('reads a megabyte of half markers in one pass', () => {
     expect(parseGaps('[MASK*'.repeat(170_000)).gaps).toEqual([]);
   });
+});
+
+it('fixLengths writes how many tokens each gap has, and leaves all else as it is', () => {
+  const text = String.raw`a [MASK*?] \[MASK*?] ___[MASK:b*2-3]<mask>c`;
+  const options = { maskToken: '<mask>' };
+  const fixed = fixLengths(text, [4, 2, 1], options);
+  expect(fixed).toBe(String.raw`a [MASK*4] \[MASK*?] ___[MASK:b*2][MASK*1]c`);
+  expect(parseGaps(fixed, options).segments).toEqual(parseGaps(text, options).segments);
 });
 
 it('escapeGaps makes text of every marker, and of nothing else', () => {

@@ -96,28 +96,41 @@ function ofName(before: Gap | undefined, marker: string, written: Lengths | unde
   return lengthsFrom(lengths.tokens, lengths.most ?? lengths.tokens);
 }
 
+/** The text with so many tokens in each gap, as markers tell. */
+export function fixLengths(text: string, lengths: readonly number[], options: ParseGapsOptions = {}): string {
+  const { segments, gaps } = parseGaps(text, options);
+  const marker = ({ name }: Gap, i: number) => `[MASK${name === undefined ? '' : `:${name}`}*${lengths[i]}]`;
+  return segments
+    .map((segment, i) => escapeGaps(segment, options) + (gaps[i] ? marker(gaps[i], i) : ''))
+    .join('');
+}
+
 function isLength(value: unknown): value is number {
   return isCount(value, 1) && value <= maxGapTokens;
 }
 
-/** @throws UsageError `gap-unfit` for gaps that only filling from the left knows: of unknown length, or with a name */
-export function refuseOpenGaps(gaps: readonly Gap[], doing: string): void {
-  for (const { most, name, marker } of gaps) {
-    if (most !== undefined)
-      throw new UsageError(
-        'gap-unfit',
-        `Cannot ${doing}: the gap ${marker} has no length, and it has to have one here.`,
-        { try: 'Write how many tokens it has, as in [MASK*3].' },
-      );
-    if (name !== undefined)
-      throw new UsageError(
-        'gap-unfit',
-        `Cannot ${doing}: the gap ${marker} has a name, which is not read here.`,
-        {
-          try: 'Leave out the name.',
-        },
-      );
-  }
+/** @throws UsageError `gap-unfit` for a gap of unknown length, which only filling from the left knows */
+export function refuseUnknownLengths(gaps: readonly Gap[], doing: string): void {
+  const gap = gaps.find(({ most }) => most !== undefined);
+  if (gap)
+    throw new UsageError(
+      'gap-unfit',
+      `Cannot ${doing}: the gap ${gap.marker} has no length, and it has to have one here.`,
+      { try: 'Write how many tokens it has, as in [MASK*3].' },
+    );
+}
+
+/** @throws UsageError `gap-unfit` for a gap with a name */
+export function refuseNames(gaps: readonly Gap[], doing: string): void {
+  const gap = gaps.find(({ name }) => name !== undefined);
+  if (gap)
+    throw new UsageError(
+      'gap-unfit',
+      `Cannot ${doing}: the gap ${gap.marker} has a name, which is not read here.`,
+      {
+        try: 'Leave out the name.',
+      },
+    );
 }
 
 /** The text with a backslash before each marker: `parseGaps` reads it as text, the same. */
