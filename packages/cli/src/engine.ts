@@ -1,6 +1,7 @@
 // The one seam to the engine: loaded on first use, so that help and usage errors pay nothing for it.
 import type { DenoiserModel, LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
 import type {
+  GapFields,
   InfillEvent,
   InfillInput,
   InfillOptions,
@@ -22,7 +23,12 @@ export interface Engine {
   infill(
     model: Model,
     input: InfillInput,
-    options: InfillOptions & { underscores?: boolean; specialTokens?: boolean },
+    options: InfillOptions & {
+      underscores?: boolean;
+      specialTokens?: boolean;
+      gaps?: readonly GapFields[];
+      maxLength?: number;
+    },
   ): AsyncGenerator<InfillEvent, InfillResult>;
   score(model: MariaModel, input: ScoreInput, options: ScoreOptions): Promise<ScoreResult>;
   inOrder: typeof inOrder;

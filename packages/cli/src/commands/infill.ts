@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
+import { lengthRuleNames, lengthRules } from '@maria/core/length-rules';
 import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
@@ -16,6 +17,7 @@ import {
   type modelFlags,
   refreshFlag,
   requireInputOptions,
+  scaleFlags,
   specialTokensOptions,
   speculateFlag,
   truncationFlags,
@@ -28,6 +30,7 @@ import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { ModelCommand, peek } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
+import { openShare } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -38,7 +41,8 @@ const OUTPUT = 'OUTPUT';
 
 export default class Infill extends ModelCommand {
   static override summary = 'Fill the gaps of texts.';
-  static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
+  static override description =
+    `A gap is written [MASK] for one token, [MASK*3] for three, [MASK*2-6] where it has from two to six, and [MASK*?] where nobody knows; \\[MASK] is text.
 
 Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error. So is one that cannot be filled; what is wrong with it is told, and the exit status is 1 at the end.
 
@@ -46,6 +50,7 @@ Filled texts go to standard output, everything else to standard error. The most 
   static override usage = 'infill [TEXT...] [FLAGS]';
   static override examples = [
     '<%= config.bin %> infill "The [MASK] sat on the [MASK]."',
+    '<%= config.bin %> infill "She went to the [MASK*?] and bought bread."',
     '<%= config.bin %> infill --samples 3 --seed 7 "Once upon a time there was a [MASK*2]."',
     '<%= config.bin %> infill --json < lines.txt > filled.jsonl',
     '<%= config.bin %> infill --jsonl --alternatives 5 < records.jsonl',
@@ -62,7 +67,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text", "gaps"?} or {"id"?, "seed"?, "ids", "gaps"?}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -74,6 +79,18 @@ Filled texts go to standard output, everything else to standard error. The most 
     }),
     'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    'max-length': Flags.integer({
+      helpGroup: INPUT,
+      helpValue: 'N',
+      summary: 'Most tokens of [MASK*?]. 16 without it.',
+      ...ranges.gapLength,
+    }),
+    'length-by': Flags.option({
+      helpGroup: SAMPLING,
+      helpValue: 'NAME',
+      summary: `What is the best length of a gap where it is not known: ${lengthRuleNames.map((name) => `${name} (${lengthRules[name].summary})`).join(', ')}. evidence without it.`,
+      options: lengthRuleNames,
+    })(),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: Flags.option({
       helpGroup: SAMPLING,
@@ -82,6 +99,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       options: systemNames,
     })(),
     ...denoiserFlags,
+    ...scaleFlags,
     batch: batchFlag,
     speculate: speculateFlag,
     refresh: refreshFlag,
@@ -149,13 +167,31 @@ Filled texts go to standard output, everything else to standard error. The most 
     const { args, flags } = await this.parse(Infill);
     const texts = checkedTexts(args.text, flags);
     const system = systemOf(flags);
-    return this.withSink(flags.output, async (sink) => {
-      const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
+    const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
+    const format = flags.events
+      ? 'events'
+      : flags.json || flags.jsonl
+        ? 'json'
+        : flags.diff
+          ? 'diff'
+          : 'text';
+    if (flags.resume) refuseResume(texts, flags, format);
+    const {
+      share,
+      output,
+      failed: failedBefore,
+    } = await openShare(flags, {
+      linesEach: format === 'json' ? 1 : (flags.samples ?? 1),
+      records: format === 'json',
+    });
+    return this.withSink(output, async (sink) => {
       const required = flags['require-input'];
-      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
+      const inputs = await peek(
+        textsOf(texts, () => openSource('-', this.signal), form, { required, share }),
+      );
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
-        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
+        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
@@ -172,6 +208,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...samplerOptions(flags),
           ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
+          ...defined({ maxLength: flags['max-length'], lengthBy: flags['length-by'] }),
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
           refresh: flags.refresh,
@@ -179,13 +216,6 @@ Filled texts go to standard output, everything else to standard error. The most 
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };
-        const format = flags.events
-          ? 'events'
-          : flags.json || flags.jsonl
-            ? 'json'
-            : flags.diff
-              ? 'diff'
-              : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(
           {
@@ -206,7 +236,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           inputs,
         );
         if (flags.stats) for (const line of stats.lines()) progress.note(line);
-        return statusOfFailures(failed);
+        return statusOfFailures(failedBefore + failed, flags['fail-on']);
       } finally {
         progress.clear();
         model.dispose();
@@ -243,6 +273,33 @@ function checkedTexts(
   return texts;
 }
 
+/** @throws UsageError where texts cannot be counted in the output, or the rest of them would have other random numbers */
+function refuseResume(
+  texts: readonly string[],
+  flags: InfillFlags,
+  format: 'text' | 'diff' | 'json' | 'events',
+): void {
+  const reason = flags.events
+    ? '--events writes several lines for a text'
+    : flags.diff
+      ? '--diff writes nothing for a text that does not change'
+      : flags.whole
+        ? '--whole reads one text'
+        : texts.some((text) => text !== '-')
+          ? 'texts were given as arguments, and it goes on within standard input'
+          : flags['line-breaks'] && format === 'text'
+            ? 'with --line-breaks a text may have several lines'
+            : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
+              ? 'sampling draws a seed for each run'
+              : undefined;
+  if (reason === undefined) return;
+  throw new UsageError('cannot-resume', `Cannot resume: ${reason}.`, {
+    try: reason.startsWith('sampling')
+      ? 'Give --seed, the same each time.'
+      : 'Leave out one of them, or write records: --json.',
+  });
+}
+
 /** @throws UsageError where flags do not go together */
 function systemOf(flags: InfillFlags): SystemName {
   const system = flags.system ?? (flags.denoiser === undefined ? 'maria' : 'diffusion');
@@ -255,7 +312,16 @@ function systemOf(flags: InfillFlags): SystemName {
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --refresh.`, {
       try: 'Leave it out.',
     });
-  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const others = [
+    'model',
+    'ar',
+    'mlm',
+    'context',
+    'ar-prefix',
+    'mlm-template',
+    'max-length',
+    'length-by',
+  ] as const;
   const other = others.find((name) => flags[name] !== undefined);
   if (system === 'diffusion' && other !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
@@ -264,9 +330,16 @@ function systemOf(flags: InfillFlags): SystemName {
   return system;
 }
 
-/** Of standard input nobody knows how many there are. */
-function textsAtMost(texts: readonly string[], samples = 1): number {
-  return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
+/** What may be worked on at once: samples, or the lengths that a gap may have. Of standard input nobody knows how many texts there are. */
+function sequencesAtMost(
+  texts: readonly string[],
+  { samples = 1, 'max-length': maxLength = 16 }: Pick<InfillFlags, 'samples' | 'max-length'>,
+): number {
+  if (texts.includes('-')) return Number.POSITIVE_INFINITY;
+  const each = texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text))
+    ? Math.max(samples, maxLength)
+    : samples;
+  return texts.length * each;
 }
 
 /** A flag that only sampling can follow asks for sampling. */

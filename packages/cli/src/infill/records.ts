@@ -19,7 +19,7 @@ export interface InfillRecord {
  */
 export function infillRecord(
   identity: HandedOn,
-  { samples, excluded, windows }: Pick<InfillResult, 'samples' | 'excluded' | 'windows'>,
+  { samples, excluded, windows, lengths }: Pick<InfillResult, 'samples' | 'excluded' | 'windows' | 'lengths'>,
   runSeed?: number,
 ): object {
   const [first, ...others] = samples.map(recordOf);
@@ -29,6 +29,7 @@ export function infillRecord(
     ...filled,
     excluded,
     ...(windows && { windows }),
+    ...(lengths && { lengths }),
     ...(runSeed !== undefined && { runSeed }),
   };
 }

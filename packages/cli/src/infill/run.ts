@@ -17,7 +17,11 @@ import type { GivenText, Input, UnreadableText } from './texts.js';
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: Model;
-  readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  readonly options: InfillOptions & {
+    readonly underscores: boolean;
+    readonly specialTokens?: boolean;
+    readonly maxLength?: number;
+  };
   /** The seed that was drawn for the run, if it was. */
   readonly runSeed?: number;
   /** Number of the first text. */
@@ -88,7 +92,12 @@ async function* fill(run: InfillRun, text: Input): AsyncGenerator<InfillEvent, I
   const given = typeof text.input === 'string' ? text.input : [...text.input];
   run.stats.begin();
   try {
-    return yield* run.engine.infill(run.model, given, { ...run.options, ...noiseOf(text, run) });
+    const { gaps } = text;
+    return yield* run.engine.infill(run.model, given, {
+      ...run.options,
+      ...noiseOf(text, run),
+      ...(gaps !== undefined && { gaps }),
+    });
   } finally {
     run.stats.end();
   }

@@ -1,4 +1,6 @@
 // Where the texts of `maria infill` come from: arguments, lines, the whole of standard input, or JSON Lines records.
+
+import type { GapFields } from '@maria/core';
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';
 import { lineName, readLines, readWhole, type Source, textOfLine } from '../input.js';
@@ -12,6 +14,7 @@ import {
   refuseFailed,
   seedOf,
 } from '../jsonl.js';
+import { Share } from '../scale/share.js';
 import { concernsOneText } from '../text-errors.js';
 import { decodeUtf8 } from '../utf8.js';
 
@@ -30,6 +33,8 @@ export interface GivenText extends Place {
   readonly seed?: number;
   /** Of a line: where it is one. */
   readonly line?: { readonly source: string; readonly number: number };
+  /** What the record asks of its gaps, as it is written there: whoever fills them reads it. */
+  readonly gaps?: readonly GapFields[];
   /** What follows the text in plain output. */
   readonly ending: string;
   /** A text without a gap is handed on as it is, as a filter does. */
@@ -49,37 +54,47 @@ export type TextForm = 'lines' | 'whole' | 'records';
 
 /**
  * The texts of the arguments in order; `-` stands for the texts of the source.
+ * @param share which of them; all without it
  * @throws UsageError with `required`, where the source holds none
  */
 export async function* textsOf(
   args: readonly string[],
   source: () => Source,
   form: TextForm,
-  { required = false } = {},
+  { required = false, share = new Share() } = {},
 ): AsyncGenerator<Input> {
   let index = 0;
   for (const arg of args) {
     if (arg !== '-') {
-      yield { index: index++, identity: {}, input: arg, ending: '\n' };
+      if (share.takes(index)) yield { index, identity: {}, input: arg, ending: '\n' };
+      index++;
       continue;
     }
     const first = index;
-    for await (const text of readers[form](source(), first)) {
-      index = text.index + 1;
-      yield text;
+    for await (const text of readers[form](source(), first, share)) {
+      index++;
+      if (text !== undefined) yield text;
     }
     if (required && index === first) throw emptyInput();
   }
+  share.refuseShort(index);
 }
 
-const readers: Record<TextForm, (source: Source, first: number) => AsyncGenerator<Input>> = {
-  lines,
-  whole,
-  records,
-};
+/** A text for each in the source; nothing in the place of one that is not in this share. */
+type Reader = (source: Source, first: number, share: Share) => AsyncGenerator<Input | undefined>;
 
-async function* lines({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
+const readers: Record<TextForm, Reader> = { lines, whole, records };
+
+async function* lines(
+  { bytes, name }: Source,
+  first: number,
+  share: Share,
+): AsyncGenerator<Input | undefined> {
   for await (const line of readLines(bytes)) {
+    if (!share.takes(first + line.number - 1)) {
+      yield undefined;
+      continue;
+    }
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
     const ending = line.ending || '\n';
     try {
@@ -98,17 +113,34 @@ async function* whole(source: Source, index: number): AsyncGenerator<GivenText> 
   if (bytes.length > 0) yield { index, identity: {}, input: decodeUtf8(bytes, source.name), ending: '' };
 }
 
-async function* records({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
+async function* records(
+  { bytes, name }: Source,
+  first: number,
+  share: Share,
+): AsyncGenerator<Input | undefined> {
   for await (const line of readLines(bytes)) {
+    if (!share.takes(first + line.number - 1)) {
+      yield undefined;
+      continue;
+    }
     const place = { index: first + line.number - 1, name: lineName(line, name) };
     let identity = {};
     try {
       const record = await parseObject(line, place.name);
-      identity = handedOn(record, ['text', 'ids', 'seed']);
+      identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
       refuseFailed(record);
       const seed = seedOf(record, place.name);
       const input = inputOf(record, place.name);
-      yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
+      // Not looked into before the engine is there, which knows the fields.
+      const gaps = record.gaps as GivenText['gaps'];
+      yield {
+        ...place,
+        identity,
+        input,
+        ...(seed !== undefined && { seed }),
+        ...(gaps !== undefined && { gaps }),
+        ending: '\n',
+      };
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       yield { ...place, identity, error };

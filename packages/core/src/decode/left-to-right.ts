@@ -18,6 +18,7 @@ import { fixedPlan, SequenceWindow } from './draft-window.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
 import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { GapFollower } from './gap-follower.js';
 import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
@@ -76,6 +77,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+      const follower = prepared.constraints && new GapFollower(model.vocabulary, prepared);
       const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
       const noiseAt = task.noise(sample);
       const isUnsure = model.rowsAreExact === false && !options.exact;
@@ -88,9 +90,13 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         guess(index, guessed) {
           const position = task.masked[index]!;
           suppress(guessed);
-          filters?.ahead(indexOf.get(position)!)(guessed);
-          const { id, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
-          return { id: options.draft ? options.draft(position, id) : id, lead };
+          const asked = follower?.ahead(indexOf.get(position)!);
+          (asked?.restrict ?? filters?.ahead(indexOf.get(position)!))?.(guessed);
+          asked?.favour?.(guessed);
+          const { id: guess, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
+          const id = options.draft ? options.draft(position, guess) : guess;
+          follower?.guessed(indexOf.get(position)!, id);
+          return { id, lead };
         },
         guessed: (ms) => window.tellGuess(ms),
         drafted(first, ids) {
@@ -116,12 +122,20 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         const fed = await source.next(step, logits);
         if (drafted) yield { type: 'drafted', sample, tokens: drafted };
         drafted = undefined;
-        const filter = filters?.at(index);
+        const fit = filters?.at(index);
+        const { restrict, favour } = follower?.at(index) ?? {};
         const choose = async () => {
           suppress(logits);
-          filter?.(logits);
-          const distribution = await summarizeOrExplain(model, logits);
-          return { id: chooseToken(logits, distribution, sampling, noiseAt(position)), distribution };
+          const all = restrict && (await summarizeOrExplain(model, logits));
+          (restrict ?? fit)?.(logits);
+          const legal = all && (await summarizeOrExplain(model, logits));
+          favour?.(logits);
+          const distribution = legal && !favour ? legal : await summarizeOrExplain(model, logits);
+          return {
+            id: chooseToken(logits, distribution, sampling, noiseAt(position)),
+            distribution,
+            legalMass: legal && Math.exp(legal.logNormalizer - all!.logNormalizer),
+          };
         };
         let chosen = await choose();
         if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
@@ -129,13 +143,14 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           chosen = await choose();
           drafts.decidedAlone++;
         }
-        const { id, distribution } = chosen;
+        const { id, distribution, legalMass } = chosen;
         const token = tokenOf(model.vocabulary, id);
-        source.set(step, id);
         filters?.chosen(index, id);
+        follower?.chosen(index, id);
+        source.set(step, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = await alternativesOf(task, logits, distribution);
-        filled.add(token, logProbability, alternatives);
+        filled.add(token, logProbability, alternatives, legalMass);
         yield {
           type: 'gap-filled',
           sample,
@@ -143,6 +158,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           ...prepared.place(index),
           ...token,
           probability: Math.exp(logProbability),
+          ...(legalMass !== undefined && { legalMass }),
           ...(options.alternatives > 0 && { alternatives }),
         };
         yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
@@ -208,9 +224,17 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
   };
 }
 
-function exclusionsOf({ prepared, options }: DecodeTask<never>): Exclusion[] {
-  if (!prepared.isText) return ['special'];
-  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
+/** What may not be chosen. */
+export function exclusionsOf({
+  prepared,
+  options,
+}: Pick<DecodeTask<never>, 'prepared' | 'options'>): Exclusion[] {
+  return [
+    'special',
+    ...(prepared.isText ? (['unfit'] as const) : []),
+    ...(prepared.isText && !options.lineBreaks ? (['line-breaks'] as const) : []),
+    ...(prepared.constraints?.some((one) => one?.constraint.automaton) ? (['constrained'] as const) : []),
+  ];
 }
 
 const alternativesInOneTurn = 1024;

@@ -5,6 +5,7 @@ import { isRefresh, type RefreshChoice } from '../maria/refresh.js';
 import type { DecodeOptions } from './decoder.js';
 import { type SamplerName, samplerNames } from './diffusion/samplers.js';
 import { defaultChunk } from './hidden-pair.js';
+import { type LengthRuleName, lengthRuleNames } from './length-rules.js';
 import { type SystemName, systemNames } from './systems.js';
 import type { WindowSize } from './windows.js';
 
@@ -47,6 +48,8 @@ export interface InfillOptions {
    * much on both sides as fits, and what was filled before it. Other texts do not depend on it. @default too long ones are refused
    */
   window?: WindowSize | undefined;
+  /** What makes one length of a gap better than another, where it is not known. @default 'evidence' */
+  lengthBy?: LengthRuleName;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
   /** How a denoiser fills. @default the one that its family was published with */
@@ -65,6 +68,7 @@ export interface ResolvedOptions extends DecodeOptions {
   readonly system: SystemName;
   readonly seed: number;
   readonly record: number;
+  readonly lengthBy: LengthRuleName;
 }
 
 /** @throws UsageError naming the option, its value and its range */
@@ -82,6 +86,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     refresh,
     draft,
     system = 'maria',
+    lengthBy = 'evidence',
     lineBreaks = true,
     sampler,
     steps,
@@ -127,6 +132,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
         try: `Use one of ${samplerNames.join(', ')}.`,
       },
     );
+  check('lengthBy', lengthBy, lengthRuleNames.includes(lengthBy), `one of ${lengthRuleNames.join(', ')}`);
   check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
   check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
   if (!systemNames.includes(system))
@@ -150,6 +156,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     refresh,
     draft,
     system,
+    lengthBy,
     lineBreaks,
     sampler,
     steps,
