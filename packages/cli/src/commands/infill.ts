@@ -111,6 +111,28 @@ Filled texts go to standard output, everything else to standard error. The most 
       summary: 'Fill each text N times.',
       ...ranges.samples,
     }),
+    best: Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'N',
+      summary:
+        'Fill each text in the N ways of the highest joint probability, the best first, by beam search; in the JSON with their weights.',
+      exclusive: ['samples', 'temperature', 'top-k', 'top-p', 'seed', 'alternatives'],
+      ...ranges.samples,
+    }),
+    beam: Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'N',
+      summary:
+        'Fills in progress at a time of --best, and where gaps have a name. Twice as many as --best, and 16 at least, without it.',
+      ...ranges.samples,
+    }),
+    distinct: Flags.boolean({
+      helpGroup: SAMPLING,
+      summary:
+        'Let the N of --samples differ from each other: they are drawn without replacement; in the JSON with importance weights.',
+      dependsOn: ['samples'],
+      exclusive: ['best', 'alternatives'],
+    }),
     temperature: decimal({
       helpGroup: SAMPLING,
       char: 't',
@@ -193,7 +215,7 @@ Filled texts go to standard output, everything else to standard error. The most 
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
         : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
       const stats = new InfillStats();
-      const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
+      const progress = textProgress(flags.output, { done: 'filled', samples: flags.best ?? flags.samples });
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, system);
@@ -212,6 +234,8 @@ Filled texts go to standard output, everything else to standard error. The most 
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
           refresh: flags.refresh,
+          ...defined({ best: flags.best, beam: flags.beam }),
+          distinct: flags.distinct,
           window: flags.window,
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
@@ -287,11 +311,13 @@ function refuseResume(
         ? '--whole reads one text'
         : texts.some((text) => text !== '-')
           ? 'texts were given as arguments, and it goes on within standard input'
-          : flags['line-breaks'] && format === 'text'
-            ? 'with --line-breaks a text may have several lines'
-            : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
-              ? 'sampling draws a seed for each run'
-              : undefined;
+          : (flags.best !== undefined || flags.distinct) && format === 'text'
+            ? 'a text may have fewer fills than were asked for'
+            : flags['line-breaks'] && format === 'text'
+              ? 'with --line-breaks a text may have several lines'
+              : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
+                ? 'sampling draws a seed for each run'
+                : undefined;
   if (reason === undefined) return;
   throw new UsageError('cannot-resume', `Cannot resume: ${reason}.`, {
     try: reason.startsWith('sampling')
@@ -307,6 +333,11 @@ function systemOf(flags: InfillFlags): SystemName {
   if (system !== 'diffusion' && flags.denoiser !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
+    });
+  const search = (['best', 'beam', 'distinct'] as const).find((name) => flags[name]);
+  if (system === 'diffusion' && search !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${search}.`, {
+      try: 'Leave it out.',
     });
   if (system !== 'maria' && flags.refresh !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --refresh.`, {
@@ -333,12 +364,17 @@ function systemOf(flags: InfillFlags): SystemName {
 /** What may be worked on at once: samples, or the lengths that a gap may have. Of standard input nobody knows how many texts there are. */
 function sequencesAtMost(
   texts: readonly string[],
-  { samples = 1, 'max-length': maxLength = 16 }: Pick<InfillFlags, 'samples' | 'max-length'>,
+  {
+    samples = 1,
+    best = 0,
+    beam = Math.max(1, 2 * best),
+    'max-length': maxLength = 16,
+  }: Pick<InfillFlags, 'samples' | 'best' | 'beam' | 'max-length'>,
 ): number {
   if (texts.includes('-')) return Number.POSITIVE_INFINITY;
   const each = texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text))
-    ? Math.max(samples, maxLength)
-    : samples;
+    ? Math.max(samples, beam, maxLength)
+    : Math.max(samples, beam);
   return texts.length * each;
 }
 

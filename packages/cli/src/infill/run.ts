@@ -47,7 +47,7 @@ export async function runInfill(
   let failed = 0;
   let untouched = 0;
   const tellWindows = windowsTeller(run.note);
-  const changes = new Changes(run.options.samples ?? 1);
+  const changes = new Changes(run.options.best ?? run.options.samples ?? 1);
   const fills = run.engine.inOrder(inputs, run.engine.sequencesFor(run.batch), (input) => fill(run, input));
   for await (const told of fills) {
     run.options.signal?.throwIfAborted();

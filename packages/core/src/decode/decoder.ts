@@ -16,6 +16,9 @@ export interface DecodeOptions {
   readonly alternatives: number;
   readonly chunk: number;
   readonly speculate: number | 'auto';
+  readonly best: number | undefined;
+  readonly distinct: boolean;
+  readonly beam: number | undefined;
   readonly refresh: RefreshChoice | undefined;
   readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;

@@ -33,6 +33,29 @@ export interface Infilled {
   readonly gaps: readonly FilledGap[];
   /** Sum of the natural logarithms of the chosen tokens' probabilities. */
   readonly logLikelihood: number;
+  /** Of several fills that differ (`best`, `distinct`): its part of all of them, which sum to 1. */
+  readonly weight?: number;
+  /** With `weight`: log p of the fill among all that the model could have filled in, whatever was asked of its gaps. */
+  readonly jointLogLikelihood?: number;
+  /** With `distinct`: log of p / q, where q is the chance to be among those that were drawn. */
+  readonly logImportance?: number;
+}
+
+/** A fill of one gap among several fills. */
+export interface Marginal {
+  readonly text: string;
+  /** The sum of the weights of the fills that have it. */
+  readonly weight: number;
+}
+
+/** How several fills that differ were found. */
+export interface SearchResult {
+  /** Fills in progress at a time. */
+  readonly width: number;
+  /** With `best`: whether nothing was dropped on the way that could have become better than the last fill. */
+  readonly isExact?: boolean;
+  /** For each gap its different fills, those with the largest weight first. */
+  readonly marginals: readonly (readonly Marginal[])[];
 }
 
 export interface InfillPasses {
@@ -81,6 +104,8 @@ export interface InfillResult {
   readonly excluded: readonly Exclusion[];
   /** Of a sequence that was too long for the models. */
   readonly windows?: readonly WindowSpan[];
+  /** Of fills that differ (`best`, `distinct`). */
+  readonly search?: SearchResult;
   /** Of each gap of unknown length. */
   readonly lengths?: readonly ComparedLengths[];
 }

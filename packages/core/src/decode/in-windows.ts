@@ -9,6 +9,7 @@ import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
 import type { Alternative, Exclusion, FilledGap, InfillEvent, Infilled, InfillPasses } from './events.js';
 import { legalMassOf } from './filled-positions.js';
 import { type PreparedInput, prepared as preparedOf } from './prepare.js';
+import { searches } from './search-fills.js';
 import { planWindows, spanOf, type Window, type WindowRoom } from './windows.js';
 
 /**
@@ -24,6 +25,12 @@ export function inWindows<P extends PartName>(decoder: Decoder<P>, room: WindowR
       const windows = planWindows({ ids: prepared.ids, masked }, room, model.vocabulary);
       if (!windows) return yield* decoder.decode(task);
       refuseLongGap(prepared, room);
+      if (searches(task))
+        throw new UsageError(
+          'search-unfit',
+          'Cannot search for fills in windows: they are compared as whole texts, and this one is too long to be read at once.',
+          { try: 'Split the text.' },
+        );
       const spans = windows.map(spanOf);
       yield { type: 'windows-planned', windows: spans };
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };

@@ -10,6 +10,7 @@ import type { InfillEvent, InfillResult } from './events.js';
 import { inWindows } from './in-windows.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
+import { searches } from './search-fills.js';
 import { type SystemName, systems } from './systems.js';
 import { ofUnknownLengths } from './unknown-lengths.js';
 import { tellsOfWindows, type WindowSize, windowRoom } from './windows.js';
@@ -84,6 +85,10 @@ async function* fillInput(
   return yield* fillPrepared(model, prepared, resolved, options.window);
 }
 
+function needsDenoiser({ needs }: Pick<Decoder, 'needs'>): boolean {
+  return needs.includes('denoiser');
+}
+
 /** With the most tokens in each gap. */
 function longestOf(input: PreparedInput): PreparedInput {
   const { open } = input;
@@ -105,6 +110,12 @@ export async function* fillPrepared(
   const { open } = prepared;
   const whole = await systems[options.system].load();
   const filling = open ? ofUnknownLengths(whole, open, options.lengthBy) : whole;
+  if (searches({ prepared, options }) && (open || needsDenoiser(whole)))
+    throw new UsageError(
+      'search-unfit',
+      `Cannot search for fills ${open ? 'of gaps of unknown length' : 'with a denoiser'}: they are compared token by token, from left to right.`,
+      { try: open ? 'Write how many tokens each gap has, as in [MASK*3].' : 'Use another system.' },
+    );
   const parts = requireParts(model, filling.needs, `fill the text with the system "${options.system}"`);
   // Lengths are compared in texts that are read at once.
   const decoder =

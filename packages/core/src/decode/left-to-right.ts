@@ -4,15 +4,7 @@ import type { PartName } from '../maria/model.js';
 import { ownTurn } from '../own-turn.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
-import {
-  chooseToken,
-  type Distribution,
-  isClose,
-  largest,
-  samplingOf,
-  summarizeOrExplain,
-  suppressed,
-} from './choose.js';
+import { chooseToken, type Distribution, isClose, largest, samplingOf, suppressed } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
@@ -21,7 +13,10 @@ import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
 import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
+import { legalDistribution } from './legal-logits.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
+import type { LogitsAfter } from './search.js';
+import { searches, searchFills } from './search-fills.js';
 import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
 
@@ -30,6 +25,14 @@ const mostDrafts = 64;
 
 /** Of a head that none was measured for. */
 const defaultDraftScale = 2;
+
+/** Of a search, which drafts nothing. */
+const noSpeculation = {
+  guess: () => ({ id: 0, lead: 0 }),
+  guessed: () => {},
+  drafted: () => {},
+  checked: () => {},
+};
 
 /** Where the logits of one sample come from, position by position. */
 export interface NextLogits {
@@ -123,19 +126,11 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         if (drafted) yield { type: 'drafted', sample, tokens: drafted };
         drafted = undefined;
         const fit = filters?.at(index);
-        const { restrict, favour } = follower?.at(index) ?? {};
+        const asked = follower?.at(index);
         const choose = async () => {
-          suppress(logits);
-          const all = restrict && (await summarizeOrExplain(model, logits));
-          (restrict ?? fit)?.(logits);
-          const legal = all && (await summarizeOrExplain(model, logits));
-          favour?.(logits);
-          const distribution = legal && !favour ? legal : await summarizeOrExplain(model, logits);
-          return {
-            id: chooseToken(logits, distribution, sampling, noiseAt(position)),
-            distribution,
-            legalMass: legal && Math.exp(legal.logNormalizer - all!.logNormalizer),
-          };
+          const legal = await legalDistribution(model, logits, { suppress, fit, asked });
+          const { distribution } = legal!;
+          return { ...legal!, id: chooseToken(logits, distribution, sampling, noiseAt(position)) };
         };
         let chosen = await choose();
         if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
@@ -172,14 +167,41 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     }
   }
 
+  /** Of one fill in progress, in a sequence of its own: a lane that holds its beginning is found, or copied. */
+  function logitsAfter(task: DecodeTask<P>, opened: Opened): LogitsAfter {
+    const speculation = {
+      ...drafting({ ...task, options: { ...task.options, speculate: 0 } }),
+      ...noSpeculation,
+    };
+    return async (before, index, out) => {
+      const { sequence, leave } = enterSequence(task.model, { ...task.options, exact: true });
+      try {
+        // One row is asked for: none ahead.
+        const source = read({ ...sequence, rowsAtOnce: 1 }, task, opened, 0, speculation);
+        for (const [i, id] of before.entries()) source.set(i, id);
+        await source.next(index, out);
+        return source.passes;
+      } finally {
+        leave();
+      }
+    };
+  }
+
   return {
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
       if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
-      const opened = await inSequence(model, options, (sequence) => open(sequence, task));
+      const isSearch = searches(task);
+      // Fills are compared with each other to the last digit.
+      const reading = isSearch ? { ...options, exact: true } : options;
+      const opened = await inSequence(model, reading, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
+      if (isSearch) {
+        const found = yield* searchFills({ ...task, options: reading }, logitsAfter(task, opened));
+        return { ...found, passes: sum(found.passes, opened.passes), excluded };
+      }
       const { samples, passes, drafts } = yield* eachSample(model, options.samples, (sample) =>
         fillSample(task, opened, sample),
       );

@@ -24,6 +24,12 @@ export interface InfillOptions {
   record?: number;
   /** Independent fills of the same gaps. @default 1 */
   samples?: number;
+  /** In place of samples: so many fills of the highest joint probability, by beam search. @default none */
+  best?: number | undefined;
+  /** The samples differ from each other: they are drawn without replacement. The first is that of the seed without it. @default false */
+  distinct?: boolean | undefined;
+  /** Fills in progress at a time of the search for `best`, and where gaps have a name. @default twice as many as `best`, 16 at least */
+  beam?: number | undefined;
   /** Reports the k most probable tokens of each gap position. @default 0 */
   alternatives?: number;
   /** Most tokens of one AR pass; longer observed runs are read in chunks. The text does not depend on it. @default 256 */
@@ -80,6 +86,9 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     seed = 0,
     record = 0,
     samples = 1,
+    best,
+    distinct = false,
+    beam,
     alternatives = 0,
     chunk = defaultChunk,
     speculate = 0,
@@ -108,6 +117,21 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
   for (const [name, value] of Object.entries({ seed, record }))
     check(name, value, isCount(value, 0) && value < 2 ** 32, 'a whole number from 0 to 4294967295');
   check('samples', samples, isCount(samples, 1), 'a whole number of at least 1');
+  for (const [name, value] of Object.entries({ best, beam }))
+    check(name, value, value === undefined || isCount(value, 1), 'a whole number of at least 1');
+  check('distinct', distinct, typeof distinct === 'boolean', 'true or false');
+  const searches = best !== undefined || distinct;
+  check('best', best, best === undefined || !distinct, 'left out with distinct');
+  const isGreedy = best === undefined || (samples === 1 && temperature === 0 && topK === 0 && topP === 1);
+  check('best', best, isGreedy, 'left out where tokens are sampled');
+  check(
+    'distinct',
+    distinct,
+    !distinct || (temperature > 0 && topK !== 1),
+    'left out at temperature 0, where all samples are alike',
+  );
+  check('beam', beam, beam === undefined || best === undefined || beam >= best, 'at least as large as best');
+  check('alternatives', alternatives, !searches || alternatives === 0, '0 with best or distinct');
   check('alternatives', alternatives, isCount(alternatives, 0), 'a whole number of at least 0');
   if (speculate !== 'auto')
     check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
@@ -150,6 +174,9 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     seed,
     record,
     samples,
+    best,
+    distinct,
+    beam,
     alternatives,
     chunk,
     speculate,

@@ -12,7 +12,7 @@ import {
   joinAround,
 } from '../text/encode-gaps.js';
 import { type GapFields, readGapFields, withFields, withLengthsToFind } from '../text/gap-fields.js';
-import { type Gap, parseGaps, refuseNames } from '../text/gaps.js';
+import { type Gap, parseGaps } from '../text/gaps.js';
 import { refuseLong, refuseTokens } from '../text/refuse-long.js';
 import { dropsSpace, splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -148,7 +148,6 @@ async function prepareText(
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,
     });
-  refuseNames(parsed.gaps, 'fill the text');
   const gapTokens = parsed.gaps.reduce((sum, { tokens }) => sum + tokens, 0);
   refuseLong(parsed.segments, gapTokens, vocabulary, longest);
   const encoding = encodeAround(parsed, vocabulary, {
@@ -157,7 +156,10 @@ async function prepareText(
   });
   const around = await unlessAborted(encoding, signal);
   return preparedGaps(parsed.gaps, around, ({ ids, gaps }) => {
-    const spans = gaps.map((gap, i) => ({ ...gap, dropsSpace: dropsSpace(parsed.segments, i) }));
+    const spans = gaps.map((gap, i) => {
+      const { name } = parsed.gaps[i]!;
+      return { ...gap, dropsSpace: dropsSpace(parsed.segments, i), ...(name !== undefined && { name }) };
+    });
     return prepared(ids, spans, true, (fills) => splice(parsed.segments, fills, vocabulary));
   });
 }

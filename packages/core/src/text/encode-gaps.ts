@@ -5,6 +5,8 @@ import type { EncodeOptions, Tokenized, Vocabulary } from './vocabulary.js';
 
 /** Where a gap's tokens are: `length` of them from `position` on. */
 export interface GapSpan {
+  /** Gaps of one name are filled alike. */
+  readonly name?: string;
   readonly position: number;
   readonly length: number;
   /**
