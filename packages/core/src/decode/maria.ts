@@ -4,18 +4,20 @@
 import { refreshFor } from '../maria/refresh.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { leftToRight, readShared } from './left-to-right.js';
-import { MlmHalf } from './mlm-half.js';
+import { MlmHalf, SharedReadings } from './mlm-half.js';
+import { searches } from './search-fills.js';
 import { Speculated } from './speculate.js';
 
 export const maria = leftToRight(['ar', 'mlm', 'head'], {
   async open(sequence, task) {
     const { prepared, masked } = task;
     const first = await hiddenWithin(sequence, prepared.ids, masked);
-    return { first, passes: { mlm: 1, ar: await readShared(sequence, task) } };
+    const shared = searches(task) ? new SharedReadings() : undefined;
+    return { first, shared, passes: { mlm: 1, ar: await readShared(sequence, task) } };
   },
-  read(sequence, { model, prepared: { ids }, masked, options }, { first }, sample, speculation) {
+  read(sequence, { model, prepared: { ids }, masked, options }, { first, shared }, sample, speculation) {
     const refresh = refreshFor(options.refresh ?? model.refresh ?? 'off', masked, ids.length);
-    const mlm = new MlmHalf(sequence, { ids, masked, first, refresh });
+    const mlm = new MlmHalf(sequence, { ids, masked, first, refresh, shared });
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });
     const source = new Speculated(
       {

@@ -16,6 +16,22 @@ interface Reader {
   readonly rowsAtOnce: number;
 }
 
+/** Readings that several fills in progress share, by the tokens that are filled before: those of the position that all of them are at. */
+export class SharedReadings {
+  #start = 0;
+  readonly #read = new Map<string, Promise<Matrix>>();
+
+  /** @param read reads what nobody has read yet */
+  of(start: number, filled: readonly number[], read: () => Promise<Matrix>): Promise<Matrix> {
+    if (start !== this.#start) this.#read.clear();
+    this.#start = start;
+    const key = filled.join();
+    const reading = this.#read.get(key) ?? read();
+    this.#read.set(key, reading);
+    return reading;
+  }
+}
+
 export class MlmHalf {
   /** MLM passes beside the first one. */
   passes = 0;
@@ -23,6 +39,7 @@ export class MlmHalf {
   readonly #ids: Int32Array;
   readonly #masked: readonly number[];
   readonly #starts: Int32Array;
+  readonly #shared: SharedReadings | undefined;
   /** Index of the first masked position of the last reading. */
   #start = 0;
   #hidden: Matrix;
@@ -39,16 +56,20 @@ export class MlmHalf {
       masked,
       first,
       refresh,
+      shared,
     }: {
       readonly ids: Int32Array;
       readonly masked: readonly number[];
       readonly first: Matrix;
       readonly refresh: Refresh;
+      /** Of a search, which makes no drafts: a reading is of its own positions only. */
+      readonly shared?: SharedReadings | undefined;
     },
   ) {
     this.#reader = reader;
     this.#ids = Int32Array.from(ids);
     this.#masked = masked;
+    this.#shared = shared;
     this.#starts = readingStarts(refresh, masked);
     this.#hidden = first;
     this.#logits = new MlmLogits(reader, first);
@@ -78,10 +99,20 @@ export class MlmHalf {
   async #readAgain(index: number): Promise<void> {
     const start = this.#starts[index]!;
     if (start === this.#start) return;
-    const rest = this.#masked.slice(start);
-    this.#hidden = await hiddenWithin(this.#reader, maskAt(this.#ids, rest, this.#reader.vocabulary), rest);
+    const masked = this.#masked;
+    const rest = masked.slice(start);
+    const read = (positions: readonly number[]) => {
+      this.passes++;
+      return hiddenWithin(this.#reader, maskAt(this.#ids, rest, this.#reader.vocabulary), positions);
+    };
+    this.#hidden = this.#shared
+      ? await this.#shared.of(
+          start,
+          masked.slice(0, start).map((position) => this.#ids[position]!),
+          () => read(rest.filter((_, i) => this.#starts[start + i] === start)),
+        )
+      : await read(rest);
     this.#logits = new MlmLogits(this.#reader, this.#hidden);
     this.#start = start;
-    this.passes++;
   }
 }

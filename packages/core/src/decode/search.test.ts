@@ -116,7 +116,10 @@ describe('the best fills', () => {
 
   test('the MLM reads again for each fill in progress, and probabilities are of that', async () => {
     const given = [0, maskId, maskId, maskId, 5];
-    const { samples } = await run(given, { best: 3, beam: 512, refresh: 1 });
+    const { samples, passes } = await run(given, { best: 3, beam: 512, refresh: 1 });
+    // Fills in progress that are filled alike share a reading.
+    expect(passes.mlm).toBe(1 + 8 + 64);
+    expect((await run(given, { best: 3, beam: 512, refresh: 2 })).passes.mlm).toBe(1 + 64);
     const logOf = (text: readonly number[]) =>
       [1, 2, 3].reduce((sum, position) => {
         const right = position === 3 ? 5 : undefined;
