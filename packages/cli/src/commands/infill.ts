@@ -24,6 +24,7 @@ import {
   windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
+import { askedByFlags, constraintFlags, describesFills } from '../infill/constraint-flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
@@ -141,6 +142,7 @@ Filled texts go to standard output, everything else to standard error. The most 
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       ...decimalRanges.temperature,
     }),
+    ...constraintFlags,
     ...truncationFlags(SAMPLING),
     seed: Flags.integer({
       helpGroup: SAMPLING,
@@ -189,6 +191,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     const { args, flags } = await this.parse(Infill);
     const texts = checkedTexts(args.text, flags);
     const system = systemOf(flags);
+    const asked = await askedByFlags(flags, texts, this.signal);
     const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
     const format = flags.events
       ? 'events'
@@ -219,6 +222,8 @@ Filled texts go to standard output, everything else to standard error. The most 
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, system);
+        const lineBreaks = Boolean(flags['line-breaks'] || flags.whole);
+        if (asked) await engine.checkConstraint(model, asked, lineBreaks);
         const sampling = samplingOptions(flags);
         const runSeed =
           sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
@@ -237,7 +242,8 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...defined({ best: flags.best, beam: flags.beam }),
           distinct: flags.distinct,
           window: flags.window,
-          lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
+          lineBreaks,
+          ...defined({ constraint: asked }),
           signal: this.signal,
         };
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
@@ -362,20 +368,11 @@ function systemOf(flags: InfillFlags): SystemName {
 }
 
 /** What may be worked on at once: samples, or the lengths that a gap may have. Of standard input nobody knows how many texts there are. */
-function sequencesAtMost(
-  texts: readonly string[],
-  {
-    samples = 1,
-    best = 0,
-    beam = Math.max(1, 2 * best),
-    'max-length': maxLength = 16,
-  }: Pick<InfillFlags, 'samples' | 'best' | 'beam' | 'max-length'>,
-): number {
+function sequencesAtMost(texts: readonly string[], flags: InfillFlags): number {
+  const { samples = 1, best = 0, beam = 2 * best, 'max-length': maxLength = 16 } = flags;
   if (texts.includes('-')) return Number.POSITIVE_INFINITY;
-  const each = texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text))
-    ? Math.max(samples, beam, maxLength)
-    : Math.max(samples, beam);
-  return texts.length * each;
+  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text));
+  return texts.length * Math.max(samples, beam, isOpen ? maxLength : 1);
 }
 
 /** A flag that only sampling can follow asks for sampling. */

@@ -64,7 +64,7 @@ test('500 random constraints: each fill is as asked, in its length, and the rest
     const pattern = `(?:${randomPattern(['a', 'b', 'c', ' ', '€'], next, 4)})+`;
     const choices = ['abc', 'cab', 'b€', 'aa aa', 'cc', 'c', 'aaaa'].filter(() => next() < 0.7);
     const [n, m] = [1 + Math.floor(4 * next()), 1 + Math.floor(4 * next())];
-    const text = `ab[MASK*${n}]ca[MASK*${m}][MASK]bb`;
+    const text = `ab[MASK*${n}]ca[MASK*${m}][MASK*1]bb`;
     const options = {
       system: pick(['maria', 'ar', 'mlm'] as const, next),
       temperature: pick([0, 1, 2], next),
@@ -185,6 +185,25 @@ test('in windows a gap goes on where it was left', async () => {
     expect(text).toMatch(/^ ?(?:abc ?)+$/);
 });
 
+test('a gap that tells no length has any that its description allows, and others the one of their marker', async () => {
+  const lengths = async (text: string, options: Parameters<typeof infill>[2]) =>
+    (await run(text, options)).samples[0]!.gaps.map(({ ids, text: fill }) => [ids.length, fill]);
+  for (let seed = 0; seed < 20; seed++) {
+    const [open, fixed, free] = await lengths('ab[MASK]c[MASK*2]a[MASK]', {
+      temperature: 1,
+      seed,
+      gaps: [{ choices: ['abab', 'c'] }, { choices: ['abab', 'c'] }, { ban: ['c'] }],
+    });
+    expect(['abab', 'c']).toContain(open![1]);
+    expect([fixed, free![0]]).toEqual([[2, 'abab'], 1]);
+  }
+  const { lengths: compared } = await run('ab[MASK]c', {
+    constraint: { choices: ['abab', 'c'] },
+    maxLength: 3,
+  });
+  expect(compared!.map(({ candidates }) => candidates.map(({ length }) => length))).toEqual([[1, 2, 3]]);
+});
+
 test('bias moves what is chosen, and takes nothing out', async () => {
   const chosen = async (by: number) => {
     const { samples, excluded } = await run('ab[MASK]ca', { constraint: { bias: { c: by } } });
@@ -209,6 +228,32 @@ test('what is told: the mass of what was legal, and alternatives that are', asyn
   expect(second!.legalMass).toBeUndefined();
   const told = events.flatMap((event) => (event.type === 'gap-filled' ? [event.legalMass] : []));
   expect(told).toEqual([...first!.legalMass!, undefined]);
+});
+
+describe('a denoiser', () => {
+  const system = 'diffusion' as const;
+  test('fills gaps of one token as asked, longer ones where each token can be told by itself', async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const { samples } = await run('ab[MASK]ca[MASK*3]', {
+        system,
+        sampler: seed % 2 === 0 ? 'low-confidence' : 'p2',
+        temperature: 1,
+        seed,
+        gaps: [{ choices: ['ab', 'cc'] }, { ban: [0, 1], bias: { ' ': -40 } }],
+      });
+      const [first, second] = samples[0]!.gaps;
+      expect(first!.text).toBe('ab');
+      expect(second!.text).toMatch(/^(?:c|ab|ba){3}$/);
+    }
+  });
+
+  test('refuses by name what hangs on several tokens', async () => {
+    const asked = { regex: '[abc ]+', ban: ['b'], words: 1 } as const;
+    await expect(run('ab[MASK*3]', { system, constraint: asked })).rejects.toMatchObject({
+      code: 'constraint-unfit',
+      message: expect.stringContaining('Cannot constrain gap 1 (regex, words, ban):'),
+    });
+  });
 });
 
 describe('refused before anything is read', () => {

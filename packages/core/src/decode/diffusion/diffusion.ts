@@ -3,11 +3,14 @@ import { tokenOf } from '../../text/token.js';
 import { tokenTexts } from '../../text/token-texts.js';
 import { largest, summarizeOrExplain, suppressed } from '../choose.js';
 import type { Decoder, DecodeTask } from '../decoder.js';
-import type { Alternative, Exclusion, InfillEvent, Infilled } from '../events.js';
+import type { Alternative, InfillEvent, Infilled } from '../events.js';
 import { FilledPositions } from '../filled-positions.js';
+import type { GapFilters } from '../gap-follower.js';
+import { exclusionsOf } from '../left-to-right.js';
 import { TextFilters } from '../text-filters.js';
 import { Canvas, type Choice, type Filled } from './canvas.js';
 import { logSumExp } from './draw.js';
+import { gapMasks } from './gap-masks.js';
 import { noiseOf } from './noise.js';
 import { refuseMaskInText, samplerOptions } from './prepare-sampling.js';
 import { type SamplerName, samplerFor, samplers } from './samplers.js';
@@ -20,12 +23,13 @@ export const diffusion: Decoder<'denoiser'> = {
     const { model, prepared, options } = task;
     refuseMaskInText(model, prepared.ids, prepared.positions);
     const name = samplerFor(model.denoiser, options.sampler);
+    const masks = await gapMasks(task);
     if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
     yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
     const samples: Infilled[] = [];
     let passes = 0;
     for (let sample = 0; sample < options.samples; sample++) {
-      const { infilled, passes: taken } = yield* fillSample(task, name, sample);
+      const { infilled, passes: taken } = yield* fillSample(task, name, sample, masks);
       samples.push(infilled);
       passes += taken;
     }
@@ -33,7 +37,7 @@ export const diffusion: Decoder<'denoiser'> = {
       samples,
       passes: { mlm: 0, ar: 0, denoiser: passes },
       drafts: { drafted: 0, accepted: 0, rejected: 0, decidedAlone: 0 },
-      excluded: excludedOf(task),
+      excluded: exclusionsOf(task),
     };
   },
 };
@@ -42,6 +46,7 @@ async function* fillSample(
   task: Task,
   name: SamplerName,
   sample: number,
+  masks: ((index: number) => GapFilters | undefined) | undefined,
 ): AsyncGenerator<InfillEvent, { infilled: Infilled; passes: number }> {
   const { model, prepared, masked, options } = task;
   const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
@@ -52,7 +57,9 @@ async function* fillSample(
     signal: options.signal,
     filter: (position) => (logits) => {
       suppress(logits);
-      filters?.alone(indexOf.get(position)!)(logits);
+      const asked = masks?.(indexOf.get(position)!);
+      (asked?.restrict ?? filters?.alone(indexOf.get(position)!))?.(logits);
+      asked?.favour?.(logits);
     },
     describe: (logits, id) => choiceOf(logits, id, options.alternatives),
   });
@@ -118,9 +125,4 @@ function choiceOf(logits: Float32Array, id: number, alternatives: number): Choic
 
 function alternativesOf({ model }: Task, { alternatives }: Choice): Alternative[] {
   return alternatives.map(({ id, probability }) => ({ ...tokenOf(model.vocabulary, id), probability }));
-}
-
-function excludedOf({ prepared, options }: Task): Exclusion[] {
-  if (!prepared.isText) return ['special'];
-  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
 }
