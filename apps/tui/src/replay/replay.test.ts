@@ -67,7 +67,7 @@ describe('reading', () => {
     ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
     [
       '{"text":"x"}\n',
-      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "lengths-compared", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
     ],
     [
       jsonl([records[0], { ...records[1], energy: 'low' }]),
