@@ -15,12 +15,12 @@ const { values } = parseArgs({
 });
 const window = 160;
 const rates = [0.15, 0.5, 0.9];
-const refreshes = ['off', 16, 4, 1, 'auto'];
+const refreshes = ['off', 16, 4, 1];
 
 const embedded = await loadModel({ threads: 1 });
 const heads = [];
 for (const given of values.head) {
-  const [name, model] = given.split('=');
+  const [, name, model] = /^(.*)=(.*)$/.exec(given);
   heads.push([name, await loadModel({ model, threads: 1 })]);
 }
 const systems = [['trained head', embedded], ['product of experts', productOf(embedded)], ...heads];
@@ -31,14 +31,14 @@ const write = (cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 write(['', ...refreshes.map((refresh) => (typeof refresh === 'number' ? `K = ${refresh}` : refresh))]);
 write(['---', ...refreshes.map(() => '---')]);
 for (const [name, model] of systems) {
-  const rows = rates.map(() => ({ perplexities: [], times: [] }));
-  for (const refresh of refreshes)
-    for (const [i, rate] of rates.entries()) {
-      rows[i].perplexities.push((await perplexity(model, rate, refresh)).toFixed(2));
-      rows[i].times.push((await cpuPerToken(model, rate, refresh)).toFixed(1));
+  for (const rate of rates) {
+    const cells = [];
+    for (const refresh of refreshes) {
+      const ms = await cpuPerToken(model, rate, refresh);
+      cells.push(`${(await perplexity(model, rate, refresh)).toFixed(2)} (${ms.toFixed(1)})`);
     }
-  for (const [i, { perplexities, times }] of rows.entries())
-    write([`${name}, ${rates[i]}`, ...perplexities.map((one, k) => `${one} (${times[k]})`)]);
+    write([`${name}, ${rate}`, ...cells]);
+  }
 }
 for (const model of [embedded, ...heads.map(([, model]) => model)]) model.dispose();
 
