@@ -380,7 +380,8 @@ function samplingOptions(flags: InfillFlags) {
   const { samples, seed, alternatives } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
-  const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
+  const asksToSample =
+    (samples ?? 1) > 1 || flags.distinct || [seed, topK, topP].some((flag) => flag !== undefined);
   const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
   return defined({ temperature, samples, seed, alternatives, topK, topP });
 }

@@ -143,7 +143,8 @@ async function handOn(run: InfillRun, text: GivenText | UnreadableText, error: M
 
 /** A text with a seed of its own is filled as the first of a run with that --seed, which asks for sampling. */
 function noiseOf({ seed, index }: GivenText, { options, firstRecord }: InfillRun): InfillOptions {
-  if (seed === undefined) return { record: firstRecord + index };
+  // The best fills are no sample.
+  if (seed === undefined || options.best !== undefined) return { record: firstRecord + index };
   return { seed, record: 0, temperature: options.temperature ?? 1 };
 }
 

@@ -147,49 +147,46 @@ function expander<P extends PartName>(task: DecodeTask<P>, logitsAfter: LogitsAf
     };
     if (!before.key) return largest(logits, most).map((id) => child(id, 0, 0, undefined));
     const position = prepared.positions[index]!;
-    const drawn = drawnOf(before, logits, sampling, position);
-    return drawn
-      .sort((a, b) => b.score - a.score)
-      .slice(0, most)
-      .map(({ id, score, sampled }, i) =>
-        child(id, score, sampled, i === 0 ? before.key! : branch(before.key!, position, id)),
-      );
+    return drawnOf(before, logits, sampling, { position, most }).map(({ id, score, sampled }, i) =>
+      child(id, score, sampled, i === 0 ? before.key! : branch(before.key!, position, id)),
+    );
   };
 }
 
 /**
- * Each id that may be sampled with its perturbed log-probability, given that the largest of them is that of the fill before. Which one that is
+ * The `most` ids of the largest perturbed log-probabilities, the largest first, given that this one is that of the fill before. Which one that is
  * is what an ordinary sample takes: the first fill is the sample of the seed.
  */
 function drawnOf(
-  { sampled: before, score: largestScore, key }: Hypothesis,
+  { sampled: before, score: wanted, key }: Hypothesis,
   logits: Float32Array,
   { temperature, filters }: Sampling,
-  position: number,
+  { position, most }: { readonly position: number; readonly most: number },
 ): { id: number; score: number; sampled: number }[] {
   const mode = modeOf(logits);
   const max = logits[mode]!;
   const threshold = filters.reduce((least, filter) => filter(logits, least, max), -Infinity);
-  // A temperature of 0 keeps one.
-  const isKept = (logit: number, id: number) =>
-    temperature === 0 ? id === mode : logit >= threshold && logit > -Infinity;
-  const scale = temperature === 0 ? 1 : temperature;
   let total = 0;
+  for (const logit of logits) if (logit >= threshold) total += Math.exp((logit - max) / temperature);
+  const sampledOf = (id: number) => before + (logits[id]! - max) / temperature - Math.log(total);
+  const scores = new Float64Array(logits.length).fill(-Infinity);
   logits.forEach((logit, id) => {
-    if (isKept(logit, id)) total += Math.exp((logit - max) / scale);
+    if (logit >= threshold && logit > -Infinity)
+      scores[id] = sampledOf(id) + gumbelOf(key!.uniform(position, id));
   });
-  const drawn: { id: number; score: number; sampled: number }[] = [];
-  let best = -Infinity;
-  logits.forEach((logit, id) => {
-    if (!isKept(logit, id)) return;
-    const sampled = before + (logit - max) / scale - Math.log(total);
-    const score = sampled + gumbelOf(key!.uniform(position, id));
-    best = Math.max(best, score);
-    drawn.push({ id, score, sampled });
+  const least = scores.toSorted().at(-Math.min(most, scores.length))!;
+  const ids: number[] = [];
+  scores.forEach((score, id) => {
+    if (score >= least && score > -Infinity) ids.push(id);
   });
-  // The first token has no one before it.
-  if (Number.isNaN(largestScore)) return drawn;
-  return drawn.map((one) => ({ ...one, score: conditioned(one.score, best, largestScore) }));
+  ids.sort((a, b) => scores[b]! - scores[a]!);
+  const best = scores[ids[0]!]!;
+  return ids.slice(0, most).map((id) => ({
+    id,
+    // The first token has no one before it.
+    score: Number.isNaN(wanted) ? scores[id]! : conditioned(scores[id]!, best, wanted),
+    sampled: sampledOf(id),
+  }));
 }
 
 /** A Gumbel number among those whose largest is `best`, given that the largest is `wanted` (the paper's appendix B.3). */
