@@ -48,6 +48,7 @@ const infillEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('mlm-encoded'),
+    sample: count.optional(),
     lengths: z.array(count).optional(),
     ids: z.array(count).min(1),
     positions: z.array(count).min(1),

@@ -6,7 +6,7 @@ import { gumbelOf } from '../random.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { eachSample, sum } from './each-sample.js';
 import type { ComparedLengths, Exclusion, InfillEvent, InfillPasses, InfillResult } from './events.js';
-import { HiddenBefore } from './hidden-pair.js';
+import { defaultChunk, HiddenBefore } from './hidden-pair.js';
 import { type LengthCandidate, type LengthRuleName, lengthRules } from './length-rules.js';
 import { logLikelihoods } from './log-likelihoods.js';
 import { type OpenLengths, type PreparedInput, prepared } from './prepare.js';
@@ -212,9 +212,9 @@ class LengthSearch<P extends PartName> {
     const { ids, gaps, logLikelihood: logFill } = samples[0]!;
     const { position, ids: fill, text } = gaps[gap]!;
     const scored = Array.from({ length: length + after }, (_, i) => position + i);
-    const { chunk, signal } = options;
+    const { signal } = options;
     const filled = Int32Array.from(ids.slice(0, position + length + after));
-    const logs = await logLikelihoods(model, filled, scored, { system: 'ar', chunk, signal });
+    const logs = await logLikelihoods(model, filled, scored, { system: 'ar', signal });
     const total = (some: readonly number[]) => some.reduce((sum, log) => sum + log, 0);
     const measured = {
       length,
@@ -231,7 +231,14 @@ class LengthSearch<P extends PartName> {
   /** With the most probable tokens, whose probabilities hang on nothing that is read beside them. */
   #fillPart(part: PreparedInput): AsyncGenerator<InfillEvent, InfillResult> {
     const masked = part.positions.filter((position) => !part.kept.has(position));
-    const greedy = { samples: 1, temperature: 0, alternatives: 0, draft: undefined, exact: true };
+    const greedy = {
+      samples: 1,
+      temperature: 0,
+      alternatives: 0,
+      draft: undefined,
+      exact: true,
+      chunk: defaultChunk,
+    };
     return this.#decoder.decode({
       ...this.#task,
       prepared: part,
