@@ -92,15 +92,18 @@ const lengths = Array.from({ length: Math.min(maxLength, longestSpan) }, (_, i) 
 const rateOf = (fixed) => mean(({ length }) => (length === fixed ? 1 : 0));
 const likeliest = lengths.reduce((a, b) => (rateOf(b) > rateOf(a) ? b : a));
 const best =
-  (name) =>
+  (name, most) =>
   ({ candidates }) =>
-    candidates.reduce((a, b) => (lengthRules[name].score(b) > lengthRules[name].score(a) ? b : a)).length;
+    candidates
+      .slice(0, most)
+      .reduce((a, b) => (lengthRules[name].score(b) > lengthRules[name].score(a) ? b : a)).length;
 const rows = [
   ['the true length', ({ length }) => length, 'told'],
   ['always 1', () => 1],
   ['always 4', () => 4],
   [`the likeliest single length (${likeliest})`, () => likeliest],
-  ...lengthRuleNames.map((name) => [`\`--length-by ${name}\``, best(name), 'open']),
+  ...lengthRuleNames.map((name) => [`1 to ${longestSpan}, by ${name}`, best(name, longestSpan)]),
+  [`1 to ${maxLength}, by evidence`, best('evidence', maxLength), 'open'],
 ];
 const lines = rows.map(([name, choose, work]) => {
   const error = (one) => Math.abs(choose(one) - one.length);

@@ -4,7 +4,7 @@ import type { Vocabulary } from '../text/vocabulary.js';
 
 type Source = Pick<Vocabulary, 'size' | 'bytesOf' | 'specialIds'>;
 
-/** Nodes are numbered level by level: the children of one follow each other, in the order of their bytes. The root is 0. */
+/** Nodes are numbered level by level: the children of one follow each other. The root is 0. */
 export interface ByteTrie {
   readonly nodes: number;
   /** The byte that leads to a node. */
@@ -32,51 +32,65 @@ export function byteTrieAtOnce(vocabulary: Source): ByteTrie {
 
 const tokensInOneTurn = 8192;
 
+/** In the order in which nodes are met: their children, and the tokens that end there, are linked lists. */
+class Links {
+  readonly bytes = [0];
+  readonly child = [0];
+  readonly sibling = [0];
+  readonly token = [-1];
+  readonly #next: Int32Array;
+
+  constructor(size: number) {
+    this.#next = new Int32Array(size);
+  }
+
+  add(id: number, spelling: Uint8Array): void {
+    let node = 0;
+    for (const byte of spelling) node = this.#childOf(node, byte);
+    this.#next[id] = this.token[node]!;
+    this.token[node] = id;
+  }
+
+  #childOf(node: number, byte: number): number {
+    for (let at = this.child[node]!; at > 0; at = this.sibling[at]!) if (this.bytes[at] === byte) return at;
+    const added = this.bytes.push(byte) - 1;
+    this.sibling.push(this.child[node]!);
+    this.child[node] = added;
+    this.child.push(0);
+    this.token.push(-1);
+    return added;
+  }
+
+  *tokensOf(node: number): Generator<number> {
+    for (let id = this.token[node]!; id >= 0; id = this.#next[id]!) yield id;
+  }
+}
+
 function* build({ size, bytesOf, specialIds }: Source): Generator<void, ByteTrie> {
-  // Sorted by their bytes as text of one character each, tokens that share a beginning follow each other.
-  const spelt: { text: string; id: number }[] = [];
-  for (let id = 0; id < size; id++) {
-    if (id % tokensInOneTurn === tokensInOneTurn - 1) yield;
-    if (specialIds.has(id)) continue;
-    const text = String.fromCharCode(...bytesOf(id));
-    if (text !== '') spelt.push({ text, id });
+  const links = new Links(size);
+  // From the last, so that lists of tokens ascend.
+  for (let id = size - 1; id >= 0; id--) {
+    if (id % tokensInOneTurn === 0) yield;
+    const spelling = specialIds.has(id) ? undefined : bytesOf(id);
+    if (spelling && spelling.length > 0) links.add(id, spelling);
   }
-  yield;
-  spelt.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.id - b.id));
-  yield;
-  const bytes: number[] = [0];
-  const children: number[] = [];
-  const starts: number[] = [];
+  const count = links.bytes.length;
+  const bytes = new Uint8Array(count);
+  const children = new Int32Array(count + 1);
+  const starts = new Int32Array(count + 1);
   const ids: number[] = [];
-  // Each node as the range of the tokens that begin with it.
-  let level = [{ from: 0, to: spelt.length }];
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: typeof level = [];
-    for (const { from, to } of level) {
-      starts.push(ids.length);
-      let at = from;
-      for (; at < to && spelt[at]!.text.length === depth; at++) ids.push(spelt[at]!.id);
-      children.push(bytes.length);
-      while (at < to) {
-        const byte = spelt[at]!.text.charCodeAt(depth);
-        const first = at;
-        while (at < to && spelt[at]!.text.charCodeAt(depth) === byte) at++;
-        bytes.push(byte);
-        next.push({ from: first, to: at });
-      }
-    }
-    level = next;
-    yield;
+  const order = [0];
+  for (let at = 0; at < order.length; at++) {
+    const node = order[at]!;
+    bytes[at] = links.bytes[node]!;
+    starts[at] = ids.length;
+    if (links.token[node]! >= 0) ids.push(...links.tokensOf(node));
+    children[at] = order.length;
+    for (let child = links.child[node]!; child > 0; child = links.sibling[child]!) order.push(child);
   }
-  children.push(bytes.length);
-  starts.push(ids.length);
-  return {
-    nodes: bytes.length,
-    bytes: Uint8Array.from(bytes),
-    children: Int32Array.from(children),
-    starts: Int32Array.from(starts),
-    ids: Int32Array.from(ids),
-  };
+  children[count] = count;
+  starts[count] = ids.length;
+  return { nodes: count, bytes, children, starts, ids: Int32Array.from(ids) };
 }
 
 /** Ids of the tokens that are spelt exactly so. */

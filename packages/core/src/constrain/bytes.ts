@@ -1,5 +1,5 @@
 // An automaton over characters, walked by their bytes in UTF-8.
-import { type CharacterAutomaton, firstMove, moveBy } from './characters.js';
+import { type CharacterAutomaton, firstMove, type Moves, moveBy } from './characters.js';
 import { Numbered } from './limits.js';
 
 /** No way on. */
@@ -20,6 +20,7 @@ interface Place {
 export class ByteAutomaton {
   readonly start: number;
   readonly #characters: CharacterAutomaton;
+  readonly #moves: Moves[] = [];
   readonly #places = new Numbered<Place>();
   /** By state and byte. */
   #next = new Int32Array(256 * 64).fill(unknown);
@@ -51,6 +52,12 @@ export class ByteAutomaton {
     this.#next = next;
   }
 
+  /** Made once: those of an alphabet are many. */
+  #movesOf(state: number): Moves {
+    this.#moves[state] ??= this.#characters.moves(state);
+    return this.#moves[state];
+  }
+
   /** Between two characters. */
   #between(state: number | undefined): number {
     if (state === undefined) return dead;
@@ -59,7 +66,7 @@ export class ByteAutomaton {
 
   #compute({ missing, least, state, isSettled }: Place, byte: number): number {
     if (missing === 0) {
-      if (byte < 0x80) return this.#between(moveBy(this.#characters.moves(state), byte));
+      if (byte < 0x80) return this.#between(moveBy(this.#movesOf(state), byte));
       if (byte >= 0xc2 && byte <= 0xdf) return this.#within(1, (byte & 0x1f) << 6, state);
       if (byte >= 0xe0 && byte <= 0xef) return this.#within(2, (byte & 0x0f) << 12, state);
       if (byte >= 0xf0 && byte <= 0xf4) return this.#within(3, (byte & 0x07) << 18, state);
@@ -70,14 +77,12 @@ export class ByteAutomaton {
     if (isSettled) return left === 0 ? this.#between(state) : this.#settled(left, state);
     const from = least + ((byte & 0x3f) << (6 * left));
     if (isMalformed(missing, from)) return dead;
-    return left === 0
-      ? this.#between(moveBy(this.#characters.moves(state), from))
-      : this.#within(left, from, state);
+    return left === 0 ? this.#between(moveBy(this.#movesOf(state), from)) : this.#within(left, from, state);
   }
 
   #within(missing: number, least: number, state: number): number {
     const last = least + 64 ** missing - 1;
-    const moves = this.#characters.moves(state);
+    const moves = this.#movesOf(state);
     const at = firstMove(moves, least);
     if (at >= moves.length || moves[at]! > last) return dead;
     // Not all of these are characters.

@@ -21,7 +21,9 @@ const annotations = [
 ];
 
 const character = String.raw`(?:[^"\\\u{0}-\u{1f}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))`;
-const integer = '-?(?:0|[1-9][0-9]*)';
+/** As many digits as a number of JavaScript has for sure. */
+const digitsAfter = '[0-9]{0,14}';
+const integer = `-?(?:0|[1-9]${digitsAfter})`;
 const digits = (from: number, to: number) =>
   `(?:${range(from, to)
     .map((n) => String(n).padStart(2, '0'))
@@ -35,7 +37,7 @@ const formats: Readonly<Record<string, string>> = {
   date,
   time,
   'date-time': `${date}T${time}`,
-  uuid: [8, 4, 4, 4, 12].map(hex).join('-'),
+  uuid: `${hex(8)}-${hex(4)}-[1-8]${hex(3)}-[89abAB]${hex(3)}-${hex(12)}`,
 };
 
 /** Whole numbers between bounds are listed. */
@@ -141,7 +143,7 @@ class Translation {
         return this.#integer(schema, at);
       case 'number':
         this.#only(schema, ['type'], at);
-        return `${integer}(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?`;
+        return `${integer}(?:\\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?`;
       case 'string':
         return this.#string(schema, at);
       case 'array':
@@ -184,8 +186,8 @@ class Translation {
 
   #integer({ minimum, maximum }: Schema, at: string): string {
     if (minimum === undefined && maximum === undefined) return integer;
-    if (minimum === 0 && maximum === undefined) return '(?:0|[1-9][0-9]*)';
-    if (minimum === 1 && maximum === undefined) return '[1-9][0-9]*';
+    if (minimum === 0 && maximum === undefined) return `(?:0|[1-9]${digitsAfter})`;
+    if (minimum === 1 && maximum === undefined) return `[1-9]${digitsAfter}`;
     const [from, to] = [Math.ceil(Number(minimum)), Math.floor(Number(maximum))];
     if (!(to - from < mostListed))
       throw this.#refuse(
