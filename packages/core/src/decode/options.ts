@@ -137,7 +137,12 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     check('speculate', speculate, isCount(speculate, 0), "'auto' or a whole number of at least 0");
   if (refresh !== undefined) {
     check('refresh', refresh, isRefresh(refresh), `'auto', 'gap', 'off' or a whole number of at least 1`);
-    check('refresh', refresh, refresh === 'off' || system === 'maria', `left out with the system "${system}"`);
+    check(
+      'refresh',
+      refresh,
+      refresh === 'off' || system === 'maria',
+      `left out with the system "${system}"`,
+    );
   }
   check('chunk', chunk, isCount(chunk, 1), 'a whole number of at least 1');
   for (const [name, value] of Object.entries({ steps, blockLength }))
