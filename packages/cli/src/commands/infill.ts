@@ -315,9 +315,7 @@ function sequencesAtMost(
   { samples = 1, 'max-length': maxLength = 16 }: Pick<InfillFlags, 'samples' | 'max-length'>,
 ): number {
   if (texts.includes('-')) return Number.POSITIVE_INFINITY;
-  const each = texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text))
-    ? Math.max(samples, maxLength)
-    : samples;
+  const each = texts.some((text) => /\[MASK[^\]]*[?-]/.test(text)) ? Math.max(samples, maxLength) : samples;
   return texts.length * each;
 }
 
