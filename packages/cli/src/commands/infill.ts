@@ -371,7 +371,7 @@ function systemOf(flags: InfillFlags): SystemName {
 function sequencesAtMost(texts: readonly string[], flags: InfillFlags): number {
   const { samples = 1, best = 0, beam = 2 * best, 'max-length': maxLength = 16 } = flags;
   if (texts.includes('-')) return Number.POSITIVE_INFINITY;
-  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text));
+  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]/.test(text));
   return texts.length * Math.max(samples, beam, isOpen ? maxLength : 1);
 }
 
