@@ -64,7 +64,7 @@ describe.each(tokenizers)('with the tokenizer %s', (name) => {
   ];
   const asked: [GapConstraint, RegExp][] = [
     [{ regex: '[a-z]+(?: [a-z]+)*' }, /^[a-z]+(?: [a-z]+)*$/],
-    [{ regex: '[0-9]{2}:[0-9]{2}' }, /^[0-9]{2}:[0-9]{2}$/],
+    [{ regex: '[0-9]{2,4}:[0-9]{2,4}' }, /^[0-9]{2,4}:[0-9]{2,4}$/],
     [{ characters: '5-9' }, /^.{5,9}$/u],
     [{ regex: '\\p{L}{3,}', case: 'title' }, /^[\p{Lu}\p{Lt}\p{Lo}\p{Lm}][^\p{Lu}\p{Lt}]{2,}$/u],
     [{ words: 2 }, /^[^ ]+ [^ ]+$/],
