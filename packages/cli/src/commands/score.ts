@@ -8,6 +8,7 @@ import {
   firstRecordOptions,
   lanesFor,
   manyArgs,
+  refreshFlag,
   requireInputOptions,
   scaleFlags,
   specialTokensOptions,
@@ -54,6 +55,7 @@ The perplexity over all tokens is told on standard error at the end.`;
     ...scaleFlags,
     batch: batchFlag,
     window: windowFlag,
+    refresh: refreshFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
@@ -140,6 +142,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
             window: flags.window,
+            refresh: flags.refresh,
             keepGoing: ofRecords || given.includes('-'),
             batch: model.ar.lanes,
             tellsTokens: flags.tokens,

@@ -70,6 +70,7 @@ const engine: Engine = {
   sequencesFor,
   score: async () => Promise.reject(new Error('not scored here')),
   requireSystem: async () => {},
+  checkConstraint: async () => {},
   tokensOf: () => [],
   segmentsOf: (text) => text.split(gap),
 };

@@ -382,6 +382,8 @@ export class Scheduler {
   #mayEncode(sequences: number): boolean {
     if (sequences >= sequencesAtOnce || !this.#pool) return true;
     if (this.#pool.hasFree) return true;
+    // Who has a lane reads again while it is filled: waiting would keep the lane.
+    if (this.#pending.some(({ kind, member }) => kind === 'mlm' && member.lane !== undefined)) return true;
     return !this.#runningKinds.includes('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
   }
 
