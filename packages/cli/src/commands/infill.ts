@@ -319,7 +319,7 @@ function systemOf(flags: InfillFlags): SystemName {
 function sequencesAtMost(texts: readonly string[], flags: InfillFlags): number {
   const { samples = 1, 'max-length': maxLength = 16 } = flags;
   if (texts.includes('-')) return Number.POSITIVE_INFINITY;
-  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]\]?/.test(text));
+  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]/.test(text));
   return texts.length * (isOpen ? Math.max(samples, maxLength) : samples);
 }
 

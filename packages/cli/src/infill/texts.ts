@@ -1,5 +1,4 @@
 // Where the texts of `maria infill` come from: arguments, lines, the whole of standard input, or JSON Lines records.
-
 import type { GapFields } from '@maria/core';
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';

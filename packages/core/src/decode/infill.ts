@@ -133,7 +133,7 @@ function checkLongest(model: Model, prepared: PreparedInput, needs: readonly Par
     checkSequence(model, ids, positions, needs);
   } catch (error) {
     if (!(error instanceof UsageError) || error.code !== 'context-too-long') throw error;
-    const message = error.message.replace(/\.$/, ', with the most tokens that its gaps may have.');
+    const message = error.message.replace(':', ' with the most tokens that its gaps may have:');
     throw new UsageError(error.code, message, {
       try: 'Allow fewer tokens, as in [MASK*1-8], or split the text: gaps of unknown length are not read in windows.',
       facts: { openLengths: true },
