@@ -58,6 +58,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'packed-weights': () =>
     'Use the model that it was made of, in F32, F16 or BF16; --quantize int4 makes that one smaller here.',
   'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
+  'port-taken': () => 'Give another: --port N, or --port 0 for any.',
   'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
   'run-locked': () => 'Wait for it, or use another folder: --out DIR.',

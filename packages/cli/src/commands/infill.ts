@@ -22,6 +22,7 @@ import {
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { runInfill } from '../infill/run.js';
+import { temperatureOf } from '../infill/sampling.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
@@ -250,12 +251,10 @@ function textsAtMost(texts: readonly string[], samples = 1): number {
   return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
 }
 
-/** A flag that only sampling can follow asks for sampling. */
 function samplingOptions(flags: InfillFlags) {
   const { samples, seed, alternatives } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
-  const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
-  const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
+  const temperature = temperatureOf({ ...flags, topK, topP });
   return defined({ temperature, samples, seed, alternatives, topK, topP });
 }

@@ -98,18 +98,26 @@ async function* whole(source: Source, index: number): AsyncGenerator<GivenText> 
 async function* records({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
   for await (const line of readLines(bytes)) {
     const place = { index: first + line.number - 1, name: lineName(line, name) };
-    let identity = {};
     try {
-      const record = await parseObject(line, place.name);
-      identity = handedOn(record, ['text', 'ids', 'seed']);
-      refuseFailed(record);
-      const seed = seedOf(record, place.name);
-      const input = inputOf(record, place.name);
-      yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
+      yield textOfRecord(await parseObject(line, place.name), place);
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      yield { ...place, identity, error };
+      yield { ...place, identity: {}, error };
     }
+  }
+}
+
+/** The text of a record, or what is wrong with it. */
+export function textOfRecord(record: JsonObject, place: Pick<Place, 'index'> & { name: string }): Input {
+  const identity = handedOn(record, ['text', 'ids', 'seed']);
+  try {
+    refuseFailed(record);
+    const seed = seedOf(record, place.name);
+    const input = inputOf(record, place.name);
+    return { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
+  } catch (error) {
+    if (!concernsOneText(error)) throw error;
+    return { ...place, identity, error };
   }
 }
 

@@ -20,6 +20,15 @@ export function suppressed({
   };
 }
 
+/** The filter, and then what is added to the logits of some ids. */
+export function biased(filter: LogitFilter, bias: ReadonlyMap<number, number>): LogitFilter {
+  if (bias.size === 0) return filter;
+  return (logits) => {
+    filter(logits);
+    for (const [id, added] of bias) logits[id]! += added;
+  };
+}
+
 export interface Distribution {
   /** log of the sum of exp(logits): log p(i) = logits[i] - logNormalizer. */
   readonly logNormalizer: number;

@@ -17,6 +17,7 @@ export interface DecodeOptions {
   readonly speculate: number | 'auto';
   readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
+  readonly logitBias: ReadonlyMap<number, number>;
   readonly sampler: SamplerName | undefined;
   readonly steps: number | undefined;
   readonly blockLength: number | undefined;

@@ -52,6 +52,7 @@ async function* fillInput(
   const { needs }: Decoder = await systems[resolved.system].load();
   if (options.window !== undefined && needs.includes('denoiser'))
     throw new UsageError('window-unfit', 'Cannot fill the text in windows: a denoiser reads it as a whole.');
+  if (resolved.logitBias.size > 0) checkBias(model, resolved.logitBias, needs);
   const longest = (
     needs.includes('mlm') && options.window === undefined
       ? model.mlm
@@ -71,6 +72,22 @@ async function* fillInput(
       `Cannot infill: ${resolved.alternatives} alternatives of ${prepared.positions.length} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
     );
   return yield* fillPrepared(model, prepared, resolved, options.window);
+}
+
+/** @throws UsageError for ids beyond the vocabulary, and for a denoiser, which has no logits of one position at a time */
+function checkBias(
+  { vocabularySize }: Model,
+  bias: ReadonlyMap<number, number>,
+  needs: readonly string[],
+): void {
+  if (needs.includes('denoiser'))
+    throw new UsageError('bias-unfit', 'Cannot infill: a denoiser takes no logit bias.');
+  const beyond = [...bias.keys()].find((id) => id >= vocabularySize);
+  if (beyond !== undefined)
+    throw new UsageError(
+      'id-invalid',
+      `Cannot infill: the logit bias is for id ${beyond}, and the vocabulary has ${vocabularySize} ids.`,
+    );
 }
 
 /** Whether a model has what a system reads, before any text. @throws DataError as `infill` does */

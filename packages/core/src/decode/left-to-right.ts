@@ -5,6 +5,7 @@ import { ownTurn } from '../own-turn.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
 import {
+  biased,
   chooseToken,
   type Distribution,
   isClose,
@@ -71,7 +72,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     const { model, prepared, options } = task;
     const { sequence, leave } = enterSequence(model, options);
     try {
-      const suppress = suppressed(model);
+      const suppress = biased(suppressed(model), options.logitBias);
       const sampling = samplingOf(options);
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);

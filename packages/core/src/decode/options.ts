@@ -43,6 +43,11 @@ export interface InfillOptions {
   window?: WindowSize | undefined;
   /** Whether the fills of a text may break its lines. @default true */
   lineBreaks?: boolean;
+  /**
+   * Added to the logits of these ids before all else: probabilities are those of what comes of it. Of systems that fill from the left.
+   * @default none
+   */
+  logitBias?: ReadonlyMap<number, number>;
   /** How a denoiser fills. @default the one that its family was published with */
   sampler?: SamplerName;
   /** Steps of that sampler: more are better and slower. @default as the sampler's entry has it, or as many as there are tokens to fill */
@@ -76,6 +81,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     draft,
     system = 'maria',
     lineBreaks = true,
+    logitBias = new Map(),
     sampler,
     steps,
     blockLength,
@@ -117,6 +123,13 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
       },
     );
   check('lineBreaks', lineBreaks, typeof lineBreaks === 'boolean', 'true or false');
+  check(
+    'logitBias',
+    logitBias,
+    logitBias instanceof Map &&
+      [...logitBias].every(([id, added]) => isCount(id, 0) && Number.isFinite(added)),
+    'a map of ids to numbers',
+  );
   check('signal', signal, signal === undefined || signal instanceof AbortSignal, 'an AbortSignal');
   if (!systemNames.includes(system))
     throw new UsageError(
@@ -139,6 +152,7 @@ export function resolveOptions(options: InfillOptions): ResolvedOptions {
     draft,
     system,
     lineBreaks,
+    logitBias,
     sampler,
     steps,
     blockLength,

@@ -3,14 +3,14 @@ import { checkOption } from '../check-option.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { encodeGaps, type GapSpan } from '../text/encode-gaps.js';
-import { parseGaps } from '../text/gaps.js';
+import { type ParsedGaps, parseGaps } from '../text/gaps.js';
 import { refuseLong, refuseTokens } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { unlessAborted } from '../unless-aborted.js';
 
-/** Text with gap markers, or token ids with the mask id. */
-export type InfillInput = string | ArrayLike<number>;
+/** Text with gap markers, the text around gaps as it stands, or token ids with the mask id. */
+export type InfillInput = string | ParsedGaps | ArrayLike<number>;
 
 export interface PreparedInput {
   /** The sequence with the mask id where a token is to be chosen. */
@@ -49,14 +49,16 @@ export async function prepareInput(
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
-  const isInput =
-    typeof input === 'string' || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
+  const isInput = isText(input) || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
   checkOption('infill', 'the input', input, isInput, 'a text or a list of ids');
-  const prepared =
-    typeof input === 'string'
-      ? await prepareText(reader, input, options)
-      : prepareIds(reader.vocabulary, input, options);
+  const prepared = isText(input)
+    ? await prepareText(reader, input, options)
+    : prepareIds(reader.vocabulary, input, options);
   return options.kept === undefined ? prepared : withKept(prepared, options.kept, reader.vocabulary);
+}
+
+function isText(input: InfillInput): input is string | ParsedGaps {
+  return typeof input === 'string' || (typeof input === 'object' && input !== null && 'segments' in input);
 }
 
 function withKept(
@@ -86,10 +88,11 @@ function withKept(
 
 async function prepareText(
   { vocabulary, alignment }: Reader,
-  text: string,
+  text: string | ParsedGaps,
   { underscores = false, specialTokens = false, signal, longest = Infinity }: PrepareOptions,
 ): Promise<PreparedInput> {
-  const parsed = parseGaps(text, { underscores, maskToken: vocabulary.maskToken });
+  const parsed =
+    typeof text === 'string' ? parseGaps(text, { underscores, maskToken: vocabulary.maskToken }) : text;
   if (parsed.gaps.length === 0)
     throw new UsageError('no-gap', 'Cannot fill the text: it has no gap.', {
       try: `Write [MASK] where a token is missing, or [MASK*3] for three${underscores ? ', or ___' : ''}.`,

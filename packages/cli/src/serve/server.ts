@@ -1,0 +1,116 @@
+// The server itself: it listens, takes requests once the model is loaded, and ends without breaking off what was begun.
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createAdaptorServer } from '@hono/node-server';
+import { DeviceError, UsageError } from '@maria/core/errors';
+import { appOf } from './app.js';
+import { boundConnections } from './connections.js';
+import type { Guard } from './guard.js';
+import { Metrics } from './metrics.js';
+import { Refusal } from './refusal.js';
+import type { Served, Service } from './served.js';
+
+/** Open connections. More than wait in a queue and are served, and fewer than a process may have open files. */
+const mostConnections = 768;
+
+/** Requests that are going on have so long to end. */
+const drainMs = 10_000;
+
+const serverOptions = {
+  /** Milliseconds for the header of a request, and for all of it. */
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 65_000,
+};
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+  readonly guard: Guard;
+  readonly timeoutMs: number;
+  readonly version: string;
+  readonly note: (line: string) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly service: Service;
+  /** From now on requests are answered. */
+  serve(served: Served): void;
+  /** Takes no more requests, waits until those that are going on are answered, 10 seconds at most, and closes all connections. */
+  end(): Promise<void>;
+}
+
+/** Listens at once; until the model is loaded requests are told so. @throws UsageError for an address that cannot be had */
+export async function startServer({
+  host,
+  port,
+  guard,
+  timeoutMs,
+  version,
+  note,
+}: ListenOptions): Promise<RunningServer> {
+  const service: Service = {
+    isDraining: false,
+    version,
+    created: Math.floor(Date.now() / 1000),
+    metrics: new Metrics(),
+    lives: new Set(),
+    timeoutMs,
+    note,
+  };
+  const hosts = [...guard.hosts, host].map((name) => name.toLowerCase());
+  const server = createAdaptorServer({
+    fetch: appOf(service, { ...guard, hosts }).fetch,
+    serverOptions,
+  }) as Server;
+  boundConnections(server, mostConnections);
+  await listen(server, host, port);
+  const { address, port: own } = server.address() as AddressInfo;
+  return {
+    url: `http://${isIPv6(address) ? `[${address}]` : address}:${own}`,
+    service,
+    serve(served) {
+      service.served = served;
+    },
+    async end() {
+      service.isDraining = true;
+      server.close();
+      await untilOver(service, drainMs);
+      const why = new Refusal(503, 'ending', 'Cannot finish the request: the server ends.', {
+        retryAfter: 10,
+      });
+      for (const life of service.lives) life.abort(why);
+      await untilOver(service, 2000);
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const cannot = `Cannot serve on ${host}, port ${port}`;
+    if (code === 'EADDRINUSE')
+      throw new UsageError('port-taken', `${cannot}: another program has it.`, { cause: error });
+    if (code === 'EACCES')
+      throw new UsageError('port-taken', `${cannot}: permission is denied.`, { cause: error });
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      throw new UsageError('host-unknown', `${cannot}: this machine has no such address.`, { cause: error });
+    throw new DeviceError('cannot-listen', `${cannot}: ${message}.`, { cause: error });
+  }
+}
+
+/** Until no request is going on: each is answered, and its work has ended. */
+async function untilOver({ lives, served }: Service, atMostMs: number): Promise<void> {
+  const started = performance.now();
+  while ((lives.size > 0 || (served?.queue.running ?? 0) > 0) && performance.now() - started < atMostMs)
+    await pause(20);
+}
