@@ -2,7 +2,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { lanesOf } from '@maria/core';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type HandedOn, handedOn, type JsonObject } from '../jsonl.js';
@@ -24,9 +23,6 @@ interface Env {
 }
 
 type Asking = Context<Env>;
-
-/** Bytes of a request. */
-const mostBytes = 2 ** 20;
 
 export const paths = {
   '/health': ['GET'],
@@ -60,14 +56,6 @@ export function appOf(service: Service, guard: Guard): Hono<Env> {
     if (guard.key !== undefined) requireKey(c.req.header('authorization'), guard.key);
     await next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: mostBytes,
-      onError: () => {
-        throw new Refusal(413, 'too-large', `Cannot read the request: it has more than ${mostBytes} bytes.`);
-      },
-    }),
-  );
   app.get('/metrics', (c) => {
     const { queue, model } = service.served ?? {};
     const lanes = model ? lanesOf(model) : { all: 0, taken: 0 };
@@ -210,6 +198,8 @@ function linesTo(tell: (data: string) => void): (part: string) => void {
 
 function errorResponse(c: Asking, refusal: Refusal): Response {
   if (refusal.retryAfter !== undefined) c.header('Retry-After', String(refusal.retryAfter));
+  // What else is on its way of the body is not waited for.
+  if (refusal.status === 413) c.header('Connection', 'close');
   if (refusal.status === 401) c.header('WWW-Authenticate', 'Bearer');
   return c.json(errorBody(c, refusal), refusal.status as ContentfulStatusCode);
 }

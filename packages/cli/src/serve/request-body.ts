@@ -9,6 +9,9 @@ import { Refusal } from './refusal.js';
 /** What a request is called in messages. */
 export const requestName = 'the request';
 
+/** Bytes of a request. */
+const mostBytes = 2 ** 20;
+
 /** @throws Refusal or MariaError for a body that is no JSON object in UTF-8 */
 export async function readBody(request: HonoRequest): Promise<JsonObject> {
   const type = request.header('content-type') ?? '';
@@ -21,8 +24,23 @@ export async function readBody(request: HonoRequest): Promise<JsonObject> {
         try: 'Send JSON, with the header "Content-Type: application/json".',
       },
     );
-  const bytes = Buffer.from(await request.arrayBuffer());
+  const bytes = await bytesOf(request.raw.body);
   return parseObject({ number: 1, bytes, ending: '' }, requestName);
+}
+
+/** Who sends more hears of it when all is sent, or much more: a client that still writes would not read the answer. */
+async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Buffer> {
+  const held: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    length += chunk.length;
+    if (length <= mostBytes) held.push(chunk);
+    else held.length = 0;
+    if (length > 16 * mostBytes) break;
+  }
+  if (length > mostBytes)
+    throw new Refusal(413, 'too-large', `Cannot read the request: it has more than ${mostBytes} bytes.`);
+  return Buffer.concat(held);
 }
 
 /** The fields of a record that a schema knows. @throws Refusal 400 naming the field that does not fit */
