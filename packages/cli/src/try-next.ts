@@ -11,6 +11,7 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 /** By code. Without a hint for the facts at hand, what the library advises holds. */
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'access-denied': (facts) => knownTerms(facts) ?? meantPair(facts),
+  'bad-server': () => '--server http://127.0.0.1:8080, or --server auto.',
   'bad-safetensors': mendInCache,
   'config-invalid': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
@@ -65,6 +66,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
+  'server-missing': () => 'Start one: maria serve. Or --server auto, which does without.',
+  'server-other': () => 'Give its flags of the model, or leave out --server.',
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'tokenizer-untold': () =>

@@ -15,6 +15,7 @@ import {
   manyArgs,
   type modelFlags,
   requireInputOptions,
+  serverFlag,
   specialTokensOptions,
   speculateFlag,
   truncationFlags,
@@ -26,8 +27,9 @@ import { temperatureOf } from '../infill/sampling.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
-import { ModelCommand, peek } from '../model-command.js';
+import { peek } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
+import { ServerCommand } from '../remote/server-command.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -36,7 +38,7 @@ const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
 const OUTPUT = 'OUTPUT';
 
-export default class Infill extends ModelCommand {
+export default class Infill extends ServerCommand {
   static override summary = 'Fill the gaps of texts.';
   static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
 
@@ -82,6 +84,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       options: systemNames,
     })(),
     ...denoiserFlags,
+    server: serverFlag,
     batch: batchFlag,
     speculate: speculateFlag,
     window: windowFlag,
@@ -148,7 +151,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
-        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
+        : this.serverOrModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
       stats.loadMs = loadMs;
@@ -237,7 +240,7 @@ function systemOf(flags: InfillFlags): SystemName {
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
     });
-  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
+  const others = ['server', 'model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
   const other = others.find((name) => flags[name] !== undefined);
   if (system === 'diffusion' && other !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {

@@ -9,13 +9,15 @@ import {
   lanesFor,
   manyArgs,
   requireInputOptions,
+  serverFlag,
   specialTokensOptions,
   windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
-import { ModelCommand, peek } from '../model-command.js';
+import { peek } from '../model-command.js';
 import { decimalRanges, seedRange } from '../ranges.js';
+import { ServerCommand } from '../remote/server-command.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { ScoreSummary } from '../score/summary.js';
@@ -26,7 +28,7 @@ import { textProgress } from '../text-progress.js';
 const INPUT = 'INPUT';
 const OUTPUT = 'OUTPUT';
 
-export default class Score extends ModelCommand {
+export default class Score extends ServerCommand {
   static override summary = 'Tell how probable the masked tokens of texts are.';
   static override description =
     `Writes a JSON record on one line for each input: {"id"?, "logLikelihood", "perToken", "perplexity", "ids", "masked", "excluded"}. Logarithms are natural.
@@ -49,6 +51,7 @@ The perplexity over all tokens is told on standard error at the end.`;
   };
 
   static override flags = {
+    server: serverFlag,
     batch: batchFlag,
     window: windowFlag,
     'mask-rate': decimal({
@@ -120,7 +123,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             )
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
-      const { engine, model } = await this.loadModel({
+      const { engine, model } = await this.serverOrModel({
         ...flags,
         lanes: lanesFor(flags.batch, Number.POSITIVE_INFINITY),
       });

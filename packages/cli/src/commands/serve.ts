@@ -5,6 +5,7 @@ import { batchFlag, decimal, lanesFor } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
 import { note, writeOwn } from '../output.js';
 import { decimalRanges, ranges } from '../ranges.js';
+import { identityOf } from '../remote/identity.js';
 import { packageVersion } from '../version.js';
 
 const SERVER = 'SERVER';
@@ -83,13 +84,15 @@ With the environment variable MARIA_API_KEY, or --key-file, requests need this k
       import('../serve/server.js'),
       import('../serve/request-queue.js'),
     ]);
+    const version = packageVersion(this.config.root);
     const key = await readKey(flags['key-file']);
     const server = await startServer({
       host: flags.host,
       port: flags.port,
       guard: { hosts: flags['allow-host'] ?? [], origins: checkedOrigins(flags['allow-origin'] ?? []), key },
       timeoutMs: 1000 * flags.timeout,
-      version: packageVersion(this.config.root),
+      version,
+      identity: identityOf(flags, version),
       note,
     });
     try {
@@ -104,6 +107,7 @@ With the environment variable MARIA_API_KEY, or --key-file, requests need this k
         const atOnce = engine.sequencesFor(model.ar.lanes);
         const queue = new RequestQueue({ atOnce, mostWaiting: flags.queue });
         server.serve({ engine, model, name: nameOf(flags), queue });
+        await server.listenLocally().catch((error: Error) => note(`Warning: ${error.message}`));
         await writeOwn(`${server.url}\n`);
         await aborted(this.signal);
         await server.end();

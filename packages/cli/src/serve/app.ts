@@ -5,9 +5,10 @@ import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type HandedOn, handedOn, type JsonObject } from '../jsonl.js';
+import { events, lines, streamOf } from './answer-stream.js';
 import { codeInfillOf, fillCode, fillCodeInParts, isCodeInfill } from './code-infill.js';
 import { completeAll, completeInParts, completionOf, headOf } from './completions.js';
-import { eventStream } from './event-stream.js';
+import { engineCalls, errorLine, toldOf } from './engine-calls.js';
 import { type Guard, refuseStrangePages, requireKey } from './guard.js';
 import { fillRecord, infillOf } from './infill-record.js';
 import { openApi } from './openapi.js';
@@ -19,7 +20,7 @@ import { requireModel, requireServed, type Served, type Service } from './served
 
 interface Env {
   readonly Bindings: HttpBindings;
-  Variables: { life: RequestLife; identity: HandedOn };
+  Variables: { life: RequestLife; identity: HandedOn; mostBytes: number };
 }
 
 type Asking = Context<Env>;
@@ -35,11 +36,13 @@ export const paths = {
   '/v1/models/:model': ['GET'],
 } as const;
 
-export function appOf(service: Service, guard: Guard): Hono<Env> {
+/** @param mostBytes of a request */
+export function appOf(service: Service, guard: Guard, mostBytes: number): Hono<Env> {
   const app = new Hono<Env>();
   app.use(async (c, next) => {
     const life = beginLife(c.env.outgoing, service.timeoutMs, service.lives);
     c.set('life', life);
+    c.set('mostBytes', mostBytes);
     count(service, c);
     refuseStrangePages((name) => c.req.header(name), guard);
     await next();
@@ -80,6 +83,8 @@ export function appOf(service: Service, guard: Guard): Hono<Env> {
     requireModel(served, c.req.param('model'));
     return c.json(modelOf(served));
   });
+  app.get('/engine', (c) => c.json(toldOf(requireServed(service), service.version, service.identity)));
+  app.post('/engine/:call', (c) => call(service, c));
   app.post('/infill', (c) => infill(service, c));
   app.post('/score', (c) => score(service, c));
   app.post('/v1/completions', (c) => complete(service, c));
@@ -150,12 +155,27 @@ async function complete(service: Service, c: Asking): Promise<Response> {
     : inTurn(c, served, async () => JSON.stringify(await completeAll(work, completion, head)));
 }
 
+/** Of a command of maria's own. */
+async function call(service: Service, c: Asking): Promise<Response> {
+  const { served, body, life } = await begin(service, c);
+  const name = c.req.param('call') ?? '';
+  const answer = Object.hasOwn(engineCalls, name) ? engineCalls[name] : undefined;
+  if (!answer) throw new Refusal(404, 'no-such-path', 'Cannot serve the request: there is no such path.');
+  const work = { ...served, metrics: service.metrics };
+  const produce = (tell: (data: string) => void) =>
+    answer(work, body, life.signal, (line) => tell(JSON.stringify(line)));
+  const leave = await served.queue.enter(life.signal);
+  const text = (error: unknown) =>
+    JSON.stringify(errorLine(life.signal.aborted ? life.signal.reason : error));
+  return streamOf(lines, life, (tell) => produce(tell).finally(leave), text);
+}
+
 async function begin(
   service: Service,
   c: Asking,
 ): Promise<{ served: Served; body: JsonObject; life: RequestLife }> {
   const served = requireServed(service);
-  return { served, body: await readBody(c.req), life: c.var.life };
+  return { served, body: await readBody(c.req, c.var.mostBytes), life: c.var.life };
 }
 
 /** The answer, once it is the request's turn. */
@@ -178,7 +198,7 @@ async function streamed(
   const leave = await queue.enter(life.signal);
   const text = (error: unknown) =>
     JSON.stringify(errorBody(c, refusalOf(life.signal.aborted ? life.signal.reason : error)));
-  return eventStream(life, (tell) => produce(tell).finally(leave), text);
+  return streamOf(events, life, (tell) => produce(tell).finally(leave), text);
 }
 
 async function tellEach(parts: AsyncIterable<object>, tell: (data: string) => void): Promise<void> {

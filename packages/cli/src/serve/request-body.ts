@@ -9,11 +9,8 @@ import { Refusal } from './refusal.js';
 /** What a request is called in messages. */
 export const requestName = 'the request';
 
-/** Bytes of a request. */
-const mostBytes = 2 ** 20;
-
 /** @throws Refusal or MariaError for a body that is no JSON object in UTF-8 */
-export async function readBody(request: HonoRequest): Promise<JsonObject> {
+export async function readBody(request: HonoRequest, mostBytes: number): Promise<JsonObject> {
   const type = request.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new Refusal(
@@ -24,12 +21,12 @@ export async function readBody(request: HonoRequest): Promise<JsonObject> {
         try: 'Send JSON, with the header "Content-Type: application/json".',
       },
     );
-  const bytes = await bytesOf(request.raw.body);
+  const bytes = await bytesOf(request.raw.body, mostBytes);
   return parseObject({ number: 1, bytes, ending: '' }, requestName);
 }
 
 /** Who sends more hears of it when all is sent, or much more: a client that still writes would not read the answer. */
-async function bytesOf(body: ReadableStream<Uint8Array> | null): Promise<Buffer> {
+async function bytesOf(body: ReadableStream<Uint8Array> | null, mostBytes: number): Promise<Buffer> {
   const held: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body ?? []) {

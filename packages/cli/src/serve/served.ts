@@ -21,6 +21,8 @@ export interface Service {
   /** It ends: what came before is finished, and nothing else begun. */
   isDraining: boolean;
   readonly version: string;
+  /** Of the model, for commands that look for a server with it. */
+  readonly identity: string;
   /** When it was started, in seconds. */
   readonly created: number;
   readonly metrics: Metrics;

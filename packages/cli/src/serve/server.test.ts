@@ -12,6 +12,7 @@ const start = async () => {
     guard: { hosts: [], origins: [] },
     timeoutMs: 60_000,
     version: '1.2.3',
+    identity: 'x',
     note: () => {},
   });
 };

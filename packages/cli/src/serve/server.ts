@@ -1,10 +1,13 @@
 // The server itself: it listens, takes requests once the model is loaded, and ends without breaking off what was begun.
 import { once } from 'node:events';
+import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { DeviceError, UsageError } from '@maria/core/errors';
+import { isListened } from '../remote/is-listened.js';
+import { openRuntimeFolder, runtimeFolder, socketOf } from '../remote/runtime-folder.js';
 import { appOf } from './app.js';
 import { boundConnections } from './connections.js';
 import type { Guard } from './guard.js';
@@ -17,6 +20,10 @@ const mostConnections = 768;
 
 /** Requests that are going on have so long to end. */
 const drainMs = 10_000;
+
+/** Bytes of a request; and of one from a command of the same user, who sends lines of 16 MiB. */
+const mostBytes = 2 ** 20;
+const mostLocalBytes = 2 ** 27;
 
 const serverOptions = {
   /** Milliseconds for the header of a request, and for all of it. */
@@ -33,6 +40,7 @@ export interface ListenOptions {
   readonly guard: Guard;
   readonly timeoutMs: number;
   readonly version: string;
+  readonly identity: string;
   readonly note: (line: string) => void;
 }
 
@@ -41,6 +49,8 @@ export interface RunningServer {
   readonly service: Service;
   /** From now on requests are answered. */
   serve(served: Served): void;
+  /** Listens for commands of the same user too. @throws where the folder for it is not the user's own */
+  listenLocally(): Promise<void>;
   /** Takes no more requests, waits until those that are going on are answered, 10 seconds at most, and closes all connections. */
   end(): Promise<void>;
 }
@@ -52,11 +62,13 @@ export async function startServer({
   guard,
   timeoutMs,
   version,
+  identity,
   note,
 }: ListenOptions): Promise<RunningServer> {
   const service: Service = {
     isDraining: false,
     version,
+    identity,
     created: Math.floor(Date.now() / 1000),
     metrics: new Metrics(),
     lives: new Set(),
@@ -64,12 +76,15 @@ export async function startServer({
     note,
   };
   const hosts = [...guard.hosts, host].map((name) => name.toLowerCase());
-  const server = createAdaptorServer({
-    fetch: appOf(service, { ...guard, hosts }).fetch,
-    serverOptions,
-  }) as Server;
-  boundConnections(server, mostConnections);
+  const open = (guarded: Guard, mostBytes: number) => {
+    const app = appOf(service, guarded, mostBytes);
+    const made = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
+    boundConnections(made, mostConnections);
+    return made;
+  };
+  const server = open({ ...guard, hosts }, mostBytes);
   await listen(server, host, port);
+  let local: Server | undefined;
   const { address, port: own } = server.address() as AddressInfo;
   return {
     url: `http://${isIPv6(address) ? `[${address}]` : address}:${own}`,
@@ -77,9 +92,14 @@ export async function startServer({
     serve(served) {
       service.served = served;
     },
+    async listenLocally() {
+      const made = open({ hosts: [], origins: [] }, mostLocalBytes);
+      if (await listenOnSocket(made, identity)) local = made;
+    },
     async end() {
       service.isDraining = true;
       server.close();
+      local?.close();
       await untilOver(service, drainMs);
       const why = new Refusal(503, 'ending', 'Cannot finish the request: the server ends.', {
         retryAfter: 10,
@@ -87,8 +107,23 @@ export async function startServer({
       for (const life of service.lives) life.abort(why);
       await untilOver(service, 2000);
       server.closeAllConnections();
+      local?.closeAllConnections();
     },
   };
+}
+
+/** Whether it does: another server with the same model may be there already. */
+async function listenOnSocket(server: Server, identity: string): Promise<boolean> {
+  const folder = runtimeFolder();
+  await openRuntimeFolder(folder);
+  const path = socketOf(folder, identity);
+  if (await isListened(path)) return false;
+  // One that was killed leaves its socket.
+  await rm(path, { force: true });
+  server.listen(path);
+  await once(server, 'listening');
+  await chmod(path, 0o600);
+  return true;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,12 +1,31 @@
-// Server-sent events: told as they happen, however slowly they are read.
+// Answers in parts, told as they happen, however slowly they are read: server-sent events, or lines.
 import { Refusal } from './refusal.js';
 import type { RequestLife } from './request-life.js';
 
 /** Bytes that wait for a slow reader, who else would keep a lane from others. More, and it is left. */
 const mostHeld = 8 * 2 ** 20;
 
-/** A response that tells what `produce` does. Its last event is [DONE]; an error of `produce` is told before it. */
-export function eventStream(
+/** How parts are written. */
+export interface Framing {
+  readonly type: string;
+  readonly before: string;
+  readonly after: string;
+  /** After all others. */
+  readonly last?: string;
+}
+
+export const events: Framing = {
+  type: 'text/event-stream; charset=utf-8',
+  before: 'data: ',
+  after: '\n\n',
+  last: '[DONE]',
+};
+
+export const lines: Framing = { type: 'application/x-ndjson', before: '', after: '\n' };
+
+/** A response that tells what `produce` does, and an error of it. */
+export function streamOf(
+  { type, before, after, last }: Framing,
   life: RequestLife,
   produce: (tell: (data: string) => void) => Promise<void>,
   errorText: (error: unknown) => string,
@@ -18,14 +37,14 @@ export function eventStream(
       start(controller) {
         const tell = (data: string) => {
           if (!isOpen) return;
-          controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+          controller.enqueue(encoder.encode(before + data + after));
           if ((controller.desiredSize ?? 0) <= 0)
             life.abort(new Refusal(499, 'slow', 'Cannot go on with the answer: it is read too slowly.'));
         };
         void produce(tell)
           .catch((error: unknown) => tell(errorText(error)))
           .finally(() => {
-            tell('[DONE]');
+            if (last !== undefined) tell(last);
             if (isOpen) controller.close();
             isOpen = false;
           });
@@ -37,6 +56,6 @@ export function eventStream(
     new ByteLengthQueuingStrategy({ highWaterMark: mostHeld }),
   );
   return new Response(stream, {
-    headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' },
+    headers: { 'Content-Type': type, 'X-Accel-Buffering': 'no' },
   });
 }
