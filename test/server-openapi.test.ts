@@ -34,7 +34,9 @@ function misfits(schema: object, value: unknown): unknown {
 }
 
 test('the document is one of OpenAPI', async () => {
-  const { valid, errors } = await new Validator().validate(structuredClone(document) as unknown as Record<string, unknown>);
+  const { valid, errors } = await new Validator().validate(
+    structuredClone(document) as unknown as Record<string, unknown>,
+  );
   expect([valid, errors]).toEqual([true, undefined]);
 });
 

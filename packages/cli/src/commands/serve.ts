@@ -110,9 +110,9 @@ With the environment variable MARIA_API_KEY, or --key-file, requests need this k
         await server.listenLocally().catch((error: Error) => note(`Warning: ${error.message}`));
         await writeOwn(`${server.url}\n`);
         await aborted(this.signal);
-        await server.end();
       } finally {
-        model.dispose();
+        // A pass that cannot be ended ends with the process.
+        if (await server.end()) model.dispose();
       }
     } finally {
       await server.end();

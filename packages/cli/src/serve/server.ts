@@ -51,8 +51,11 @@ export interface RunningServer {
   serve(served: Served): void;
   /** Listens for commands of the same user too. @throws where the folder for it is not the user's own */
   listenLocally(): Promise<void>;
-  /** Takes no more requests, waits until those that are going on are answered, 10 seconds at most, and closes all connections. */
-  end(): Promise<void>;
+  /**
+   * Takes no more requests, waits until those that are going on are answered, 10 seconds at most, and closes all connections.
+   * @returns whether nothing reads the model any more
+   */
+  end(): Promise<boolean>;
 }
 
 /** Listens at once; until the model is loaded requests are told so. @throws UsageError for an address that cannot be had */
@@ -108,6 +111,7 @@ export async function startServer({
       await untilOver(service, 2000);
       server.closeAllConnections();
       local?.closeAllConnections();
+      return (service.served?.queue.running ?? 0) === 0;
     },
   };
 }

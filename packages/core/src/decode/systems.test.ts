@@ -166,3 +166,21 @@ test('refuses a system of another name', async () => {
     try: `Use one of ${systemNames.join(', ')}.`,
   });
 });
+
+test('a logit bias takes part before anything else, and is refused where it fits nowhere', async () => {
+  const { model } = fakeModel();
+  const ids = [1, maskId, 3];
+  const fillOf = async (logitBias: ReadonlyMap<number, number>) => {
+    const { samples } = await run(model, ids, { system: 'ar', logitBias });
+    return samples[0]!.gaps[0]!;
+  };
+  // The token after the one that it sees, with logit 2; the next one has 1, all others 0.
+  expect((await fillOf(new Map())).ids).toEqual([2]);
+  expect((await fillOf(new Map([[2, -1.5]]))).ids).toEqual([3]);
+  const { ids: asked, probabilities } = await fillOf(new Map([[0, 100]]));
+  expect([asked, probabilities]).toEqual([[0], [expect.closeTo(1, 12)]]);
+  // Special ids stay out.
+  expect((await fillOf(new Map([[4, 100]]))).ids).toEqual([2]);
+  await expect(fillOf(new Map([[vocabularySize, 1]]))).rejects.toMatchObject({ code: 'id-invalid' });
+  await expect(fillOf(new Map([[1, Number.NaN]]))).rejects.toMatchObject({ code: 'option-out-of-range' });
+});
