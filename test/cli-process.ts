@@ -19,13 +19,16 @@ export interface MariaOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** Starts the command, with an environment in which nothing asks for colour. */
+/** Starts the command, with an environment in which nothing asks for colour or sets flags. */
 export function startMaria(
   args: readonly string[],
   { env, cwd, nodeArgs = [] }: MariaOptions = {},
 ): ChildProcess {
   const { FORCE_COLOR: _force, NO_COLOR: _no, MARIA_DEBUG: _debug, ...inherited } = process.env;
-  return spawn(process.execPath, [...nodeArgs, mariaBin, ...args], { env: { ...inherited, ...env }, cwd });
+  return spawn(process.execPath, [...nodeArgs, mariaBin, ...args], {
+    env: { ...inherited, MARIA_CONFIG: '', ...env },
+    cwd,
+  });
 }
 
 /**

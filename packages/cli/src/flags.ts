@@ -5,6 +5,7 @@ import { backendChoices, backendNames, backends, stateStorages } from '@maria/ke
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { decimalRanges, ranges, seedRange } from './ranges.js';
+import type { Shard } from './scale/share.js';
 
 const MODEL = 'MODEL';
 
@@ -203,6 +204,35 @@ export const firstRecordOptions = {
   default: 0,
   ...seedRange,
 } as const;
+
+/** For one of several processes that share an input, and one that goes on where another ended. */
+export const scaleFlags = {
+  shard: Flags.custom<Shard>({
+    helpGroup: 'SCALE',
+    helpValue: 'I/N',
+    summary:
+      'Take only every N-th text of the input, from the I-th on: 1/4 takes the texts 1, 5, 9 … Each text is filled, or masked, as in a run over all of them.',
+    parse: async (input) => {
+      const [, number, of] = /^(\d{1,7})\/(\d{1,7})$/.exec(input)?.map(Number) ?? [];
+      if (number === undefined || of === undefined || number < 1 || number > of)
+        throw new Error(`expected I/N, as in 1/4, with I from 1 to N but received: ${input}`);
+      return { number, of };
+    },
+  })(),
+  resume: Flags.boolean({
+    helpGroup: 'SCALE',
+    summary:
+      'Write FILE of --output in place, and go on behind the texts that it holds. What is known of a text is its place; give the same input and flags. A last line that was cut is done again.',
+    dependsOn: ['output'],
+  }),
+  'fail-on': Flags.option({
+    helpGroup: 'SCALE',
+    helpValue: 'WHEN',
+    summary: 'When the exit status tells of texts that failed: error (it is 1 where there is any) or never.',
+    options: ['error', 'never'] as const,
+    default: 'error' as const,
+  })(),
+};
 
 /** A number within a range (`ranges.ts`); `above` excludes its own value. */
 export const decimal = Flags.custom<number, { least?: number; above?: number; most: number }>({

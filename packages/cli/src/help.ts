@@ -78,6 +78,8 @@ const exitStatuses: readonly [string, string][] = [
 const environment: readonly [string, string][] = [
   ['NO_COLOR', 'no colour'],
   ['FORCE_COLOR', 'colour without a terminal too'],
+  ['MARIA_CONFIG', 'the file of settings (maria config); empty: none is read'],
+  ['MARIA_MODEL, MARIA_AR, …', 'settings of models, by the names of the flags'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
   [
     'MARIA_CACHE',

@@ -48,9 +48,10 @@ async function* bytesOf(
 ): AsyncGenerator<Uint8Array> {
   try {
     const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
-    for await (const chunk of addAbortSignal(signal, stream)) yield chunk;
+    yield* plain(name, addAbortSignal(signal, stream));
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof MariaError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const fact = code === undefined ? undefined : unfit[code];
     if (fact !== undefined) {
@@ -61,6 +62,20 @@ async function* bytesOf(
       cause: error,
     });
   }
+}
+
+/** The bytes without compression: what begins like zstd or gzip, and no text does, is decompressed. */
+async function* plain(name: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done) return;
+  const bytes = (async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  })();
+  if (first.value[0] !== 0x28 && first.value[0] !== 0x1f) return yield* bytes;
+  const { decompressed } = await import('@maria/training/decompressed');
+  yield* decompressed({ name, bytes });
 }
 
 /** @throws UsageError when "-" stands for standard input more than once; `doing` says what it was wanted for */

@@ -1,7 +1,6 @@
 // One run of the command line: hands argv to oclif, and turns whatever happens into stderr lines and an exit status.
 // Loads nothing of the engine, and for the version not even oclif, so that both answer fast.
 import { fileURLToPath } from 'node:url';
-import { readCommandNames } from './command-names.js';
 import { endIfHungUp, interruptStatus } from './interrupt.js';
 import { ClosedPipeError, exit, note, standardOutput } from './output.js';
 import { versionLine } from './version.js';
@@ -26,7 +25,10 @@ async function statusOf(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof ClosedPipeError) return 0;
     // What to try next takes names of pairs and the like: who succeeds does not wait for them.
-    const { report } = await import('./report.js');
+    const [{ report }, { readCommandNames }] = await Promise.all([
+      import('./report.js'),
+      import('./command-names.js'),
+    ]);
     const { lines, exitStatus } = report(error, argv, () => readCommandNames(packageRoot));
     for (const line of lines) note(line);
     return interruptStatus() ?? exitStatus;

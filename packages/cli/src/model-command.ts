@@ -98,9 +98,15 @@ export abstract class LoadingCommand extends Command {
     }
   }
 
-  /** Opens the output for `work` and makes it final afterwards. A failed run leaves the file as it was, and tells where its part is. */
-  protected async withSink<T>(path: string | undefined, work: (sink: Sink) => Promise<T>): Promise<T> {
-    const sink = await openSink(path);
+  /**
+   * Opens the output for `work` and makes it final afterwards. A failed run leaves the file as it was, and tells where its part is.
+   * @param output a path, standard output without one, or what is open already
+   */
+  protected async withSink<T>(
+    output: string | Sink | undefined,
+    work: (sink: Sink) => Promise<T>,
+  ): Promise<T> {
+    const sink = typeof output === 'object' ? output : await openSink(output);
     try {
       const result = await work(sink);
       await sink.close();

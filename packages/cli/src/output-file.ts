@@ -43,7 +43,7 @@ export async function outputFile(path: string, failed: (error: unknown) => unkno
  * What Linux does for `open` in folders such as /tmp, where anybody may put a link of any name: one is followed only if it is the
  * user's, or of the owner of the folder.
  */
-async function refusePlantedLink(path: string): Promise<void> {
+export async function refusePlantedLink(path: string): Promise<void> {
   const link = await lstat(path).catch(() => undefined);
   if (!link?.isSymbolicLink() || link.uid === process.geteuid?.()) return;
   const folder = await stat(dirname(path));

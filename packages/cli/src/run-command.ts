@@ -1,5 +1,7 @@
 // Runs a command through oclif, or prints help.
+import { InterruptedError } from '@maria/core/errors';
 import { asksForHelp, helpConfig } from './help-config.js';
+import { ClosedPipeError, note } from './output.js';
 
 /** Returns the exit status. @throws what the command throws, and what oclif's parser says of a command line that makes no sense */
 export async function runCommand(argv: readonly string[], packageRoot: string): Promise<number> {
@@ -10,14 +12,23 @@ export async function runCommand(argv: readonly string[], packageRoot: string): 
     await new Help(config, config.pjson.oclif.helpOptions).showHelp(words);
     return 0;
   }
-  const [{ run }, { settings }] = await Promise.all([
+  const [{ run }, { settings }, { settled }] = await Promise.all([
     import('@oclif/core/run'),
     import('@oclif/core/settings'),
+    import('./config/settled.js'),
   ]);
   // oclif would look for TypeScript sources whenever NODE_ENV is test or development.
   settings.enableAutoTranspile = false;
-  const result = await run(words, { root: packageRoot });
-  return typeof result === 'number' ? result : 0;
+  const { argv: whole, settings: added } = settled(words, packageRoot);
+  try {
+    const result = await run(whole, { root: packageRoot });
+    return typeof result === 'number' ? result : 0;
+  } catch (error) {
+    // What is wrong may be none of what was written on the command line.
+    if (error instanceof Error && !(error instanceof InterruptedError || error instanceof ClosedPipeError))
+      for (const { name, value, origin } of added) note(`Set: --${name} ${value} (${origin})`);
+    throw error;
+  }
 }
 
 /** `maria help COMMAND` is `maria COMMAND --help`. */

@@ -35,7 +35,7 @@ export function placed(error: MariaError, name: string | undefined): MariaError 
   });
 }
 
-/** The exit status of a run in which so many texts failed. */
-export function statusOfFailures(failed: number): number {
-  return failed > 0 ? ExitStatus.failed : 0;
+/** The exit status of a run in which so many texts failed, unless they are not to count. */
+export function statusOfFailures(failed: number, failOn: 'error' | 'never' = 'error'): number {
+  return failed > 0 && failOn === 'error' ? ExitStatus.failed : 0;
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { unreadable } from '@maria/checkpoints';
 
 export interface DataSource {
-  /** What to call it in messages; `.jsonl` at its end (before `.zst`) says what it holds. */
+  /** What to call it in messages; `.jsonl` at its end (before `.zst` or `.gz`) says what it holds. */
   readonly name: string;
   /** The file's absolute path, where it is a file: a run that goes on reads it again. */
   readonly file?: string;

@@ -1,4 +1,5 @@
-// Documents of text, JSONL and zstd, in whatever chunks the bytes come; and what is none.
+// Documents of text, JSONL, zstd and gzip, in whatever chunks the bytes come; and what is none.
+import { gzipSync } from 'node:zlib';
 import { DataError } from '@maria/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,6 +68,7 @@ describe('documentsOf', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 40 }), async (chunk) => {
         expect(await read(text, { chunk })).toEqual([['Ünï😀'], ['zwei\n\nZeilen']]);
         expect(await read(frame, { chunk })).toEqual([['One.'], ['Two.']]);
+        expect(await read(gzipSync(text), { chunk })).toEqual([['Ünï😀'], ['zwei\n\nZeilen']]);
       }),
     );
   });
@@ -80,12 +82,14 @@ describe('documentsOf', () => {
     await expect(read('{"text":"a"\n', { name: 'a.jsonl' })).rejects.toThrow('line 1 is not JSON');
   });
 
-  it('reads several frames', async () => {
+  it('reads several frames and members', async () => {
     expect(await read(Buffer.concat([frame, frame]), { chunk: 7 })).toEqual([
       ['One.'],
       ['Two.\nOne.'],
       ['Two.'],
     ]);
+    const member = gzipSync('One.\n');
+    expect(await read(Buffer.concat([member, member]), { chunk: 7 })).toEqual([['One.\nOne.']]);
   });
 
   it.each([
@@ -93,6 +97,8 @@ describe('documentsOf', () => {
     ['a zero byte', Buffer.from('a\n\0\n'), 'it holds a zero byte'],
     ['a character that is cut off', Buffer.from('é').subarray(0, 1), 'it is not UTF-8'],
     ['a line without an end', Buffer.alloc(2 ** 24 + 2, 'x'), 'it is longer than 16777216 characters'],
+    ['the start of a frame', frame.subarray(0, 5), 'its zstd data are unfit'],
+    ['gzip data that are cut off', gzipSync('text').subarray(0, 15), 'its gzip data are unfit'],
     ['a frame that is cut off', frame.subarray(0, -8), 'its zstd data are unfit (unexpected EOF)'],
     [
       'a frame that asks for 1 TiB',

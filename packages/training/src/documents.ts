@@ -1,7 +1,7 @@
 // Documents of a source of text: plain text in which a line <|endoftext|> ends a document, or JSONL with one on each line.
 import { DataError, readJson } from '@maria/core';
 import type { DataSource } from './data-source.js';
-import { decompressed } from './zstd.js';
+import { decompressed } from './decompressed.js';
 
 /** A part of a document, or its end. Documents come in pieces so that a book needs no more memory than a line. */
 export type DocumentPiece = { readonly text: string } | 'end';
@@ -30,7 +30,7 @@ export async function* documentsOf(
   const first = await lines.next();
   if (first.done) return;
   const isJsonl =
-    /\.(?:jsonl|ndjson)(?:\.zst)?$/i.test(name) ||
+    /\.(?:jsonl|ndjson)(?:\.(?:zst|gz))?$/i.test(name) ||
     (file === undefined && (await isRecord(first.value, field)));
   const all = startingWith(first.value, lines);
   yield* isJsonl ? jsonDocuments(name, all, field) : textDocuments(all);
@@ -140,7 +140,7 @@ export async function* linesOf(source: DataSource): AsyncGenerator<string> {
 
 function notText(name: string, line: number, fact: string, cause?: unknown): DataError {
   return new DataError('not-text', `Cannot read ${name} as text: it ${fact}, near line ${line}.`, {
-    try: 'Give plain text or JSONL in UTF-8, as it is or compressed with zstd.',
+    try: 'Give plain text or JSONL in UTF-8, as it is or compressed with zstd or gzip.',
     cause,
   });
 }

@@ -15,6 +15,7 @@ import {
   manyArgs,
   type modelFlags,
   requireInputOptions,
+  scaleFlags,
   serverFlag,
   specialTokensOptions,
   speculateFlag,
@@ -30,6 +31,7 @@ import { openSource, refuseStdinTwice } from '../input.js';
 import { peek } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { ServerCommand } from '../remote/server-command.js';
+import { openShare } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -85,6 +87,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     })(),
     ...denoiserFlags,
     server: serverFlag,
+    ...scaleFlags,
     batch: batchFlag,
     speculate: speculateFlag,
     window: windowFlag,
@@ -145,10 +148,22 @@ Filled texts go to standard output, everything else to standard error. The most 
     const { args, flags } = await this.parse(Infill);
     const texts = checkedTexts(args.text, flags);
     const system = systemOf(flags);
-    return this.withSink(flags.output, async (sink) => {
-      const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
+    const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
+    const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
+    if (flags.resume) refuseResume(texts, flags, format);
+    const {
+      share,
+      output,
+      failed: failedBefore,
+    } = await openShare(flags, {
+      linesEach: format === 'json' ? 1 : (flags.samples ?? 1),
+      records: format === 'json',
+    });
+    return this.withSink(output, async (sink) => {
       const required = flags['require-input'];
-      const inputs = await peek(textsOf(texts, () => openSource('-', this.signal), form, { required }));
+      const inputs = await peek(
+        textsOf(texts, () => openSource('-', this.signal), form, { required, share }),
+      );
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
         : this.serverOrModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
@@ -174,7 +189,6 @@ Filled texts go to standard output, everything else to standard error. The most 
           lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
           signal: this.signal,
         };
-        const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
         const failed = await runInfill(
           {
@@ -195,7 +209,7 @@ Filled texts go to standard output, everything else to standard error. The most 
           inputs,
         );
         if (flags.stats) for (const line of stats.lines()) progress.note(line);
-        return statusOfFailures(failed);
+        return statusOfFailures(failedBefore + failed, flags['fail-on']);
       } finally {
         progress.clear();
         model.dispose();
@@ -230,6 +244,31 @@ function checkedTexts(
     });
   }
   return texts;
+}
+
+/** @throws UsageError where texts cannot be counted in the output, or the rest of them would have other random numbers */
+function refuseResume(
+  texts: readonly string[],
+  flags: InfillFlags,
+  format: 'text' | 'json' | 'events',
+): void {
+  const reason = flags.events
+    ? '--events writes several lines for a text'
+    : flags.whole
+      ? '--whole reads one text'
+      : texts.some((text) => text !== '-')
+        ? 'texts were given as arguments, and it goes on within standard input'
+        : flags['line-breaks'] && format === 'text'
+          ? 'with --line-breaks a text may have several lines'
+          : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
+            ? 'sampling draws a seed for each run'
+            : undefined;
+  if (reason === undefined) return;
+  throw new UsageError('cannot-resume', `Cannot resume: ${reason}.`, {
+    try: reason.startsWith('sampling')
+      ? 'Give --seed, the same each time.'
+      : 'Leave out one of them, or write records: --json.',
+  });
 }
 
 /** @throws UsageError where flags do not go together */

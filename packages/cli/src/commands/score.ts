@@ -9,6 +9,7 @@ import {
   lanesFor,
   manyArgs,
   requireInputOptions,
+  scaleFlags,
   serverFlag,
   specialTokensOptions,
   windowFlag,
@@ -18,6 +19,7 @@ import { openSource, refuseStdinTwice } from '../input.js';
 import { peek } from '../model-command.js';
 import { decimalRanges, seedRange } from '../ranges.js';
 import { ServerCommand } from '../remote/server-command.js';
+import { openShare } from '../scale/share.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
 import { ScoreSummary } from '../score/summary.js';
@@ -52,6 +54,7 @@ The perplexity over all tokens is told on standard error at the end.`;
 
   static override flags = {
     server: serverFlag,
+    ...scaleFlags,
     batch: batchFlag,
     window: windowFlag,
     'mask-rate': decimal({
@@ -109,12 +112,14 @@ The perplexity over all tokens is told on standard error at the end.`;
     const maskRate = flags['mask-rate'];
     const ofRecords = maskRate === undefined || flags.jsonl;
     if (!ofRecords) hintAtFiles(given, `score --mask-rate ${maskRate} -`);
+    const { share, output, failed: failedBefore } = await openShare(flags, { linesEach: 1, records: true });
     const masking = {
       ...defined({ seed: flags.seed }),
       firstRecord: flags['first-record'],
       required: flags['require-input'],
+      share,
     };
-    return this.withSink(flags.output, async (sink) => {
+    return this.withSink(output, async (sink) => {
       const inputs = await peek(
         ofRecords
           ? scoreRecords(
@@ -148,7 +153,7 @@ The perplexity over all tokens is told on standard error at the end.`;
           inputs,
         );
         for (const line of summary.lines(failed)) progress.note(line);
-        return statusOfFailures(failed);
+        return statusOfFailures(failedBefore + failed, flags['fail-on']);
       } finally {
         progress.clear();
         model.dispose();

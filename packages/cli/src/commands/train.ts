@@ -20,7 +20,7 @@ export default class Train extends Command {
   static override description =
     `Both models stay as they are; what is learned is one linear layer over their hidden states. --out becomes a MARIA checkpoint, for --model of the other commands. Without a model, training goes on from the head that ships with maria; with --eval-data, the best head that was evaluated is kept in DIR/best too.
 
-Data are plain text, in which a line <|endoftext|> ends a document, or JSONL with a "text" on each line (*.jsonl, or standard input that begins so); both may be compressed with zstd. Documents are cut into windows, and no window holds parts of two; of several files each gives about as many tokens. No more is read than the steps need.
+Data are plain text, in which a line <|endoftext|> ends a document, or JSONL with a "text" on each line (*.jsonl, or standard input that begins so); both may be compressed with zstd or gzip. Documents are cut into windows, and no window holds parts of two; of several files each gives about as many tokens. No more is read than the steps need.
 
 A MASKING is uniform(a,b), fixed(r) or beta(a,b), the part of a window that is masked, with +spans(n) for spans of mean length n and +words for whole words.
 

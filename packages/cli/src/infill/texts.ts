@@ -12,6 +12,7 @@ import {
   refuseFailed,
   seedOf,
 } from '../jsonl.js';
+import { Share } from '../scale/share.js';
 import { concernsOneText } from '../text-errors.js';
 import { decodeUtf8 } from '../utf8.js';
 
@@ -47,37 +48,47 @@ export type TextForm = 'lines' | 'whole' | 'records';
 
 /**
  * The texts of the arguments in order; `-` stands for the texts of the source.
+ * @param share which of them; all without it
  * @throws UsageError with `required`, where the source holds none
  */
 export async function* textsOf(
   args: readonly string[],
   source: () => Source,
   form: TextForm,
-  { required = false } = {},
+  { required = false, share = new Share() } = {},
 ): AsyncGenerator<Input> {
   let index = 0;
   for (const arg of args) {
     if (arg !== '-') {
-      yield { index: index++, identity: {}, input: arg, ending: '\n' };
+      if (share.takes(index)) yield { index, identity: {}, input: arg, ending: '\n' };
+      index++;
       continue;
     }
     const first = index;
-    for await (const text of readers[form](source(), first)) {
-      index = text.index + 1;
-      yield text;
+    for await (const text of readers[form](source(), first, share)) {
+      index++;
+      if (text !== undefined) yield text;
     }
     if (required && index === first) throw emptyInput();
   }
+  share.refuseShort(index);
 }
 
-const readers: Record<TextForm, (source: Source, first: number) => AsyncGenerator<Input>> = {
-  lines,
-  whole,
-  records,
-};
+/** A text for each in the source; nothing in the place of one that is not in this share. */
+type Reader = (source: Source, first: number, share: Share) => AsyncGenerator<Input | undefined>;
 
-async function* lines({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
+const readers: Record<TextForm, Reader> = { lines, whole, records };
+
+async function* lines(
+  { bytes, name }: Source,
+  first: number,
+  share: Share,
+): AsyncGenerator<Input | undefined> {
   for await (const line of readLines(bytes)) {
+    if (!share.takes(first + line.number - 1)) {
+      yield undefined;
+      continue;
+    }
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
     const ending = line.ending || '\n';
     try {
@@ -95,8 +106,16 @@ async function* whole(source: Source, index: number): AsyncGenerator<GivenText> 
   if (bytes.length > 0) yield { index, identity: {}, input: decodeUtf8(bytes, source.name), ending: '' };
 }
 
-async function* records({ bytes, name }: Source, first: number): AsyncGenerator<Input> {
+async function* records(
+  { bytes, name }: Source,
+  first: number,
+  share: Share,
+): AsyncGenerator<Input | undefined> {
   for await (const line of readLines(bytes)) {
+    if (!share.takes(first + line.number - 1)) {
+      yield undefined;
+      continue;
+    }
     const place = { index: first + line.number - 1, name: lineName(line, name) };
     try {
       yield textOfRecord(await parseObject(line, place.name), place);

@@ -13,6 +13,7 @@ import {
   refuseFailed,
   seedOf,
 } from '../jsonl.js';
+import { Share } from '../scale/share.js';
 import { concernsOneText } from '../text-errors.js';
 
 /** How the command line masks texts. */
@@ -25,6 +26,8 @@ export interface Masking {
   readonly firstRecord: number;
   /** An input without a text is an error. */
   readonly required?: boolean;
+  /** Which inputs; all without it. */
+  readonly share?: Share;
 }
 
 export type Scorable = {
@@ -49,10 +52,12 @@ const forms =
 
 /** One item for each line of each source. */
 export async function* scoreRecords(sources: Iterable<Source>, masking: Masking): AsyncGenerator<Scorable> {
+  const { share = new Share() } = masking;
   let number = masking.firstRecord;
   for (const { bytes, name: sourceName } of sources) {
     for await (const line of readLines(bytes)) {
       const place = number++;
+      if (!share.takes(place - masking.firstRecord)) continue;
       const name = lineName(line, sourceName);
       try {
         yield scorableOf(await parseObject(line, name), name, masking, place);
@@ -63,6 +68,7 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
     }
   }
   if (masking.required && number === masking.firstRecord) throw emptyInput();
+  share.refuseShort(number - masking.firstRecord);
 }
 
 /** What a record asks to be scored, or what is wrong with it. @param place number of the text */
@@ -83,21 +89,24 @@ export function scorableOf(record: JsonObject, name: string, masking: Masking, p
 export async function* scoreTexts(
   texts: readonly string[],
   source: () => Source,
-  { maskRate, firstRecord, required, ...seed }: Masking & { readonly maskRate: number },
+  { maskRate, firstRecord, required, share = new Share(), ...seed }: Masking & { readonly maskRate: number },
 ): AsyncGenerator<Scorable> {
   let record = firstRecord;
   const inputFor = (text: string, number: number) => ({ text, maskRate, ...seed, record: number });
   for (const [index, text] of texts.entries()) {
     if (text !== '-') {
-      yield { identity: {}, name: `text ${index + 1}`, input: inputFor(text, record++) };
+      const number = record++;
+      if (share.takes(number - firstRecord))
+        yield { identity: {}, name: `text ${index + 1}`, input: inputFor(text, number) };
       continue;
     }
     const { bytes, name: sourceName } = source();
     let empty = true;
     for await (const line of readLines(bytes)) {
       empty = false;
-      const place = { identity: {}, name: lineName(line, sourceName) };
       const number = record++;
+      if (!share.takes(number - firstRecord)) continue;
+      const place = { identity: {}, name: lineName(line, sourceName) };
       try {
         yield { ...place, input: inputFor(textOfLine(line, place.name), number) };
       } catch (error) {
@@ -107,6 +116,7 @@ export async function* scoreTexts(
     }
     if (required && empty) throw emptyInput();
   }
+  share.refuseShort(record - firstRecord);
 }
 
 /** Of a record that has ids and a text, as infill writes them, what says what is masked tells which is meant. */

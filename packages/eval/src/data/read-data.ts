@@ -1,11 +1,10 @@
 // Reads a data set: a file, or the files of a folder, of a format that is given or known by the name.
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { createGunzip } from 'node:zlib';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { unreadable } from '@maria/checkpoints';
 import { DataError } from '@maria/core';
-import { type DataSource, fileSource } from '@maria/training';
+import { fileSource } from '@maria/training';
 import { readItems } from './formats.js';
 import type { DataFormat, DataItem, DataSet } from './item.js';
 
@@ -38,7 +37,7 @@ export async function readData(path: string, options: ReadDataOptions): Promise<
   const most = Math.ceil(options.most / files.length);
   for (const file of files) {
     let count = 0;
-    for await (const item of readItems[format](sourceOf(file), {
+    for await (const item of readItems[format](fileSource(file), {
       field: options.field ?? 'text',
       longest: options.longest,
     })) {
@@ -74,27 +73,6 @@ function formatOf(file: string): DataFormat {
   if (/HumanEval-.*Infilling/i.test(name)) return 'humaneval-infilling';
   if (/santacoder/i.test(name)) return 'santacoder-fim';
   return /\.csv(?:\.(?:zst|gz))?$/i.test(name) ? 'rocstories' : 'text';
-}
-
-function sourceOf(file: string): DataSource {
-  if (!/\.gz$/i.test(file)) return fileSource(file);
-  // Without its ending, the name tells what is in it.
-  return { name: file.slice(0, -3), file: resolve(file), bytes: gunzipped(file) };
-}
-
-async function* gunzipped(file: string): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(file);
-  const gunzip = createGunzip();
-  stream.on('error', (error) => gunzip.destroy(error));
-  try {
-    for await (const chunk of stream.pipe(gunzip)) yield chunk as Uint8Array;
-  } catch (error) {
-    if (/^Z_|ERR_/.test((error as NodeJS.ErrnoException).code ?? ''))
-      throw new DataError('bad-gzip', `Cannot read ${file}: its gzip data are damaged.`, { cause: error });
-    throw unreadable(file, error);
-  } finally {
-    stream.destroy();
-  }
 }
 
 function hashOf(items: readonly DataItem[]): string {

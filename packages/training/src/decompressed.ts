@@ -1,9 +1,10 @@
-// Zstandard: bytes that begin with a frame are decompressed as they come, others are handed on.
-import { DataError } from '@maria/core';
+// Zstandard and gzip: bytes that begin like one of them are decompressed as they come, others are handed on.
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { DataError } from '@maria/core/errors';
 import { Decompress } from 'fzstd';
 import type { DataSource } from './data-source.js';
 
-const magic = 0xfd2fb528;
 /** A frame says how much memory it takes to read. This is what the zstd command accepts too. */
 const maxWindowBytes = 2 ** 27;
 /** A few bytes may stand for 128 KiB; what so many can grow to fits memory. */
@@ -11,16 +12,35 @@ const pushBytes = 2 ** 12;
 /** Longest frame header: magic number, descriptor, window, dictionary id, content size. */
 const maxHeaderBytes = 18;
 
-/** @throws DataError when the data are damaged, end too early, or need a window of more than 128 MiB */
-export async function* decompressed({ name, bytes }: DataSource): AsyncGenerator<Uint8Array> {
+/** What compressed data begin with, and how they are read. No text in UTF-8 begins so. */
+const formats: readonly {
+  readonly magic: readonly number[];
+  readonly read: (
+    name: string,
+    head: Uint8Array,
+    bytes: AsyncIterable<Uint8Array>,
+  ) => AsyncGenerator<Uint8Array>;
+}[] = [
+  { magic: [0x28, 0xb5, 0x2f, 0xfd], read: framesOf },
+  { magic: [0x1f, 0x8b], read: gunzipped },
+];
+
+/**
+ * The bytes of a source, without its compression where it has one.
+ * @throws DataError when the data are damaged, end too early, or need a zstd window of more than 128 MiB
+ */
+export async function* decompressed({
+  name,
+  bytes,
+}: Pick<DataSource, 'name' | 'bytes'>): AsyncGenerator<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
   try {
     let head: Uint8Array = new Uint8Array(0);
     let ended = false;
-    while (!ended && head.length < maxHeaderBytes) {
+    while (!ended && head.length < maxHeaderBytes && (head.length === 0 || formatOf(head))) {
       const next = await iterator.next();
       if (next.done) ended = true;
-      else head = Buffer.concat([head, next.value]);
+      else head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
     }
     const rest = (async function* () {
       if (head.length > 0) yield head;
@@ -31,11 +51,37 @@ export async function* decompressed({ name, bytes }: DataSource): AsyncGenerator
       )
         yield next.value;
     })();
-    if (head.length < 4 || new DataView(head.buffer, head.byteOffset).getUint32(0, true) !== magic)
-      yield* rest;
-    else yield* framesOf(name, head, rest);
+    const format = formatOf(head);
+    if (format && head.length >= format.magic.length) yield* format.read(name, head, rest);
+    else yield* rest;
   } finally {
     await iterator.return?.();
+  }
+}
+
+/** The format that the bytes begin like, as far as there are any. */
+function formatOf(head: Uint8Array) {
+  return formats.find(({ magic }) => magic.every((byte, i) => i >= head.length || head[i] === byte));
+}
+
+async function* gunzipped(
+  name: string,
+  _: Uint8Array,
+  compressed: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(compressed);
+  const gunzip = createGunzip();
+  source.on('error', (error) => gunzip.destroy(error));
+  try {
+    for await (const chunk of source.pipe(gunzip)) yield chunk as Uint8Array;
+  } catch (error) {
+    if (!/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const fact = error instanceof Error ? error.message : String(error);
+    throw new DataError('bad-gzip', `Cannot read ${name}: its gzip data are unfit (${fact}).`, {
+      cause: error,
+    });
+  } finally {
+    source.destroy();
   }
 }
 
@@ -46,7 +92,7 @@ async function* framesOf(
 ): AsyncGenerator<Uint8Array> {
   const damaged = (fact: string, cause?: unknown) =>
     new DataError('bad-zstd', `Cannot read ${name}: its zstd data are unfit (${fact}).`, { cause });
-  const window = windowBytes(head);
+  const window = windowBytes(Buffer.concat([head], Math.max(head.length, maxHeaderBytes)));
   if (!(window <= maxWindowBytes))
     throw damaged(`they need a window of ${window} bytes, more than ${maxWindowBytes}`);
   const done: Uint8Array[] = [];

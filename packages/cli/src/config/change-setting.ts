@@ -1,0 +1,50 @@
+// Changes one key of a file of settings; the rest of the file stays.
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { isJsonObject } from '@maria/core/json';
+import { openSink } from '../output.js';
+import { objectIn, readLayer } from './settings.js';
+
+type Fields = Record<string, unknown>;
+
+/**
+ * @param key FLAG, COMMAND.FLAG or aliases.NAME
+ * @param value JSON, or a string as it is; undefined removes the key
+ * @throws UsageError `bad-config` where the file or the key is unfit; the file is as it was then
+ */
+export async function changeSetting(path: string, key: string, value: string | undefined): Promise<void> {
+  const file: Fields = { ...objectIn(path) };
+  const dot = key.lastIndexOf('.');
+  const section = dot < 0 ? undefined : key.slice(0, dot);
+  const name = key.slice(dot + 1);
+  const held = section === undefined ? file : sectionIn(file, section);
+  if (value === undefined) delete held[name];
+  else held[name] = settingOf(name, value);
+  if (section !== undefined) {
+    if (Object.keys(held).length === 0) delete file[section];
+    else file[section] = held;
+  }
+  readLayer(path, file);
+  const target = resolve(path);
+  await mkdir(dirname(target), { recursive: true });
+  const sink = await openSink(target);
+  try {
+    await sink.write(`${JSON.stringify(file, undefined, 2)}\n`);
+    await sink.close();
+  } catch (error) {
+    await sink.abandon();
+    throw error;
+  }
+}
+
+function sectionIn(file: Fields, section: string): Fields {
+  const held = file[section];
+  return isJsonObject(held) ? { ...held } : {};
+}
+
+/** Numbers, true and false are meant as such; what names a model is a string. */
+function settingOf(name: string, value: string): string | number | boolean {
+  if (['model', 'ar', 'mlm', 'denoiser'].includes(name)) return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
+}

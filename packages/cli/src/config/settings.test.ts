@@ -1,0 +1,124 @@
+// Settings of files and the environment: which wins, what they may hold, and what they change on a command line.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { changeSetting } from './change-setting.js';
+import { keysOf, readLayer, readLayers, userFile } from './settings.js';
+import { type CommandFlags, withSettings } from './with-settings.js';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'maria-config-'));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+const user = () => join(home, '.config/maria/config.json');
+
+function write(path: string, content: unknown): string {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const flags = (...names: string[]): CommandFlags =>
+  Object.fromEntries(names.map((name) => [name, { type: 'option' }]));
+const commands = new Map<string, CommandFlags>([
+  [
+    'infill',
+    {
+      ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k'),
+      temperature: { type: 'option', char: 't' },
+      stats: { type: 'boolean' },
+    },
+  ],
+  ['bench throughput', flags('model', 'threads')],
+  ['train', flags('model')],
+]);
+
+/** The command line with what the files in the home folder, and the environment, set. */
+function settled(line: string, env: NodeJS.ProcessEnv = {}, cwd = home): string {
+  return withSettings(line.split(' '), readLayers({ env, cwd, home }), commands).argv.join(' ');
+}
+
+describe('a command line', () => {
+  test('takes the value that is nearest: flag, environment, project, user', () => {
+    write(user(), { threads: 1, model: 'a', infill: { temperature: 0.7, stats: true } });
+    const project = join(home, 'project');
+    write(join(project, '.maria.json'), { threads: 2 });
+    const below = join(project, 'texts/more');
+    mkdirSync(below, { recursive: true });
+    expect(settled('infill x')).toBe('infill --temperature 0.7 --stats --threads 1 --model a x');
+    expect(settled('infill x', {}, below)).toBe('infill --threads 2 --temperature 0.7 --stats --model a x');
+    expect(settled('infill x', { MARIA_THREADS: '3' }, below)).toContain('--threads 3 ');
+    expect(settled('infill --threads=4 -t1 -- --model', {}, below)).toBe(
+      'infill --stats --model a --threads=4 -t1 -- --model',
+    );
+  });
+
+  test('keeps its own models whole', () => {
+    write(user(), { model: 'a', infill: { ar: 'b', mlm: 'c' } });
+    expect(settled('infill x')).toBe('infill --ar b --mlm c x');
+    expect(settled('infill --denoiser d')).toBe('infill --denoiser d');
+    expect(settled('infill x', { MARIA_MODEL: 'e' })).toBe('infill --model e x');
+  });
+
+  test('of another command takes only what is set for it', () => {
+    write(user(), { model: 'a', 'bench throughput': { threads: 2 } });
+    expect(settled('bench throughput')).toBe('bench throughput --threads 2');
+    expect(settled('train')).toBe('train');
+    expect(settled('unknown words')).toBe('unknown words');
+  });
+
+  test('may name models by an alias', () => {
+    write(user(), { model: 'mine', aliases: { mine: './m', both: { ar: '../a', mlm: 'org/b' }, own: '/d' } });
+    expect(settled('infill')).toBe(`infill --model ${join(user(), '../m')}`);
+    expect(settled('infill --model both')).toBe(`infill --ar ${join(user(), '../../a')} --mlm org/b`);
+    expect(settled('infill --denoiser=own --model toString')).toBe('infill --denoiser /d --model toString');
+  });
+});
+
+test.each([
+  ['no JSON', '{', /it is not JSON/],
+  ['a list', [1], /not a JSON object/],
+  ['an unknown key', { thread: 1 }, /nothing is called "thread" there \(did you mean "threads"\?\)/],
+  ['a file to write', { infill: { output: 'x' } }, /nothing is called "infill.output"/],
+  ['code that may run', { 'eval infill': { 'allow-code-execution': true } }, /nothing is called/],
+  ['a list as a value', { threads: [1] }, /"threads" is neither/],
+  ['an alias of nothing', { aliases: { a: 1 } }, /alias "a"/],
+  ['too much', `{"model":"${'x'.repeat(70_000)}"}`, /larger than 65536 bytes/],
+  ['what a command lacks', { infill: { 'top-p': 0.5 } }, /infill has no --top-p/],
+])('%s is refused, with the file', (_, content, message) => {
+  write(user(), content);
+  expect(() => settled('infill x')).toThrow(message);
+  expect(() => settled('infill x')).toThrow(user());
+  expect(settled('infill x', { MARIA_CONFIG: '' })).toBe('infill x');
+});
+
+test('the file is where the environment says', () => {
+  expect(userFile({ env: { XDG_CONFIG_HOME: '/x' }, home })).toBe('/x/maria/config.json');
+  expect(userFile({ env: { MARIA_CONFIG: '/y.json' }, home })).toBe('/y.json');
+  expect(userFile({ env: {}, home })).toBe(user());
+});
+
+test('a key is changed and the rest stays; an unfit one changes nothing', async () => {
+  await changeSetting(user(), 'model', '1');
+  await changeSetting(user(), 'threads', '2');
+  await changeSetting(user(), 'infill.temperature', '0.5');
+  await changeSetting(user(), 'infill.stats', 'true');
+  await changeSetting(user(), 'aliases.a.b', 'org/x').catch(() => {});
+  await changeSetting(user(), 'aliases.mine', 'org/x');
+  await changeSetting(user(), 'threads', undefined);
+  await changeSetting(user(), 'infill.stats', undefined);
+  const held = readFileSync(user(), 'utf8');
+  expect(JSON.parse(held)).toEqual({ model: '1', infill: { temperature: 0.5 }, aliases: { mine: 'org/x' } });
+  await expect(changeSetting(user(), 'infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
+  expect(readFileSync(user(), 'utf8')).toBe(held);
+  expect(keysOf(readLayer(user())).map(({ key }) => key)).toEqual([
+    'model',
+    'infill.temperature',
+    'aliases.mine',
+  ]);
+  await changeSetting(user(), 'infill.temperature', undefined);
+  expect(JSON.parse(readFileSync(user(), 'utf8'))).not.toHaveProperty('infill');
+});
