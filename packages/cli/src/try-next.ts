@@ -11,7 +11,6 @@ export function tryNext({ code, facts, try: advice }: MariaError): string | unde
 /** By code. Without a hint for the facts at hand, what the library advises holds. */
 export const hints: Readonly<Record<string, (facts: Facts) => string | undefined>> = {
   'access-denied': (facts) => knownTerms(facts) ?? meantPair(facts),
-  'bad-server': () => '--server http://127.0.0.1:8080, or --server auto.',
   'bad-safetensors': mendInCache,
   'config-invalid': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
@@ -59,15 +58,12 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'packed-weights': () =>
     'Use the model that it was made of, in F32, F16 or BF16; --quantize int4 makes that one smaller here.',
   'pair-incomplete': () => 'Give both --ar DIR and --mlm DIR.',
-  'port-taken': () => 'Give another: --port N, or --port 0 for any.',
   'prefix-missing': () => 'Use --ar-prefix auto or --ar-prefix none.',
   'run-exists': () => 'Go on with it: --resume. Or train in another folder: --out DIR.',
   'run-locked': () => 'Wait for it, or use another folder: --out DIR.',
   'run-other': () => 'Give what the run was started with, or another folder: --out DIR.',
   'setting-fixed': ({ setting }) => `Leave --${setting} out, or start a run in another folder.`,
   'sampler-unfit': ({ samplers }) => `--sampler ${[samplers].flat().join(', or --sampler ')}`,
-  'server-missing': () => 'Start one: maria serve. Or --server auto, which does without.',
-  'server-other': () => 'Give its flags of the model, or leave out --server.',
   'steps-taken': ({ steps }) => `--steps ${steps} or more`,
   'tfjs-no-gpu': () => 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use --backend ort.',
   'tokenizer-untold': () =>

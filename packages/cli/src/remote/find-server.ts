@@ -26,7 +26,9 @@ export async function findServer(
     if (told.version !== version || told.identity !== identity) {
       const other =
         told.version === version ? 'another model, or the same in another way' : `version ${told.version}`;
-      throw new DataError('server-other', `Cannot use the server: it has ${other} (${told.model}).`);
+      throw new DataError('server-other', `Cannot use the server: it has ${other} (${told.model}).`, {
+        try: 'Give its flags of the model, or leave out --server.',
+      });
     }
     return { ...remoteEngine(remote, told), loadMs: performance.now() - started };
   };
@@ -39,6 +41,7 @@ export async function findServer(
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ECONNREFUSED' && code !== 'ENOTFOUND' && code !== 'ECONNRESET') throw error;
       throw new DataError('server-missing', `Cannot use the server: nobody answers on ${server}.`, {
+        try: 'Start one: maria serve. Or --server auto, which does without.',
         cause: error,
       });
     }
@@ -63,5 +66,7 @@ export async function findServer(
 function urlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:') return url;
-  throw new UsageError('bad-server', `Cannot use the server ${JSON.stringify(text)}: it is no address.`);
+  throw new UsageError('bad-server', `Cannot use the server ${JSON.stringify(text)}: it is no address.`, {
+    try: '--server http://127.0.0.1:8080, or --server auto.',
+  });
 }

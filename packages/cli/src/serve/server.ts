@@ -138,7 +138,10 @@ async function listen(server: Server, host: string, port: number): Promise<void>
     const { code, message } = error as NodeJS.ErrnoException;
     const cannot = `Cannot serve on ${host}, port ${port}`;
     if (code === 'EADDRINUSE')
-      throw new UsageError('port-taken', `${cannot}: another program has it.`, { cause: error });
+      throw new UsageError('port-taken', `${cannot}: another program has it.`, {
+        try: 'Give another: --port N, or --port 0 for any.',
+        cause: error,
+      });
     if (code === 'EACCES')
       throw new UsageError('port-taken', `${cannot}: permission is denied.`, { cause: error });
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
