@@ -2,9 +2,6 @@
 import { Refusal } from './refusal.js';
 import type { RequestLife } from './request-life.js';
 
-/** Bytes that wait for a slow reader, who else would keep a lane from others. More, and it is left. */
-const mostHeld = 8 * 2 ** 20;
-
 /** How parts are written. */
 export interface Framing {
   readonly type: string;
@@ -12,6 +9,8 @@ export interface Framing {
   readonly after: string;
   /** After all others. */
   readonly last?: string;
+  /** Bytes that wait for a slow reader, who else would keep a lane from others. More, and it is left. */
+  readonly mostHeld: number;
 }
 
 export const events: Framing = {
@@ -19,13 +18,20 @@ export const events: Framing = {
   before: 'data: ',
   after: '\n\n',
   last: '[DONE]',
+  mostHeld: 2 ** 23,
 };
 
-export const lines: Framing = { type: 'application/x-ndjson', before: '', after: '\n' };
+/** For commands, which take what they ask for: one line may hold all that a text may be told with. */
+export const lines: Framing = {
+  type: 'application/x-ndjson',
+  before: '',
+  after: '\n',
+  mostHeld: 2 ** 29,
+};
 
 /** A response that tells what `produce` does, and an error of it. */
 export function streamOf(
-  { type, before, after, last }: Framing,
+  { type, before, after, last, mostHeld }: Framing,
   life: RequestLife,
   produce: (tell: (data: string) => void) => Promise<void>,
   errorText: (error: unknown) => string,

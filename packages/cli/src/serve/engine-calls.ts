@@ -8,6 +8,7 @@ import {
 } from '@maria/core';
 import { MariaError } from '@maria/core/errors';
 import type { JsonObject } from '../jsonl.js';
+import { ranges } from '../ranges.js';
 import { type Line, type ServerTold, tellError } from '../remote/calls.js';
 import type { Metrics } from './metrics.js';
 import { badRequest, refusalOf } from './refusal.js';
@@ -28,6 +29,8 @@ export function toldOf({ model, name }: Served, version: string, identity: strin
 export const engineCalls: Readonly<Record<string, Call>> = {
   async infill({ engine, model, metrics }, { input, options }, signal, tell) {
     const { draft: _, logitBias: __, ...given } = optionsOf(options) as InfillOptions;
+    if (Number(given.samples) > ranges.samples.max)
+      throw badRequest(`"samples" is above ${ranges.samples.max}`, 'samples');
     const events = engine.infill(model, input as string, { ...given, signal });
     for (;;) {
       const step = await events.next();
