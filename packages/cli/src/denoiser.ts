@@ -91,6 +91,7 @@ const ownFlags = ['sampler', 'steps', 'block-length', 'guidance'] as const;
 
 /** What only left-to-right systems follow. */
 const notOfDenoisers = [
+  'server',
   'model',
   'ar',
   'mlm',

@@ -102,6 +102,14 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** Who has the model. */
+export const serverFlag = Flags.string({
+  helpGroup: MODEL,
+  helpValue: 'URL',
+  summary:
+    'Let a running maria serve do the work: no model is loaded, and the output is the same. auto takes one of the same user with the same model, and loads the model where there is none. One with another model or of another version is refused.',
+});
+
 /** How texts are read that are too long. */
 export const windowFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,

@@ -39,6 +39,8 @@ export const ranges = {
   repetitions: { min: 1, max: million },
   warmUp: { min: 0, max: million },
   checkedTokens: { min: 2, max: 100 * million },
+  /** Requests in a queue. */
+  waiting: { min: 0, max: 2 ** 16 },
   benchLength: { min: 4, max: 2 ** 20 },
 } as const;
 

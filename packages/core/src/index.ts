@@ -37,7 +37,7 @@ export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
-export { logitsAtOnce, sequencesFor, tokensAtOnce } from './decode/scheduler.js';
+export { lanesOf, logitsAtOnce, sequencesFor, tokensAtOnce } from './decode/scheduler.js';
 export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type SystemName, systemNames } from './decode/systems.js';
 export {

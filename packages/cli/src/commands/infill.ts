@@ -17,6 +17,7 @@ import {
   refreshFlag,
   requireInputOptions,
   scaleFlags,
+  serverFlag,
   specialTokensOptions,
   speculateFlag,
   truncationFlags,
@@ -25,11 +26,13 @@ import {
 import { hintAtFiles } from '../hint-at-files.js';
 import { askedByFlags, constraintFlags, describesFills } from '../infill/constraint-flags.js';
 import { runInfill } from '../infill/run.js';
+import { temperatureOf } from '../infill/sampling.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
-import { ModelCommand, peek } from '../model-command.js';
+import { peek } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
+import { ServerCommand } from '../remote/server-command.js';
 import { openShare } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
@@ -39,7 +42,7 @@ const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
 const OUTPUT = 'OUTPUT';
 
-export default class Infill extends ModelCommand {
+export default class Infill extends ServerCommand {
   static override summary = 'Fill the gaps of texts.';
   static override description =
     `A gap is written [MASK] for one token, [MASK*3] for three, [MASK*2-6] where it has from two to six, and [MASK*?] where nobody knows; \\[MASK] is text.
@@ -94,6 +97,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: systemFlag(SAMPLING),
     ...denoiserFlags,
+    server: serverFlag,
     ...scaleFlags,
     batch: batchFlag,
     speculate: speculateFlag,
@@ -210,7 +214,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       );
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
-        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
+        : this.serverOrModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
       const stats = new InfillStats();
       const progress = textProgress(flags.output, { done: 'filled', samples: flags.best ?? flags.samples });
       stats.loadMs = loadMs;
@@ -334,13 +338,10 @@ function sequencesAtMost(texts: readonly string[], flags: InfillFlags): number {
   return texts.length * Math.max(samples, beam, isOpen ? maxLength : 1);
 }
 
-/** A flag that only sampling can follow asks for sampling. */
 function samplingOptions(flags: InfillFlags) {
   const { samples, seed, alternatives } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
-  const asksToSample =
-    (samples ?? 1) > 1 || flags.distinct || [seed, topK, topP].some((flag) => flag !== undefined);
-  const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
+  const temperature = temperatureOf({ ...flags, topK, topP });
   return defined({ temperature, samples, seed, alternatives, topK, topP });
 }

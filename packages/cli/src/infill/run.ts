@@ -33,8 +33,8 @@ export interface InfillRun {
   readonly batch: number;
   readonly color: boolean;
   readonly sink: Sink;
-  readonly stats: InfillStats;
-  readonly progress: TextProgress;
+  readonly stats: Pick<InfillStats, 'begin' | 'end' | 'add'>;
+  readonly progress: Pick<TextProgress, 'follow' | 'finish'>;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
 }

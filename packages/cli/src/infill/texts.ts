@@ -123,27 +123,35 @@ async function* records(
       continue;
     }
     const place = { index: first + line.number - 1, name: lineName(line, name) };
-    let identity = {};
     try {
-      const record = await parseObject(line, place.name);
-      identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
-      refuseFailed(record);
-      const seed = seedOf(record, place.name);
-      const input = inputOf(record, place.name);
-      // Not looked into before the engine is there, which knows the fields.
-      const gaps = record.gaps as GivenText['gaps'];
-      yield {
-        ...place,
-        identity,
-        input,
-        ...(seed !== undefined && { seed }),
-        ...(gaps !== undefined && { gaps }),
-        ending: '\n',
-      };
+      yield textOfRecord(await parseObject(line, place.name), place);
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      yield { ...place, identity, error };
+      yield { ...place, identity: {}, error };
     }
+  }
+}
+
+/** The text of a record, or what is wrong with it. */
+export function textOfRecord(record: JsonObject, place: Pick<Place, 'index'> & { name: string }): Input {
+  const identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
+  try {
+    refuseFailed(record);
+    const seed = seedOf(record, place.name);
+    const input = inputOf(record, place.name);
+    // Not looked into before the engine is there, which knows the fields.
+    const gaps = record.gaps as GivenText['gaps'];
+    return {
+      ...place,
+      identity,
+      input,
+      ...(seed !== undefined && { seed }),
+      ...(gaps !== undefined && { gaps }),
+      ending: '\n',
+    };
+  } catch (error) {
+    if (!concernsOneText(error)) throw error;
+    return { ...place, identity, error };
   }
 }
 

@@ -26,8 +26,8 @@ export interface ScoreRun {
   /** Records tell the masked tokens too. */
   readonly tellsTokens: boolean;
   readonly sink: Sink;
-  readonly summary: ScoreSummary;
-  readonly progress: TextProgress;
+  readonly summary: Pick<ScoreSummary, 'add'>;
+  readonly progress: Pick<TextProgress, 'finish' | 'note'>;
 }
 
 /** Returns how many inputs failed. @throws the first error, unless `keepGoing` and it concerns one input only */

@@ -12,14 +12,14 @@ import {
   joinAround,
 } from '../text/encode-gaps.js';
 import { type GapFields, readGapFields, withFields, withLengthsToFind } from '../text/gap-fields.js';
-import { type Gap, parseGaps } from '../text/gaps.js';
+import { type Gap, type ParsedGaps, parseGaps } from '../text/gaps.js';
 import { refuseLong, refuseTokens, type Reader as TextReader } from '../text/refuse-long.js';
 import { dropsSpace, splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { unlessAborted } from '../unless-aborted.js';
 
-/** Text with gap markers, or token ids with the mask id. */
-export type InfillInput = string | ArrayLike<number>;
+/** Text with gap markers, the text around gaps as it stands, or token ids with the mask id. */
+export type InfillInput = string | ParsedGaps | ArrayLike<number>;
 
 export interface PreparedInput {
   /** The sequence with the mask id where a token is to be chosen. */
@@ -83,14 +83,16 @@ export async function prepareInput(
   input: InfillInput,
   options: PrepareOptions = {},
 ): Promise<PreparedInput> {
-  const isInput =
-    typeof input === 'string' || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
+  const isInput = isText(input) || typeof (input as unknown as ArrayLike<number> | null)?.length === 'number';
   checkOption('infill', 'the input', input, isInput, 'a text or a list of ids');
-  const prepared =
-    typeof input === 'string'
-      ? await prepareText(reader, input, options)
-      : prepareIds(reader.vocabulary, input, options);
+  const prepared = isText(input)
+    ? await prepareText(reader, input, options)
+    : prepareIds(reader.vocabulary, input, options);
   return options.kept === undefined ? prepared : withKept(prepared, options.kept, reader.vocabulary);
+}
+
+function isText(input: InfillInput): input is string | ParsedGaps {
+  return typeof input === 'string' || (typeof input === 'object' && input !== null && 'segments' in input);
 }
 
 function withKept(
@@ -125,7 +127,7 @@ function withKept(
 
 async function prepareText(
   { vocabulary, alignment }: Reader,
-  text: string,
+  text: string | ParsedGaps,
   {
     underscores = false,
     specialTokens = false,
@@ -138,11 +140,12 @@ async function prepareText(
     longestOf,
   }: PrepareOptions,
 ): Promise<PreparedInput> {
-  const written = parseGaps(text, {
+  const reading = {
     underscores,
     maskToken: vocabulary.maskToken,
     ...(maxLength !== undefined && { maxLength }),
-  });
+  };
+  const written = typeof text === 'string' ? parseGaps(text, reading) : text;
   const given = readGapFields(fields);
   const lengths = withFields(written.gaps, given);
   const gaps = findsLengths ? withLengthsToFind(lengths, given, constraint, maxLength) : lengths;

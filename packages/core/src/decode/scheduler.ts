@@ -109,6 +109,12 @@ export function sequencesFor(lanes: number): number {
   return 2 * lanes;
 }
 
+/** How many lanes a model has, and how many of them a sequence has now. */
+export function lanesOf(model: Readable): { readonly all: number; readonly taken: number } {
+  const { lanes, lanesTaken } = schedulerOf(model);
+  return { all: lanes, taken: lanesTaken };
+}
+
 const schedulers = new WeakMap<Readable, Scheduler>();
 
 /** The scheduler of a model: one, whoever asks. */
@@ -176,6 +182,11 @@ export class Scheduler {
     this.#pool = model.ar && new LanePool(model.ar);
     this.lanes = model.ar?.lanes ?? model.denoiser?.lanes ?? sequencesAtOnce;
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
+  }
+
+  /** Lanes that a sequence has now. */
+  get lanesTaken(): number {
+    return this.#pool?.taken ?? 0;
   }
 
   /** What passes cost now. */
