@@ -48,10 +48,10 @@ module.exports = {
     },
     {
       name: 'core-without-io',
-      comment: 'core has no native code and does no I/O: zod is all that it imports',
+      comment: 'core has no native code and does no I/O: zod and refa are all that it imports',
       severity: 'error',
       from: { path: '^packages/core/' },
-      to: { pathNot: '^packages/core/|^node_modules/zod/' },
+      to: { pathNot: '^packages/core/|^node_modules/(zod|refa)/' },
     },
     {
       name: 'declared-dependencies',

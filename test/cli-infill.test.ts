@@ -301,3 +301,76 @@ test('sampling without a seed draws one, and tells it', async () => {
   const events = (await maria(['infill', '-t', '1', '--events', 'A [MASK].'])).stdout.trim().split('\n');
   expect(JSON.parse(events.at(-1)!).runSeed).toEqual(expect.any(Number));
 });
+
+describe('gaps of unknown length', () => {
+  const text = 'Once upon a time there was a [MASK*1-4] who lived with her [MASK*?].';
+  const fixed = (lengths: readonly number[]) =>
+    text.replace('1-4', `${lengths[0]}`).replace('?', `${lengths[1]}`);
+
+  interface Found extends Filled {
+    readonly lengths: readonly {
+      readonly gap: number;
+      readonly length: number;
+      readonly candidates: readonly { readonly length: number; readonly score: number }[];
+    }[];
+  }
+
+  test('have the length that is best, and every candidate is told', async () => {
+    const [record] = recordsIn<Found>(await filled(['--json', '--max-length', '6', text]));
+    const { lengths, gaps } = record!;
+    expect(lengths.map(({ gap }) => gap)).toEqual([0, 1]);
+    expect(lengths.map(({ candidates }) => candidates.length)).toEqual([4, 6]);
+    for (const { gap, length, candidates } of lengths) {
+      const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
+      expect(best.length).toBe(length);
+      expect(gaps[gap]!.ids).toHaveLength(length);
+    }
+    expect(`${record!.text}\n`).toBe(await filled([fixed(lengths.map(({ length }) => length))]));
+    const events = recordsIn<{ type: string }>(await filled(['--events', '--max-length', '6', text]));
+    expect(events[0]).toMatchObject({ type: 'lengths-compared', gap: 0, round: 0 });
+    expect(events.find(({ type }) => type === 'mlm-encoded')).toMatchObject({
+      lengths: lengths.map(({ length }) => length),
+    });
+  });
+
+  test('the same text however many are filled at once, with drafts and without', async () => {
+    const record = (id: number) =>
+      JSON.stringify({ id, seed: 5, text: 'A [MASK] ran to the [MASK].', gaps: [{ max: 3 }, { max: 4 }] });
+    const input = [1, 2, 3].map(record).join('\n');
+    const found = await filled(['--jsonl', '--batch', '1', '--speculate', 'off'], input);
+    expect(await filled(['--jsonl', '--batch', '16', '--speculate', '3'], input)).toBe(found);
+    const [first, ...others] = recordsIn<Found>(found);
+    for (const other of others) expect(other.text).toBe(first!.text);
+  });
+
+  test('what cannot be is refused, with its place', async () => {
+    const lines = [
+      '{"text":"A [MASK*6-2]."}',
+      '{"text":"A [MASK] and [MASK].","gaps":[{},{"mni":2}]}',
+      '{"text":"A [MASK].","gaps":[{"min":3}]}',
+      '{"text":"A [MASK].","gaps":[{"max":65}]}',
+      '{"text":"A [MASK].","gaps":7}',
+    ];
+    const { status, stdout } = await maria(['infill', '--jsonl'], { input: lines.join('\n') });
+    expect(status).toBe(1);
+    const messages = recordsIn<{ error: { message: string } }>(stdout).map(({ error }) => error.message);
+    expect(messages).toEqual([
+      'Cannot read the gap "[MASK*6-2]": it has at least 6 tokens, and at most 2.',
+      'Cannot read what gap 2 must be: key "mni": there is no such key.',
+      'Cannot read what gap 1 must be: it has at least 3 tokens, and at most 1.',
+      'Cannot fill gap 1: 1 to 65 tokens are 65 lengths to try, and at most 64 are tried.',
+      'Cannot read "gaps": it is not a list of objects, one for each gap.',
+    ]);
+    for (const args of [
+      ['--max-length', '0'],
+      ['--max-length', '65'],
+      ['--length-by', 'x'],
+      ['--system', 'diffusion'],
+      ['--system', 'diffusion', '--length-by', 'after'],
+    ]) {
+      const refused = await maria(['infill', ...args, 'A [MASK*?].']);
+      expect([refused.status, refused.stdout]).toEqual([2, '']);
+      expect(refused.stderr).not.toBe('');
+    }
+  });
+});

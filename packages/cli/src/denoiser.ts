@@ -89,8 +89,25 @@ export function samplerOptions({ sampler, steps, guidance, ...flags }: DenoiserF
 
 const ownFlags = ['sampler', 'steps', 'block-length', 'guidance'] as const;
 
-type SystemFlags = DenoiserFlags &
-  Partial<InferredFlags<typeof modelFlags>> & { readonly system: SystemName | undefined };
+/** What only left-to-right systems follow. */
+const notOfDenoisers = [
+  'server',
+  'model',
+  'ar',
+  'mlm',
+  'context',
+  'ar-prefix',
+  'mlm-template',
+  'max-length',
+  'length-by',
+  'best',
+  'beam',
+  'distinct',
+] as const;
+
+type SystemFlags = DenoiserFlags & {
+  readonly [name in (typeof notOfDenoisers)[number]]?: unknown;
+} & { readonly system: SystemName | undefined; readonly refresh?: unknown };
 
 /** @throws UsageError where flags do not go together */
 export function systemOf(flags: SystemFlags): SystemName {
@@ -100,8 +117,11 @@ export function systemOf(flags: SystemFlags): SystemName {
     throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --denoiser.`, {
       try: 'Leave out one of them.',
     });
-  const others = ['model', 'ar', 'mlm', 'context', 'ar-prefix', 'mlm-template'] as const;
-  const other = others.find((name) => flags[name] !== undefined);
+  if (system !== 'maria' && flags.refresh !== undefined)
+    throw new UsageError('flag-not-read', `Cannot infill: --system ${system} reads no --refresh.`, {
+      try: 'Leave it out.',
+    });
+  const other = notOfDenoisers.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (system === 'diffusion' && other !== undefined)
     throw new UsageError('flag-not-read', `Cannot infill: --system diffusion reads no --${other}.`, {
       try: 'Leave it out. A denoiser is named by --denoiser MODEL; a masked language model is one too.',

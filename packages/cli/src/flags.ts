@@ -102,6 +102,14 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   },
 })({ default: 'auto' });
 
+/** Who has the model. */
+export const serverFlag = Flags.string({
+  helpGroup: MODEL,
+  helpValue: 'URL',
+  summary:
+    'Let a running maria serve do the work: no model is loaded, and the output is the same. auto takes one of the same user with the same model, and loads the model where there is none. One with another model or of another version is refused.',
+});
+
 /** How texts are read that are too long. */
 export const windowFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
@@ -114,6 +122,34 @@ export const windowFlag = Flags.custom<number | 'auto'>({
     if (/^\d+$/.test(input) && Number(input) >= min && Number(input) <= max) return Number(input);
     throw new Error(`expected auto or a whole number from ${min} to ${max} but received: ${input}`);
   },
+})();
+
+/** Of `--refresh`: one of the names, or a number. */
+function parseRefresh<Name extends string>(input: string, names: readonly Name[]): Name | number {
+  const name = names.find((one) => one === input);
+  if (name !== undefined) return name;
+  const { min, max } = ranges.length;
+  if (/^\d+$/.test(input) && Number(input) >= min && Number(input) <= max) return Number(input);
+  const wanted = listed([...names, `a whole number from ${min} to ${max}`]);
+  throw new Error(`expected ${wanted} but received: ${input}`);
+}
+
+/** When the MLM reads again. */
+export const refreshFlag = Flags.custom<'off' | 'gap' | 'auto' | number>({
+  helpGroup: MODEL,
+  helpValue: 'K',
+  summary:
+    'Let the MLM read again with what is filled by then: after each K tokens, before each gap, or off. auto, where a quarter of the tokens or more is masked, after one token for each 24 of the text. Without it, off with a trained head (or as it was trained), auto with an untrained pair.',
+  parse: async (input) => parseRefresh(input, ['auto', 'gap', 'off'] as const),
+})();
+
+/** In training. */
+export const trainedRefreshFlag = Flags.custom<'gap' | number>({
+  helpGroup: 'TRAINING',
+  helpValue: 'K',
+  summary:
+    'Train on what the MLM gives when it reads again while gaps are filled: after each K tokens, or before each gap. The head records it, and is used so. It reads once without it.',
+  parse: async (input) => parseRefresh(input, ['gap'] as const),
 })();
 
 /** Of `--speculate`. */

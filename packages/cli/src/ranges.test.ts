@@ -27,7 +27,7 @@ test('each flag that takes a number has a range', async () => {
   }
   expect(numbers.length).toBeGreaterThan(40);
   // Those that take words too have their largest number in their own reading.
-  const worded = / --(batch|speculate)$|^(infill|score)\.ts --window$/;
+  const worded = / --(batch|speculate|refresh|words|characters)$|^(infill|score)\.ts --window$/;
   const endless = numbers.filter(
     ({ name, flag }) => !worded.test(name) && !Number.isFinite(flag.max ?? flag.most),
   );

@@ -14,6 +14,8 @@ export const ranges = {
   samples: { min: 1, max: 2 ** 16 },
   /** No vocabulary has more tokens. */
   tokensOfVocabulary: { min: 1, max: 2 ** 22 },
+  /** Tokens of a gap: each length up to it is tried. */
+  gapLength: { min: 1, max: 64 },
   /** Tokens of a sequence. */
   length: { min: 1, max: 2 ** 20 },
   /** Steps of a sampler. */
@@ -37,6 +39,8 @@ export const ranges = {
   repetitions: { min: 1, max: million },
   warmUp: { min: 0, max: million },
   checkedTokens: { min: 2, max: 100 * million },
+  /** Requests in a queue. */
+  waiting: { min: 0, max: 2 ** 16 },
   benchLength: { min: 4, max: 2 ** 20 },
 } as const;
 

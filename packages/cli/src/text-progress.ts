@@ -29,7 +29,8 @@ export class TextProgress {
 
   /** Counts the tokens of a text, which may be long. */
   follow(event: InfillEvent): void {
-    if (event.type === 'mlm-encoded') this.tokens.read += event.positions.length * this.samples;
+    if (event.type === 'mlm-encoded')
+      this.tokens.read += event.positions.length * (event.sample === undefined ? this.samples : 1);
     else if (event.type === 'gap-filled') this.tokens.filled++;
     else if (event.type === 'gap-masked') this.tokens.filled--;
     else return;

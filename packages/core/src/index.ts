@@ -5,6 +5,7 @@ export { parseSchedule, type Schedule, type ScheduleShape, scheduleValue } from 
 export { type Selection, selections } from './anneal/select.js';
 export { readSweepRecord } from './anneal/trace.js';
 export { checkOption } from './check-option.js';
+export { type CompiledConstraint, compileConstraint, satisfiableLengths } from './constrain/compile.js';
 export { type Distribution, summarize } from './decode/choose.js';
 export type { Decoder, DecodeTask } from './decode/decoder.js';
 export type { CanvasOptions } from './decode/diffusion/canvas.js';
@@ -25,12 +26,18 @@ export {
 export { defaultChunk, firstMaskable, HiddenBefore, hiddenWithin } from './decode/hidden-pair.js';
 export { infill, requireSystem } from './decode/infill.js';
 export { rowsAtOnce } from './decode/kept-rows.js';
+export {
+  type LengthCandidate,
+  type LengthRuleName,
+  lengthRuleNames,
+  lengthRules,
+} from './decode/length-rules.js';
 export { logLikelihoods } from './decode/log-likelihoods.js';
 export { type ObjectiveItem, objective } from './decode/objective.js';
 export type { InfillOptions } from './decode/options.js';
 export type { ScoreInput } from './decode/original.js';
 export type { InfillInput } from './decode/prepare.js';
-export { logitsAtOnce, sequencesFor, tokensAtOnce } from './decode/scheduler.js';
+export { lanesOf, logitsAtOnce, sequencesFor, tokensAtOnce } from './decode/scheduler.js';
 export { type ScoreOptions, type ScoreResult, score } from './decode/score.js';
 export { type SystemName, systemNames } from './decode/systems.js';
 export {
@@ -47,6 +54,7 @@ export * from './maria/initialize.js';
 export * from './maria/model.js';
 export * from './maria/objective.js';
 export * from './maria/read-head.js';
+export type { Refresh, RefreshChoice } from './maria/refresh.js';
 export { translateIds } from './maria/translate-ids.js';
 export { misfit } from './misfit.js';
 export { cacheOf } from './models/cache-slots.js';
@@ -81,6 +89,7 @@ export * from './tensor/quantized-in-memory.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
+export { constraintFields, type GapConstraint, readConstraint } from './text/constraint.js';
 export {
   type EncodedGaps,
   encodeGaps,
@@ -88,8 +97,11 @@ export {
   type GapSpan,
   type TextPiece,
 } from './text/encode-gaps.js';
+export { type GapFields, readGapFields } from './text/gap-fields.js';
 export {
+  defaultMaxLength,
   escapeGaps,
+  fixLengths,
   type Gap,
   maxGapTokens,
   type ParsedGaps,

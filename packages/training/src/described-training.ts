@@ -20,6 +20,7 @@ export async function describedTraining(
     mlm: training.mlm,
     fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
     ...(origin.quantize !== 'none' && { trainedOn: origin.quantize }),
+    ...(settings.refresh !== undefined && { refresh: settings.refresh }),
     ...(rows && { draftScale: Math.round(1000 * (await draftScaleOf(trainer.head, rows))) / 1000 }),
     training: {
       step: trainer.steps,

@@ -275,7 +275,13 @@ function settingsOf(
         facts: { options: ['init', 'model'] },
       },
     );
-  return completeSettings(given, { init: training.isTrained ? 'model' : 'product', tokensPerWindow });
+  const { refresh } = training.pair;
+  return completeSettings(given, {
+    init: training.isTrained ? 'model' : 'product',
+    // A head that was trained so goes on so.
+    ...((refresh === 'gap' || typeof refresh === 'number') && { refresh }),
+    tokensPerWindow,
+  });
 }
 
 function startingHead({ pair }: TrainingPair, { init, seed }: TrainSettings): HeadArrays {

@@ -22,6 +22,8 @@ export const settingsSchema = z.object({
   window: z.number().int().min(2),
   /** In the syntax of parseMasking. */
   maskRate: z.string(),
+  /** When the MLM reads a window again while it is filled: the head sees its inputs so. Absent: it reads once. */
+  refresh: z.union([z.literal('gap'), z.number().int().positive()]).optional(),
   /** The highest learning rate. */
   learningRate: z.number().positive(),
   schedule: z.enum(schedules),
@@ -59,7 +61,7 @@ export const defaultSettings = {
 /** What is known once the data are read: how long a run of tokens is, and the intervals that follow from the steps. */
 export function completeSettings(
   given: GivenSettings,
-  { init, tokensPerWindow }: { init: TrainSettings['init']; tokensPerWindow: number },
+  { init, refresh, tokensPerWindow }: Pick<TrainSettings, 'init' | 'refresh'> & { tokensPerWindow: number },
 ): TrainSettings {
   const batch = given.batch ?? defaultSettings.batch;
   const steps = given.steps ?? stepsFor(given.tokens, batch * tokensPerWindow);
@@ -71,6 +73,7 @@ export function completeSettings(
     warmup: Math.min(100, tenth),
     evalEvery: tenth,
     saveEvery: tenth,
+    ...(refresh !== undefined && { refresh }),
     ...given,
     maskRate: formatMasking(parseMasking(given.maskRate ?? defaultSettings.maskRate)),
     steps,

@@ -29,7 +29,30 @@ const infillEvent = z.discriminatedUnion('type', [
     type: z.literal('windows-planned'),
     windows: z.array(z.object({ start: count, end: count, tokens: count })),
   }),
-  z.object({ type: z.literal('mlm-encoded'), ids: z.array(count).min(1), positions: z.array(count).min(1) }),
+  z.object({
+    type: z.literal('lengths-compared'),
+    round: count,
+    gap: count,
+    length: count,
+    candidates: z.array(
+      z.object({
+        length: count,
+        ids: z.array(count),
+        text: z.string(),
+        logFill: z.number(),
+        logText: z.number(),
+        logAfter: z.number(),
+        score: z.number(),
+      }),
+    ),
+  }),
+  z.object({
+    type: z.literal('mlm-encoded'),
+    sample: count.optional(),
+    lengths: z.array(count).optional(),
+    ids: z.array(count).min(1),
+    positions: z.array(count).min(1),
+  }),
   z.object({
     type: z.literal('drafted'),
     sample: count,

@@ -43,6 +43,22 @@ describe('reading', () => {
     expect(await readRecording(failed, 'x')).toEqual({ kind: 'infill', events: infillEvents });
   });
 
+  test('gaps of unknown length: each sample has a sequence of its own', async () => {
+    const candidate = { length: 1, ids: [1], text: 'cat', logFill: -1, logText: -9, logAfter: -7, score: -8 };
+    const compared = { type: 'lengths-compared', round: 0, gap: 0, length: 1, candidates: [candidate] };
+    const [encoded, ...rest] = infillEvents;
+    const sampled = [{ ...encoded, sample: 0, lengths: [1, 1] }, ...rest];
+    const longer = {
+      type: 'mlm-encoded',
+      sample: 1,
+      lengths: [2, 2],
+      ids: [0, 9, 9, 2, 9, 9],
+      positions: [1, 2, 4, 5],
+    };
+    const events = [compared, ...sampled, longer, { ...infillEvents[1], sample: 1, position: 5 }];
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
+  });
+
   test('what is told of drafts and of windows is read too', async () => {
     const planned = { type: 'windows-planned', windows: [{ start: 0, end: 4, tokens: 2 }] };
     const drafted = {
@@ -67,7 +83,7 @@ describe('reading', () => {
     ['[1]\n', 'Cannot replay line 1 of t.jsonl: it is not a JSON object.'],
     [
       '{"text":"x"}\n',
-      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
+      'Cannot replay line 1 of t.jsonl: no event of a recorded run (key "type": it must be one of "windows-planned", "lengths-compared", "mlm-encoded", "drafted", "gap-filled", "gap-masked", "step-end", "done", and is missing)',
     ],
     [
       jsonl([records[0], { ...records[1], energy: 'low' }]),

@@ -51,8 +51,10 @@ async function fillDraft(store: Store, model: Model, filling: Filling, signal: A
   const { draft, temperature, seed, run } = store.getState().infill;
   const kept = keptTokens(run);
   const options = { ...filling, temperature, seed, kept, alternatives: candidates, signal };
+  // Tokens are kept where they are: the gaps are as long as they were.
+  const text = run && kept.size > 0 ? run.draft : draft;
   let rate: TokenRate | undefined;
-  for await (const event of infill(model, draft, options)) {
+  for await (const event of infill(model, text, options)) {
     // What was undone meanwhile has no use for it.
     if (signal.aborted) return;
     rate ??= new TokenRate(() => performance.now());
@@ -75,13 +77,13 @@ export async function explainGaps(
   turns: Turns,
   signal: AbortSignal,
 ): Promise<void> {
-  const { run, draft } = store.getState().infill;
+  const { run } = store.getState().infill;
   if (run?.text === undefined || signal.aborted) return;
   await turns.take(async () => {
     const ids = Int32Array.from(run.ids);
     // Kept tokens were read as text; their candidates are those of the run that filled them.
     const filled = run.positions.filter((position) => !run.kept.has(position));
-    for await (const explained of explain(model, ids, filled, { candidates, text: draft, signal })) {
+    for await (const explained of explain(model, ids, filled, { candidates, text: run.draft, signal })) {
       if (signal.aborted) return;
       store.dispatch({ type: 'explained', explained });
       await breathe();

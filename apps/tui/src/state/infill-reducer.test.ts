@@ -1,4 +1,5 @@
 // The infill screen's state, event by event and key by key.
+import type { InfillEvent } from '@maria/core';
 import { parseGaps } from '@maria/core';
 import { describe, expect, test } from 'vitest';
 import type { Action } from './actions.js';
@@ -244,6 +245,44 @@ describe('what stays', () => {
   );
   const kept = (state: typeof gaps) => [...keptTokens(state.infill.run)];
   const back = { type: 'select-gap', by: -1 } as const;
+
+  test('of a gap of unknown length the run has the length that was found, and keeps it with its tokens', () => {
+    const encoded = {
+      type: 'mlm-encoded',
+      ids: [0, maskId, maskId, 2, maskId],
+      positions: [1, 2, 4],
+    } as const;
+    const told = (event: InfillEvent) => ({ type: 'infill-event', event }) as const;
+    const fill = [1, 2, 4].map((position, k) =>
+      told({
+        type: 'gap-filled',
+        sample: 0,
+        position,
+        gap: 0,
+        index: k,
+        ...token([1, 2, 3][k]!),
+        probability: 0.5,
+      }),
+    );
+    const open = stateOf({ text: 'The[MASK*?] sat[MASK]' }, modelReady);
+    const filled = after(
+      open,
+      told({ type: 'lengths-compared', round: 0, gap: 0, length: 2, candidates: [] }),
+      told({ ...encoded, sample: 0, lengths: [2, 1] }),
+      ...fill,
+    );
+    expect(filled.infill.draft).toBe('The[MASK*?] sat[MASK]');
+    expect(filled.infill.run?.draft).toBe('The[MASK*2] sat[MASK*1]');
+    expect(filled.infill.run?.text).toBe(after(gaps).infill.run?.text);
+    const pinned = after(filled, back, { type: 'pin-gap' });
+    expect(kept(pinned)).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    // The next run fills the text with this length, and tells of none.
+    const again = after(pinned, told({ ...encoded, ids: [0, 1, 2, 2, maskId] }));
+    expect(again.infill.run?.draft).toBe('The[MASK*2] sat[MASK*1]');
+  });
 
   test('is nothing, or a pinned token, or a pinned gap', () => {
     expect(kept(gaps)).toEqual([]);

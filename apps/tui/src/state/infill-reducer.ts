@@ -1,5 +1,5 @@
 // The state of the infill screen after an action.
-import { escapeGaps, parseGaps, splice, type Vocabulary } from '@maria/core';
+import { escapeGaps, fixLengths, parseGaps, splice, type Vocabulary } from '@maria/core';
 import { tokenTexts } from '../text/token-texts.js';
 import type { Action } from './actions.js';
 import { editDraft } from './draft.js';
@@ -52,7 +52,7 @@ function stateAfter(state: InfillState, action: Action, context: InfillContext):
     default:
       return state.run === undefined
         ? state
-        : { ...state, run: reduceRun(state.run, state.draft, action, context.model.vocabulary) };
+        : { ...state, run: reduceRun(state.run, action, context.model.vocabulary) };
   }
 }
 
@@ -80,7 +80,7 @@ type Event = Extract<Action, { type: 'infill-event' }>['event'];
 
 function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | undefined): InfillState {
   if (event.type === 'mlm-encoded') {
-    const run = newRun(event, state, vocabulary?.maskId);
+    const run = newRun(event, state, vocabulary);
     return { ...state, phase: 'filling', isEditing: false, run };
   }
   const { run } = state;
@@ -90,7 +90,7 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
       return {
         ...state,
         phase: 'filling',
-        run: withTextIfFull(withToken(run, event), state.draft, vocabulary),
+        run: withTextIfFull(withToken(run, event), vocabulary),
       };
     case 'gap-masked': {
       const without = <T>(map: ReadonlyMap<number, T>) =>
@@ -104,6 +104,7 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
     }
     // The whole text is shown, however it is read.
     case 'windows-planned':
+    case 'lengths-compared':
       return state;
     case 'step-end':
       // What a draft got right needed no pass of its own.
@@ -122,18 +123,23 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
 
 /** Tokens of the run of the same text before are kept where `ids` has them. */
 function newRun(
-  { ids, positions }: Extract<Event, { type: 'mlm-encoded' }>,
-  { run: before, seed }: InfillState,
-  maskId: number | undefined,
+  { ids, positions, lengths }: Extract<Event, { type: 'mlm-encoded' }>,
+  { run: before, seed, draft }: InfillState,
+  { maskId, maskToken }: Partial<Vocabulary> = {},
 ): InfillRun {
   const kept = new Set(before && positions.filter((position) => ids[position] !== maskId));
   const ofKept = <T>(of: ReadonlyMap<number, T> | undefined) =>
     new Map([...(of ?? [])].filter(([position]) => kept.has(position)));
+  const filledDraft = () => {
+    if (lengths) return fixLengths(draft, lengths, maskToken === undefined ? {} : { maskToken });
+    return before && kept.size > 0 ? before.draft : draft;
+  };
   // Who fills onward stays at the token that was taken.
   const stays = before?.onwardFrom !== undefined;
   return {
     ids,
     seed,
+    draft: filledDraft(),
     positions,
     pinned: before?.pinned ?? new Set(),
     kept,
@@ -180,12 +186,7 @@ function withToken(run: InfillRun, event: Extract<Event, { type: 'gap-filled' }>
   };
 }
 
-function reduceRun(
-  run: InfillRun,
-  draft: string,
-  action: Action,
-  vocabulary: Vocabulary | undefined,
-): InfillRun {
+function reduceRun(run: InfillRun, action: Action, vocabulary: Vocabulary | undefined): InfillRun {
   switch (action.type) {
     case 'select-gap': {
       const selected = clamp(run.selected + action.by, run.positions.length);
@@ -198,15 +199,15 @@ function reduceRun(
       return { ...run, highlighted: clamp(run.highlighted + action.by, rows.length) };
     }
     case 'choose-candidate':
-      return vocabulary === undefined ? run : withChosen(run, draft, vocabulary);
+      return vocabulary === undefined ? run : withChosen(run, vocabulary);
     case 'fill-onward':
       return vocabulary === undefined
         ? run
-        : { ...withChosen(run, draft, vocabulary), onwardFrom: run.positions[run.selected] };
+        : { ...withChosen(run, vocabulary), onwardFrom: run.positions[run.selected] };
     case 'pin-token':
       return vocabulary === undefined ? run : withPins(run, [run.positions[run.selected]!], vocabulary);
     case 'pin-gap':
-      return vocabulary === undefined ? run : withPins(run, gapOf(run, draft, vocabulary), vocabulary);
+      return vocabulary === undefined ? run : withPins(run, gapOf(run, vocabulary), vocabulary);
     case 'explained': {
       const { position, candidates } = action.explained;
       const before = run.candidates.get(position)?.[run.highlighted]?.id;
@@ -225,9 +226,9 @@ function reduceRun(
 }
 
 /** The last token makes the text whole: whoever quits at that moment gets it. */
-function withTextIfFull(run: InfillRun, draft: string, vocabulary: Vocabulary | undefined): InfillRun {
+function withTextIfFull(run: InfillRun, vocabulary: Vocabulary | undefined): InfillRun {
   if (vocabulary === undefined || run.confidence.size < run.positions.length) return run;
-  return { ...run, text: textOf(run.ids, run.positions, draft, vocabulary) };
+  return { ...run, text: textOf(run.ids, run.positions, run.draft, vocabulary) };
 }
 
 /** Positions and tokens that the next run keeps. */
@@ -266,9 +267,9 @@ function withRestOfCharacters(
 }
 
 /** Positions of the marker that the selected one is of. */
-function gapOf(run: InfillRun, draft: string, vocabulary: Vocabulary): readonly number[] {
+function gapOf(run: InfillRun, vocabulary: Vocabulary): readonly number[] {
   let start = 0;
-  for (const { tokens } of parseGaps(draft, { maskToken: vocabulary.maskToken }).gaps) {
+  for (const { tokens } of parseGaps(run.draft, { maskToken: vocabulary.maskToken }).gaps) {
     const end = start + tokens;
     if (run.selected < end) return run.positions.slice(start, end);
     start = end;
@@ -277,13 +278,13 @@ function gapOf(run: InfillRun, draft: string, vocabulary: Vocabulary): readonly 
 }
 
 /** Puts the highlighted candidate in its place. Only a finished text is changed: the tokens after it were chosen for another one. */
-function withChosen(run: InfillRun, draft: string, vocabulary: Vocabulary): InfillRun {
+function withChosen(run: InfillRun, vocabulary: Vocabulary): InfillRun {
   const position = run.positions[run.selected];
   const row = position === undefined ? undefined : run.candidates.get(position)?.[run.highlighted];
   if (run.text === undefined || position === undefined || row === undefined) return run;
   const ids = run.ids.with(position, row.id);
   const confidence = new Map(run.confidence).set(position, row.fused);
-  return { ...run, ids, confidence, text: textOf(ids, run.positions, draft, vocabulary) };
+  return { ...run, ids, confidence, text: textOf(ids, run.positions, run.draft, vocabulary) };
 }
 
 /** The draft with the tokens in its gaps. */

@@ -83,6 +83,8 @@ export interface InfillRun {
   /** The mask id where no token is yet. */
   readonly ids: readonly number[];
   readonly seed: number;
+  /** The draft that it fills, with as many tokens in each gap as there are. */
+  readonly draft: string;
   /** Positions of the gaps, ascending. */
   readonly positions: readonly number[];
   /** Those whose tokens stay when the others are drawn again. */

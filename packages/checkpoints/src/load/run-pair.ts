@@ -30,6 +30,7 @@ export async function runPair(
     rowsAreExact: backbones.rowsAreExact,
     passesAtOnce,
     ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
+    ...(pair.refresh !== undefined && { refresh: pair.refresh }),
     alignment: pair.alignment,
     findNonFiniteTensor: () => findNonFiniteTensor(pair),
     interrupt: () => {

@@ -1,6 +1,13 @@
 // A MARIA checkpoint folder: config.json (model_type maria), head.safetensors, and the tokenizer's files.
 import { join, relative, resolve } from 'node:path';
-import { type Alignment, DataError, type HeadArrays, misfit, type QuantizedDType } from '@maria/core';
+import {
+  type Alignment,
+  DataError,
+  type HeadArrays,
+  misfit,
+  type QuantizedDType,
+  type Refresh,
+} from '@maria/core';
 import { z } from 'zod';
 import { snapshotAt } from '../hub/cache-layout.js';
 import { isRepositoryId } from '../hub/repository-id.js';
@@ -41,6 +48,8 @@ const schema = z.looseObject({
   final_logit_softcapping: z.null().optional(),
   /** Weight of the MLM's half of the logits where it drafts tokens. */
   draft_scale: z.number().positive().optional(),
+  /** When the MLM reads again while gaps are filled: the head was trained so. */
+  refresh: z.union([z.literal('gap'), z.number().int().positive()]).optional(),
   /** How the backbones were held that the head was trained on, where not as they are stored. */
   trained_on: z.enum(['int4', 'int8'] satisfies QuantizedDType[]).optional(),
 });
@@ -75,6 +84,8 @@ export interface MariaDescription {
   readonly fingerprints: { readonly ar: string; readonly mlm: string };
   /** Fitted to the head, as `Model.draftScale` has it. */
   readonly draftScale?: number;
+  /** When the MLM read again in training. @default never */
+  readonly refresh?: Exclude<Refresh, 'off'>;
   /** How the backbones were held that the head was trained on. @default as they are stored */
   readonly trainedOn?: QuantizedDType;
   /** How the head came about; kept in config.json as it is. */
@@ -111,7 +122,8 @@ export async function writeHead(file: string, head: HeadArrays): Promise<void> {
 
 /** Writes all but the head's tensors, which should be there already. @throws MariaError `write-failed` */
 export async function describeMaria(folder: string, description: MariaDescription): Promise<void> {
-  const { vocabularySize, alignment, ar, mlm, fingerprints, draftScale, trainedOn, training } = description;
+  const { vocabularySize, alignment, ar, mlm, fingerprints, draftScale, refresh, trainedOn, training } =
+    description;
   const writeJson = (name: string, value: JsonObject) =>
     writeFileAtomically(join(folder, name), [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)]);
   // The MLM's tokenizer is the one with the mask and the template.
@@ -130,6 +142,7 @@ export async function describeMaria(folder: string, description: MariaDescriptio
     mlm_suffix: [...alignment.mlmSuffix],
     final_logit_softcapping: null,
     ...(draftScale !== undefined && { draft_scale: draftScale }),
+    ...(refresh !== undefined && { refresh }),
     ...(trainedOn && { trained_on: trainedOn }),
     ...(training && { training }),
   };

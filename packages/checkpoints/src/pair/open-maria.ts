@@ -69,6 +69,7 @@ async function openOwn(folder: string, options: PairOptions & ResolveOptions): P
       mlm: { source, weight: headTensors.mlm, bias: headTensors.bias, hiddenSize: widths.mlm },
     },
     ...(config.draft_scale !== undefined && { draftScale: config.draft_scale }),
+    refresh: config.refresh ?? 'off',
     ...(config.trained_on !== undefined && { trainedOn: config.trained_on }),
     sources: new Map([...pair.sources, ['the head', source]]),
     folders: [...pair.folders, checkpoint],

@@ -11,6 +11,7 @@ import type {
   MlmTemplateChoice,
   ModelPart,
   QuantizedDType,
+  RefreshChoice,
 } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import type { Checkpoint } from '../weights/checkpoint.js';
@@ -42,6 +43,8 @@ export interface Pair {
   readonly head: HeadParts;
   /** As `Model.draftScale` has it, where it was fitted. */
   readonly draftScale?: number;
+  /** As `Model.refresh` has it: `auto` of an untrained product, of a trained head as it was trained. */
+  readonly refresh?: RefreshChoice;
   /** How the backbones were held that the head was trained on, where its checkpoint tells that they were not as stored. */
   readonly trainedOn?: QuantizedDType;
   /** All that weights are read from, under the names that errors give it. */

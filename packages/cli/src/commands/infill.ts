@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Model } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
+import { lengthRuleNames, lengthRules } from '@maria/core/length-rules';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { denoiserFlags, loadDenoiser, samplerOptions, systemFlag, systemOf } from '../denoiser.js';
@@ -13,20 +14,25 @@ import {
   lanesFor,
   manyArgs,
   type modelFlags,
+  refreshFlag,
   requireInputOptions,
   scaleFlags,
+  serverFlag,
   specialTokensOptions,
   speculateFlag,
   truncationFlags,
   windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
+import { askedByFlags, constraintFlags, describesFills } from '../infill/constraint-flags.js';
 import { runInfill } from '../infill/run.js';
+import { temperatureOf } from '../infill/sampling.js';
 import { InfillStats } from '../infill/stats.js';
 import { type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
-import { ModelCommand, peek } from '../model-command.js';
+import { peek } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
+import { ServerCommand } from '../remote/server-command.js';
 import { openShare } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
@@ -36,9 +42,10 @@ const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
 const OUTPUT = 'OUTPUT';
 
-export default class Infill extends ModelCommand {
+export default class Infill extends ServerCommand {
   static override summary = 'Fill the gaps of texts.';
-  static override description = `A gap is written [MASK] for one token, [MASK*3] for three; \\[MASK] is text.
+  static override description =
+    `A gap is written [MASK] for one token, [MASK*3] for three, [MASK*2-6] where it has from two to six, and [MASK*?] where nobody knows; \\[MASK] is text.
 
 Each TEXT is one text. Without one, or for "-", texts are the lines of standard input; a line without a gap is handed on as it is, and counted on standard error. So is one that cannot be filled; what is wrong with it is told, and the exit status is 1 at the end.
 
@@ -46,6 +53,7 @@ Filled texts go to standard output, everything else to standard error. The most 
   static override usage = 'infill [TEXT...] [FLAGS]';
   static override examples = [
     '<%= config.bin %> infill "The [MASK] sat on the [MASK]."',
+    '<%= config.bin %> infill "She went to the [MASK*?] and bought bread."',
     '<%= config.bin %> infill --samples 3 --seed 7 "Once upon a time there was a [MASK*2]."',
     '<%= config.bin %> infill --json < lines.txt > filled.jsonl',
     '<%= config.bin %> infill --jsonl --alternatives 5 < records.jsonl',
@@ -62,7 +70,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     jsonl: Flags.boolean({
       helpGroup: INPUT,
       summary:
-        'Read a record from each line of standard input, {"id"?, "seed"?, "text"} or {"id"?, "seed"?, "ids"}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
+        'Read a record from each line of standard input, {"id"?, "seed"?, "text", "gaps"?} or {"id"?, "seed"?, "ids", "gaps"?}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
@@ -74,12 +82,26 @@ Filled texts go to standard output, everything else to standard error. The most 
     }),
     'require-input': Flags.boolean({ helpGroup: INPUT, ...requireInputOptions }),
     underscores: Flags.boolean({ helpGroup: INPUT, summary: 'Take ___ (three or more) as a gap too.' }),
+    'max-length': Flags.integer({
+      helpGroup: INPUT,
+      helpValue: 'N',
+      summary: 'Most tokens of [MASK*?]. 16 without it.',
+      ...ranges.gapLength,
+    }),
+    'length-by': Flags.option({
+      helpGroup: SAMPLING,
+      helpValue: 'NAME',
+      summary: `What is the best length of a gap where it is not known: ${lengthRuleNames.map((name) => `${name} (${lengthRules[name].summary})`).join(', ')}. evidence without it.`,
+      options: lengthRuleNames,
+    })(),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
     system: systemFlag(SAMPLING),
     ...denoiserFlags,
+    server: serverFlag,
     ...scaleFlags,
     batch: batchFlag,
     speculate: speculateFlag,
+    refresh: refreshFlag,
     window: windowFlag,
     samples: Flags.integer({
       helpGroup: SAMPLING,
@@ -87,6 +109,28 @@ Filled texts go to standard output, everything else to standard error. The most 
       helpValue: 'N',
       summary: 'Fill each text N times.',
       ...ranges.samples,
+    }),
+    best: Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'N',
+      summary:
+        'Fill each text in the N ways of the highest joint probability, the best first, by beam search; in the JSON with their weights.',
+      exclusive: ['samples', 'temperature', 'top-k', 'top-p', 'seed', 'alternatives'],
+      ...ranges.samples,
+    }),
+    beam: Flags.integer({
+      helpGroup: SAMPLING,
+      helpValue: 'N',
+      summary:
+        'Fills in progress at a time of --best, and where gaps have a name. Twice as many as --best, and 16 at least, without it.',
+      ...ranges.samples,
+    }),
+    distinct: Flags.boolean({
+      helpGroup: SAMPLING,
+      summary:
+        'Let the N of --samples differ from each other: they are drawn without replacement; in the JSON with importance weights.',
+      dependsOn: ['samples'],
+      exclusive: ['best', 'alternatives'],
     }),
     temperature: decimal({
       helpGroup: SAMPLING,
@@ -96,6 +140,7 @@ Filled texts go to standard output, everything else to standard error. The most 
         'Divide the logits by X before sampling; 0 takes the most probable token. 0 without another flag of sampling, 1 with --samples above 1, --seed, --top-k or --top-p, and for a record that has a seed.',
       ...decimalRanges.temperature,
     }),
+    ...constraintFlags,
     ...truncationFlags(SAMPLING),
     seed: Flags.integer({
       helpGroup: SAMPLING,
@@ -111,6 +156,12 @@ Filled texts go to standard output, everything else to standard error. The most 
       summary: 'Write to FILE, which is replaced only when all is done.',
     }),
     json: Flags.boolean({ helpGroup: OUTPUT, summary: 'Write a JSON object for each text, on one line.' }),
+    diff: Flags.boolean({
+      helpGroup: OUTPUT,
+      summary:
+        'Write what changed, as a unified diff: for one sample of lines, or with --whole, a patch of the whole input. Each of several samples has a name above its changes.',
+      exclusive: ['json', 'jsonl', 'events'],
+    }),
     events: Flags.boolean({
       helpGroup: OUTPUT,
       summary: 'Write the events of infilling as they happen, a JSON object on each line.',
@@ -138,8 +189,15 @@ Filled texts go to standard output, everything else to standard error. The most 
     const { args, flags } = await this.parse(Infill);
     const texts = checkedTexts(args.text, flags);
     const system = systemOf(flags);
+    const asked = await askedByFlags(flags, texts, this.signal);
     const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
-    const format = flags.events ? 'events' : flags.json || flags.jsonl ? 'json' : 'text';
+    const format = flags.events
+      ? 'events'
+      : flags.json || flags.jsonl
+        ? 'json'
+        : flags.diff
+          ? 'diff'
+          : 'text';
     if (flags.resume) refuseResume(texts, flags, format);
     const {
       share,
@@ -156,12 +214,14 @@ Filled texts go to standard output, everything else to standard error. The most 
       );
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
-        : this.loadModel({ ...flags, lanes: lanesFor(flags.batch, textsAtMost(texts, flags.samples)) }));
+        : this.serverOrModel({ ...flags, lanes: lanesFor(flags.batch, sequencesAtMost(texts, flags)) }));
       const stats = new InfillStats();
-      const progress = textProgress(flags.output, { done: 'filled', samples: flags.samples });
+      const progress = textProgress(flags.output, { done: 'filled', samples: flags.best ?? flags.samples });
       stats.loadMs = loadMs;
       try {
         await engine.requireSystem(model, system);
+        const lineBreaks = Boolean(flags['line-breaks'] || flags.whole);
+        if (asked) await engine.checkConstraint(model, asked, lineBreaks);
         const sampling = samplingOptions(flags);
         const runSeed =
           sampling.seed === undefined && (sampling.temperature ?? 0) > 0 ? randomInt(2 ** 32) : undefined;
@@ -173,10 +233,15 @@ Filled texts go to standard output, everything else to standard error. The most 
           ...samplerOptions(flags),
           ...defined({ seed: runSeed ?? sampling.seed }),
           underscores: flags.underscores,
+          ...defined({ maxLength: flags['max-length'], lengthBy: flags['length-by'] }),
           specialTokens: flags['special-tokens'],
           speculate: flags.speculate,
+          refresh: flags.refresh,
+          ...defined({ best: flags.best, beam: flags.beam }),
+          distinct: flags.distinct,
           window: flags.window,
-          lineBreaks: Boolean(flags['line-breaks'] || flags.whole),
+          lineBreaks,
+          ...defined({ constraint: asked }),
           signal: this.signal,
         };
         const color = usesColor(flags.color, { toFile: flags.output !== undefined });
@@ -240,19 +305,23 @@ function checkedTexts(
 function refuseResume(
   texts: readonly string[],
   flags: InfillFlags,
-  format: 'text' | 'json' | 'events',
+  format: 'text' | 'diff' | 'json' | 'events',
 ): void {
   const reason = flags.events
     ? '--events writes several lines for a text'
-    : flags.whole
-      ? '--whole reads one text'
-      : texts.some((text) => text !== '-')
-        ? 'texts were given as arguments, and it goes on within standard input'
-        : flags['line-breaks'] && format === 'text'
-          ? 'with --line-breaks a text may have several lines'
-          : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
-            ? 'sampling draws a seed for each run'
-            : undefined;
+    : flags.diff
+      ? '--diff writes nothing for a text that does not change'
+      : flags.whole
+        ? '--whole reads one text'
+        : texts.some((text) => text !== '-')
+          ? 'texts were given as arguments, and it goes on within standard input'
+          : (flags.best !== undefined || flags.distinct) && format === 'text'
+            ? 'a text may have fewer fills than were asked for'
+            : flags['line-breaks'] && format === 'text'
+              ? 'with --line-breaks a text may have several lines'
+              : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
+                ? 'sampling draws a seed for each run'
+                : undefined;
   if (reason === undefined) return;
   throw new UsageError('cannot-resume', `Cannot resume: ${reason}.`, {
     try: reason.startsWith('sampling')
@@ -261,17 +330,18 @@ function refuseResume(
   });
 }
 
-/** Of standard input nobody knows how many there are. */
-function textsAtMost(texts: readonly string[], samples = 1): number {
-  return texts.includes('-') ? Number.POSITIVE_INFINITY : texts.length * samples;
+/** What may be worked on at once: samples, or the lengths that a gap may have. Of standard input nobody knows how many texts there are. */
+function sequencesAtMost(texts: readonly string[], flags: InfillFlags): number {
+  const { samples = 1, best = 0, beam = 2 * best, 'max-length': maxLength = 16 } = flags;
+  if (texts.includes('-')) return Number.POSITIVE_INFINITY;
+  const isOpen = describesFills(flags) || texts.some((text) => /\[MASK[^\]]*[?-]/.test(text));
+  return texts.length * Math.max(samples, beam, isOpen ? maxLength : 1);
 }
 
-/** A flag that only sampling can follow asks for sampling. */
 function samplingOptions(flags: InfillFlags) {
   const { samples, seed, alternatives } = flags;
   const topK = flags['top-k'];
   const topP = flags['top-p'];
-  const asksToSample = (samples ?? 1) > 1 || [seed, topK, topP].some((flag) => flag !== undefined);
-  const temperature = flags.temperature ?? (asksToSample ? 1 : undefined);
+  const temperature = temperatureOf({ ...flags, topK, topP });
   return defined({ temperature, samples, seed, alternatives, topK, topP });
 }

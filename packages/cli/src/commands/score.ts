@@ -8,15 +8,18 @@ import {
   firstRecordOptions,
   lanesFor,
   manyArgs,
+  refreshFlag,
   requireInputOptions,
   scaleFlags,
+  serverFlag,
   specialTokensOptions,
   windowFlag,
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
-import { ModelCommand, peek } from '../model-command.js';
+import { peek } from '../model-command.js';
 import { decimalRanges, seedRange } from '../ranges.js';
+import { ServerCommand } from '../remote/server-command.js';
 import { openShare } from '../scale/share.js';
 import { scoreRecords, scoreTexts } from '../score/inputs.js';
 import { runScore } from '../score/run.js';
@@ -28,7 +31,7 @@ import { textProgress } from '../text-progress.js';
 const INPUT = 'INPUT';
 const OUTPUT = 'OUTPUT';
 
-export default class Score extends ModelCommand {
+export default class Score extends ServerCommand {
   static override summary = 'Tell how probable the masked tokens of texts are.';
   static override description =
     `Writes a JSON record on one line for each input: {"id"?, "logLikelihood", "perToken", "perplexity", "ids", "masked", "excluded"}. Logarithms are natural.
@@ -51,9 +54,11 @@ The perplexity over all tokens is told on standard error at the end.`;
   };
 
   static override flags = {
+    server: serverFlag,
     ...scaleFlags,
     batch: batchFlag,
     window: windowFlag,
+    refresh: refreshFlag,
     'mask-rate': decimal({
       helpGroup: INPUT,
       helpValue: 'P',
@@ -125,7 +130,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             )
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
-      const { engine, model } = await this.loadModel({
+      const { engine, model } = await this.serverOrModel({
         ...flags,
         lanes: lanesFor(flags.batch, Number.POSITIVE_INFINITY),
       });
@@ -140,6 +145,7 @@ The perplexity over all tokens is told on standard error at the end.`;
             excludeSpecial: flags['exclude-special'],
             specialTokens: flags['special-tokens'],
             window: flags.window,
+            refresh: flags.refresh,
             keepGoing: ofRecords || given.includes('-'),
             batch: model.ar.lanes,
             tellsTokens: flags.tokens,

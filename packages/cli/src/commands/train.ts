@@ -107,6 +107,7 @@ function optionsOf(flags: TrainFlags): OpenTrainingOptions {
       schedule: flags.schedule,
       clip: flags.clip,
       maskRate: flags['mask-rate'],
+      refresh: flags.refresh,
       init: flags.init,
       seed: flags.seed,
       evalEvery: flags['eval-every'],

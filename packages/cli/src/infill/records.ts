@@ -11,6 +11,9 @@ export interface InfillRecord {
   /** Positions in `ids` that were filled, as `maria score` reads them. */
   readonly masked: readonly number[];
   readonly logLikelihood: number;
+  readonly weight?: number;
+  readonly jointLogLikelihood?: number;
+  readonly logImportance?: number;
 }
 
 /**
@@ -19,7 +22,13 @@ export interface InfillRecord {
  */
 export function infillRecord(
   identity: HandedOn,
-  { samples, excluded, windows }: Pick<InfillResult, 'samples' | 'excluded' | 'windows'>,
+  {
+    samples,
+    excluded,
+    search,
+    windows,
+    lengths,
+  }: Pick<InfillResult, 'samples' | 'excluded' | 'search' | 'windows' | 'lengths'>,
   runSeed?: number,
 ): object {
   const [first, ...others] = samples.map(recordOf);
@@ -28,14 +37,16 @@ export function infillRecord(
     ...identity,
     ...filled,
     excluded,
+    ...(search && { search }),
     ...(windows && { windows }),
+    ...(lengths && { lengths }),
     ...(runSeed !== undefined && { runSeed }),
   };
 }
 
-function recordOf({ text, ids, gaps, logLikelihood }: Infilled): InfillRecord {
+function recordOf({ sample: _, text, ids, gaps, ...told }: Infilled): InfillRecord {
   const masked = gaps.flatMap((gap) => gap.ids.map((_, i) => gap.position + i));
-  return { text, ids, gaps, masked, logLikelihood };
+  return { text, ids, gaps, masked, ...told };
 }
 
 /** An event with the index and the id of its input; a text that is done with the seed that was drawn. */

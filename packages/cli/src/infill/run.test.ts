@@ -2,6 +2,7 @@
 import {
   type InfillEvent,
   type Infilled,
+  type InfillInput,
   type InfillOptions,
   type InfillResult,
   inOrder,
@@ -38,7 +39,7 @@ function infilled(text: string, sample: number, alternatives: number): Infilled 
 
 async function* infill(
   _: Model,
-  input: string | ArrayLike<number>,
+  input: InfillInput,
   { samples = 1, alternatives = 0, signal }: InfillOptions,
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const text = String(input);
@@ -70,6 +71,7 @@ const engine: Engine = {
   sequencesFor,
   score: async () => Promise.reject(new Error('not scored here')),
   requireSystem: async () => {},
+  checkConstraint: async () => {},
   tokensOf: () => [],
   segmentsOf: (text) => text.split(gap),
 };

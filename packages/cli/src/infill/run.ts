@@ -8,6 +8,7 @@ import type { TextProgress } from '../text-progress.js';
 import { tryNext } from '../try-next.js';
 import { windowsTeller } from '../windows-note.js';
 import { alternativesTable } from './alternatives.js';
+import { Changes } from './changes.js';
 import { colorFills } from './confidence.js';
 import { errorEvent, eventRecord, infillRecord } from './records.js';
 import type { InfillStats } from './stats.js';
@@ -16,20 +17,24 @@ import type { GivenText, Input, UnreadableText } from './texts.js';
 export interface InfillRun {
   readonly engine: Engine;
   readonly model: Model;
-  readonly options: InfillOptions & { readonly underscores: boolean; readonly specialTokens?: boolean };
+  readonly options: InfillOptions & {
+    readonly underscores: boolean;
+    readonly specialTokens?: boolean;
+    readonly maxLength?: number;
+  };
   /** The seed that was drawn for the run, if it was. */
   readonly runSeed?: number;
   /** Number of the first text. */
   readonly firstRecord: number;
-  readonly format: 'text' | 'json' | 'events';
+  readonly format: 'text' | 'diff' | 'json' | 'events';
   /** An error of one text becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
   /** Texts that are filled at once. */
   readonly batch: number;
   readonly color: boolean;
   readonly sink: Sink;
-  readonly stats: InfillStats;
-  readonly progress: TextProgress;
+  readonly stats: Pick<InfillStats, 'begin' | 'end' | 'add'>;
+  readonly progress: Pick<TextProgress, 'follow' | 'finish'>;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
 }
@@ -42,6 +47,7 @@ export async function runInfill(
   let failed = 0;
   let untouched = 0;
   const tellWindows = windowsTeller(run.note);
+  const changes = new Changes(run.options.best ?? run.options.samples ?? 1);
   const fills = run.engine.inOrder(inputs, run.engine.sequencesFor(run.batch), (input) => fill(run, input));
   for await (const told of fills) {
     run.options.signal?.throwIfAborted();
@@ -55,18 +61,18 @@ export async function runInfill(
     }
     try {
       if ('error' in told) throw told.error;
-      await writeFilled(run, input as GivenText, told.result);
+      await writeFilled(run, input as GivenText, told.result, changes);
     } catch (error) {
       if (isWithoutGap(error, input)) {
         untouched++;
-        await passOn(run, input);
+        await passOn(run, input, changes);
         continue;
       }
       if (!concernsOneText(error)) throw error;
       const isLine = input.passThrough !== undefined;
       if (!run.keepGoing && !isLine) throw placed(error, input.name);
       failed++;
-      if (isLine && run.format === 'text') {
+      if (isLine && (run.format === 'text' || run.format === 'diff')) {
         await handOn(run, input, error);
         continue;
       }
@@ -86,16 +92,29 @@ async function* fill(run: InfillRun, text: Input): AsyncGenerator<InfillEvent, I
   const given = typeof text.input === 'string' ? text.input : [...text.input];
   run.stats.begin();
   try {
-    return yield* run.engine.infill(run.model, given, { ...run.options, ...noiseOf(text, run) });
+    const { gaps } = text;
+    return yield* run.engine.infill(run.model, given, {
+      ...run.options,
+      ...noiseOf(text, run),
+      ...(gaps !== undefined && { gaps }),
+    });
   } finally {
     run.stats.end();
   }
 }
 
-async function writeFilled(run: InfillRun, text: GivenText, result: InfillResult): Promise<void> {
+async function writeFilled(
+  run: InfillRun,
+  text: GivenText,
+  result: InfillResult,
+  changes: Changes,
+): Promise<void> {
   run.stats.add(result);
+  if (run.format === 'diff') await run.sink.write(changes.of(text, result.samples));
   if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawnFor(run, text)));
   if (run.format === 'text') await writeText(run, text, result);
+  if (run.format === 'text' || run.format === 'diff')
+    for (const line of alternativesTable(result.samples)) run.note(line);
 }
 
 /** The seed that the run drew, where the text has none of its own. */
@@ -118,25 +137,35 @@ async function handOn(run: InfillRun, text: GivenText | UnreadableText, error: M
   const hint = tryNext(error);
   run.note(placed(error, text.name).message);
   if (hint !== undefined) run.note(`Try: ${hint}`);
+  if (run.format === 'diff') return;
   await run.sink.write('error' in text ? (text.passThrough ?? '') : `${text.input}${text.ending}`);
 }
 
 /** A text with a seed of its own is filled as the first of a run with that --seed, which asks for sampling. */
 function noiseOf({ seed, index }: GivenText, { options, firstRecord }: InfillRun): InfillOptions {
-  if (seed === undefined) return { record: firstRecord + index };
+  // The best fills are no sample.
+  if (seed === undefined || options.best !== undefined) return { record: firstRecord + index };
   return { seed, record: 0, temperature: options.temperature ?? 1 };
 }
 
 /** A line without a gap, in the shape of the lines with one. */
-async function passOn(run: InfillRun, { index, identity, input: given, ending }: GivenText): Promise<void> {
+async function passOn(run: InfillRun, text: GivenText, changes: Changes): Promise<void> {
+  const { index, identity, input: given, ending } = text;
   if (typeof given !== 'string') return;
   const { maskToken } = run.model.vocabulary;
   // Markers that are meant as text lose their backslash here too.
   const input = run.engine.segmentsOf(given, { underscores: run.options.underscores, maskToken }).join('');
-  const ids =
-    run.format === 'text' ? [] : [...(await run.model.vocabulary.encode(input, { specialTokens: false }))];
+  const isPlain = run.format === 'text' || run.format === 'diff';
+  const ids = isPlain ? [] : [...(await run.model.vocabulary.encode(input, { specialTokens: false }))];
   const copies = Array.from({ length: run.options.samples ?? 1 }, (_, sample) => sample);
   if (run.format === 'text') await run.sink.write(copies.map(() => input + ending).join(''));
+  else if (run.format === 'diff')
+    await run.sink.write(
+      changes.of(
+        text,
+        copies.map((sample) => ({ sample, text: input })),
+      ),
+    );
   else {
     const samples = copies.map((sample) => ({ sample, text: input, ids, gaps: [], logLikelihood: 0 }));
     if (run.format === 'json') return writeJson(run, infillRecord(identity, { samples, excluded: [] }));
@@ -161,7 +190,6 @@ async function writeText(
     return shown + (ending || samples.length === 1 || text.endsWith('\n') ? ending : '\n');
   });
   await run.sink.write(texts.join(''));
-  for (const line of alternativesTable(samples)) run.note(line);
 }
 
 function writeJson({ sink }: InfillRun, record: object): Promise<void> {

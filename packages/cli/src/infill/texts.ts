@@ -1,4 +1,5 @@
 // Where the texts of `maria infill` come from: arguments, lines, the whole of standard input, or JSON Lines records.
+import type { GapFields } from '@maria/core';
 import type { MariaError } from '@maria/core/errors';
 import { UsageError } from '@maria/core/errors';
 import { lineName, readLines, readWhole, type Source, textOfLine } from '../input.js';
@@ -29,6 +30,10 @@ export interface GivenText extends Place {
   readonly input: string | readonly number[];
   /** The record's own seed, if it has one. */
   readonly seed?: number;
+  /** Of a line: where it is one. */
+  readonly line?: { readonly source: string; readonly number: number };
+  /** What the record asks of its gaps, as it is written there: whoever fills them reads it. */
+  readonly gaps?: readonly GapFields[];
   /** What follows the text in plain output. */
   readonly ending: string;
   /** A text without a gap is handed on as it is, as a filter does. */
@@ -92,7 +97,8 @@ async function* lines(
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
     const ending = line.ending || '\n';
     try {
-      yield { ...place, input: textOfLine(line, place.name), ending, passThrough: true };
+      const of = { source: name, number: line.number };
+      yield { ...place, input: textOfLine(line, place.name), line: of, ending, passThrough: true };
     } catch (error) {
       if (!concernsOneText(error)) throw error;
       const passThrough = Buffer.concat([line.bytes ?? Buffer.of(), Buffer.from(ending)]);
@@ -117,18 +123,35 @@ async function* records(
       continue;
     }
     const place = { index: first + line.number - 1, name: lineName(line, name) };
-    let identity = {};
     try {
-      const record = await parseObject(line, place.name);
-      identity = handedOn(record, ['text', 'ids', 'seed']);
-      refuseFailed(record);
-      const seed = seedOf(record, place.name);
-      const input = inputOf(record, place.name);
-      yield { ...place, identity, input, ...(seed !== undefined && { seed }), ending: '\n' };
+      yield textOfRecord(await parseObject(line, place.name), place);
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      yield { ...place, identity, error };
+      yield { ...place, identity: {}, error };
     }
+  }
+}
+
+/** The text of a record, or what is wrong with it. */
+export function textOfRecord(record: JsonObject, place: Pick<Place, 'index'> & { name: string }): Input {
+  const identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
+  try {
+    refuseFailed(record);
+    const seed = seedOf(record, place.name);
+    const input = inputOf(record, place.name);
+    // Not looked into before the engine is there, which knows the fields.
+    const gaps = record.gaps as GivenText['gaps'];
+    return {
+      ...place,
+      identity,
+      input,
+      ...(seed !== undefined && { seed }),
+      ...(gaps !== undefined && { gaps }),
+      ending: '\n',
+    };
+  } catch (error) {
+    if (!concernsOneText(error)) throw error;
+    return { ...place, identity, error };
   }
 }
 

@@ -59,21 +59,30 @@ export async function* scoreRecords(sources: Iterable<Source>, masking: Masking)
       const place = number++;
       if (!share.takes(place - masking.firstRecord)) continue;
       const name = lineName(line, sourceName);
-      let identity = {};
       try {
-        const record = await parseObject(line, name);
-        identity = handedOn(record, fieldsRead(record));
-        refuseFailed(record);
-        if (hasSamples(record)) yield { identity, name, samples: samplesOf(record, name, masking, place) };
-        else yield { identity, name, input: inputOf(record, name, masking, place) };
+        yield scorableOf(await parseObject(line, name), name, masking, place);
       } catch (error) {
         if (!concernsOneText(error)) throw error;
-        yield { identity, name, error };
+        yield { identity: {}, name, error };
       }
     }
   }
   if (masking.required && number === masking.firstRecord) throw emptyInput();
   share.refuseShort(number - masking.firstRecord);
+}
+
+/** What a record asks to be scored, or what is wrong with it. @param place number of the text */
+export function scorableOf(record: JsonObject, name: string, masking: Masking, place: number): Scorable {
+  const identity = handedOn(record, fieldsRead(record));
+  try {
+    refuseFailed(record);
+    return hasSamples(record)
+      ? { identity, name, samples: samplesOf(record, name, masking, place) }
+      : { identity, name, input: inputOf(record, name, masking, place) };
+  } catch (error) {
+    if (!concernsOneText(error)) throw error;
+    return { identity, name, error };
+  }
 }
 
 /** The texts in order; `-` stands for the lines of the source. */

@@ -1,5 +1,5 @@
 // Scores the inputs of one `maria score`, several at once, and writes a record for each when it is its turn.
-import type { MariaModel, ScoreInput, ScoreResult } from '@maria/core';
+import type { MariaModel, RefreshChoice, ScoreInput, ScoreResult } from '@maria/core';
 import type { Engine } from '../engine.js';
 import { type Sink, writeRecord } from '../output.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
@@ -17,6 +17,8 @@ export interface ScoreRun {
   readonly specialTokens: boolean;
   /** How inputs are read that are too long. */
   readonly window?: number | 'auto' | undefined;
+  /** When the MLM reads again. */
+  readonly refresh?: RefreshChoice | undefined;
   /** An error of one input becomes a record, and the run goes on. */
   readonly keepGoing: boolean;
   /** Inputs that are scored at once. */
@@ -24,8 +26,8 @@ export interface ScoreRun {
   /** Records tell the masked tokens too. */
   readonly tellsTokens: boolean;
   readonly sink: Sink;
-  readonly summary: ScoreSummary;
-  readonly progress: TextProgress;
+  readonly summary: Pick<ScoreSummary, 'add'>;
+  readonly progress: Pick<TextProgress, 'finish' | 'note'>;
 }
 
 /** Returns how many inputs failed. @throws the first error, unless `keepGoing` and it concerns one input only */
@@ -36,6 +38,7 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
     suppressSpecial: run.excludeSpecial,
     specialTokens: run.specialTokens,
     window: run.window,
+    refresh: run.refresh,
   };
   const tellWindows = windowsTeller(run.progress.note);
   let failed = 0;

@@ -161,6 +161,7 @@ const engine: Engine = {
   inOrder,
   sequencesFor,
   requireSystem: async () => {},
+  checkConstraint: async () => {},
   tokensOf: (_, ids) => ids.map((id) => ({ id, token: 'a', piece: 'a', bytes: [97] })),
   segmentsOf: (text) => [text],
   score: async (_: MariaModel, input: ScoreInput) => {

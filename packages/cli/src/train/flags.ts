@@ -1,7 +1,7 @@
 // The flags of `maria train`.
 import { quantizations } from '@maria/checkpoints/quantization';
 import * as Flags from '@oclif/core/flags';
-import { decimal, generalFlags, modelFlags } from '../flags.js';
+import { decimal, generalFlags, modelFlags, trainedRefreshFlag } from '../flags.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { parseByteSize } from './byte-size.js';
 
@@ -105,6 +105,7 @@ export const trainFlags = {
     helpValue: 'MASKING',
     summary: 'What is masked; uniform(0,1) without it.',
   }),
+  refresh: trainedRefreshFlag,
   init: Flags.option({
     helpGroup: TRAINING,
     helpValue: 'HOW',

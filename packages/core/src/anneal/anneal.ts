@@ -61,6 +61,7 @@ export async function* anneal(
         temperature: plan.temperature,
         topK: options.topK ?? 0,
         topP: options.topP ?? 1,
+        refresh: 'off',
         seed: run.random(streams.refill).bits(sweep, 0)[0]!,
         ...(options.signal && { signal: options.signal }),
       }),

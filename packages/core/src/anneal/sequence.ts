@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
 import { encodeGaps } from '../text/encode-gaps.js';
-import { type ParsedGaps, parseGaps } from '../text/gaps.js';
+import { type ParsedGaps, parseGaps, refuseNames, refuseUnknownLengths } from '../text/gaps.js';
 import { refuseLong } from '../text/refuse-long.js';
 import { splice } from '../text/splice.js';
 import type { Vocabulary } from '../text/vocabulary.js';
@@ -57,6 +57,8 @@ function gapsOfText(text: string, { maskToken }: Vocabulary): ParsedGaps {
     throw new UsageError('no-free-position', 'Cannot anneal: the text has no gap.', {
       try: 'Write [MASK*20] where 20 tokens are to be made.',
     });
+  refuseUnknownLengths(parsed.gaps, 'anneal');
+  refuseNames(parsed.gaps, 'anneal');
   return parsed;
 }
 

@@ -3,6 +3,7 @@ import { DataError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { gumbelOf } from '../random.js';
 import { expOfNegative } from './exponential.js';
+import { totalOf } from './log-normalizer.js';
 import { selectThreshold } from './select-threshold.js';
 
 /** Takes ids out of a choice: puts their logits [V] at -Infinity. */
@@ -32,20 +33,12 @@ export interface Distribution {
  * @throws DataError `non-finite` when a logit is NaN or +Infinity, or when nothing may be chosen
  */
 export function summarize(logits: Float32Array): Distribution {
-  const argmax = modeOf(logits);
-  const max = argmax < 0 ? -Infinity : logits[argmax]!;
-  // A NaN loses every comparison above, but not this sum.
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i]!;
-    // What may not be chosen is often half of a vocabulary.
-    if (logit !== -Infinity) total += expOfNegative(logit - max);
-  }
-  if (Number.isNaN(total) || max === Infinity || argmax < 0)
+  const { max, sum } = totalOf(logits);
+  if (Number.isNaN(sum))
     throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
       try: 'Check the model’s weights: a tensor in them is likely not finite.',
     });
-  return { logNormalizer: max + Math.log(total), argmax };
+  return { logNormalizer: max + Math.log(sum), argmax: logits.indexOf(max) };
 }
 
 /** Id of the largest logit, the lowest such id; -1 where none is above -Infinity. */

@@ -1,5 +1,6 @@
 // What a decoder is: one file that reads parts of a model and tells, event by event, how the gaps of a sequence are filled.
 import type { ModelWith, PartName } from '../maria/model.js';
+import type { RefreshChoice } from '../maria/refresh.js';
 import type { RandomKey } from '../random.js';
 import type { TokenNoise } from './choose.js';
 import type { SamplerName } from './diffusion/samplers.js';
@@ -15,6 +16,10 @@ export interface DecodeOptions {
   readonly alternatives: number;
   readonly chunk: number;
   readonly speculate: number | 'auto';
+  readonly best: number | undefined;
+  readonly distinct: boolean;
+  readonly beam: number | undefined;
+  readonly refresh: RefreshChoice | undefined;
   readonly draft: ((position: number, id: number) => number) | undefined;
   readonly lineBreaks: boolean;
   readonly sampler: SamplerName | undefined;

@@ -2,14 +2,16 @@
 import { InterruptedError } from '../errors.js';
 import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
+import { refreshFor } from '../maria/refresh.js';
 import { row } from '../tensor/values.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
 import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
-import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
+import { fuse } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
+import { MlmHalf } from './mlm-half.js';
 import { prepareInput } from './prepare.js';
 import { enterSequence } from './scheduler.js';
 import { TextFilters } from './text-filters.js';
@@ -39,7 +41,7 @@ export interface ExplainOptions {
 
 /**
  * For each of `masked` in order (ascending): the candidates at that position, with `ids` as they were filled to its left and
- * all of `masked` hidden from the MLM. One MLM pass, and one AR pass a chunk.
+ * all of `masked` hidden from the MLM, or those that it had not seen yet where it reads again. One MLM pass without that, and one AR pass a chunk.
  * @throws UsageError and DataError as `infill` does
  */
 export async function* explain(
@@ -56,19 +58,20 @@ export async function* explain(
     text === undefined ? undefined : await unlessAborted(textFilters(pair, text, ids, masked), signal);
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
-    const within = await hiddenWithin(sequence, maskedIds, masked);
-    const mlmHalf = new MlmLogits(sequence, within);
+    const first = await hiddenWithin(sequence, maskedIds, masked);
+    const refresh = refreshFor(pair.refresh ?? 'off', masked, ids.length);
+    const mlmHalf = new MlmHalf(sequence, { ids, masked, first, refresh });
     const suppress = suppressed(model);
     const fused = new Float32Array(model.vocabularySize);
     let index = 0;
     for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked, sequence.rowsAtOnce)) {
       const arHalf = await sequence.head.arLogits(before);
       const arAlone = await sequence.experts.ar.logits(before);
-      const mlmAlone = await sequence.experts.mlm.logits(rowsFrom(within, index, before.rows));
       for (let i = 0; i < before.rows; i++, index++) {
         if (signal?.aborted) throw new InterruptedError();
         fuse(row(arHalf, i), await mlmHalf.row(index), fused);
-        const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, i), fused };
+        const mlmAlone = await sequence.experts.mlm.logits(mlmHalf.hidden(index));
+        const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, 0), fused };
         const chosen = ids[masked[index]!]!;
         const fit = filters?.at(masked[index]!);
         for (const one of Object.values(logits)) {

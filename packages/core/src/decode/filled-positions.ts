@@ -8,16 +8,23 @@ export class FilledPositions {
   private readonly tokens: Token[] = [];
   private readonly logProbabilities: number[] = [];
   private readonly alternatives: (readonly Alternative[])[] = [];
+  private readonly legalMass: (number | undefined)[] = [];
 
   constructor(
     private readonly prepared: PreparedInput,
     private readonly keepAlternatives: boolean,
   ) {}
 
-  add(token: Token, logProbability: number, alternatives: readonly Alternative[]): void {
+  add(
+    token: Token,
+    logProbability: number,
+    alternatives: readonly Alternative[],
+    legalMass?: number | undefined,
+  ): void {
     this.tokens.push(token);
     this.logProbabilities.push(logProbability);
     this.alternatives.push(alternatives);
+    this.legalMass.push(legalMass);
   }
 
   /** A token that was there already: nothing was chosen. */
@@ -42,6 +49,7 @@ export class FilledPositions {
         tokens: this.tokens.slice(start, end),
         text: fills[i]!,
         probabilities: this.logProbabilities.slice(start, end).map(Math.exp),
+        ...legalMassOf(this.legalMass.slice(start, end)),
         ...(this.keepAlternatives && { alternatives: this.alternatives.slice(start, end) }),
       }),
     );
@@ -52,4 +60,9 @@ export class FilledPositions {
     const logLikelihood = this.logProbabilities.reduce((total, p) => total + p, 0);
     return { sample, text, ids, gaps, logLikelihood };
   }
+}
+
+/** Of a gap, where something is asked of its tokens. */
+export function legalMassOf(masses: readonly (number | undefined)[]): Pick<FilledGap, 'legalMass'> {
+  return masses.length > 0 && masses.every((mass) => mass !== undefined) ? { legalMass: masses } : {};
 }

@@ -1,6 +1,6 @@
 // The fused logits W3 [h_ar(i-1); h_mlm(i)] + b, from the two halves of the head.
 import type { FusedHead } from '../maria/model.js';
-import type { Matrix } from '../tensor/values.js';
+import { type Matrix, rowsFrom } from '../tensor/values.js';
 
 /** W_mlm h + b of masked positions, computed in blocks as they are asked for. */
 export class MlmLogits {
@@ -40,10 +40,4 @@ export class MlmLogits {
 /** out = ar + mlm, the sum of the halves. */
 export function fuse(ar: Float32Array, mlm: Float32Array, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = ar[i]! + mlm[i]!;
-}
-
-/** At most `count` rows from `first` on: a view. */
-export function rowsFrom({ rows: all, columns, data }: Matrix, first: number, count: number): Matrix {
-  const rows = Math.min(count, all - first);
-  return { rows, columns, data: data.subarray(first * columns, (first + rows) * columns) };
 }

@@ -73,7 +73,7 @@ export class HiddenBefore {
     let next = 0;
     while (this.#ar.length < end) {
       const start = this.#ar.length;
-      const hidden = await this.#read(end);
+      const hidden = await this.#read(end, indices);
       rows ??= emptyMatrix(indices.length, hidden.columns);
       for (; next < indices.length && indices[next]! < start + hidden.rows; next++)
         rows.data.set(row(hidden, indices[next]! - start), next * rows.columns);
@@ -86,8 +86,8 @@ export class HiddenBefore {
   async alone(position: number): Promise<Matrix> {
     const [index] = this.#indicesOf([position]) as [number];
     this.#ar.truncate(0);
-    let hidden = await this.#read(index + 1, defaultChunk);
-    while (this.#ar.length <= index) hidden = await this.#read(index + 1, defaultChunk);
+    let hidden = await this.#read(index + 1, [index], defaultChunk);
+    while (this.#ar.length <= index) hidden = await this.#read(index + 1, [index], defaultChunk);
     return gatherRows(hidden, [hidden.rows - 1]);
   }
 
@@ -95,7 +95,7 @@ export class HiddenBefore {
   async readBefore(position: number): Promise<void> {
     const [index] = this.#indicesOf([position]);
     await this.#start(index!);
-    while (this.#ar.length < index!) await this.#read(index!);
+    while (this.#ar.length < index!) await this.#read(index!, []);
   }
 
   /** Of each of `positions` in order (ascending), in blocks of at most `most` rows: bounds what follows from them, such as logits. */
@@ -106,7 +106,7 @@ export class HiddenBefore {
     let next = 0;
     while (this.#ar.length < end) {
       const start = this.#ar.length;
-      const hidden = await this.#read(end);
+      const hidden = await this.#read(end, indices);
       while (next < indices.length && indices[next]! < start + hidden.rows) {
         const block: number[] = [];
         while (block.length < most && next < indices.length && indices[next]! < start + hidden.rows)
@@ -137,11 +137,15 @@ export class HiddenBefore {
     this.#isStarted = true;
   }
 
-  /** The next tokens before `end`, as many as one pass takes. */
-  async #read(end: number, chunk = this.#chunk): Promise<Matrix> {
+  /** The next tokens before `end`, as many as one pass takes. @param indices of those whose hidden states are asked for */
+  async #read(end: number, indices: readonly number[], chunk = this.#chunk): Promise<Matrix> {
     const { length } = this.#ar;
+    const last = Math.min(end, length + chunk);
     this.passes++;
-    return this.#ar.extend(this.#sequence.subarray(length, Math.min(end, length + chunk)));
+    return this.#ar.extend(
+      this.#sequence.subarray(length, last),
+      indices.filter((index) => index >= length && index < last).map((index) => index - length),
+    );
   }
 }
 

@@ -7,7 +7,9 @@ import { type Token, tokenOf } from '../text/token.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
 import type { Alternative, Exclusion, FilledGap, InfillEvent, Infilled, InfillPasses } from './events.js';
+import { legalMassOf } from './filled-positions.js';
 import { type PreparedInput, prepared as preparedOf } from './prepare.js';
+import { searches } from './search-fills.js';
 import { planWindows, spanOf, type Window, type WindowRoom } from './windows.js';
 
 /**
@@ -23,6 +25,12 @@ export function inWindows<P extends PartName>(decoder: Decoder<P>, room: WindowR
       const windows = planWindows({ ids: prepared.ids, masked }, room, model.vocabulary);
       if (!windows) return yield* decoder.decode(task);
       refuseLongGap(prepared, room);
+      if (searches(task))
+        throw new UsageError(
+          'search-unfit',
+          'Cannot search for fills in windows: they are compared as whole texts, and this one is too long to be read at once.',
+          { try: 'Split the text.' },
+        );
       const spans = windows.map(spanOf);
       yield { type: 'windows-planned', windows: spans };
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
@@ -57,6 +65,7 @@ class WindowRun<P extends PartName> {
   readonly #tokens: Token[] = [];
   readonly #probabilities: number[] = [];
   readonly #alternatives: (readonly Alternative[])[] = [];
+  readonly #legalMass: (number | undefined)[] = [];
   #logLikelihood = 0;
   #steps = 0;
   #passes: InfillPasses = { mlm: 0, ar: 0 };
@@ -124,9 +133,11 @@ class WindowRun<P extends PartName> {
 
   #take({ gaps, logLikelihood }: Infilled, start: number): void {
     this.#logLikelihood += logLikelihood;
-    for (const { position, tokens, probabilities, alternatives } of gaps)
-      for (const [i, token] of tokens.entries())
+    for (const { position, tokens, probabilities, alternatives, legalMass } of gaps)
+      for (const [i, token] of tokens.entries()) {
         this.#put(start + position + i, token, probabilities[i]!, alternatives?.[i] ?? []);
+        this.#legalMass[this.#indexOf.get(start + position + i)!] = legalMass?.[i];
+      }
   }
 
   #put(position: number, token: Token, probability: number, alternatives: readonly Alternative[]): void {
@@ -157,7 +168,18 @@ class WindowRun<P extends PartName> {
       const id = whole.kept.get(start + position);
       return id === undefined ? [] : [[position, id] as const];
     });
-    return { ...part, kept: new Map(kept) };
+    const constraints = whole.constraints?.slice(gapOf(first), gapOf(last) + 1).map((asked, i) => {
+      const { position, length } = whole.gaps[gapOf(first) + i]!;
+      const from = Math.max(position, first);
+      return (
+        asked && {
+          ...asked,
+          before: [...this.#ids.slice(position, from)],
+          after: Math.max(0, position + length - last - 1),
+        }
+      );
+    });
+    return { ...part, kept: new Map(kept), ...(constraints && { constraints }) };
   }
 
   async *finish(): AsyncGenerator<InfillEvent, FilledSample> {
@@ -179,6 +201,7 @@ class WindowRun<P extends PartName> {
         tokens,
         text: fills[gap]!,
         probabilities: this.#probabilities.slice(start, end),
+        ...legalMassOf(Array.from(this.#legalMass.slice(start, end))),
         ...(options.alternatives > 0 && { alternatives: this.#alternatives.slice(start, end) }),
       };
     });

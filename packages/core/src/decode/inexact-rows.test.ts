@@ -156,6 +156,40 @@ describe.each(['maria', 'ar', 'mlm'] as const)('the system %s', (system) => {
   });
 });
 
+describe('gaps of unknown length', () => {
+  const compared = async (rowsAreExact: boolean) => {
+    const results = [];
+    for (const { lanes, ...how } of setups) {
+      const model = noisyModel(lanes, rowsAreExact);
+      const fill = async (seed: number) => {
+        const gaps = [{ max: 3 }, { min: 1, max: 4 }];
+        const steps = infill(model, [0, m, 2, m, m, 3, 1, m, 5], {
+          gaps,
+          temperature: 1,
+          seed,
+          samples: 2,
+          ...how,
+        });
+        for (let step = await steps.next(); ; step = await steps.next())
+          if (step.done)
+            return { lengths: step.value.lengths, ids: step.value.samples.map(({ ids }) => ids) };
+      };
+      results.push(lanes > 1 ? await Promise.all([1, 2].map(fill)) : [await fill(1), await fill(2)]);
+    }
+    return results;
+  };
+
+  it('have the same scores, to the last digit, and texts in every batch', async () => {
+    const [first, ...others] = await compared(false);
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('would not, were they read beside others', async () => {
+    const [first, ...others] = await compared(true);
+    expect(others.some((other) => JSON.stringify(other) !== JSON.stringify(first))).toBe(true);
+  });
+});
+
 /** Of known texts, all at once. */
 const scores = (model: ModelWith<PairPart>, atOnce: boolean) =>
   [5, 3, 4].reduce<Promise<number[][]>>(async (before, length) => {

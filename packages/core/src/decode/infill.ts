@@ -1,15 +1,18 @@
 // Infilling: from a text or token ids with gaps to the events of a decoder that fills them.
 import { UsageError } from '../errors.js';
 import { checkIds, checkSequence } from '../maria/alignment.js';
-import { type Model, requireParts } from '../maria/model.js';
+import { type Model, type PartName, requireParts } from '../maria/model.js';
 import { recordKey } from '../random.js';
 import type { TokenNoise } from './choose.js';
+import { constrainGaps } from './constrain-gaps.js';
 import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import { inWindows } from './in-windows.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
+import { searches } from './search-fills.js';
 import { type SystemName, systems } from './systems.js';
+import { ofUnknownLengths } from './unknown-lengths.js';
 import { tellsOfWindows, type WindowSize, windowRoom } from './windows.js';
 
 /** All of them are held until the text is done. */
@@ -18,7 +21,7 @@ const mostAlternatives = 2 ** 21;
 type FillOptions = InfillOptions & Omit<PrepareOptions, 'longest' | 'longestOf'>;
 
 /**
- * Fills the gaps of a text (`[MASK]`, `[MASK*3]`) or of token ids (the vocabulary's mask id).
+ * Fills the gaps of a text (`[MASK]`, `[MASK*3]`, `[MASK*2-6]`) or of token ids (the vocabulary's mask id).
  *
  * With the system `maria`, masked position i gets its token from softmax(W3 [h_ar(i-1); h_mlm(i)] + b) (MARIA, arXiv 2502.06901). The number
  * of AR passes is the number of masked tokens: the tokens between two gaps are read together with the last chosen token. Randomness belongs
@@ -60,18 +63,37 @@ async function* fillInput(
         ? model.denoiser
         : undefined
   )?.maxLength;
-  const prepared = await prepareInput(model, input, {
+  const given = await prepareInput(model, input, {
     ...options,
+    // A denoiser fills as many tokens as there are masks.
+    findsLengths: !needs.includes('denoiser'),
     ...(longest !== undefined && { longest, longestOf: needs.includes('denoiser') ? 'denoiser' : 'MLM' }),
   });
-  const told =
-    Math.min(resolved.alternatives, model.vocabularySize) * prepared.positions.length * resolved.samples;
+  const prepared = await constrainGaps(model, given, { ...options, lineBreaks: resolved.lineBreaks });
+  if (prepared.open && needs.includes('denoiser'))
+    throw new UsageError(
+      'gap-unfit',
+      'Cannot fill gaps of unknown length with a denoiser: it fills as many tokens as there are masks.',
+      { try: 'Write how many tokens each gap has, as in [MASK*3].' },
+    );
+  const positions = longestOf(prepared).positions.length;
+  const told = Math.min(resolved.alternatives, model.vocabularySize) * positions * resolved.samples;
   if (told > mostAlternatives)
     throw new UsageError(
       'option-out-of-range',
-      `Cannot infill: ${resolved.alternatives} alternatives of ${prepared.positions.length} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
+      `Cannot infill: ${resolved.alternatives} alternatives of ${positions} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
     );
   return yield* fillPrepared(model, prepared, resolved, options.window);
+}
+
+function needsDenoiser({ needs }: Pick<Decoder, 'needs'>): boolean {
+  return needs.includes('denoiser');
+}
+
+/** With the most tokens in each gap. */
+function longestOf(input: PreparedInput): PreparedInput {
+  const { open } = input;
+  return open ? open.withLengths(open.candidates.map((lengths) => lengths.at(-1)!)) : input;
 }
 
 /** Whether a model has what a system reads, before any text. @throws DataError as `infill` does */
@@ -86,11 +108,24 @@ export async function* fillPrepared(
   options: ResolvedOptions,
   window?: WindowSize,
 ): AsyncGenerator<InfillEvent, InfillResult> {
+  const { open } = prepared;
   const whole = await systems[options.system].load();
-  const parts = requireParts(model, whole.needs, `fill the text with the system "${options.system}"`);
-  const decoder = window === undefined ? whole : inWindows(whole, windowRoom(model, whole.needs, window));
-  const check = window === undefined ? checkSequence : checkIds;
-  check(model, prepared.ids, prepared.positions, whole.needs);
+  const filling = open ? ofUnknownLengths(whole, open, options.lengthBy) : whole;
+  if (searches({ prepared, options }) && (open || needsDenoiser(whole)))
+    throw new UsageError(
+      'search-unfit',
+      `Cannot search for fills ${open ? 'of gaps of unknown length' : 'with a denoiser'}: they are compared token by token, from left to right.`,
+      { try: open ? 'Write how many tokens each gap has, as in [MASK*3].' : 'Use another system.' },
+    );
+  const parts = requireParts(model, filling.needs, `fill the text with the system "${options.system}"`);
+  // Lengths are compared in texts that are read at once.
+  const decoder =
+    window === undefined || open ? filling : inWindows(whole, windowRoom(model, whole.needs, window));
+  if (open) checkLongest(model, prepared, filling.needs);
+  else {
+    const check = window === undefined ? checkSequence : checkIds;
+    check(model, prepared.ids, prepared.positions, whole.needs);
+  }
   const masked = prepared.positions.filter((position) => !prepared.kept.has(position));
   const keyOf = (sample: number) => recordKey(options.seed, options.record, sample);
   const noise = (sample: number) => {
@@ -101,4 +136,19 @@ export async function* fillPrepared(
     });
   };
   return yield* decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
+}
+
+/** @throws UsageError where gaps of unknown length have no room for the most tokens that they may have, though fewer may fit */
+function checkLongest(model: Model, prepared: PreparedInput, needs: readonly PartName[]): void {
+  const { ids, positions } = longestOf(prepared);
+  try {
+    checkSequence(model, ids, positions, needs);
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.code !== 'context-too-long') throw error;
+    const message = error.message.replace(':', ' with the most tokens that its gaps may have:');
+    throw new UsageError(error.code, message, {
+      try: 'Allow fewer tokens, as in [MASK*1-8], or split the text: gaps of unknown length are not read in windows.',
+      facts: { openLengths: true },
+    });
+  }
 }

@@ -21,6 +21,11 @@ export class LanePool {
     return this.#free.length > 0;
   }
 
+  /** Lanes that a sequence has. */
+  get taken(): number {
+    return this.#model.lanes - this.#free.length;
+  }
+
   /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of the next that is given back */
   take(who: object, ids: Int32Array): number | Promise<number> {
     if (this.#free.length === 0)

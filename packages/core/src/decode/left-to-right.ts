@@ -4,23 +4,19 @@ import type { PartName } from '../maria/model.js';
 import { ownTurn } from '../own-turn.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
-import {
-  chooseToken,
-  type Distribution,
-  isClose,
-  largest,
-  samplingOf,
-  summarizeOrExplain,
-  suppressed,
-} from './choose.js';
+import { chooseToken, type Distribution, isClose, largest, samplingOf, suppressed } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
 import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
+import { GapFollower } from './gap-follower.js';
 import { guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
+import { legalDistribution } from './legal-logits.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
+import type { LogitsAfter } from './search.js';
+import { searches, searchFills } from './search-fills.js';
 import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
 
@@ -29,6 +25,14 @@ const mostDrafts = 64;
 
 /** Of a head that none was measured for. */
 const defaultDraftScale = 2;
+
+/** Of a search, which drafts nothing. */
+const noSpeculation = {
+  guess: () => ({ id: 0, lead: 0 }),
+  guessed: () => {},
+  drafted: () => {},
+  checked: () => {},
+};
 
 /** Where the logits of one sample come from, position by position. */
 export interface NextLogits {
@@ -76,6 +80,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const logits = new Float32Array(model.vocabularySize);
       const filled = new FilledPositions(prepared, options.alternatives > 0);
       const filters = prepared.isText ? new TextFilters(model.vocabulary, prepared, options) : undefined;
+      const follower = prepared.constraints && new GapFollower(model.vocabulary, prepared);
       const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
       const noiseAt = task.noise(sample);
       const isUnsure = model.rowsAreExact === false && !options.exact;
@@ -88,9 +93,13 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         guess(index, guessed) {
           const position = task.masked[index]!;
           suppress(guessed);
-          filters?.ahead(indexOf.get(position)!)(guessed);
-          const { id, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
-          return { id: options.draft ? options.draft(position, id) : id, lead };
+          const asked = follower?.ahead(indexOf.get(position)!);
+          (asked?.restrict ?? filters?.ahead(indexOf.get(position)!))?.(guessed);
+          asked?.favour?.(guessed);
+          const { id: guess, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
+          const id = options.draft ? options.draft(position, guess) : guess;
+          follower?.guessed(indexOf.get(position)!, id);
+          return { id, lead };
         },
         guessed: (ms) => window.tellGuess(ms),
         drafted(first, ids) {
@@ -116,12 +125,12 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         const fed = await source.next(step, logits);
         if (drafted) yield { type: 'drafted', sample, tokens: drafted };
         drafted = undefined;
-        const filter = filters?.at(index);
+        const fit = filters?.at(index);
+        const asked = follower?.at(index);
         const choose = async () => {
-          suppress(logits);
-          filter?.(logits);
-          const distribution = await summarizeOrExplain(model, logits);
-          return { id: chooseToken(logits, distribution, sampling, noiseAt(position)), distribution };
+          const legal = await legalDistribution(model, logits, { suppress, fit, asked });
+          const { distribution } = legal!;
+          return { ...legal!, id: chooseToken(logits, distribution, sampling, noiseAt(position)) };
         };
         let chosen = await choose();
         if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
@@ -129,13 +138,14 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           chosen = await choose();
           drafts.decidedAlone++;
         }
-        const { id, distribution } = chosen;
+        const { id, distribution, legalMass } = chosen;
         const token = tokenOf(model.vocabulary, id);
-        source.set(step, id);
         filters?.chosen(index, id);
+        follower?.chosen(index, id);
+        source.set(step, id);
         const logProbability = logits[id]! - distribution.logNormalizer;
         const alternatives = await alternativesOf(task, logits, distribution);
-        filled.add(token, logProbability, alternatives);
+        filled.add(token, logProbability, alternatives, legalMass);
         yield {
           type: 'gap-filled',
           sample,
@@ -143,6 +153,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           ...prepared.place(index),
           ...token,
           probability: Math.exp(logProbability),
+          ...(legalMass !== undefined && { legalMass }),
           ...(options.alternatives > 0 && { alternatives }),
         };
         yield { type: 'step-end', sample, step: step++, fed, filled: 1 };
@@ -156,14 +167,41 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
     }
   }
 
+  /** Of one fill in progress, in a sequence of its own: a lane that holds its beginning is found, or copied. */
+  function logitsAfter(task: DecodeTask<P>, opened: Opened): LogitsAfter {
+    const speculation = {
+      ...drafting({ ...task, options: { ...task.options, speculate: 0 } }),
+      ...noSpeculation,
+    };
+    return async (before, index, out) => {
+      const { sequence, leave } = enterSequence(task.model, { ...task.options, exact: true });
+      try {
+        // One row is asked for: none ahead.
+        const source = read({ ...sequence, rowsAtOnce: 1 }, task, opened, 0, speculation);
+        for (const [i, id] of before.entries()) source.set(i, id);
+        await source.next(index, out);
+        return source.passes;
+      } finally {
+        leave();
+      }
+    };
+  }
+
   return {
     needs,
     async *decode(task) {
       const { model, prepared, options } = task;
       if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
-      const opened = await inSequence(model, options, (sequence) => open(sequence, task));
+      const isSearch = searches(task);
+      // Fills are compared with each other to the last digit.
+      const reading = isSearch ? { ...options, exact: true } : options;
+      const opened = await inSequence(model, reading, (sequence) => open(sequence, task));
       yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
       const excluded = exclusionsOf(task);
+      if (isSearch) {
+        const found = yield* searchFills({ ...task, options: reading }, logitsAfter(task, opened));
+        return { ...found, passes: sum(found.passes, opened.passes), excluded };
+      }
       const { samples, passes, drafts } = yield* eachSample(model, options.samples, (sample) =>
         fillSample(task, opened, sample),
       );
@@ -208,9 +246,17 @@ function drafting({ model, prepared: { ids }, masked, options }: DecodeTask<neve
   };
 }
 
-function exclusionsOf({ prepared, options }: DecodeTask<never>): Exclusion[] {
-  if (!prepared.isText) return ['special'];
-  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
+/** What may not be chosen. */
+export function exclusionsOf({
+  prepared,
+  options,
+}: Pick<DecodeTask<never>, 'prepared' | 'options'>): Exclusion[] {
+  return [
+    'special',
+    ...(prepared.isText ? (['unfit'] as const) : []),
+    ...(prepared.isText && !options.lineBreaks ? (['line-breaks'] as const) : []),
+    ...(prepared.constraints?.some((one) => one?.constraint.automaton) ? (['constrained'] as const) : []),
+  ];
 }
 
 const alternativesInOneTurn = 1024;

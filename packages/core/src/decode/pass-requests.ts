@@ -14,7 +14,7 @@ export function isBackbone(kind: Kind): kind is 'ar' | 'mlm' {
 }
 
 export type Asked =
-  | { readonly kind: 'ar'; readonly ids: Int32Array }
+  | { readonly kind: 'ar'; readonly ids: Int32Array; readonly rows?: readonly number[] | undefined }
   | { readonly kind: 'mlm'; readonly ids: Int32Array; readonly indices: readonly number[] }
   | { readonly kind: LogitsKind; readonly hidden: Matrix };
 

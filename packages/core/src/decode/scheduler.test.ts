@@ -134,6 +134,38 @@ describe('many calls at once', () => {
     expect(Math.min(...passes.map(({ length }) => length))).toBeLessThan(4);
   });
 
+  it('are encoded while two passes read others, so that a core has work while tokens are chosen', async () => {
+    const { model: shared } = model(2);
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const running: string[] = [];
+    const until = async <T>(kind: string, result: () => Promise<T>) => {
+      running.push(kind);
+      await ended;
+      return result();
+    };
+    const aside: ModelWith<PairPart> = {
+      ...shared,
+      ar: { ...shared.ar, passesAtOnce: 2, extend: (reads) => until('ar', () => shared.ar.extend(reads)) },
+      mlm: { ...shared.mlm, encode: (ids) => until('mlm', () => shared.mlm.encode(ids)) },
+      passesAtOnce: 2,
+    };
+    // Two that have a lane each, and as many as the MLM reads in a pass.
+    const reading = Array.from({ length: 10 }, (_, i) =>
+      inSequence<PairPart, unknown>(aside, {}, async ({ ar, mlm }) => {
+        if (i >= 2) return mlm.encode(Int32Array.of(0, m), [1]);
+        await ar.start(new Int32Array());
+        return ar.extend(Int32Array.of(i));
+      }),
+    );
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(running.toSorted()).toEqual(['ar', 'ar', 'mlm']);
+    end();
+    await Promise.all(reading);
+  });
+
   it.each([1, 2, 4, 16])('give what they give alone, with %i lanes', async (lanes) => {
     const alone = await Promise.all(
       texts.map((ids, record) => run(model(1).model, ids, { record, temperature: 1, seed: 3 })),

@@ -28,8 +28,11 @@ import {
 export interface SequenceAr {
   /** Begins the sequence: takes a lane, and keeps what is there of `ids` already, `length` of them. */
   start(ids: Int32Array): Promise<void>;
-  /** Reads ids after those before; their hidden states, [ids.length, hiddenSize]. */
-  extend(ids: Int32Array): Promise<Matrix>;
+  /**
+   * Reads ids after those before; their hidden states, [ids.length, hiddenSize].
+   * @param rows those that are asked for, ascending: what is there for others means nothing. All without
+   */
+  extend(ids: Int32Array, rows?: readonly number[]): Promise<Matrix>;
   /** Forgets what was read beyond `length` tokens. */
   truncate(length: number): void;
   readonly length: number;
@@ -106,6 +109,12 @@ export function sequencesFor(lanes: number): number {
   return 2 * lanes;
 }
 
+/** How many lanes a model has, and how many of them a sequence has now. */
+export function lanesOf(model: Readable): { readonly all: number; readonly taken: number } {
+  const { lanes, lanesTaken } = schedulerOf(model);
+  return { all: lanes, taken: lanesTaken };
+}
+
 const schedulers = new WeakMap<Readable, Scheduler>();
 
 /** The scheduler of a model: one, whoever asks. */
@@ -173,6 +182,11 @@ export class Scheduler {
     this.#pool = model.ar && new LanePool(model.ar);
     this.lanes = model.ar?.lanes ?? model.denoiser?.lanes ?? sequencesAtOnce;
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
+  }
+
+  /** Lanes that a sequence has now. */
+  get lanesTaken(): number {
+    return this.#pool?.taken ?? 0;
   }
 
   /** What passes cost now. */
@@ -251,9 +265,9 @@ export class Scheduler {
         if (member.isAlone) ar.truncate(member.lane, 0);
         else await pool.reuse(member.lane, ids);
       },
-      extend: async (ids) => {
+      extend: async (ids, rows) => {
         laneOf();
-        return this.#ask(member, { kind: 'ar', ids });
+        return this.#ask(member, { kind: 'ar', ids, rows });
       },
       truncate: (length) => ar.truncate(laneOf(), length),
     };
@@ -347,14 +361,19 @@ export class Scheduler {
     });
   }
 
-  /** Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. */
+  /**
+   * Those of a head are short: where passes run side by side, none waits for a backbone's to end, so that its sequences go on. Of the backbones'
+   * there is one more than have threads of their own: it has the core of the others while their sequences wait for tokens to be chosen.
+   */
   #mayStart(kind: Kind): boolean {
     const { passesAtOnce = 1 } = this.#model;
     const running = this.#runningKinds;
     if (passesAtOnce === 1) return running.length === 0;
     const alike = running.filter((other) => other === kind).length;
     if (!isBackbone(kind)) return alike === 0;
-    return alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length < passesAtOnce;
+    return (
+      alike < (this.#model[kind]?.passesAtOnce ?? 1) && running.filter(isBackbone).length <= passesAtOnce
+    );
   }
 
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
@@ -374,6 +393,8 @@ export class Scheduler {
   #mayEncode(sequences: number): boolean {
     if (sequences >= sequencesAtOnce || !this.#pool) return true;
     if (this.#pool.hasFree) return true;
+    // Who has a lane reads again while it is filled: waiting would keep the lane.
+    if (this.#pending.some(({ kind, member }) => kind === 'mlm' && member.lane !== undefined)) return true;
     return !this.#runningKinds.includes('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
   }
 
@@ -382,13 +403,17 @@ export class Scheduler {
     const [{ kind }] = requests as [Request];
     if (kind === 'mlm') {
       const asked = requests as readonly Extract<Request, { kind: 'mlm' }>[];
-      const hidden = await mlm!.encode(asked.map(({ ids }) => ids));
+      const hidden = await mlm!.encode(
+        asked.map(({ ids }) => ids),
+        asked.map(({ indices }) => indices),
+      );
       return hidden.map((rows, i) => gatherRows(rows, asked[i]!.indices));
     }
     if (kind === 'ar') {
       const reads = requests.map((request) => ({
         lane: request.member.lane!,
         ids: (request as { ids: Int32Array }).ids,
+        rows: (request as { rows?: readonly number[] }).rows,
       }));
       this.#lastSequences = reads.length;
       const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));

@@ -2,6 +2,7 @@
 import { checkOption } from '../check-option.js';
 import { checkIds, checkSequence } from '../maria/alignment.js';
 import type { MariaModel } from '../maria/model.js';
+import { isRefresh } from '../maria/refresh.js';
 import { unlessAborted } from '../unless-aborted.js';
 import type { Exclusion, WindowSpan } from './events.js';
 import { logLikelihoods } from './log-likelihoods.js';
@@ -54,6 +55,9 @@ async function scoreInput(
   { specialTokens = false, window, ...options }: ScoreOptions,
 ): Promise<ScoreResult> {
   const isInput = typeof input === 'object' && input !== null && ('text' in input || 'ids' in input);
+  const { refresh } = options;
+  const fits = refresh === undefined || isRefresh(refresh);
+  checkOption('score', 'refresh', refresh, fits, "'auto', 'gap', 'off' or a whole number of at least 1");
   checkOption('score', 'the input', input, isInput, 'an object with text or ids');
   const longest = window === undefined ? model.mlm.maxLength : Number.POSITIVE_INFINITY;
   const { ids, masked }: Original =

@@ -10,11 +10,13 @@ import type { Guess } from './guess-token.js';
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
   /**
-   * The halves of the logits [count, V] of the masked positions from the index `first` on, each with what is set before it.
-   * They hold until the next call. `fed` tokens were read.
+   * The AR model's half of the logits [count, V] of the masked positions from the index `first` on, each with what is set before it.
+   * It holds until the next call. `fed` tokens were read.
    */
-  read(first: number, count: number): Promise<{ ar: Matrix; mlm: Matrix; fed: number }>;
-  /** The MLM's half alone, [count, V]. Holds until the next call of either. */
+  read(first: number, count: number): Promise<{ ar: Matrix; fed: number }>;
+  /** The MLM's half [V] of one, once all before it are chosen. Holds until the next call of either of these. */
+  mlmRow(index: number): Promise<Float32Array>;
+  /** The MLM's half as far as it is known now, [count, V]: drafts are made of it. */
   mlmRows(first: number, count: number): Promise<Matrix>;
   /** Puts a token, chosen or drafted, in place of a mask. */
   set(index: number, id: number): void;
@@ -47,7 +49,6 @@ interface Window {
   readonly first: number;
   readonly last: number;
   readonly ar: Matrix;
-  readonly mlm: Matrix;
 }
 
 export class Speculated {
@@ -58,6 +59,8 @@ export class Speculated {
   /** Made when the first token is drafted. */
   #scratch: Float32Array | undefined;
   #window: Window | undefined;
+  /** The rows of a pass from the index `from` on, which stand behind a wrong draft. */
+  #behind: (Window & { readonly from: number }) | undefined;
 
   constructor(reader: WindowReader, speculation: Speculation) {
     this.#reader = reader;
@@ -68,8 +71,8 @@ export class Speculated {
   async next(index: number, out: Float32Array): Promise<number> {
     let fed = 0;
     if (!this.#window || index > this.#window.last) fed = await this.#read(index);
-    const { first, ar, mlm } = this.#window!;
-    fuse(row(ar, index - first), row(mlm, index - first), out);
+    const { first, ar } = this.#window!;
+    fuse(row(ar, index - first), await this.#reader.mlmRow(index), out);
     return fed;
   }
 
@@ -77,6 +80,7 @@ export class Speculated {
   async again(index: number, out: Float32Array): Promise<void> {
     const { ar, mlm } = await this.#reader.alone(index);
     this.#window = undefined;
+    this.#behind = undefined;
     fuse(row(ar, 0), row(mlm, 0), out);
   }
 
@@ -88,7 +92,7 @@ export class Speculated {
     this.#speculation.checked(draft, draft.id === id);
     if (draft.id === id) return;
     this.#reader.forget(index);
-    this.#redraft(index + 1);
+    this.#behind = { ...this.#window, from: index + 1 };
     this.#window = undefined;
   }
 
@@ -110,14 +114,16 @@ export class Speculated {
       this.#reader.set(first + i, id);
     });
     if (ids.length > 0) this.#speculation.drafted(first, ids);
-    const { ar, mlm, fed } = await this.#reader.read(first, last - first + 1);
-    this.#window = { first, last, ar, mlm };
+    const { ar, fed } = await this.#reader.read(first, last - first + 1);
+    this.#window = { first, last, ar };
     return fed;
   }
 
   /** Drafts for the masked positions from the index `first` on, one by one, as far as they are wanted. @returns how many to read */
   async #draft(first: number): Promise<number> {
     const { plan, count } = this.#speculation;
+    if (this.#behind) await this.#redraft(this.#behind);
+    this.#behind = undefined;
     const planned = plan(first);
     for (let i = first; i < count - 1 && planned.wantsMore(); i++) {
       if (!this.#drafts.has(i)) await this.#guess(first, i);
@@ -138,13 +144,13 @@ export class Speculated {
   }
 
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
-  #redraft(first: number): void {
-    const { first: start, last, ar, mlm } = this.#window!;
+  async #redraft({ first, from, last, ar }: Window & { readonly from: number }): Promise<void> {
     const { guess, guessed } = this.#speculation;
     const scratch = this.#guessed();
-    for (let i = first; i <= last; i++) {
+    const mlm = await this.#reader.mlmRows(from, last - from + 1);
+    for (let i = from; i <= last; i++) {
       const started = performance.now();
-      fuse(row(ar, i - start), row(mlm, i - start), scratch);
+      fuse(row(ar, i - first), row(mlm, i - from), scratch);
       this.#drafts.set(i, { ...guess(i, scratch), isMended: true });
       guessed(performance.now() - started);
     }

@@ -1,10 +1,12 @@
 // Logits at masked positions of a known sequence (teacher forcing): read in chunks, no sampling.
 import { type Model, type PartName, requireParts } from '../maria/model.js';
-import { row } from '../tensor/values.js';
+import { type Refresh, type RefreshChoice, refreshFor } from '../maria/refresh.js';
+import { row, rowsFrom } from '../tensor/values.js';
 import { suppressed } from './choose.js';
-import { fuse, MlmLogits, rowsFrom } from './fused-logits.js';
+import { fuse } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
+import { MlmHalf } from './mlm-half.js';
 import { enterSequence, type Sequence } from './scheduler.js';
 
 export interface TeacherForcedOptions {
@@ -15,6 +17,8 @@ export interface TeacherForcedOptions {
   system?: ScoringSystem;
   /** Puts ids that are never sampled (special tokens, rows beyond the tokenizer) at -Infinity. @default false */
   suppressSpecial?: boolean;
+  /** When the MLM reads again, as in infilling; of the system `maria`. @default as the model has it */
+  refresh?: RefreshChoice | undefined;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number | undefined;
   signal?: AbortSignal | undefined;
@@ -25,6 +29,7 @@ interface KnownSequence {
   /** Ascending. */
   readonly masked: readonly number[];
   readonly chunk: number | undefined;
+  readonly refresh: Refresh;
 }
 
 /** Logits [V] of each masked position in order: a view that holds until the next one. */
@@ -35,32 +40,38 @@ type LogitsOf<P extends PartName> = (
 
 /**
  * Yields, for each of `masked` in order (ascending), the system's logits at that position: a view [V] that holds until the next one.
- * The MLM reads `ids` with the masked positions masked, the AR model reads `ids` as they are.
+ * The MLM reads `ids` with the masked positions masked, or those that are still to be filled (`refresh`), the AR model reads `ids` as they are.
  * @throws DataError when the model lacks a part that the system reads
  */
 export async function* teacherForcedLogits(
   model: Model,
   ids: Int32Array,
   masked: readonly number[],
-  { system = 'maria', suppressSpecial = false, chunk, signal }: TeacherForcedOptions = {},
+  { system = 'maria', suppressSpecial = false, refresh, chunk, signal }: TeacherForcedOptions = {},
 ): AsyncGenerator<Float32Array> {
   const suppress = suppressSpecial ? suppressed(model) : undefined;
-  for await (const logits of logitsOf[system](model, { ids, masked, chunk }, signal)) {
+  const known = {
+    ids,
+    masked,
+    chunk,
+    refresh: refreshFor(refresh ?? model.refresh ?? 'off', masked, ids.length),
+  };
+  for await (const logits of logitsOf[system](model, known, signal)) {
     suppress?.(logits);
     yield logits;
   }
 }
 
 const logitsOf = {
-  maria: withParts(['ar', 'mlm', 'head'], async function* (sequence, { ids, masked, chunk }) {
-    const within = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
-    const mlmLogits = new MlmLogits(sequence, within);
+  maria: withParts(['ar', 'mlm', 'head'], async function* (sequence, { ids, masked, chunk, refresh }) {
+    const first = await hiddenWithin(sequence, maskAt(ids, masked, sequence.vocabulary), masked);
+    const mlm = new MlmHalf(sequence, { ids, masked, first, refresh });
     const logits = new Float32Array(sequence.vocabularySize);
     let index = 0;
     for await (const before of new HiddenBefore(sequence, ids, { chunk }).of(masked, sequence.rowsAtOnce)) {
       const arLogits = await sequence.head.arLogits(before);
       for (let i = 0; i < before.rows; i++) {
-        fuse(row(arLogits, i), await mlmLogits.row(index++), logits);
+        fuse(row(arLogits, i), await mlm.row(index++), logits);
         yield logits;
       }
     }

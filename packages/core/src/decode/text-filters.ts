@@ -31,10 +31,15 @@ export class TextFilters {
     this.#texts = tokenTexts(vocabulary);
     this.#prepared = prepared;
     this.#lineBreaks = lineBreaks;
-    const { positions, kept } = prepared;
+    const { positions, kept, constraints } = prepared;
+    // A fill of which something is asked has whole characters.
+    const isAsked = (index: number) => constraints?.[prepared.place(index).gap] !== undefined;
+    const isBorder = (index: number) =>
+      this.#leadOf(index) !== undefined ||
+      (prepared.place(index).index === 0 && (isAsked(index - 1) || isAsked(index)));
     const left = positions.map(() => 0);
     for (let i = positions.length - 2; i >= 0; i--)
-      if (positions[i + 1] === positions[i]! + 1 && this.#leadOf(i + 1) === undefined)
+      if (positions[i + 1] === positions[i]! + 1 && !isBorder(i + 1))
         left[i] = kept.has(positions[i + 1]!) && !kept.has(positions[i]!) ? 0 : left[i + 1]! + 1;
     this.#left = left;
   }

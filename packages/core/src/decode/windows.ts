@@ -59,8 +59,9 @@ export function windowRoom(
 
 /** What failed because a text is too long tells that windows would do, to those who know how they are asked for. */
 export function tellsOfWindows(error: unknown): unknown {
-  if (!(error instanceof UsageError) || error.code !== 'context-too-long' || 'mostTokens' in error.facts)
-    return error;
+  if (!(error instanceof UsageError) || error.code !== 'context-too-long') return error;
+  // Windows would not do.
+  if ('mostTokens' in error.facts || 'openLengths' in error.facts) return error;
   const { code, message, try: advice, facts } = error;
   return new UsageError(code, message, {
     ...(advice !== undefined && { try: advice }),

@@ -1,10 +1,12 @@
 // What the algorithms see of a model: token ids in, vectors out. They know nothing of text, files or devices.
+
 import { DataError } from '../errors.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { Denoiser } from '../models/denoiser.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { Vocabulary } from '../text/vocabulary.js';
+import type { RefreshChoice } from './refresh.js';
 
 /**
  * The fused head, split: logits = W_ar h_ar(i-1) + (W_mlm h_mlm(i) + b). The MLM half of all gaps is one matrix product;
@@ -66,6 +68,8 @@ export interface ModelFrame {
   readonly passesAtOnce?: number;
   /** Weight of the MLM's half of the logits where it stands for the whole, to draft tokens. No text depends on it. @default 2 */
   readonly draftScale?: number;
+  /** When the MLM reads again where nobody says: a trained head was trained on one way of reading. @default 'off' */
+  readonly refresh?: RefreshChoice;
   /** Name of a weight tensor that holds NaN or Inf, if any. Reads all weights: asked only when logits are not finite. */
   findNonFiniteTensor(): Promise<string | undefined>;
   /** Stops a computation in progress: it rejects with InterruptedError. */

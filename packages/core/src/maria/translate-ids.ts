@@ -26,6 +26,6 @@ export function translateIds(
     ...model,
     ids: (lane) => model.ids(lane).map((arId) => sharedIds.get(arId) ?? -1),
     vocabularySize: arIds.length,
-    extend: async (reads) => model.extend(reads.map(({ lane, ids }) => ({ lane, ids: ids.map(translate) }))),
+    extend: async (reads) => model.extend(reads.map((read) => ({ ...read, ids: read.ids.map(translate) }))),
   };
 }

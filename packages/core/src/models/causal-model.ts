@@ -3,6 +3,7 @@ import { UsageError } from '../errors.js';
 import { slotInputs } from '../ops/lane-attention.js';
 import type { Backend } from '../tensor/backend.js';
 import { int32, type Matrix } from '../tensor/values.js';
+import { askedInput, askedPlaces, spread } from './asked-rows.js';
 import { cacheOf } from './cache-slots.js';
 import type { CausalArchitecture } from './family.js';
 import type { ModelPart } from './part.js';
@@ -13,6 +14,8 @@ export interface LaneRead {
   readonly lane: number;
   /** Not empty. */
   readonly ids: Int32Array;
+  /** Those of the tokens, ascending, whose hidden states are asked for. @default all */
+  readonly rows?: readonly number[] | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface CausalModel {
   readonly passesAtOnce?: number;
   /**
    * One pass for all reads, each of another lane. Hidden states after the final norm, those of each read in order,
-   * [tokens of all reads, hiddenSize]. A pass that fails or is interrupted leaves its lanes at the lengths before it.
+   * [tokens of all reads, hiddenSize]; what is there for rows that are not asked for means nothing. A pass that fails or is interrupted leaves its lanes at the lengths before it.
    */
   extend(reads: readonly LaneRead[]): Promise<Matrix>;
   /** Forgets what a lane holds beyond `length` tokens. O(1). */
@@ -115,16 +118,19 @@ export async function createCausalModel(
       const positions = slots.map(({ rowCount, pastLength }) =>
         Int32Array.from({ length: rowCount }, (_, i) => pastLength + i),
       );
+      const asked = askedPlaces(reads.map((read) => ({ count: read.ids.length, asked: read.rows })));
       const { hidden } = await executable.run({
         ids: int32(ids, [1, ids.length]),
         positions: int32(concatenated(positions)),
+        [askedInput]: int32(asked),
         ...slotInputs(slots),
       });
       reads.forEach((read, i) => {
         held[read.lane]!.set(read.ids, lengths[read.lane]);
         lengths[read.lane] = after[i]!;
       });
-      return { rows: ids.length, columns: hiddenSize, data: hidden!.data as Float32Array };
+      const rows = { rows: asked.length, columns: hiddenSize, data: hidden!.data as Float32Array };
+      return spread(ids.length, rows, asked);
     },
     truncate(lane, length) {
       checkPrefix('keep', lane, length);

@@ -91,7 +91,7 @@ export async function createDenoiser(
     if (first.kind === 'hidden') {
       const texts = (asked as readonly (typeof first)[]).map(({ ids }) => ids);
       const also = readsNoise ? { [noiseInput]: float32([first.sigma]) } : {};
-      return (await encodePacked(executable, texts, hiddenSize, also)).map(copyOf);
+      return (await encodePacked(executable, texts, hiddenSize, { also })).map(copyOf);
     }
     const hidden = (asked as readonly (typeof first)[]).map((one) => one.hidden);
     const { columns, data } = await expert.logits(stackRows(hidden));

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import type { Backend } from '../tensor/backend.js';
 import type { Matrix } from '../tensor/values.js';
 import type { MaskedArchitecture } from './family.js';
-import { encodePacked } from './packed-passes.js';
+import { type AskedRows, encodePacked } from './packed-passes.js';
 import type { ModelPart } from './part.js';
 import type { RunningModel } from './running-model.js';
 
@@ -12,8 +12,9 @@ export interface MaskedModel {
   /**
    * Hidden states after the prediction-head transform, [ids.length, hiddenSize] of each sequence as it is (no template added).
    * Sequences share passes; each has the numbers that it has alone.
+   * @param rows of each sequence: what is there for others means nothing
    */
-  encode(sequences: readonly Int32Array[]): Promise<readonly Matrix[]>;
+  encode(sequences: readonly Int32Array[], rows?: readonly AskedRows[]): Promise<readonly Matrix[]>;
   /** Most passes at the same time. @default 1 */
   readonly passesAtOnce?: number;
   readonly hiddenSize: number;
@@ -35,7 +36,7 @@ export async function createMaskedModel(
     vocabularySize,
     maxLength,
     passesAtOnce: executable.runsAtOnce,
-    async encode(sequences) {
+    async encode(sequences, rows = []) {
       const longest = Math.max(...sequences.map(({ length }) => length));
       if (longest > maxLength)
         throw new UsageError(
@@ -43,7 +44,7 @@ export async function createMaskedModel(
           `Cannot read ${longest} tokens: the MLM reads at most ${maxLength}.`,
           { try: 'Give a shorter text, or use an MLM of a longer context.' },
         );
-      return encodePacked(executable, sequences, hiddenSize);
+      return encodePacked(executable, sequences, hiddenSize, { rows });
     },
     interrupt: () => executable.interrupt(),
     dispose: () => executable.dispose(),

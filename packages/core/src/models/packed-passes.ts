@@ -1,30 +1,41 @@
 // Sequences that an encoder reads in as few runs as that is worth.
 import type { Executable, Inputs } from '../tensor/backend.js';
-import type { Matrix } from '../tensor/values.js';
+import { int32, type Matrix, rowsFrom } from '../tensor/values.js';
+import { askedInput, askedPlaces, spread } from './asked-rows.js';
 import { packedInputs } from './packed-sequences.js';
 
-/**
- * Hidden states of each sequence, [its length, hiddenSize]; they hold until the next run.
- * @param also inputs of the program beside those of the sequences
- */
+/** Those of a sequence, ascending, whose hidden states are asked for; undefined for all. */
+export type AskedRows = readonly number[] | undefined;
+
+interface Reads {
+  /** Of each sequence: what is there for others means nothing. */
+  readonly rows?: readonly AskedRows[];
+  /** Inputs of the program beside those of the sequences. */
+  readonly also?: Inputs;
+}
+
+/** Hidden states of each sequence, [its length, hiddenSize]; they hold until the next run. */
 export async function encodePacked(
   executable: Executable,
   sequences: readonly Int32Array[],
   hiddenSize: number,
-  also: Inputs = {},
+  { rows = [], also = {} }: Reads = {},
 ): Promise<readonly Matrix[]> {
   const passes = passesOf(sequences, executable.mostSequences);
+  let next = 0;
   const encoded: Matrix[] = [];
   for (const pass of passes) {
-    const { hidden } = await executable.run({ ...packedInputs(pass), ...also });
+    const asked = askedPlaces(pass.map(({ length }) => ({ count: length, asked: rows[next++] })));
+    const { hidden } = await executable.run({ ...packedInputs(pass), [askedInput]: int32(asked), ...also });
     const computed = hidden!.data as Float32Array;
     // The next pass overwrites what this one gives.
     const data = passes.length > 1 ? computed.slice() : computed;
+    const total = pass.reduce((sum, { length }) => sum + length, 0);
+    const all = spread(total, { rows: asked.length, columns: hiddenSize, data }, asked);
     let first = 0;
-    for (const { length: rows } of pass) {
-      const own = data.subarray(first * hiddenSize, (first + rows) * hiddenSize);
-      encoded.push({ rows, columns: hiddenSize, data: own });
-      first += rows;
+    for (const { length } of pass) {
+      encoded.push(rowsFrom(all, first, length));
+      first += length;
     }
   }
   return encoded;

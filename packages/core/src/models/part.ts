@@ -3,6 +3,7 @@
 import type { WeightSource } from '../tensor/backend.js';
 import { input } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
+import { ofAskedRows } from './asked-rows.js';
 import { type CacheForm, cacheSlots } from './cache-slots.js';
 import type { Architecture } from './family.js';
 import { packedSequences } from './packed-sequences.js';
@@ -13,7 +14,7 @@ export interface ModelPart<A extends Architecture = Architecture> {
   /** Its tensors by the names that its family knows. */
   readonly weights: WeightSource;
   /**
-   * ids [1, time] of several sequences → hidden [1, time, hiddenSize]. It also takes whose they are: see CacheSlots for an AR
+   * ids [1, time] of several sequences, and which of their rows are asked for → hidden [1, asked, hiddenSize]. It also takes whose they are: see CacheSlots for an AR
    * model, PackedSequences for an MLM.
    */
   readonly program: Program;
@@ -34,5 +35,5 @@ export function tracePart<A extends Architecture>(
     architecture.kind === 'causal'
       ? architecture.forward(tensors, ids, cacheSlots(architecture.sizes, { capacity, lanes, storage }))
       : architecture.forward(tensors, ids, packedSequences());
-  return { architecture, weights, program: trace({ hidden }) };
+  return { architecture, weights, program: trace({ hidden: ofAskedRows(hidden) }) };
 }

@@ -79,3 +79,9 @@ export function row(matrix: Matrix, index: number): Float32Array {
     throw new RangeError(`row ${index} is outside a matrix of ${matrix.rows} rows`);
   return matrix.data.subarray(index * matrix.columns, (index + 1) * matrix.columns);
 }
+
+/** At most `count` rows from `first` on: a view. */
+export function rowsFrom({ rows: all, columns, data }: Matrix, first: number, count: number): Matrix {
+  const rows = Math.min(count, all - first);
+  return { rows, columns, data: data.subarray(first * columns, (first + rows) * columns) };
+}

@@ -5,6 +5,8 @@ import type { EncodeOptions, Tokenized, Vocabulary } from './vocabulary.js';
 
 /** Where a gap's tokens are: `length` of them from `position` on. */
 export interface GapSpan {
+  /** Gaps of one name are filled alike. */
+  readonly name?: string;
   readonly position: number;
   readonly length: number;
   /**
@@ -12,6 +14,8 @@ export interface GapSpan {
    * Absent where both are read as well, directly after a word.
    */
   readonly lead?: string;
+  /** Whether a space that the first token carries is left out of the text, which has it already. */
+  readonly dropsSpace?: boolean;
 }
 
 export interface EncodedGaps {
@@ -37,15 +41,26 @@ function endsWord(segment: string, isFirst: boolean): boolean {
   return segment === '' ? isFirst : /\s$/.test(segment);
 }
 
+type GapReader = Pick<Vocabulary, 'encode' | 'tokenize' | 'bytesOf' | 'size' | 'maskId'>;
+
 /**
  * Each segment as it stands in the running text: after a gap it goes on, and before one it leaves to the gap what the next word's token
  * would carry, such as the space in byte-level and ▁ vocabularies.
  */
 export async function encodeGaps(
-  { segments, gaps }: ParsedGaps,
-  vocabulary: Pick<Vocabulary, 'encode' | 'tokenize' | 'bytesOf' | 'size' | 'maskId'>,
-  { specialTokens = false, prefixes = [] }: PieceReading = {},
+  parsed: ParsedGaps,
+  vocabulary: GapReader,
+  reading: PieceReading = {},
 ): Promise<EncodedGaps> {
+  return (await encodeAround(parsed, vocabulary, reading))(parsed.gaps.map(({ tokens }) => tokens));
+}
+
+/** As `encodeGaps`, for gaps of any lengths: the text around them is read once. */
+export async function encodeAround(
+  { segments, gaps }: ParsedGaps,
+  vocabulary: GapReader,
+  { specialTokens = false, prefixes = [] }: PieceReading = {},
+): Promise<(lengths: readonly number[]) => EncodedGaps> {
   const read = await Promise.all(
     segments.map((segment, i) => {
       const reading = { continues: i > 0, specialTokens };
@@ -54,27 +69,38 @@ export async function encodeGaps(
         : vocabulary.encode(segment, reading).then((ids): BeforeGap => ({ ids, lead: undefined }));
     }),
   );
+  const first = read[0]!;
+  read[0] = { ...first, ids: withoutPrefix(first.ids, prefixes) };
+  return (lengths) => joinAround(read, lengths, vocabulary.maskId);
+}
+
+/** Texts around gaps, one more than there are lengths, with so many masks between them. */
+export function joinAround(
+  texts: readonly BeforeGap[],
+  lengths: readonly number[],
+  maskId: number,
+): EncodedGaps {
   const parts: Int32Array[] = [];
-  let length = 0;
+  let position = 0;
   const add = (part: Int32Array) => {
     parts.push(part);
-    length += part.length;
+    position += part.length;
   };
-  const spans: GapSpan[] = [];
-  for (const [i, { ids, lead }] of read.entries()) {
-    add(i === 0 ? withoutPrefix(ids, prefixes) : ids);
-    const gap = gaps[i];
-    if (!gap) continue;
-    spans.push({ position: length, length: gap.tokens, ...(lead !== undefined && { lead }) });
-    add(new Int32Array(gap.tokens).fill(vocabulary.maskId));
+  const gaps: GapSpan[] = [];
+  for (const [i, { ids, lead }] of texts.entries()) {
+    add(ids);
+    const length = lengths[i];
+    if (length === undefined) continue;
+    gaps.push({ position, length, ...(lead !== undefined && { lead }) });
+    add(new Int32Array(length).fill(maskId));
   }
-  return { ids: joined(parts, length), gaps: spans };
+  return { ids: joined(parts, position), gaps };
 }
 
 /** The ids of a text that a gap follows, and what the gap's first token begins with. */
-interface BeforeGap {
+export interface BeforeGap {
   readonly ids: Int32Array;
-  readonly lead: string | undefined;
+  readonly lead?: string | undefined;
 }
 
 function joined(parts: readonly Int32Array[], length: number): Int32Array {

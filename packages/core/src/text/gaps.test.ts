@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
-import { escapeGaps, parseGaps } from './gaps.js';
+import { escapeGaps, fixLengths, parseGaps } from './gaps.js';
 
 const counts = (...parameters: Parameters<typeof parseGaps>) =>
   parseGaps(...parameters).gaps.map(({ tokens }) => tokens);
@@ -18,6 +18,41 @@ describe('parseGaps', () => {
       ],
     });
     expect(parseGaps('')).toEqual({ segments: [''], gaps: [] });
+  });
+
+  it('reads lengths that are not known, and names', () => {
+    expect(parseGaps('[MASK*2-6][MASK*?][MASK*3-3][MASK:who*2-4] [MASK:who][MASK:é_1-b]').gaps).toEqual([
+      { tokens: 2, most: 6, marker: '[MASK*2-6]' },
+      { tokens: 1, most: 16, marker: '[MASK*?]' },
+      { tokens: 3, marker: '[MASK*3-3]' },
+      { tokens: 2, most: 4, name: 'who', marker: '[MASK:who*2-4]' },
+      { tokens: 2, most: 4, name: 'who', marker: '[MASK:who]' },
+      { tokens: 1, name: 'é_1-b', marker: '[MASK:é_1-b]' },
+    ]);
+    expect(parseGaps('[MASK*?]', { maxLength: 5 }).gaps).toEqual([
+      { tokens: 1, most: 5, marker: '[MASK*?]' },
+    ]);
+    expect(() => parseGaps('', { maxLength: 0 })).toThrow(
+      /maxLength is 0, it must be a whole number from 1 to 4096/,
+    );
+  });
+
+  it('refuses lengths and names that are none', () => {
+    expect(() => parseGaps('[MASK*6-2]')).toThrow(/at least 6 tokens, and at most 2/);
+    for (const marker of [
+      '[MASK*0-2]',
+      '[MASK*2-]',
+      '[MASK*-2]',
+      '[MASK*1-4097]',
+      '[MASK*2 - 3]',
+      '[MASK*??]',
+    ])
+      expect(() => parseGaps(marker)).toThrow(/a whole number from 1 to 4096/);
+    for (const marker of ['[MASK:]', '[MASK: a]', '[MASK:1a]', '[MASK:a b*2]', '[MASK:-]'])
+      expect(() => parseGaps(marker)).toThrow(/a name begins with a letter/);
+    expect(() => parseGaps('[MASK:a] [MASK:a*2]')).toThrow(
+      /the first gap of its name is \[MASK:a\], of another length/,
+    );
   });
 
   it('leaves alone what is no marker', () => {
@@ -81,6 +116,14 @@ describe('parseGaps', () => {
   it('reads a megabyte of half markers in one pass', () => {
     expect(parseGaps('[MASK*'.repeat(170_000)).gaps).toEqual([]);
   });
+});
+
+it('fixLengths writes how many tokens each gap has, and leaves all else as it is', () => {
+  const text = String.raw`a [MASK*?] \[MASK*?] ___[MASK:b*2-3]<mask>c`;
+  const options = { maskToken: '<mask>' };
+  const fixed = fixLengths(text, [4, 2, 1], options);
+  expect(fixed).toBe(String.raw`a [MASK*4] \[MASK*?] ___[MASK:b*2][MASK*1]c`);
+  expect(parseGaps(fixed, options).segments).toEqual(parseGaps(text, options).segments);
 });
 
 it('escapeGaps makes text of every marker, and of nothing else', () => {

@@ -39,6 +39,12 @@ function decodeTogether(
   });
 }
 
+/** Whether a gap's text loses a space that it begins with. */
+export function dropsSpace(segments: readonly string[], gap: number): boolean {
+  const before = segments[gap]!;
+  return (gap === 0 && before === '') || /[ \r\n]$/.test(before);
+}
+
 /** The text already has the space, or has no use for one: after a space, at its very start and at the start of a line. */
 function withoutLeadingSpace(texts: readonly string[]): string[] {
   const first = texts.findIndex((text) => text !== '');
@@ -64,7 +70,7 @@ export function splice(
     while (end < fills.length && segments[end] === '') end++;
     const isStart = start === 0 && segments[0] === '';
     const group = decodeTogether(fills.slice(start, end), vocabulary, !isStart);
-    texts.push(...(isStart || /[ \r\n]$/.test(segments[start]!) ? withoutLeadingSpace(group) : group));
+    texts.push(...(dropsSpace(segments, start) ? withoutLeadingSpace(group) : group));
   }
   return { text: segments.map((segment, i) => segment + (texts[i] ?? '')).join(''), fills: texts };
 }

@@ -4,6 +4,7 @@ import { maskAt } from '../decode/mask-at.js';
 import { type SequenceAr, schedulerOf } from '../decode/scheduler.js';
 import { InterruptedError } from '../errors.js';
 import type { Alignment } from '../maria/model.js';
+import { type Refresh, readingStarts } from '../maria/refresh.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { MaskedModel } from '../models/masked-model.js';
 import { emptyMatrix, type Matrix, row } from '../tensor/values.js';
@@ -37,6 +38,8 @@ export interface FeatureItem {
 
 export interface FeaturesOptions {
   readonly cache?: HiddenStateCache | undefined;
+  /** When the MLM reads again: each token is seen with those before it that are filled by then. @default 'off' */
+  readonly refresh?: Refresh | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,7 +50,7 @@ export interface FeaturesOptions {
 export async function featuresOf(
   backbones: Backbones,
   items: readonly FeatureItem[],
-  { cache, signal }: FeaturesOptions = {},
+  { cache, refresh = 'off', signal }: FeaturesOptions = {},
 ): Promise<HiddenRows> {
   const count = items.reduce((n, { masked }) => n + masked.length, 0);
   const ar = emptyMatrix(count, backbones.ar.hiddenSize);
@@ -63,12 +66,19 @@ export async function featuresOf(
         ar.data.set(row(before, position - first), (at + i) * ar.columns);
         targets[at + i] = ids[position]!;
       });
-      const within = await hiddenWithin(
-        { mlm: parts.mlm!, alignment },
-        maskAt(ids, masked, backbones),
-        masked,
-      );
-      mlm.data.set(within.data, at * mlm.columns);
+      const starts = readingStarts(refresh, masked);
+      for (let start = 0; start < masked.length; ) {
+        const next = starts.findIndex((other) => other > start);
+        const end = next < 0 ? masked.length : next;
+        const maskedIds = maskAt(ids, masked.slice(start), backbones);
+        const within = await hiddenWithin(
+          { mlm: parts.mlm!, alignment },
+          maskedIds,
+          masked.slice(start, end),
+        );
+        mlm.data.set(within.data, (at + start) * mlm.columns);
+        start = end;
+      }
     } finally {
       leave();
     }

@@ -4,6 +4,7 @@
 import { firstMaskable } from '../decode/hidden-pair.js';
 import { ExitStatus, InterruptedError, MariaError } from '../errors.js';
 import { objectiveOf } from '../maria/objective.js';
+import type { Refresh } from '../maria/refresh.js';
 import { type Backbones, type FeatureItem, featuresOf, type HiddenStateCache } from './features.js';
 import type { HeadTrainer, HiddenRows } from './head-trainer.js';
 import { itemOrder } from './item-order.js';
@@ -22,6 +23,8 @@ export interface TrainHeadOptions<R = unknown> {
   /** Strings of the tokens, by id: where words start. */
   readonly tokens: readonly (string | undefined)[];
   readonly masking: Masking;
+  /** When the MLM reads again; the head is used so too. @default 'off' */
+  readonly refresh?: Refresh | undefined;
   readonly seed: number;
   /** Windows of a step. */
   readonly batch: number;
@@ -147,9 +150,9 @@ class Run<R> {
 
   /** Losses of the head as it is; the gradient is accumulated for the step that follows. */
   async #measure(step: number, isLast: boolean) {
-    const { trainer, backbones, cache, signal, evaluation, learningRate: rates } = this.#options;
+    const { trainer, backbones, cache, refresh, signal, evaluation, learningRate: rates } = this.#options;
     const items = this.#batchOf(step);
-    const rows = await featuresOf(backbones, items, { cache, signal });
+    const rows = await featuresOf(backbones, items, { cache, refresh, signal });
     // Before the gradient, so that an interrupted evaluation leaves none behind.
     const evaluates = evaluation && (step % evaluation.every === 0 || step >= rates.steps);
     const evalLoss = evaluates ? this.#check(step, await this.#evaluate(evaluation.windows)) : undefined;
@@ -167,9 +170,9 @@ class Run<R> {
   }
 
   async #evaluate(windows: Windows): Promise<number> {
-    const { trainer, backbones, signal } = this.#options;
+    const { trainer, backbones, refresh, signal } = this.#options;
     const items = () => maskedWindows(this.#options, windows, evaluationSeed, 'evaluation');
-    this.#held ??= await featuresOf(backbones, items(), { signal });
+    this.#held ??= await featuresOf(backbones, items(), { refresh, signal });
     return objectiveOf(await trainer.losses(this.#held)).loss;
   }
 

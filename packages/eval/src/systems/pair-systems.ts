@@ -132,7 +132,7 @@ export function openPairSystem(
 
 /** The same model with the head of an untrained pair: the mean of what its two models say alone. */
 function productOf(model: Model): Model {
-  const { experts, draftScale: _, ...rest } = model as MariaModel;
+  const { experts, draftScale: _, refresh: __, ...rest } = model as MariaModel;
   const half = (expert: Expert) => async (hidden: Matrix) => {
     const logits = await expert.logits(hidden);
     return { ...logits, data: logits.data.map((value) => value / 2) };

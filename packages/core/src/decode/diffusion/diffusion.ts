@@ -4,11 +4,14 @@ import { tokenTexts } from '../../text/token-texts.js';
 import { largest, summarizeOrExplain, suppressed } from '../choose.js';
 import type { Decoder, DecodeTask } from '../decoder.js';
 import { eachSample, type FilledSample, noDrafts } from '../each-sample.js';
-import type { Alternative, Exclusion, InfillEvent } from '../events.js';
+import type { Alternative, InfillEvent } from '../events.js';
 import { FilledPositions } from '../filled-positions.js';
+import type { GapFilters } from '../gap-follower.js';
+import { exclusionsOf } from '../left-to-right.js';
 import { TextFilters } from '../text-filters.js';
 import { Canvas, type Choice, type Filled } from './canvas.js';
 import { logSumExp } from './draw.js';
+import { gapMasks } from './gap-masks.js';
 import { noiseOf } from './noise.js';
 import { refuseMaskInText, samplerOptions } from './prepare-sampling.js';
 import { type SamplerName, samplerFor, samplers } from './samplers.js';
@@ -21,10 +24,12 @@ export const diffusion: Decoder<'denoiser'> = {
     const { model, prepared, options } = task;
     refuseMaskInText(model, prepared.ids, prepared.positions);
     const name = samplerFor(model.denoiser, options.sampler, options);
+    const masks = await gapMasks(task);
     if (prepared.isText) await tokenTexts(model.vocabulary).prepare();
     yield { type: 'mlm-encoded', ids: [...prepared.ids], positions: prepared.positions };
-    const filled = yield* eachSample(model, options.samples, (sample) => fillSample(task, name, sample));
-    return { ...filled, excluded: excludedOf(task) };
+    const fill = (sample: number) => fillSample(task, name, sample, masks);
+    const filled = yield* eachSample(model, options.samples, fill);
+    return { ...filled, excluded: exclusionsOf(task) };
   },
 };
 
@@ -32,6 +37,7 @@ async function* fillSample(
   task: Task,
   name: SamplerName,
   sample: number,
+  masks: ((index: number) => GapFilters | undefined) | undefined,
 ): AsyncGenerator<InfillEvent, FilledSample> {
   const { model, prepared, masked, options } = task;
   const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
@@ -42,7 +48,9 @@ async function* fillSample(
     signal: options.signal,
     filter: (position) => (logits) => {
       suppress(logits);
-      filters?.alone(indexOf.get(position)!)(logits);
+      const asked = masks?.(indexOf.get(position)!);
+      (asked?.restrict ?? filters?.alone(indexOf.get(position)!))?.(logits);
+      asked?.favour?.(logits);
     },
     describe: (logits, id) => choiceOf(logits, id, options.alternatives),
   });
@@ -108,9 +116,4 @@ function choiceOf(logits: Float32Array, id: number, alternatives: number): Choic
 
 function alternativesOf({ model }: Task, { alternatives }: Choice): Alternative[] {
   return alternatives.map(({ id, probability }) => ({ ...tokenOf(model.vocabulary, id), probability }));
-}
-
-function excludedOf({ prepared, options }: Task): Exclusion[] {
-  if (!prepared.isText) return ['special'];
-  return options.lineBreaks ? ['special', 'unfit'] : ['special', 'unfit', 'line-breaks'];
 }

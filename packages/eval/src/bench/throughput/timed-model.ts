@@ -62,7 +62,7 @@ export function timedModel(model: MariaModel, clock: Clock, lanes: number): Time
     model: {
       ...model,
       ar: timedAr,
-      mlm: { ...mlm, encode: timed('mlm', (ids) => mlm.encode(ids)) },
+      mlm: { ...mlm, encode: timed('mlm', (ids, rows) => mlm.encode(ids, rows)) },
       head: {
         arLogits: timed('head', (hidden) => head.arLogits(hidden)),
         mlmLogits: timed('head', (hidden) => head.mlmLogits(hidden)),

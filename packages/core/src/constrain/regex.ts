@@ -1,0 +1,114 @@
+// A regular expression as an automaton over characters. It is made deterministic state by state, as far as it is walked.
+import { UsageError } from '../errors.js';
+import { quote } from '../quote.js';
+import type { CharacterAutomaton, Moves } from './characters.js';
+import { limits, Numbered, tooLarge } from './limits.js';
+
+interface Node {
+  readonly number: number;
+  readonly isEnd: boolean;
+  readonly out: { readonly ranges: readonly { min: number; max: number }[]; readonly to: number }[];
+}
+
+/**
+ * The whole text has to match: `^` at the beginning and `$` at the end say nothing more.
+ * @throws UsageError `regex-invalid` where it is none, or looks around or back; `constraint-too-large`
+ */
+export async function regexAutomaton(pattern: string): Promise<CharacterAutomaton> {
+  const nodes = await nodesOf(pattern);
+  const sets = new Numbered<readonly number[]>();
+  const setOf = (numbers: readonly number[]) => sets.of(numbers.join(), () => numbers);
+  const known: Moves[] = [];
+  return {
+    start: setOf([0]),
+    moves: (state) =>
+      (known[state] ??= movesOf(
+        sets.items[state]!.map((number) => nodes[number]!),
+        setOf,
+      )),
+    accepts: (state) => sets.items[state]!.some((number) => nodes[number]!.isEnd),
+  };
+}
+
+async function nodesOf(pattern: string): Promise<readonly Node[]> {
+  const { JS, NFA } = await import('refa');
+  const source = pattern.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1');
+  if (source.length > limits.regexLength)
+    throw tooLarge(
+      `the regular expression has ${source.length} characters, and ${limits.regexLength} is the most`,
+    );
+  if (depthOf(source) > limits.depth)
+    throw tooLarge(`the regular expression has more than ${limits.depth} brackets within each other`);
+  try {
+    const { expression } = JS.Parser.fromLiteral({ source, flags: 'u' }).parse({
+      maxNodes: limits.regexStates,
+      assertions: 'throw',
+    });
+    const factory = new NFA.LimitedNodeFactory(limits.regexStates);
+    const nfa = NFA.fromRegex(expression, { maxCharacter: 0x10ffff }, {}, factory);
+    const all = [nfa.initial, ...[...nfa.nodes()].filter((node) => node !== nfa.initial)];
+    const numbers = new Map(all.map((node, number) => [node, number]));
+    let edges = 0;
+    return all.map((node, number) => ({
+      number,
+      isEnd: nfa.finals.has(node),
+      out: [...node.out].map(([to, { ranges }]) => {
+        edges += ranges.length;
+        if (edges > limits.edges)
+          throw tooLarge(`the regular expression has more than ${limits.edges} edges`);
+        return { ranges, to: numbers.get(to)! };
+      }),
+    }));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof Error && error.message.includes('not allowed to create'))
+      throw tooLarge(`the regular expression has more than ${limits.regexStates} states`);
+    throw new UsageError(
+      'regex-invalid',
+      `Cannot constrain a gap: the regular expression ${quote(pattern)} does not work (${reason(error)}).`,
+      { try: 'Write one of JavaScript’s, without looking around or back: the whole fill has to match it.' },
+    );
+  }
+}
+
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^Invalid regular expression: .*?: (?=[A-Z][^/]*$)/s, '').replace(/\.$/, '');
+}
+
+/** Brackets in classes count too: it is a bound. */
+function depthOf(source: string): number {
+  let depth = 0;
+  let most = 0;
+  for (const [one] of source.matchAll(/\\.|[()]/gsu)) {
+    if (one === '(') most = Math.max(most, ++depth);
+    if (one === ')') depth--;
+  }
+  return most;
+}
+
+/** From several states at once: the ranges of characters that lead to the same ones. */
+function movesOf(from: readonly Node[], setOf: (numbers: readonly number[]) => number): Moves {
+  const changes: { at: number; to: number; by: 1 | -1 }[] = [];
+  for (const { out } of from)
+    for (const { ranges, to } of out)
+      for (const { min, max } of ranges) changes.push({ at: min, to, by: 1 }, { at: max + 1, to, by: -1 });
+  changes.sort((a, b) => a.at - b.at);
+  const inside = new Map<number, number>();
+  const moves: number[] = [];
+  for (let i = 0; i < changes.length; ) {
+    const { at } = changes[i]!;
+    for (; changes[i]?.at === at; i++) {
+      const { to, by } = changes[i]!;
+      const count = (inside.get(to) ?? 0) + by;
+      if (count === 0) inside.delete(to);
+      else inside.set(to, count);
+    }
+    if (inside.size === 0) continue;
+    const state = setOf([...inside.keys()].sort((a, b) => a - b));
+    const last = changes[i]!.at - 1;
+    if (moves.at(-1) === state && moves.at(-2) === at - 1) moves[moves.length - 2] = last;
+    else moves.push(at, last, state);
+  }
+  return moves;
+}

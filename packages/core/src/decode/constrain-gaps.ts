@@ -1,0 +1,114 @@
+// What is asked of the gaps of a prepared text, compiled and checked before anything is read.
+import { checkOption } from '../check-option.js';
+import type { Border } from '../constrain/border.js';
+import { type CompiledConstraint, compileConstraint, satisfiableLengths } from '../constrain/compile.js';
+import { UsageError } from '../errors.js';
+import type { Model } from '../maria/model.js';
+import { constraintFields, type GapConstraint } from '../text/constraint.js';
+import type { GapSpan } from '../text/encode-gaps.js';
+import { constraintOf, type GapFields, readGapFields } from '../text/gap-fields.js';
+import type { PreparedInput } from './prepare.js';
+
+/** Lengths that are tried where the one that was asked for does not work. */
+const mostTried = 64;
+
+/** What is asked: of all gaps, and of each by its index, which goes before. */
+export interface Asked {
+  readonly constraint?: GapConstraint | undefined;
+  readonly gaps?: readonly GapFields[] | undefined;
+  readonly lineBreaks: boolean;
+}
+
+/** @throws UsageError for constraints that are none or too large, and `constraint-unsatisfiable` where no fill of a gap's length fits */
+export async function constrainGaps(
+  { vocabulary }: Pick<Model, 'vocabulary'>,
+  prepared: PreparedInput,
+  { constraint: all, gaps: fields = [], lineBreaks }: Asked,
+): Promise<PreparedInput> {
+  if (all === undefined && fields.length === 0) return prepared;
+  checkOption('infill', 'constraint', all, typeof (all ?? {}) === 'object', 'an object');
+  const { gaps } = prepared;
+  const each = readGapFields(fields);
+  if (each.length > gaps.length)
+    throw new UsageError(
+      'constraint-invalid',
+      `Cannot constrain gap ${each.length}: the text has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`,
+    );
+  const compiled: (CompiledConstraint | undefined)[] = [];
+  for (const [i, gap] of gaps.entries()) {
+    const asked = constraintOf(all, each[i]);
+    if (asked === undefined) continue;
+    refuseKept(prepared, gap, i);
+    const around = { border: borderOf(gap, prepared), lineBreaks };
+    compiled[i] = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
+  }
+  if (compiled.length === 0) return prepared;
+  const constraints = compiled.map((constraint) => constraint && { constraint, before: [], after: 0 });
+  const lengths = gaps.map(({ length }, i) => {
+    const candidates = prepared.open?.candidates[i] ?? [length];
+    const fitting = candidates.filter((tokens) => canHave(compiled[i], tokens));
+    if (fitting.length === 0) throw unsatisfiable(compiled[i]!, candidates, i);
+    return fitting;
+  });
+  if (!prepared.open) return { ...prepared, constraints };
+  const { withLengths } = prepared.open;
+  const constrained = (some: readonly number[]) => ({ ...withLengths(some), constraints });
+  const fewest = constrained(lengths.map((some) => some[0]!));
+  if (lengths.every((some) => some.length === 1)) return fewest;
+  return { ...fewest, open: { candidates: lengths, withLengths: constrained } };
+}
+
+function canHave(constraint: CompiledConstraint | undefined, tokens: number): boolean {
+  const automaton = constraint?.automaton;
+  return automaton === undefined || automaton.canEnd(automaton.start, tokens);
+}
+
+function borderOf({ lead, dropsSpace }: GapSpan, { isText }: PreparedInput): Border {
+  if (!isText) return 'dropped';
+  if (!dropsSpace) return 'kept';
+  if (lead === ' ') return 'carried';
+  return lead === '' ? 'spare' : 'dropped';
+}
+
+function refuseKept({ kept }: PreparedInput, { position, length }: GapSpan, index: number): void {
+  const at = Array.from({ length }, (_, i) => position + i).find((one) => kept.has(one));
+  if (at !== undefined)
+    throw new UsageError(
+      'constraint-invalid',
+      `Cannot constrain gap ${index + 1}: its token at position ${at} is kept.`,
+    );
+}
+
+function unsatisfiable(
+  constraint: CompiledConstraint,
+  lengths: readonly number[],
+  index: number,
+): UsageError {
+  const { asked } = constraint;
+  const names = constraintFields.filter((name) => asked[name] !== undefined && name !== 'bias').join(', ');
+  const tried = Math.max(mostTried, ...lengths);
+  const others = satisfiableLengths(constraint, tried);
+  const length = lengths.at(-1)!;
+  const fact =
+    others.length === 0
+      ? `no fill of up to ${tried} tokens is as asked (${names})`
+      : `no fill of ${inRanges(lengths)} ${length === 1 ? 'token' : 'tokens'} is as asked (${names}); fills of ${inRanges(others)} are`;
+  return new UsageError('constraint-unsatisfiable', `Cannot fill gap ${index + 1}: ${fact}.`, {
+    ...(others.length > 0 && {
+      try: `Write [MASK*${others.reduce((a, b) => (Math.abs(b - length) < Math.abs(a - length) ? b : a))}].`,
+    }),
+    facts: { gap: index + 1, lengths: others.map(String) },
+  });
+}
+
+/** "2, 5 to 7 or 9". */
+function inRanges(numbers: readonly number[]): string {
+  const ranges: [from: number, to: number][] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last?.[1] === number - 1) last[1] = number;
+    else ranges.push([number, number]);
+  }
+  const words = ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`));
+  return [words.slice(0, -1).join(', '), words.at(-1)].filter(Boolean).join(' or ');
+}
