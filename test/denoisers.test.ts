@@ -101,6 +101,7 @@ describe.each(denoisers)('%s', (name) => {
           lengths: { dtype: 'int32', shape: [1], data: Int32Array.of(ids.length) },
           positions: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
           longestPositions: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
+          asked: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
           ...(sigma !== undefined && { sigma: float32([sigma]) }),
         });
         const key = sigma === undefined ? sequence : `${sequence}.sigma${level}`;
