@@ -19,8 +19,8 @@ const golden: { cases: Record<string, Case> } = JSON.parse(
 const cases = Object.entries(golden.cases);
 
 const pair = ['--ar', join(goldens, 'models/olmo'), '--mlm', join(goldens, 'models/modernbert')];
-/** The goldens put no token around a sequence, and the MLM reads it once. */
-const bare = ['--ar-prefix', 'none', '--mlm-template', 'none', '--refresh', 'off'];
+/** The goldens put no token around a sequence. */
+const bare = ['--ar-prefix', 'none', '--mlm-template', 'none'];
 
 async function recordsOf(
   command: string,

@@ -120,7 +120,7 @@ describe('help', () => {
   test('loads neither the engine nor a command, and the version not even oclif', async () => {
     const version = await filesLoadedBy('--version');
     expect(version).toContain('main.js');
-    expect(version.length).toBeLessThanOrEqual(6);
+    expect(version.length).toBeLessThanOrEqual(7);
     const help = await filesLoadedBy('infill', '--help');
     expect(help).toContain('help.js');
     expect(help.length).toBeLessThanOrEqual(11);

@@ -66,9 +66,7 @@ describe.each(setups)('$name on $backend', ({ backend, folders, alone, pair, ten
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'maria-golden-'));
       if (headName === 'poe') {
-        const opened = await loadModel({ ...folders, backend, arPrefix: 'none', mlmTemplate: 'none' });
-        // The goldens are of one reading.
-        model = { ...opened, refresh: 'off' };
+        model = await loadModel({ ...folders, backend, arPrefix: 'none', mlmTemplate: 'none' });
       } else {
         const [ar, mlm] = [openCheckpoint(folders.ar), openCheckpoint(folders.mlm)];
         await writeMariaCheckpoint(folder, {

@@ -20,8 +20,7 @@ const expectedOf = (chosen: typeof cases) => {
 describe.each<BackendChoice>(['reference', 'ort'])('%s', (backend) => {
   let model: Awaited<ReturnType<typeof loadModel>>;
   beforeAll(async () => {
-    // As heads are trained: the MLM reads once.
-    model = { ...(await loadModel({ ...folders, ...plain, backend })), refresh: 'off' };
+    model = await loadModel({ ...folders, ...plain, backend });
   });
   afterAll(() => model.dispose());
 

@@ -139,7 +139,7 @@ export const refreshFlag = Flags.custom<'off' | 'gap' | 'auto' | number>({
   helpGroup: MODEL,
   helpValue: 'K',
   summary:
-    'Let the MLM read again with what is filled by then: after each K tokens, before each gap, or off. auto, where a quarter of the tokens or more is masked, after one token for each 24 of the text. Without it, off with a trained head (or as it was trained), auto with an untrained pair.',
+    'Let the MLM read again with what is filled by then: after each K tokens, before each gap, or off. auto, where a quarter of the tokens or more is masked, after one token for each 24 of the text. Without it, off, or as a head was trained. auto is for untrained pairs.',
   parse: async (input) => parseRefresh(input, ['auto', 'gap', 'off'] as const),
 })();
 

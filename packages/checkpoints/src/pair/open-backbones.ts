@@ -32,7 +32,6 @@ export async function openBackbones(
     ...(rows && { translation: { arIds: rows, tokens: mlmVocabulary.tokens } }),
     vocabulary,
     alignment,
-    refresh: 'auto',
     head: { vocabularySize: Math.min(rows?.length ?? arRows, mlmRows), ar: arExpert, mlm: mlm.expert },
     sources: new Map([
       ['the AR model', ar.checkpoint.weights],

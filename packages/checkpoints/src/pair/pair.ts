@@ -43,7 +43,7 @@ export interface Pair {
   readonly head: HeadParts;
   /** As `Model.draftScale` has it, where it was fitted. */
   readonly draftScale?: number;
-  /** As `Model.refresh` has it: `auto` of an untrained product, of a trained head as it was trained. */
+  /** As `Model.refresh` has it: of a trained head as it was trained. */
   readonly refresh?: RefreshChoice;
   /** How the backbones were held that the head was trained on, where its checkpoint tells that they were not as stored. */
   readonly trainedOn?: QuantizedDType;

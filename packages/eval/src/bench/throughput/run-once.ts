@@ -85,8 +85,6 @@ export async function runOnce(
     for await (const event of infill(timed.model, texts[index]!.ids, {
       system,
       speculate,
-      // What is measured is one reading.
-      refresh: 'off',
       record: index,
       ...(drafts && { draft: drafts(index) }),
       ...(signal && { signal }),
