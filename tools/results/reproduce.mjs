@@ -1,6 +1,6 @@
 // The comparison of docs/results.md, from a clone and without a network: runs, tables and charts of the embedded pair and the small denoiser.
 // node tools/results/reproduce.mjs [--quick] [--out runs/comparison] [--docs docs] [--only NAME]
-// Expected: about 10 minutes on two cores with nothing else running; a stopped one goes on. --quick: small figures that say nothing, in about a minute.
+// Expected: about 8 minutes on two cores with nothing else running; a stopped one goes on. --quick: small figures that say nothing, in about a minute.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -154,8 +154,8 @@ node tools/results/reproduce.mjs
 \`\`\`
 
 The text is in [tools/results/text](../tools/results/text/README.md): stories and tales that no model was trained on. The denoiser is
-[models/tiny-denoiser](../models/tiny-denoiser/README.md), the embedded MLM trained on at all mask rates. **So short a training did not make
-it better than that MLM** (\`mlm-bound\` beside \`denoiser-bound\`): longer training may. Seeds are 0 everywhere. Brackets hold the
+[models/tiny-denoiser](../models/tiny-denoiser/README.md), the embedded MLM trained on at all mask rates. **So short a training made
+it no better than that MLM**, which had nearly all of them (\`mlm-bound\` beside \`denoiser-bound\`): longer training may. Seeds are 0 everywhere. Brackets hold the
 middle 95 % of a bootstrap over documents, or of times the slowest and fastest run. maria ${readJson('perplexity', 'config.json').environment.maria}.
 
 ### Masked infilling perplexity
@@ -182,7 +182,7 @@ ${compared.table}
 ### Figure 3: throughput
 
 Tales with half of the words masked, one text at a time (\`--batch 1\`), the most probable token each time. Chosen tokens a second; \`denoiser\` fills one token a step.
-Measured on ${machineOf('speed')}.
+Measured on ${machineOf('speed')}. The load is that of the parts before.
 
 ${evaluations.throughputTables(summaryOf('speed')).map(shown).join('\n\n')}
 
@@ -216,7 +216,7 @@ OPENAI_API_KEY=… maria eval judge runs/comparison/fills --judge-model gpt-4o-m
 
 ${choose(4, 2)} texts of ${choose(64, 16)} tokens from nothing: annealing with so many sweeps, the denoiser with so many steps (\`ddpm\`, which draws, and \`low-confidence\`), and the fused pair and its
 AR model once from left to right. **The judge is the AR model of the pair, whose likelihood annealing raises on purpose**, so compare budgets,
-and read perplexity with entropy: text that repeats itself is probable. Measured on ${machineOf('generated')}.
+and read perplexity with entropy: text that repeats itself is probable. Measured on ${machineOf('generated')}. The load is that of the parts before.
 
 ${evaluations.generateTables(summaryOf('generated')).map(shown).join('\n\n')}
 

@@ -23,10 +23,10 @@ async function filled(options: Omit<InfillOptions, 'system'>): Promise<string> {
 
 it('fills a text, greedily and by a seed', async () => {
   expect(await filled({ temperature: 0 })).toBe(
-    'Once upon a time there was a little boy named Tim who lived in the park.',
+    'Once upon a time there was a little girl named Lily who lived in the park.',
   );
   const drawn = { sampler: 'ddpm', steps: 8, temperature: 1, seed: 3 } as const;
-  expect(await filled(drawn)).toBe('Once upon a time there was a little gray dog, who lived in the sky.');
+  expect(await filled(drawn)).toBe('Once upon a time there was a little boy named he who lived in the sky.');
 });
 
 it('has the tokens of the embedded model, and weights of its own', () => {
