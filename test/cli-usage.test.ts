@@ -123,7 +123,7 @@ describe('help', () => {
     expect(version.length).toBeLessThanOrEqual(7);
     const help = await filesLoadedBy('infill', '--help');
     expect(help).toContain('help.js');
-    expect(help.length).toBeLessThanOrEqual(11);
+    expect(help.length).toBeLessThanOrEqual(12);
     expect(help.filter((file) => file.startsWith('commands/'))).toEqual([]);
   });
 

@@ -105,7 +105,7 @@ const constraints: object[] = [
   { words: 2, ban: ['the'] },
   { characters: '5-9', case: 'lower', bias: { happy: 3 } },
 ];
-const records = Array.from({ length: 24 }, (_, i) => ({
+const records = Array.from({ length: 8 }, (_, i) => ({
   id: i,
   text: `One day a [MASK] saw the ${words[i % 4]} near [MASK*3] and the [MASK*2][MASK*2] was ${'so '.repeat(i % 3)}big.`,
   gaps: [constraints[i % 4], constraints[(i + 1) % 4], {}, { ban: ['and'] }],
