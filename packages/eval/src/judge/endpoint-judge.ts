@@ -105,6 +105,16 @@ async function request(
   });
   let response: Response;
   let text: string;
+  // Not AbortSignal.timeout: Node 20 may collect one that only AbortSignal.any holds, and then nothing ends the wait.
+  const ending = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    ending.abort();
+  }, timeout);
+  const interrupt = () => ending.abort();
+  signal.addEventListener('abort', interrupt);
+  if (signal.aborted) interrupt();
   try {
     response = await fetch(address, {
       method: 'POST',
@@ -121,17 +131,19 @@ async function request(
           { role: 'user', content: user },
         ],
       }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+      signal: ending.signal,
     });
     text = await response.text();
   } catch (error) {
     if (signal.aborted) throw new InterruptedError();
-    const isLate = (error as Error).name === 'TimeoutError';
     const cause = (error as { cause?: { code?: string } }).cause?.code;
     const fact = isLate
       ? `gave no answer within ${timeout / 1000} seconds`
       : `cannot be reached${cause === undefined ? '' : ` (${cause})`}`;
     return fails('judge-silent', fact, true, 'Check the address, and that the server runs.');
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', interrupt);
   }
   const { status } = response;
   if (status === 401 || status === 403)
