@@ -107,14 +107,9 @@ async function request(
   let text: string;
   // Not AbortSignal.timeout: Node 20 may collect one that only AbortSignal.any holds, and then nothing ends the wait.
   const ending = new AbortController();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    ending.abort();
-  }, timeout);
-  const interrupt = () => ending.abort();
-  signal.addEventListener('abort', interrupt);
-  if (signal.aborted) interrupt();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, timeout);
+  signal.addEventListener('abort', end);
   try {
     response = await fetch(address, {
       method: 'POST',
@@ -137,13 +132,13 @@ async function request(
   } catch (error) {
     if (signal.aborted) throw new InterruptedError();
     const cause = (error as { cause?: { code?: string } }).cause?.code;
-    const fact = isLate
+    const fact = ending.signal.aborted
       ? `gave no answer within ${timeout / 1000} seconds`
       : `cannot be reached${cause === undefined ? '' : ` (${cause})`}`;
     return fails('judge-silent', fact, true, 'Check the address, and that the server runs.');
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', interrupt);
+    signal.removeEventListener('abort', end);
   }
   const { status } = response;
   if (status === 401 || status === 403)
