@@ -307,21 +307,23 @@ function refuseResume(
   flags: InfillFlags,
   format: 'text' | 'diff' | 'json' | 'events',
 ): void {
-  const reason = flags.events
-    ? '--events writes several lines for a text'
-    : flags.diff
-      ? '--diff writes nothing for a text that does not change'
-      : flags.whole
-        ? '--whole reads one text'
-        : texts.some((text) => text !== '-')
-          ? 'texts were given as arguments, and it goes on within standard input'
-          : (flags.best !== undefined || flags.distinct) && format === 'text'
-            ? 'a text may have fewer fills than were asked for'
-            : flags['line-breaks'] && format === 'text'
-              ? 'with --line-breaks a text may have several lines'
-              : (samplingOptions(flags).temperature ?? 0) > 0 && flags.seed === undefined
-                ? 'sampling draws a seed for each run'
-                : undefined;
+  const samples = (samplingOptions(flags).temperature ?? 0) > 0;
+  const reasons: readonly [boolean | undefined, string][] = [
+    [flags.events, '--events writes several lines for a text'],
+    [flags.diff, '--diff writes nothing for a text that does not change'],
+    [flags.whole, '--whole reads one text'],
+    [
+      texts.some((text) => text !== '-'),
+      'texts were given as arguments, and it goes on within standard input',
+    ],
+    [
+      (flags.best !== undefined || flags.distinct) && format === 'text',
+      'a text may have fewer fills than were asked for',
+    ],
+    [flags['line-breaks'] && format === 'text', 'with --line-breaks a text may have several lines'],
+    [samples && flags.seed === undefined, 'sampling draws a seed for each run'],
+  ];
+  const reason = reasons.find(([holds]) => holds)?.[1];
   if (reason === undefined) return;
   throw new UsageError('cannot-resume', `Cannot resume: ${reason}.`, {
     try: reason.startsWith('sampling')

@@ -53,24 +53,25 @@ async function* fillInput(
   options: FillOptions,
 ): AsyncGenerator<InfillEvent, InfillResult> {
   const resolved = resolveOptions(options);
-  const { needs }: Decoder = await systems[resolved.system].load();
-  if (options.window !== undefined && needs.includes('denoiser'))
+  const decoder: Decoder = await systems[resolved.system].load();
+  const isDenoiser = needsDenoiser(decoder);
+  if (options.window !== undefined && isDenoiser)
     throw new UsageError('window-unfit', 'Cannot fill the text in windows: a denoiser reads it as a whole.');
   const longest = (
-    needs.includes('mlm') && options.window === undefined
+    decoder.needs.includes('mlm') && options.window === undefined
       ? model.mlm
-      : needs.includes('denoiser')
+      : isDenoiser
         ? model.denoiser
         : undefined
   )?.maxLength;
   const given = await prepareInput(model, input, {
     ...options,
     // A denoiser fills as many tokens as there are masks.
-    findsLengths: !needs.includes('denoiser'),
-    ...(longest !== undefined && { longest, longestOf: needs.includes('denoiser') ? 'denoiser' : 'MLM' }),
+    findsLengths: !isDenoiser,
+    ...(longest !== undefined && { longest, longestOf: isDenoiser ? 'denoiser' : 'MLM' }),
   });
   const prepared = await constrainGaps(model, given, { ...options, lineBreaks: resolved.lineBreaks });
-  if (prepared.open && needs.includes('denoiser'))
+  if (prepared.open && isDenoiser)
     throw new UsageError(
       'gap-unfit',
       'Cannot fill gaps of unknown length with a denoiser: it fills as many tokens as there are masks.',
