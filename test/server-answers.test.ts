@@ -111,6 +111,7 @@ describe('POST /infill', () => {
       { id: 3 },
       { id: 4, text: 'a [MASK]', seed: -1 },
       { id: 5, ids: [6, 1e9] },
+      { id: 7, text: 'a [MASK]', gaps: [{ wrds: 2 }], note: 'y' },
       { id: 6, text: `${'The cat sat. '.repeat(2000)}[MASK]` },
     ];
     const expected = await errorsOf('infill', ['--jsonl'], records);

@@ -132,9 +132,14 @@ async function* records(
   }
 }
 
+/** What of a record comes back as it is. */
+export function identityOf(record: JsonObject): HandedOn {
+  return handedOn(record, ['text', 'ids', 'seed', 'gaps']);
+}
+
 /** The text of a record, or what is wrong with it. */
 export function textOfRecord(record: JsonObject, place: Pick<Place, 'index'> & { name: string }): Input {
-  const identity = handedOn(record, ['text', 'ids', 'seed', 'gaps']);
+  const identity = identityOf(record);
   try {
     refuseFailed(record);
     const seed = seedOf(record, place.name);

@@ -4,7 +4,8 @@ import { lanesOf } from '@maria/core';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type HandedOn, handedOn, type JsonObject } from '../jsonl.js';
+import { identityOf } from '../infill/texts.js';
+import type { HandedOn, JsonObject } from '../jsonl.js';
 import { events, lines, streamOf } from './answer-stream.js';
 import { codeInfillOf, fillCode, fillCodeInParts, isCodeInfill } from './code-infill.js';
 import { completeAll, completeInParts, completionOf, headOf } from './completions.js';
@@ -119,7 +120,7 @@ async function infill(service: Service, c: Asking): Promise<Response> {
       : inTurn(c, served, async () => JSON.stringify(await fillCode(work, code)));
   }
   const asked = infillOf(body);
-  c.set('identity', handedOn(asked.record, ['text', 'ids', 'seed']));
+  c.set('identity', identityOf(asked.record));
   requireModel(served, asked.settings.model);
   if (asked.settings.stream)
     return streamed(c, served, (tell) => fillRecord(work, asked, life.signal, linesTo(tell)));

@@ -1,39 +1,20 @@
 // POST /infill with a record of maria: what `maria infill --jsonl` writes for it, with the settings as flags.
 import { randomInt } from 'node:crypto';
-import type { MariaModel } from '@maria/core';
-import type { z } from 'zod';
-import type { Engine } from '../engine.js';
 import { defined } from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { temperatureOf } from '../infill/sampling.js';
 import { textOfRecord } from '../infill/texts.js';
 import type { JsonObject } from '../jsonl.js';
-import type { Metrics } from './metrics.js';
-import { readFields, requestName } from './request-body.js';
+import { type RecordWork, sinkOf } from './record-work.js';
+import { requestName, settingsIn } from './request-body.js';
 import { infillSettings } from './settings.js';
 
-const names = Object.keys(infillSettings.shape);
-
 /** The settings, and the record without them. */
-export function infillOf(body: JsonObject): {
-  readonly settings: z.output<typeof infillSettings>;
-  readonly record: JsonObject;
-} {
-  const given = Object.entries(body);
-  const settings = readFields(
-    infillSettings,
-    Object.fromEntries(given.filter(([name]) => names.includes(name))),
-  );
-  return { settings, record: Object.fromEntries(given.filter(([name]) => !names.includes(name))) };
-}
+export const infillOf = (body: JsonObject) => settingsIn(infillSettings, body);
 
 /** Writes the record that is filled, or its events as they happen. @throws the error of the text */
 export async function fillRecord(
-  {
-    engine,
-    model,
-    metrics,
-  }: { readonly engine: Engine; readonly model: MariaModel; readonly metrics: Metrics },
+  { engine, model, metrics }: RecordWork,
   { settings, record }: ReturnType<typeof infillOf>,
   signal: AbortSignal,
   write: (text: string) => void,
@@ -65,11 +46,7 @@ export async function fillRecord(
       keepGoing: false,
       batch: 1,
       color: false,
-      sink: {
-        write: async (part) => write(String(part)),
-        close: async () => {},
-        abandon: async () => undefined,
-      },
+      sink: sinkOf(write),
       stats: { begin() {}, end() {}, add: (result) => metrics.filled(result) },
       progress: {
         follow: (event) => {

@@ -40,6 +40,19 @@ async function bytesOf(body: ReadableStream<Uint8Array> | null, mostBytes: numbe
   return Buffer.concat(held);
 }
 
+/** What of a body are settings of the schema, and the record without them. @throws Refusal 400 naming the field that does not fit */
+export function settingsIn<S extends z.ZodObject>(
+  schema: S,
+  body: JsonObject,
+  isSetting: (name: string, value: unknown) => boolean = (name) => Object.hasOwn(schema.shape, name),
+): { readonly settings: z.output<S>; readonly record: JsonObject } {
+  const given = Object.entries(body);
+  return {
+    settings: readFields(schema, Object.fromEntries(given.filter((field) => isSetting(...field)))),
+    record: Object.fromEntries(given.filter((field) => !isSetting(...field))),
+  };
+}
+
 /** The fields of a record that a schema knows. @throws Refusal 400 naming the field that does not fit */
 export function readFields<S extends z.ZodObject>(schema: S, record: JsonObject): z.output<S> {
   const read = schema.safeParse(record);
