@@ -1,5 +1,5 @@
 // Settings reach a run of the command, and an error tells which there were.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -31,4 +31,33 @@ test('settings are as flags that are written', async () => {
   });
   expect(await maria(['config', 'model'], { env })).toMatchObject({ status: 0, stdout: 'mine\n' });
   expect(await maria(['config', 'threads'], { env })).toMatchObject({ status: 1, stdout: '' });
+});
+
+test('a project’s file has nothing downloaded', async () => {
+  writeFileSync(join(folder, '.maria.json'), JSON.stringify({ model: 'stranger/model' }));
+  const empty = { ...env, MARIA_CONFIG: join(folder, 'none.json'), HF_HUB_CACHE: join(folder, 'hub') };
+  const { status, stdout, stderr } = await maria(['infill', 'The [MASK] sat.'], { env: empty, cwd: folder });
+  expect([status, stdout]).toEqual([4, '']);
+  expect(stderr).toContain(
+    `Cannot use stranger/model: it is not in the cache, and what ${realpathSync(folder)}/.maria.json names is not downloaded unasked.\n`,
+  );
+  expect(stderr).toContain('Try: maria models pull stranger/model, if you trust it.\n');
+});
+
+test('--quiet leaves errors and what was asked for on standard error', async () => {
+  const { status, stdout, stderr } = await maria(['infill', '-t1', '--stats'], {
+    input: 'no gap\nThe [MASK] sat.\nA [MASK*0].\n',
+    env: { MARIA_CONFIG: join(folder, 'none.json'), MARIA_QUIET: '1' },
+  });
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/^no gap\nThe \S.*\nA \[MASK\*0\]\.\n$/)]);
+  const lines = stderr.trimEnd().split('\n');
+  expect(lines.map((line) => line.split(/[ :]/)[0])).toEqual([
+    'Cannot',
+    'Try',
+    'load',
+    'fill',
+    'texts',
+    'passes',
+    'peak',
+  ]);
 });

@@ -18,6 +18,8 @@ const npm = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 function filledAfter(args: readonly string[], env: Readonly<Record<string, string>>): string {
   const prefix = mkdtempSync(join(folder, 'prefix-'));
   npm(['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', ...args], env);
+  // npm links a page for man only where package.json has a list of them.
+  expect(readFileSync(join(prefix, 'share/man/man1/maria.1'), 'utf8')).toContain('.TH MARIA 1');
   const PATH = `${join(prefix, 'bin')}${delimiter}${process.env.PATH}`;
   return execFileSync('maria', ['infill', 'A [MASK] was here.'], {
     cwd: folder,

@@ -1,9 +1,10 @@
-// Writes docs/cli.md from the help of the built commands, and docs/api.md from the types of the built packages; with --check it
-// only tells whether the pages are what they should be.
+// Writes docs/cli.md and the page for man from the help of the built commands, and docs/api.md from the types of the built packages;
+// with --check it only tells whether the pages are what they should be.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { apiPage } from './api-page.mjs';
+import { manPage } from './man-page.mjs';
 
 const pathOf = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -44,6 +45,7 @@ function firstDifference(found, expected) {
 const pages = [
   { path: 'docs/cli.md', of: 'the help of the commands', expected: commandPage() },
   { path: 'docs/api.md', of: 'the types of the packages', expected: apiPage() },
+  { path: 'packages/cli/man/maria.1', of: 'the help of the commands', expected: manPage() },
 ];
 for (const { path, of, expected } of pages) {
   if (process.argv.includes('--check')) check(path, of, expected);

@@ -4,6 +4,7 @@ import { quantizations, schemes } from '@maria/checkpoints/quantization';
 import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { beQuiet } from './quiet.js';
 import { decimalRanges, ranges, seedRange } from './ranges.js';
 import type { Shard } from './scale/share.js';
 
@@ -211,6 +212,16 @@ export const quantizeList = Flags.option({
 })();
 
 export const generalFlags = {
+  quiet: Flags.boolean({
+    char: 'q',
+    summary:
+      'Write no notes and no progress to standard error. Errors, warnings and what a flag asks for, such as --stats, are written.',
+    // What is told comes from many places, and none of them knows the flags.
+    parse: async (isGiven) => {
+      if (isGiven) beQuiet();
+      return isGiven;
+    },
+  }),
   debug: Flags.boolean({ summary: 'Show the stack of an error.', env: 'MARIA_DEBUG' }),
 };
 

@@ -65,7 +65,7 @@ export default class MariaHelp extends Help {
   }
 }
 
-const exitStatuses: readonly [string, string][] = [
+export const exitStatuses: readonly [string, string][] = [
   ['0', 'done'],
   ['1', 'failed, or some records did'],
   ['2', 'the command line or a text makes no sense'],
@@ -75,11 +75,12 @@ const exitStatuses: readonly [string, string][] = [
   ['130', 'interrupted (143 by SIGTERM, 129 by SIGHUP)'],
 ];
 
-const environment: readonly [string, string][] = [
+export const environment: readonly [string, string][] = [
   ['NO_COLOR', 'no colour'],
   ['FORCE_COLOR', 'colour without a terminal too'],
   ['MARIA_CONFIG', 'the file of settings (maria config); empty: none is read'],
   ['MARIA_MODEL, MARIA_AR, …', 'settings of models, by the names of the flags'],
+  ['MARIA_QUIET', '1 is --quiet'],
   ['MARIA_DEBUG', '1 shows the stack of an error'],
   [
     'MARIA_CACHE',

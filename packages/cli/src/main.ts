@@ -2,7 +2,7 @@
 // Loads nothing of the engine, and for the version not even oclif, so that both answer fast.
 import { fileURLToPath } from 'node:url';
 import { endIfHungUp, interruptStatus } from './interrupt.js';
-import { ClosedPipeError, exit, note, standardOutput } from './output.js';
+import { ClosedPipeError, exit, standardOutput, tell } from './output.js';
 import { versionLine } from './version.js';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -30,7 +30,7 @@ async function statusOf(argv: readonly string[]): Promise<number> {
       import('./command-names.js'),
     ]);
     const { lines, exitStatus } = report(error, argv, () => readCommandNames(packageRoot));
-    for (const line of lines) note(line);
+    for (const line of lines) tell(line);
     return interruptStatus() ?? exitStatus;
   }
 }

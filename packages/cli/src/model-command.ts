@@ -7,7 +7,7 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
-import { note, openSink, type Sink } from './output.js';
+import { note, openSink, type Sink, tell } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { quantizeTeller } from './quantize-teller.js';
 import { noStatusLine, statusLine } from './status-line.js';
@@ -76,18 +76,18 @@ export abstract class LoadingCommand extends Command {
     const started = performance.now();
     const engine = await loadEngine();
     const width = hears === undefined ? barWidth() : undefined;
-    const tell = hears ?? note;
+    const hear = hears ?? note;
     const bar = width && new ProgressBar({ ...width, now: () => performance.now() });
     const status = width ? statusLine(width) : noStatusLine;
     try {
       const loading = load(engine, {
-        onNote: tell,
-        onWarning: (message) => tell(`Warning: ${message}`),
+        onNote: hear,
+        onWarning: (message) => hear(`Warning: ${message}`),
         ...(bar && { onPull: (progress) => bar.show(progress) }),
         ...(hears && {
           onPull: ({ file, all }) => hears(`Downloading ${file}: ${percent(all)} % of all files`),
         }),
-        onQuantize: quantizeTeller(tell, status),
+        onQuantize: quantizeTeller(hear, status),
         signal: this.signal,
       });
       const loaded = await unlessAborted(loading, this.signal);
@@ -113,7 +113,7 @@ export abstract class LoadingCommand extends Command {
       return result;
     } catch (error) {
       const partial = await sink.abandon();
-      if (partial !== undefined) note(`What was done so far is in ${partial}`);
+      if (partial !== undefined) tell(`What was done so far is in ${partial}`);
       throw error;
     }
   }

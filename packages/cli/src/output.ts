@@ -4,6 +4,7 @@ import { ExitStatus, MariaError } from '@maria/core/errors';
 import { ownTurn } from '@maria/core/own-turn';
 import { jsonText } from './json-text.js';
 import type { Sink } from './output-file.js';
+import { isQuiet } from './quiet.js';
 import { visibleLine, visibleText } from './visible.js';
 
 export type { Sink };
@@ -94,8 +95,13 @@ const reasons: Record<string, string> = {
   EROFS: 'the file system is read-only',
 };
 
-/** One line on standard error. Whatever is in it, it steers no terminal. */
+/** One line on standard error for who runs the command. With --quiet only warnings, which begin with "Warning: ". */
 export function note(line: string): void {
+  if (!isQuiet() || line.startsWith('Warning: ')) tell(line);
+}
+
+/** One line on standard error, with --quiet too: errors, and what a flag asks for. Whatever is in it, it steers no terminal. */
+export function tell(line: string): void {
   if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', ignore);
   process.stderr.write(`${visibleLine(line)}\n`);
 }

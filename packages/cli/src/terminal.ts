@@ -3,6 +3,7 @@ import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { UsageError } from '@maria/core/errors';
+import { isQuiet } from './quiet.js';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
@@ -11,10 +12,10 @@ export function stdinIsTerminal(): boolean {
 }
 
 /**
- * Whether a line that tells the progress is shown on standard error: on a terminal, and unless data runs over the same screen.
+ * Whether a line that tells the progress is shown on standard error: on a terminal, and unless data runs over the same screen, or --quiet forbids it.
  */
 export function showsProgress({ writesToTerminal }: { readonly writesToTerminal: boolean }): boolean {
-  return process.stderr.isTTY === true && !(writesToTerminal && process.stdout.isTTY === true);
+  return !isQuiet() && process.stderr.isTTY === true && !(writesToTerminal && process.stdout.isTTY === true);
 }
 
 /**
@@ -43,10 +44,10 @@ export function openTerminal(): { readonly keys: ReadStream; readonly display: N
   }
 }
 
-/** Where a progress bar goes, and how wide it may be; undefined unless both output streams are terminals. */
+/** Where a progress bar goes, and how wide it may be; undefined with --quiet, and unless both output streams are terminals. */
 export function barWidth(): { readonly columns: number; readonly write: (text: string) => void } | undefined {
   const { stdout, stderr } = process;
-  if (!stdout.isTTY || !stderr.isTTY || process.env.TERM === 'dumb') return undefined;
+  if (isQuiet() || !stdout.isTTY || !stderr.isTTY || process.env.TERM === 'dumb') return undefined;
   return { columns: stderr.columns || 80, write: (text) => void stderr.write(text) };
 }
 

@@ -1,6 +1,6 @@
 // How far a run over texts is, on the status line of a terminal.
 import type { InfillEvent } from '@maria/core';
-import { note } from './output.js';
+import { note, tell } from './output.js';
 import { noStatusLine, type StatusLine, statusLine } from './status-line.js';
 import { showsProgress } from './terminal.js';
 
@@ -47,6 +47,12 @@ export class TextProgress {
   readonly note = (line: string): void => {
     this.status.clear();
     note(line);
+  };
+
+  /** Takes what is told with --quiet too. */
+  readonly tell = (line: string): void => {
+    this.status.clear();
+    tell(line);
   };
 
   clear(): void {

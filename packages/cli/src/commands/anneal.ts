@@ -12,7 +12,7 @@ import { defined, lanesFor, type modelFlags } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
-import { note } from '../output.js';
+import { tell } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
 import { chartSize, showsProgress } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
@@ -77,14 +77,14 @@ The same seed and flags give the same text, also when a run is interrupted and r
         });
         if (flags.chart || flags.svg !== undefined) {
           const charts = await annealCharts(engine, model, run);
-          if (flags.chart) for (const chart of charts) noteChart(engine.lineChartText(chart, chartSize()));
+          if (flags.chart) for (const chart of charts) tellChart(engine.lineChartText(chart, chartSize()));
           if (flags.svg !== undefined)
             await this.withSink(flags.svg, (file) => file.write(engine.lineChartSvg(...charts)));
         }
         return 0;
       } catch (error) {
         if (error instanceof InterruptedError && tracePath !== undefined)
-          note(`The sweeps so far are in ${tracePath}. Go on with --resume ${tracePath}`);
+          tell(`The sweeps so far are in ${tracePath}. Go on with --resume ${tracePath}`);
         throw error;
       } finally {
         await trace?.close();
@@ -142,6 +142,6 @@ async function openTrace({ trace, resume }: AnnealFlags, resumed: ReadTrace | un
   return resume !== undefined && resumed !== undefined ? continueTrace(resume, resumed) : undefined;
 }
 
-function noteChart(chart: string): void {
-  for (const line of chart.split('\n')) note(line);
+function tellChart(chart: string): void {
+  for (const line of chart.split('\n')) tell(line);
 }

@@ -119,10 +119,11 @@ export default class Generate extends LoadingCommand {
             stats,
             progress,
             note: progress.note,
+            tell: progress.tell,
           },
           [await canvasOf(model, flags)],
         );
-        if (flags.stats) for (const line of stats.lines()) progress.note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.tell(line);
         return statusOfFailures(failed);
       } finally {
         progress.clear();

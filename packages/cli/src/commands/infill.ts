@@ -260,10 +260,11 @@ Filled texts go to standard output, everything else to standard error. The most 
             stats,
             progress,
             note: progress.note,
+            tell: progress.tell,
           },
           inputs,
         );
-        if (flags.stats) for (const line of stats.lines()) progress.note(line);
+        if (flags.stats) for (const line of stats.lines()) progress.tell(line);
         return statusOfFailures(failedBefore + failed, flags['fail-on']);
       } finally {
         progress.clear();

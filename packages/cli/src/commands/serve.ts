@@ -3,7 +3,7 @@ import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { batchFlag, decimal, lanesFor } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
-import { note, writeOwn } from '../output.js';
+import { note, tell, writeOwn } from '../output.js';
 import { decimalRanges, ranges } from '../ranges.js';
 import { identityOf } from '../remote/identity.js';
 import { packageVersion } from '../version.js';
@@ -93,7 +93,7 @@ With the environment variable MARIA_API_KEY, or --key-file, requests need this k
       timeoutMs: 1000 * flags.timeout,
       version,
       identity: identityOf(flags, version),
-      note,
+      note: tell,
     });
     try {
       if (key === undefined && !isOfThisMachine(flags.host))

@@ -5,7 +5,7 @@ import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { defined } from '../flags.js';
 import { listenForInterrupts } from '../interrupt.js';
-import { note, standardOutput } from '../output.js';
+import { note, standardOutput, tell } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
 import { chartSize, showsProgress } from '../terminal.js';
 import { compareInits } from '../train/compare.js';
@@ -56,6 +56,7 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
       records: flags.json ? sink : undefined,
       chartSize: chartSize(),
       note,
+      tell,
     };
     if (flags['dry-run']) await this.tellPlan(run, flags.json);
     else if (flags['compare-init']) await compareInits(run, sources);

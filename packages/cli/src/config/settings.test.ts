@@ -30,10 +30,11 @@ const commands = new Map<string, CommandFlags>([
       ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k'),
       temperature: { type: 'option', char: 't' },
       stats: { type: 'boolean' },
+      quiet: { type: 'boolean' },
     },
   ],
   ['bench throughput', flags('model', 'threads')],
-  ['train', flags('model')],
+  ['train', { ...flags('model'), quiet: { type: 'boolean' } }],
 ]);
 
 /** The command line with what the files in the home folder, and the environment, set. */
@@ -76,6 +77,43 @@ describe('a command line', () => {
     expect(settled('infill --model both')).toBe(`infill --ar ${join(user(), '../../a')} --mlm org/b`);
     expect(settled('infill --denoiser=own --model toString')).toBe('infill --denoiser /d --model toString');
   });
+});
+
+describe('a project’s file', () => {
+  const project = () => join(home, 'project');
+  const forbidden = (line: string, env: NodeJS.ProcessEnv = {}) =>
+    withSettings(line.split(' '), readLayers({ env, cwd: project(), home }), commands).withoutDownloads;
+
+  test('has no model downloaded that it names', () => {
+    write(user(), { aliases: { mine: 'org/x' } });
+    const file = write(join(project(), '.maria.json'), {
+      model: 'stranger/y',
+      aliases: { other: 'stranger/z' },
+    });
+    expect(forbidden('infill x')).toBe(file);
+    expect(forbidden('infill --model=other x')).toBe(file);
+    expect(forbidden('infill --denoiser other x')).toBe(file);
+    // What the user names is another thing.
+    expect(forbidden('infill --model mine x')).toBeUndefined();
+    expect(forbidden('infill --model stranger/y x')).toBeUndefined();
+    expect(forbidden('infill x', { MARIA_MODEL: 'stranger/y' })).toBeUndefined();
+    expect(forbidden('train')).toBeUndefined();
+  });
+
+  test('may set all else', () => {
+    write(user(), { model: 'org/x' });
+    write(join(project(), '.maria.json'), { threads: 1 });
+    expect(forbidden('infill x')).toBeUndefined();
+  });
+});
+
+test('every command can be quiet, by a word of the environment too', () => {
+  write(user(), { quiet: true, threads: 2 });
+  expect(settled('train')).toBe('train --quiet');
+  expect(settled('train', { MARIA_QUIET: '0' })).toBe('train');
+  write(user(), {});
+  expect(settled('infill x', { MARIA_QUIET: '1' })).toBe('infill --quiet x');
+  expect(settled('bench throughput', { MARIA_QUIET: '1' })).toBe('bench throughput');
 });
 
 test.each([

@@ -21,10 +21,12 @@ export interface Layer {
   /** For one command each, by its words: "infill", "bench throughput". */
   readonly commands: Readonly<Record<string, Settings>>;
   readonly aliases: Readonly<Record<string, Alias>>;
+  /** Whether models that it names may be downloaded. */
+  readonly downloads: boolean;
 }
 
 /** Which models, how they are held and what runs them. */
-export const generalSettings = [
+export const modelSettings = [
   'model',
   'ar',
   'mlm',
@@ -37,7 +39,10 @@ export const generalSettings = [
   'mlm-template',
 ] as const;
 
-/** The commands that general settings are for. */
+/** For more than one command. */
+export const generalSettings = [...modelSettings, 'quiet'] as const;
+
+/** The commands that general settings are for, but for `quiet`. */
 export const generalCommands = ['infill', 'score', 'anneal', 'tui'] as const;
 
 /** What may be set for one command: nothing that names a file to read or write, or that lets code run. */
@@ -100,7 +105,7 @@ export function readLayers(place: Place = {}): Layer[] {
   const project = nearestProjectFile(place);
   return [
     environmentLayer(place.env ?? process.env),
-    ...(project ? [readLayer(project)] : []),
+    ...(project ? [{ ...readLayer(project), downloads: false }] : []),
     readLayer(user),
   ];
 }
@@ -114,7 +119,7 @@ function environmentLayer(env: NodeJS.ProcessEnv): Layer {
   const general = Object.fromEntries(
     given.filter((entry): entry is [(typeof entry)[0], string] => Boolean(entry[1])),
   );
-  return { origin: 'environment', general, commands: {}, aliases: {} };
+  return { origin: 'environment', general, commands: {}, aliases: {}, downloads: true };
 }
 
 /**
@@ -131,7 +136,7 @@ export function readLayer(path: string, file = objectIn(path)): Layer {
     else if (isJsonObject(value)) commands[name] = sectionOf(path, name, value);
     else throw unknownSetting(path, name, [...generalSettings, 'aliases', ...generalCommands]);
   }
-  return { origin: path, general, commands, aliases };
+  return { origin: path, general, commands, aliases, downloads: true };
 }
 
 export function setsAnything(layer: Layer): boolean {

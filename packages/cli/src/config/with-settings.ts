@@ -1,6 +1,6 @@
 // A command line with the settings that it does not give itself, as if they were written on it.
 import { UsageError } from '@maria/core/errors';
-import { type Alias, generalCommands, type Layer, type Setting, type Settings } from './settings.js';
+import { generalCommands, type Layer, type Setting, type Settings } from './settings.js';
 
 /** The flags of a command, by name. */
 export type CommandFlags = Readonly<
@@ -48,14 +48,18 @@ export function settingsFor(
 
 /** A command takes of the general settings those that it has. */
 function generalFor(command: string, flags: CommandFlags, general: Settings): Settings {
-  if (!(generalCommands as readonly string[]).includes(command)) return {};
-  return Object.fromEntries(Object.entries(general).filter(([name]) => name in flags));
+  const takesAll = (generalCommands as readonly string[]).includes(command);
+  return Object.fromEntries(
+    Object.entries(general).filter(([name]) => name in flags && (takesAll || name === 'quiet')),
+  );
 }
 
 export interface Settled {
   readonly argv: string[];
   /** What was not on it before. */
   readonly settings: readonly Effective[];
+  /** The file that names a model, by a setting or an alias, and may not have it downloaded. */
+  readonly withoutDownloads?: string | undefined;
 }
 
 /**
@@ -73,14 +77,21 @@ export function withSettings(
   const flags = commands.get(command)!;
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const written = argv.slice(length, end);
-  const aliases = Object.assign({}, ...layers.toReversed().map((layer) => layer.aliases));
   const settings = settingsFor(command, flags, layers, givenIn(written, flags));
   const added = settings.flatMap(({ name, value }) => {
-    if (typeof value !== 'boolean' || flags[name]!.type === 'option') return [`--${name}`, String(value)];
-    return value ? [`--${name}`] : [];
+    if (flags[name]!.type === 'option') return [`--${name}`, String(value)];
+    return /^(?:1|on|true|yes)$/i.test(String(value)) ? [`--${name}`] : [];
   });
-  const words = [...withoutAliases(added, aliases), ...withoutAliases(written, aliases)];
-  return { argv: [...argv.slice(0, length), ...words, ...argv.slice(end)], settings };
+  const { words, named } = withoutAliases([...added, ...written], layers);
+  const naming = new Set([
+    ...named,
+    ...settings.filter(({ name }) => whichModels.includes(name)).map(({ origin }) => origin),
+  ]);
+  return {
+    argv: [...argv.slice(0, length), ...words, ...argv.slice(end)],
+    settings,
+    withoutDownloads: layers.find(({ origin, downloads }) => !downloads && naming.has(origin))?.origin,
+  };
 }
 
 function givenIn(written: readonly string[], flags: CommandFlags): Set<string> {
@@ -93,20 +104,26 @@ function givenIn(written: readonly string[], flags: CommandFlags): Set<string> {
   return new Set(names);
 }
 
-/** The words with what the names of models stand for. */
-function withoutAliases(words: readonly string[], aliases: Readonly<Record<string, Alias>>): string[] {
+/** The words with what the names of models stand for, and the origins of those aliases. */
+function withoutAliases(
+  words: readonly string[],
+  layers: readonly Layer[],
+): { readonly words: readonly string[]; readonly named: readonly string[] } {
   const replaced: string[] = [];
+  const named: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const [, flag, joined] = /^--(model|ar|mlm|denoiser)(?:=(.*))?$/s.exec(words[i]!) ?? [];
     const name = flag === undefined ? undefined : (joined ?? words[i + 1]);
-    const alias = name !== undefined && Object.hasOwn(aliases, name) ? aliases[name] : undefined;
-    if (alias === undefined || (typeof alias === 'object' && flag !== 'model')) {
+    const layer = layers.find(({ aliases }) => name !== undefined && Object.hasOwn(aliases, name));
+    const alias = layer?.aliases[name!];
+    if (layer === undefined || alias === undefined || (typeof alias === 'object' && flag !== 'model')) {
       replaced.push(words[i]!);
       continue;
     }
+    named.push(layer.origin);
     if (joined === undefined) i++;
     if (typeof alias === 'string') replaced.push(`--${flag}`, alias);
     else replaced.push('--ar', alias.ar, '--mlm', alias.mlm);
   }
-  return replaced;
+  return { words: replaced, named };
 }

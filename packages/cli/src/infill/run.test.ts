@@ -102,6 +102,7 @@ async function run(inputs: Input[], { options, ...settings }: Settings = {}) {
       stats,
       progress: new TextProgress(noStatusLine, { done: 'filled' }),
       note: (line) => notes.push(line),
+      tell: (line) => notes.push(line),
       ...settings,
       options: { underscores: false, ...options },
     },

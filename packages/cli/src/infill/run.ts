@@ -37,6 +37,8 @@ export interface InfillRun {
   readonly progress: Pick<TextProgress, 'follow' | 'finish'>;
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
+  /** Takes what is told with --quiet too. */
+  readonly tell: (line: string) => void;
 }
 
 /** Returns how many texts failed. @throws the first error, unless `keepGoing` and it concerns one text only */
@@ -114,7 +116,7 @@ async function writeFilled(
   if (run.format === 'json') await writeJson(run, infillRecord(text.identity, result, drawnFor(run, text)));
   if (run.format === 'text') await writeText(run, text, result);
   if (run.format === 'text' || run.format === 'diff')
-    for (const line of alternativesTable(result.samples)) run.note(line);
+    for (const line of alternativesTable(result.samples)) run.tell(line);
 }
 
 /** The seed that the run drew, where the text has none of its own. */
@@ -135,8 +137,8 @@ function isWithoutGap(error: unknown, input: Input): input is GivenText {
 /** A line that cannot be read or filled goes on as it is, and what is wrong with it is told. */
 async function handOn(run: InfillRun, text: GivenText | UnreadableText, error: MariaError): Promise<void> {
   const hint = tryNext(error);
-  run.note(placed(error, text.name).message);
-  if (hint !== undefined) run.note(`Try: ${hint}`);
+  run.tell(placed(error, text.name).message);
+  if (hint !== undefined) run.tell(`Try: ${hint}`);
   if (run.format === 'diff') return;
   await run.sink.write('error' in text ? (text.passThrough ?? '') : `${text.input}${text.ending}`);
 }

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { generalSettings } from '../config/settings.js';
+import { modelSettings } from '../config/settings.js';
 import type { modelFlags } from '../flags.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
 
 /** Threads change no text, nor do lanes. */
-const names = generalSettings.filter((name) => name !== 'threads');
+const names = modelSettings.filter((name) => name !== 'threads');
 
 /** Equal where the same model would be loaded in the same way: by its name, or by its folder and the files in it. */
 export function identityOf(flags: ModelFlags, version: string): string {

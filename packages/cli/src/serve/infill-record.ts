@@ -55,6 +55,7 @@ export async function fillRecord(
         finish() {},
       },
       note() {},
+      tell() {},
     },
     [text],
   );

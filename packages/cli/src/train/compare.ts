@@ -26,7 +26,7 @@ export async function compareInits(
         options: { ...options, ...sources(), out, settings: { ...options.settings, init } },
       });
     } catch (error) {
-      if (error instanceof InterruptedError) note('Or go on with both: the same command with --resume.');
+      if (error instanceof InterruptedError) run.tell('Or go on with both: the same command with --resume.');
       throw error;
     }
   }

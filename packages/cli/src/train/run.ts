@@ -21,6 +21,8 @@ export interface TrainRun {
   readonly chartSize: { readonly columns: number; readonly rows: number };
   /** Takes a line for the person who runs the command. */
   readonly note: (line: string) => void;
+  /** Takes what is told with --quiet too. */
+  readonly tell: (line: string) => void;
 }
 
 /** Returns the records of all steps. @throws as `openTraining` and `runTraining` do */
@@ -75,7 +77,7 @@ export async function runTrain(run: TrainRun): Promise<readonly MetricsRecord[]>
     status.clear();
     if (error instanceof InterruptedError) {
       tellBest();
-      note(
+      run.tell(
         savedAt === undefined && trainer.steps === 0
           ? 'No step was taken.'
           : `Saved after ${savedAt ?? trainer.steps} steps. Go on with: maria train --out ${run.options.out} --resume`,

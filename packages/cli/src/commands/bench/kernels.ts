@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import { runKernels } from '../../bench/run-kernels.js';
 import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
-import { note, standardOutput } from '../../output.js';
+import { note, standardOutput, tell } from '../../output.js';
 import { decimalRanges, ranges } from '../../ranges.js';
 import { tableColumns } from '../../terminal.js';
 import { statusOfFailures } from '../../text-errors.js';
@@ -97,7 +97,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       json: flags.json,
       sink: standardOutput(),
       columns: tableColumns(),
-      note,
+      note: tell,
     });
     return statusOfFailures(wrong);
   }
