@@ -108,6 +108,9 @@ describe('help', () => {
     const { stdout } = await maria(['--version']);
     expect(stdout).toMatch(/^maria \d+\.\d+\.\d+ \([\w-]+, node v[\d.]+\)\n$/);
     expect((await maria(['-v'])).stdout).toBe(stdout);
+    const verbose = await maria(['--version', '--verbose'], { nodeArgs: ['--import', tellNativeModules] });
+    expect(verbose.stdout).toMatch(/\nonnxruntime-node \d+\.\d+\.\d+\n/);
+    expect([verbose.stdout.split('\n', 1)[0], verbose.stderr]).toEqual([stdout.trimEnd(), 'native:[]']);
   });
 
   test('is what "help" tells too', async () => {

@@ -59,9 +59,8 @@ export default class MariaHelp extends Help {
       this.section('ENVIRONMENT', this.renderList([...environment], { indentation: 2, spacer: '\n' })),
     );
     this.log('');
-    this.log(
-      `Help on a command: ${bin} help COMMAND, or ${bin} COMMAND --help. Version: ${bin} --version, or -v`,
-    );
+    this.log(`Help on a command: ${bin} help COMMAND, or ${bin} COMMAND --help`);
+    this.log(`Version: ${bin} --version, or -v; those of libraries too: ${bin} --version --verbose`);
   }
 }
 

@@ -17,7 +17,10 @@ export async function main(argv: readonly string[]): Promise<never> {
 async function statusOf(argv: readonly string[]): Promise<number> {
   try {
     if (argv[0] === '--version' || argv[0] === '-v') {
-      await standardOutput().write(`${versionLine(packageRoot)}\n`);
+      const details = argv.includes('--verbose')
+        ? (await import('./version-details.js')).versionDetails(packageRoot)
+        : [];
+      await standardOutput().write(`${[versionLine(packageRoot), ...details].join('\n')}\n`);
       return 0;
     }
     const { runCommand } = await import('./run-command.js');
