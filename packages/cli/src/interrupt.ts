@@ -1,4 +1,5 @@
 // Ctrl-C, SIGTERM and the end of the terminal: the first signal aborts the work in hand, the second one ends the process at once.
+import { setMaxListeners } from 'node:events';
 import { InterruptedError } from '@maria/core/errors';
 
 const statusOfSignal = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -10,6 +11,8 @@ let received: StopSignal | undefined;
 /** Starts to listen. The returned signal aborts with an InterruptedError. */
 export function listenForInterrupts(): AbortSignal {
   const controller = new AbortController();
+  // As many requests to a server as there are texts at once wait for it; Node would warn of a leak from the eleventh on.
+  setMaxListeners(0, controller.signal);
   const stop = (name: StopSignal) => {
     if (received !== undefined) return;
     received = name;
