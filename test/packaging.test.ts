@@ -23,6 +23,21 @@ const workspaces = ['packages', 'apps', 'models']
   .filter((path) => existsSync(join(root, path, 'package.json')))
   .filter((path) => !JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).private);
 
+/** At the top of packages that hold more than code. */
+const contents: Readonly<Record<string, readonly string[]>> = {
+  '@maria/cli': [
+    'LICENSE',
+    'README.md',
+    'bin',
+    'bundle',
+    'dist',
+    'man',
+    'oclif.manifest.json',
+    'package.json',
+  ],
+  '@maria/tiny': ['README.md', 'ar', 'config.json', 'head.safetensors', 'mlm', 'package.json'],
+};
+
 interface Packed {
   name: string;
   filename: string;
@@ -68,6 +83,39 @@ describe('packed packages', () => {
         .map(({ path }) => `${name}/${path}`),
     );
     expect(strays).toEqual([]);
+  });
+
+  it('hold what they are made of', () => {
+    const held = packed.map(({ name, files }) => [
+      name,
+      ...new Set(files.map(({ path }) => path.split('/')[0]!)),
+    ]);
+    const expected = packed.map(({ name }) => [
+      name,
+      ...(contents[name] ?? ['LICENSE', 'README.md', 'dist', 'package.json']),
+    ]);
+    expect(held.map((one) => one.sort())).toEqual(expected.map((one) => one.sort()));
+  });
+
+  it('tell npm what it shows, and where they come from once that is known', () => {
+    const url = 'https://example.org/owner/name';
+    for (const path of workspaces)
+      cpSync(join(root, path, 'package.json'), join(folder, path, 'package.json'));
+    execFileSync(process.execPath, [join(root, 'tools/release/set-repository.mjs'), url, folder]);
+    for (const path of workspaces) {
+      const manifest = JSON.parse(readFileSync(join(folder, path, 'package.json'), 'utf8'));
+      expect(manifest, path).toMatchObject({
+        description: expect.stringMatching(/\.$/),
+        license: expect.any(String),
+        keywords: expect.arrayContaining(['maria']),
+        publishConfig: { access: 'public', provenance: true },
+        repository: { type: 'git', url: `git+${url}.git`, directory: path },
+        homepage: `${url}#readme`,
+        bugs: { url: `${url}/issues` },
+        // The embedded model runs nothing.
+        ...(path !== 'models/tiny' && { engines: { node: '>=20.19' } }),
+      });
+    }
   });
 
   it('hold their licence', () => {
