@@ -27,9 +27,7 @@ export default defineConfig({
         // What needs a GPU computes here with kernels in plain JavaScript.
         resolve: {
           alias: {
-            '@tensorflow/tfjs-node-gpu': fileURLToPath(
-              new URL('test/tfjs-on-cpu.ts', import.meta.url),
-            ),
+            '@tensorflow/tfjs-node-gpu': fileURLToPath(new URL('test/tfjs-on-cpu.ts', import.meta.url)),
           },
         },
         test: {
