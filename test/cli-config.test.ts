@@ -35,7 +35,11 @@ test('settings are as flags that are written', async () => {
 
 test('a project’s file has nothing downloaded', async () => {
   writeFileSync(join(folder, '.maria.json'), JSON.stringify({ model: 'stranger/model' }));
-  const empty = { ...env, MARIA_CONFIG: join(folder, 'none.json'), HF_HUB_CACHE: join(folder, 'hub') };
+  const empty = {
+    MARIA_CONFIG: join(folder, 'none.json'),
+    HF_HUB_CACHE: join(folder, 'hub'),
+    HF_ENDPOINT: 'http://127.0.0.1:9',
+  };
   const { status, stdout, stderr } = await maria(['infill', 'The [MASK] sat.'], { env: empty, cwd: folder });
   expect([status, stdout]).toEqual([4, '']);
   expect(stderr).toContain(
