@@ -42,7 +42,7 @@ export interface ConstrainedGap {
 const compiled = new WeakMap<object, Map<string, Promise<CompiledConstraint>>>();
 
 /** Those that were used last are kept, with what is known of them by then. */
-const kept = 8;
+const kept = 32;
 
 /** @throws UsageError `constraint-invalid`, `regex-invalid`, `schema-invalid` or `constraint-too-large`; `of` says whose it is */
 export async function compileConstraint(
