@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { GapConstraint } from '../text/constraint.js';
 import type { Border } from './border.js';
 import { compileConstraint, satisfiableLengths } from './compile.js';
+import { limits } from './limits.js';
 import { numbersOf, pick, randomPattern } from './random-pattern.test.support.js';
 import type { TextAfter } from './regex.js';
 
@@ -201,6 +202,35 @@ test('no line break where lines are read, whatever is asked', async () => {
   };
   expect(await allowed(true)).toEqual([0, 4]);
   expect(await allowed(false)).toEqual([4]);
+});
+
+test('rows of logits beyond the vocabulary are never allowed', async () => {
+  for (const [regex, allowed] of [
+    ['a', [0]],
+    ['[^é]', [0, 1, 4, 5, 6, 7]],
+  ] as const) {
+    const { automaton } = await compileConstraint(
+      vocabulary,
+      { regex },
+      { border: 'kept', lineBreaks: true },
+    );
+    const logits = new Float32Array(tokens.length + 4);
+    automaton!.mask(logits, automaton!.start, 0);
+    expect([...logits.keys()].filter((id) => logits[id] === 0)).toEqual(allowed);
+  }
+});
+
+test('what was forgotten is found again', async () => {
+  const { keptEdges } = limits;
+  const forgetful: { keptEdges: number } = limits;
+  forgetful.keptEdges = 8;
+  try {
+    const regex = '(?:ab|b| )*1?';
+    const whole = new RegExp(`^(?:${regex})$`);
+    expect(await reached({ regex }, 3)).toEqual(expected(3, (text) => whole.test(text)));
+  } finally {
+    forgetful.keptEdges = keptEdges;
+  }
 });
 
 test('lengths that a fill can have', async () => {

@@ -26,7 +26,7 @@ export function looksAhead(pattern: string): boolean {
 /**
  * The whole text has to match: `^` at the beginning and `$` at the end say nothing more.
  * @param after what it may look ahead at, where it ends; nothing of it may look ahead without it, and with 'anything' it sees what it asks for
- * @throws UsageError `regex-invalid` where it is none, or looks around or back; `constraint-too-large`; `constraint-unfit` where it asks what is not known
+ * @throws UsageError `regex-invalid` where it is none, or looks around elsewhere than ahead at its end; `constraint-too-large`; `constraint-unfit` where it asks what is not known
  */
 export async function regexAutomaton(
   pattern: string,
