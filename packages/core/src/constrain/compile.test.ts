@@ -98,9 +98,9 @@ test('500 random regular expressions allow what matches them, whole, in exactly 
 describe('looking ahead at the end', () => {
   const letters = ['a', 'b', ' ', '€'];
 
-  test('200 random regular expressions see the text after the gap as those of JavaScript do', async () => {
+  test('120 random regular expressions see the text after the gap as those of JavaScript do', async () => {
     let matched = 0;
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < 120; seed++) {
       const next = numbersOf(3000 + seed);
       const some = (depth: number) => randomPattern(letters, next, depth);
       const ahead = () => (next() < 0.3 ? '' : `(?${pick(['=', '!'], next)}${some(2)})`);
@@ -114,7 +114,7 @@ describe('looking ahead at the end', () => {
       expect(fills, `${pattern} before "${text}"`).toEqual(expected(2, fits));
       matched += fills.length;
     }
-    expect(matched).toBeGreaterThan(500);
+    expect(matched).toBeGreaterThan(300);
   });
 
   const seen = (regex: string, text: string, isAll = false) =>
