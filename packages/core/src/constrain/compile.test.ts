@@ -127,6 +127,10 @@ describe('looking ahead at the end', () => {
     expect(await seen('a(?!b)', '', true)).toEqual(['0']);
   });
 
+  test('holds where nothing is known of the text', async () => {
+    expect(await reached({ regex: 'a(?=b)|b(?!b)' }, 1)).toEqual(['0', '1', '7']);
+  });
+
   test('does not go over the text again and again', async () => {
     expect(await seen('a(?=(?:a+)+b)', 'a'.repeat(50_000), true)).toEqual([]);
   });

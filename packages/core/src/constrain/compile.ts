@@ -19,7 +19,7 @@ type Source = Pick<Vocabulary, 'size' | 'bytesOf' | 'specialIds'>;
 /** Where the constrained gap stands. */
 export interface Surroundings {
   readonly border: Border;
-  /** What a regular expression sees ahead of it; without it, whatever it wants to see. */
+  /** What a regular expression looks ahead at; without it, all that it asks of it holds. */
   readonly after?: TextAfter | undefined;
   /** Whether a fill may break the line. */
   readonly lineBreaks: boolean;

@@ -1,5 +1,5 @@
 // A regular expression as an automaton over characters. It is made deterministic state by state, as far as it is walked.
-import type { Concatenation } from 'refa';
+import type { Assertion, Concatenation } from 'refa';
 import { UsageError } from '../errors.js';
 import { quote } from '../quote.js';
 import { type CharacterAutomaton, type Moves, moveBy } from './characters.js';
@@ -25,7 +25,7 @@ export function looksAhead(pattern: string): boolean {
 
 /**
  * The whole text has to match: `^` at the beginning and `$` at the end say nothing more.
- * @param after what it may look ahead at, where it ends; nothing of it may look ahead without it, and with 'anything' it sees what it asks for
+ * @param after what it may look ahead at, where it ends; without it nothing may, and with 'anything' all holds
  * @throws UsageError `regex-invalid` where it is none, or looks around elsewhere than ahead at its end; `constraint-too-large`; `constraint-unfit` where it asks what is not known
  */
 export async function regexAutomaton(
@@ -60,14 +60,15 @@ async function nodesOf(pattern: string, after: TextAfter | 'anything' | undefine
   if (depthOf(source) > limits.depth)
     throw tooLarge(`the regular expression has more than ${limits.depth} brackets within each other`);
   try {
+    const seen = looksAhead(source) ? after : undefined;
     const { expression } = refa.JS.Parser.fromLiteral({ source, flags: 'u' }).parse({
       maxNodes: limits.regexStates,
-      assertions: after !== undefined && looksAhead(source) ? 'parse' : 'throw',
+      assertions: seen === undefined ? 'throw' : 'parse',
     });
-    const { alternatives } = expression;
-    const isSeen = (ahead: readonly Concatenation[]) =>
-      after === 'anything' || sees(after!, automatonOf(nfaNodes(refa, ahead)));
-    return nfaNodes(refa, after === undefined ? alternatives : withoutAhead(alternatives, true, isSeen));
+    if (seen === undefined) return nfaNodes(refa, expression.alternatives);
+    const holds = ({ alternatives, negate }: Assertion) =>
+      seen === 'anything' || sees(seen, automatonOf(nfaNodes(refa, alternatives))) !== negate;
+    return nfaNodes(refa, withoutAhead(expression.alternatives, true, holds));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof Error && error.message.includes('not allowed to create'))
@@ -108,7 +109,7 @@ function nfaNodes({ NFA }: Refa, alternatives: readonly Concatenation[]): readon
 function withoutAhead(
   alternatives: readonly Concatenation[],
   isEnd: boolean,
-  isSeen: (ahead: readonly Concatenation[]) => boolean,
+  holds: (ahead: Assertion) => boolean,
 ): Concatenation[] {
   return alternatives.flatMap((one) => {
     const elements: Concatenation['elements'] = [];
@@ -117,7 +118,7 @@ function withoutAhead(
       if (element.type === 'Assertion') {
         if (!isLast || element.kind !== 'ahead')
           throw new Error('It looks around, and not only ahead where it ends');
-        if (isSeen(element.alternatives) === element.negate) return [];
+        if (!holds(element)) return [];
         continue;
       }
       const inner =
@@ -127,7 +128,7 @@ function withoutAhead(
               alternatives: withoutAhead(
                 element.alternatives,
                 isLast && (element.type === 'Alternation' || element.max === 1),
-                isSeen,
+                holds,
               ),
             }
           : element;

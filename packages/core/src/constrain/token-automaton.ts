@@ -151,7 +151,7 @@ export class TokenAutomaton {
     this.#edges.set(state, edges);
     // What was used long ago is found again where it is needed.
     for (const [other, { size }] of this.#edges) {
-      if (this.#kept <= limits.keptEdges || other === state) break;
+      if (this.#kept <= limits.keptEdges) break;
       this.#edges.delete(other);
       this.#kept -= size;
     }
