@@ -1,5 +1,6 @@
 // Measures how soon constraints are ready for a vocabulary, what they take for a token of it, and what part of decoding that is: on the
-// embedded pair, and on one with random weights of a published shape, which has that vocabulary. Times are CPU time of the process.
+// embedded pair, and on one with random weights of a published shape, which has that vocabulary. Times are CPU time of the process; one
+// thread computes, for the waits of several would count.
 // node tools/results/constraints.mjs [--tokenizer FOLDER [--shape olmo-1b+modernbert-large] [--quantize int4]] [--rounds 3]
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -50,10 +51,16 @@ const key = randomKey(1);
 
 const vocabulary = values.tokenizer === undefined ? undefined : openVocabulary(values.tokenizer);
 if (vocabulary) await measureAlone(vocabulary);
-await measureDecoding('the embedded pair', await loadModel({ lanes: 1 }), 24);
+await measureDecoding('the embedded pair', await loadModel({ lanes: 1, threads: 1 }), 24);
 if (values.shape !== undefined) {
   const folders = await randomPair(parsePairShape(values.shape));
-  const model = await loadModel({ ...folders, lanes: 1, capacity: 256, quantize: values.quantize });
+  const model = await loadModel({
+    ...folders,
+    lanes: 1,
+    threads: 1,
+    capacity: 256,
+    quantize: values.quantize,
+  });
   // Its own tokens are no words.
   await measureDecoding(
     `${values.shape}, ${values.quantize}`,
