@@ -1,13 +1,20 @@
-// Measures how soon constraints are ready for a vocabulary, what they take for a token of it, and what part of decoding that is on the
-// embedded pair. Times are CPU time of the process.
-// node tools/results/constraints.mjs --tokenizer FOLDER [--texts 40]
+// Measures how soon constraints are ready for a vocabulary, what they take for a token of it, and what part of decoding that is: on the
+// embedded pair, and on one with random weights of a published shape, which has that vocabulary. Times are CPU time of the process; one
+// thread computes, for the waits of several would count.
+// node tools/results/constraints.mjs [--tokenizer FOLDER [--shape olmo-1b+modernbert-large] [--quantize int4]] [--rounds 3]
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createVocabulary, loadModel } from '../../packages/checkpoints/dist/index.js';
 import { compileConstraint, infill, randomKey } from '../../packages/core/dist/index.js';
+import { parsePairShape, randomPair } from '../../packages/eval/dist/index.js';
 
 const { values } = parseArgs({
-  options: { tokenizer: { type: 'string' }, texts: { type: 'string', default: '40' } },
+  options: {
+    tokenizer: { type: 'string' },
+    shape: { type: 'string' },
+    quantize: { type: 'string', default: 'none' },
+    rounds: { type: 'string', default: '3' },
+  },
 });
 
 const person = {
@@ -42,17 +49,38 @@ async function timed(work) {
 const row = (cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 const key = randomKey(1);
 
-if (values.tokenizer !== undefined) {
+const vocabulary = values.tokenizer === undefined ? undefined : openVocabulary(values.tokenizer);
+if (vocabulary) await measureAlone(vocabulary);
+await measureDecoding('the embedded pair', await loadModel({ lanes: 1, threads: 1 }), 24);
+if (values.shape !== undefined) {
+  const folders = await randomPair(parsePairShape(values.shape));
+  const model = await loadModel({
+    ...folders,
+    lanes: 1,
+    threads: 1,
+    capacity: 256,
+    quantize: values.quantize,
+  });
+  // Its own tokens are no words.
+  await measureDecoding(
+    `${values.shape}, ${values.quantize}`,
+    { ...model, ...(vocabulary && { vocabulary }) },
+    1,
+  );
+}
+
+function openVocabulary(folder) {
   const json = (name) => {
-    const path = `${values.tokenizer}/${name}`;
+    const path = `${folder}/${name}`;
     return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
   };
-  const vocabulary = createVocabulary({
+  return createVocabulary({
     tokenizer: json('tokenizer.json'),
     tokenizerConfig: json('tokenizer_config.json'),
   });
-  // The texts of tokens are there for any filling.
-  for (let id = 0; id < vocabulary.size; id++) vocabulary.bytesOf(id);
+}
+
+async function measureAlone(vocabulary) {
   const around = { border: 'carried', lineBreaks: false };
   const { ms } = await timed(() => compileConstraint(vocabulary, { bias: { a: 1 } }, around));
   process.stdout.write(`${vocabulary.size} tokens; their trie: ${ms.toFixed(0)} ms\n\n`);
@@ -90,36 +118,47 @@ if (values.tokenizer !== undefined) {
   process.stdout.write('\n');
 }
 
-/** The same texts with and without, in turns, without drafts, so that both take the same passes. */
-const model = await loadModel({ lanes: 1 });
-const texts = Array.from(
-  { length: Number(values.texts) },
-  (_, i) => `One day, ${['Tim', 'Lily', 'Ben', 'Sue'][i % 4]} saw a big [MASK*N] in the park and went home.`,
-);
-async function fillAll(length, constraint) {
-  for (const [seed, text] of texts.entries()) {
-    const steps = infill(model, text.replace('N', length), { temperature: 1, seed, constraint });
+/** The same texts with and without, in turns, without drafts, so that both take the same passes; each constraint is ready before. */
+async function measureDecoding(name, model, count) {
+  const texts = Array.from(
+    { length: count },
+    (_, i) =>
+      `One day, ${['Tim', 'Lily', 'Ben', 'Sue'][i % 4]} saw a big [MASK*N] in the park and went home.`,
+  );
+  const filling = (seed, length, constraint) =>
+    infill(model, texts[seed].replace('N', length), { temperature: 1, seed, constraint });
+  const fill = async (...asked) => {
+    const steps = filling(...asked);
     for (let step = await steps.next(); !step.done; step = await steps.next());
+  };
+  row(['asked', `${name}: tokens`, 'ms a token without', 'ms a token with', 'more']);
+  row(['---', '---', '---', '---', '---']);
+  for (const [constraint, length] of asked) {
+    const begun = filling(0, length, constraint);
+    await begun.next();
+    await begun.return();
+    await fill(0, length);
+    const ms = { without: 0, with: 0 };
+    // The first round with it finds what the later ones know.
+    const rounds = Number(values.rounds);
+    for (let round = 0; round < rounds; round++)
+      for (let seed = 0; seed < count; seed++) {
+        ms.without += (await timed(() => fill(seed, length))).ms;
+        ms.with += (await timed(() => fill(seed, length, constraint))).ms;
+      }
+    const [without, withIt] = [ms.without, ms.with].map((sum) => sum / (count * length * rounds));
+    row([
+      `\`${JSON.stringify(constraint)}\``,
+      length,
+      without.toFixed(2),
+      withIt.toFixed(2),
+      percent(withIt / without),
+    ]);
   }
+  process.stdout.write('\n');
+  model.dispose();
 }
-row(['asked, on the embedded pair', 'tokens', 'ms a token without', 'ms a token with', 'more']);
-row(['---', '---', '---', '---', '---']);
-for (const [constraint, length] of asked) {
-  const tokens = texts.length * length;
-  await fillAll(length);
-  const ms = { without: 0, with: 0 };
-  // The first round with it finds what the later ones know.
-  for (let round = 0; round < 3; round++) {
-    ms.without += (await timed(() => fillAll(length))).ms;
-    ms.with += (await timed(() => fillAll(length, constraint))).ms;
-  }
-  const [without, withIt] = [ms.without, ms.with].map((total) => total / tokens / 3);
-  row([
-    `\`${JSON.stringify(constraint)}\``,
-    length,
-    without.toFixed(2),
-    withIt.toFixed(2),
-    `${(100 * (withIt / without - 1)).toFixed(0)} %`,
-  ]);
+
+function percent(ratio) {
+  return `${(100 * (ratio - 1)).toFixed(0)} %`;
 }
-model.dispose();

@@ -13,14 +13,21 @@ export const byteCharacters: readonly string[] = (() => {
   );
 })();
 
-const byteOf: ReadonlyMap<string, number> = new Map(
-  byteCharacters.map((character, byte) => [character, byte]),
-);
+/** By character code, and one more than the byte: 0 where the character stands for none. */
+const byteOf = new Uint16Array(0x200);
+byteCharacters.forEach((character, byte) => {
+  byteOf[character.charCodeAt(0)] = byte + 1;
+});
 
 /** The bytes of a token. One with characters outside the encoding stands for its own UTF-8. */
 export function bytesOfToken(token: string): Uint8Array {
-  const bytes = Uint8Array.from(token, (character) => byteOf.get(character) ?? 0);
-  return [...token].every((character) => byteOf.has(character)) ? bytes : new TextEncoder().encode(token);
+  const bytes = new Uint8Array(token.length);
+  for (let i = 0; i < token.length; i++) {
+    const byte = byteOf[token.charCodeAt(i)];
+    if (!byte) return new TextEncoder().encode(token);
+    bytes[i] = byte - 1;
+  }
+  return bytes;
 }
 
 /**

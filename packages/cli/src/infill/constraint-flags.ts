@@ -29,7 +29,8 @@ export const constraintFlags = {
   regex: Flags.string({
     helpGroup: FILLS,
     helpValue: 'PATTERN',
-    summary: 'Fill each gap with what matches PATTERN as a whole: a regular expression of JavaScript.',
+    summary:
+      'Fill each gap with what matches PATTERN as a whole: a regular expression of JavaScript. At its end (?=…) and (?!…) look at the text after the gap.',
   }),
   words: Flags.string({
     helpGroup: FILLS,

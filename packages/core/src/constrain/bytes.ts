@@ -61,7 +61,7 @@ export class ByteAutomaton {
   /** Between two characters. */
   #between(state: number | undefined): number {
     if (state === undefined) return dead;
-    return this.#places.of(`${state}`, () => ({ missing: 0, least: 0, state, isSettled: true }));
+    return this.#settled(0, state);
   }
 
   #compute({ missing, least, state, isSettled }: Place, byte: number): number {
@@ -74,7 +74,7 @@ export class ByteAutomaton {
     }
     if (byte < 0x80 || byte > 0xbf) return dead;
     const left = missing - 1;
-    if (isSettled) return left === 0 ? this.#between(state) : this.#settled(left, state);
+    if (isSettled) return this.#settled(left, state);
     const from = least + ((byte & 0x3f) << (6 * left));
     if (isMalformed(missing, from)) return dead;
     return left === 0 ? this.#between(moveBy(this.#movesOf(state), from)) : this.#within(left, from, state);
@@ -98,7 +98,7 @@ export class ByteAutomaton {
   }
 
   #settled(missing: number, state: number): number {
-    return this.#places.of(`${state} ${missing}`, () => ({ missing, least: 0, state, isSettled: true }));
+    return this.#places.of(4 * state + missing, () => ({ missing, least: 0, state, isSettled: true }));
   }
 }
 

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { GapConstraint } from '../text/constraint.js';
 import type { Border } from './border.js';
 import { compileConstraint, satisfiableLengths } from './compile.js';
+import { limits } from './limits.js';
 import { numbersOf, pick, randomPattern } from './random-pattern.test.support.js';
+import type { TextAfter } from './regex.js';
 
 const euro = [...new TextEncoder().encode('€')];
 /** Two tokens with one spelling, parts of characters, and one that is special. */
@@ -55,9 +57,9 @@ async function reached(
   constraint: GapConstraint,
   length: number,
   border: Border = 'kept',
-  lineBreaks = true,
+  after?: TextAfter,
 ) {
-  const { automaton } = await compileConstraint(vocabulary, constraint, { border, lineBreaks });
+  const { automaton } = await compileConstraint(vocabulary, constraint, { border, lineBreaks: true, after });
   if (!automaton!.canEnd(automaton!.start, length)) return [];
   const from = (ids: readonly number[], state: number): string[] => {
     if (ids.length === length) return [ids.join()];
@@ -91,6 +93,54 @@ test('500 random regular expressions allow what matches them, whole, in exactly 
     matched += fills.length;
   }
   expect(matched).toBeGreaterThan(2000);
+});
+
+describe('looking ahead at the end', () => {
+  const letters = ['a', 'b', ' ', '€'];
+
+  test('120 random regular expressions see the text after the gap as those of JavaScript do', async () => {
+    let matched = 0;
+    for (let seed = 0; seed < 120; seed++) {
+      const next = numbersOf(3000 + seed);
+      const some = (depth: number) => randomPattern(letters, next, depth);
+      const ahead = () => (next() < 0.3 ? '' : `(?${pick(['=', '!'], next)}${some(2)})`);
+      const end = () => `${some(2)}${ahead()}${next() < 0.2 ? ahead() : ''}`;
+      const pattern = `${end()}|${some(1)}(?:${end()}|${end()})${pick(['', '?'], next)}|${end()}`;
+      const text = Array.from({ length: Math.floor(4 * next()) }, () => pick(letters, next)).join('');
+      const fills = await reached({ regex: pattern }, 2, 'kept', { text, isAll: true });
+      // A match that ends where the fill does.
+      const fits = (fill: string) =>
+        new RegExp(`^(?:${pattern})(?<=^[^]{${[...fill].length}})`, 'u').test(fill + text);
+      expect(fills, `${pattern} before "${text}"`).toEqual(expected(2, fits));
+      matched += fills.length;
+    }
+    expect(matched).toBeGreaterThan(300);
+  });
+
+  const seen = (regex: string, text: string, isAll = false) =>
+    reached({ regex }, 1, 'kept', { text, isAll }).catch((error) => error.code);
+  test('what comes after the next gap is not known', async () => {
+    expect(await seen('a(?=b)|b(?= a)', ' ')).toEqual('constraint-unfit');
+    expect(await seen('a(?=b)|b(?= a)', ' ', true)).toEqual([]);
+    expect(await seen('a(?=b)|b(?= a)', ' a')).toEqual(['1', '7']);
+    expect(await seen('a(?!b)', '')).toEqual('constraint-unfit');
+    expect(await seen('a(?!b)', '', true)).toEqual(['0']);
+  });
+
+  test('holds where nothing is known of the text', async () => {
+    expect(await reached({ regex: 'a(?=b)|b(?!b)' }, 1)).toEqual(['0', '1', '7']);
+  });
+
+  test('does not go over the text again and again', async () => {
+    expect(await seen('a(?=(?:a+)+b)', 'a'.repeat(50_000), true)).toEqual([]);
+  });
+
+  test.each(['(?=a)a', '(?:a(?=b))*', 'a(?<=a)', 'a\\b', '(?!a)', 'a(?=a(?=b))'])(
+    '%s is refused where it looks at the fill',
+    async (regex) => {
+      expect(await seen(regex, 'ab', true)).toEqual(regex === '(?!a)' ? [] : 'regex-invalid');
+    },
+  );
 });
 
 test('100 random lists of choices allow each choice in each way that it can be spelt', async () => {
@@ -156,6 +206,35 @@ test('no line break where lines are read, whatever is asked', async () => {
   };
   expect(await allowed(true)).toEqual([0, 4]);
   expect(await allowed(false)).toEqual([4]);
+});
+
+test('rows of logits beyond the vocabulary are never allowed', async () => {
+  for (const [regex, allowed] of [
+    ['a', [0]],
+    ['[^é]', [0, 1, 4, 5, 6, 7]],
+  ] as const) {
+    const { automaton } = await compileConstraint(
+      vocabulary,
+      { regex },
+      { border: 'kept', lineBreaks: true },
+    );
+    const logits = new Float32Array(tokens.length + 4);
+    automaton!.mask(logits, automaton!.start, 0);
+    expect([...logits.keys()].filter((id) => logits[id] === 0)).toEqual(allowed);
+  }
+});
+
+test('what was forgotten is found again', async () => {
+  const { keptEdges } = limits;
+  const forgetful: { keptEdges: number } = limits;
+  forgetful.keptEdges = 8;
+  try {
+    const regex = '(?:ab|b| )*1?';
+    const whole = new RegExp(`^(?:${regex})$`);
+    expect(await reached({ regex }, 3)).toEqual(expected(3, (text) => whole.test(text)));
+  } finally {
+    forgetful.keptEdges = keptEdges;
+  }
 });
 
 test('lengths that a fill can have', async () => {
@@ -227,7 +306,7 @@ describe('what is refused', () => {
     ],
     [
       { regex: '(?=a)b' },
-      'Cannot constrain a gap: the regular expression "(?=a)b" does not work (Assertions are not supported).',
+      'Cannot constrain a gap: the regular expression "(?=a)b" does not work (It looks around, and not only ahead where it ends).',
     ],
     [
       { regex: '(?:a{1000}){1000}' },

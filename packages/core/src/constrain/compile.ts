@@ -9,7 +9,7 @@ import { ByteAutomaton } from './bytes.js';
 import { anythingBut, both, type CharacterAutomaton, counted, separated } from './characters.js';
 import { oneOf } from './choices.js';
 import { cases, word } from './letters.js';
-import { regexAutomaton } from './regex.js';
+import { looksAhead, regexAutomaton, type TextAfter } from './regex.js';
 import { schemaPattern } from './schema.js';
 import { TokenAutomaton } from './token-automaton.js';
 import { without } from './without.js';
@@ -19,6 +19,8 @@ type Source = Pick<Vocabulary, 'size' | 'bytesOf' | 'specialIds'>;
 /** Where the constrained gap stands. */
 export interface Surroundings {
   readonly border: Border;
+  /** What a regular expression looks ahead at; without it, all that it asks of it holds. */
+  readonly after?: TextAfter | undefined;
   /** Whether a fill may break the line. */
   readonly lineBreaks: boolean;
 }
@@ -42,7 +44,7 @@ export interface ConstrainedGap {
 const compiled = new WeakMap<object, Map<string, Promise<CompiledConstraint>>>();
 
 /** Those that were used last are kept, with what is known of them by then. */
-const kept = 8;
+const kept = 32;
 
 /** @throws UsageError `constraint-invalid`, `regex-invalid`, `schema-invalid` or `constraint-too-large`; `of` says whose it is */
 export async function compileConstraint(
@@ -54,8 +56,10 @@ export async function compileConstraint(
   const asked = readConstraint(constraint, of);
   const all = compiled.get(vocabulary.bytesOf) ?? new Map<string, Promise<CompiledConstraint>>();
   compiled.set(vocabulary.bytesOf, all);
-  const key = JSON.stringify([asked, around]);
-  const made = all.get(key) ?? compile(vocabulary, asked, around, of);
+  const { after, ...rest } = around;
+  const seen = asked.regex !== undefined && looksAhead(asked.regex) ? around : rest;
+  const key = JSON.stringify([asked, seen]);
+  const made = all.get(key) ?? compile(vocabulary, asked, seen, of);
   all.delete(key);
   all.set(key, made);
   for (const old of [...all.keys()].slice(0, -kept)) all.delete(old);
@@ -91,7 +95,7 @@ async function textsOf(asked: GapConstraint, around: Surroundings, of: string): 
   const texts = ban.filter((one) => typeof one === 'string');
   const parts: CharacterAutomaton[] = [];
   if (choices) parts.push(oneOf(choices));
-  if (regex !== undefined) parts.push(await regexAutomaton(regex));
+  if (regex !== undefined) parts.push(await regexAutomaton(regex, around.after ?? 'anything'));
   if (words !== undefined) {
     const { min, max } = readCount(words, 'key "words"', of);
     parts.push(separated(await regexAutomaton(word), 0x20, min, max));

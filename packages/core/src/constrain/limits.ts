@@ -17,7 +17,7 @@ export const limits = {
   /** Answers that are kept: states by tokens left. */
   answers: 2 ** 25,
   /** Tokens that lead on from states, which are kept. */
-  keptEdges: 2 ** 22,
+  keptEdges: 2 ** 21,
 };
 
 export function tooLarge(fact: string): UsageError {

@@ -1,7 +1,8 @@
 // A regular expression as an automaton over characters. It is made deterministic state by state, as far as it is walked.
+import type { Assertion, Concatenation } from 'refa';
 import { UsageError } from '../errors.js';
 import { quote } from '../quote.js';
-import type { CharacterAutomaton, Moves } from './characters.js';
+import { type CharacterAutomaton, type Moves, moveBy } from './characters.js';
 import { limits, Numbered, tooLarge } from './limits.js';
 
 interface Node {
@@ -10,12 +11,31 @@ interface Node {
   readonly out: { readonly ranges: readonly { min: number; max: number }[]; readonly to: number }[];
 }
 
+/** The text that comes after what has to match. */
+export interface TextAfter {
+  readonly text: string;
+  /** Whether it ends there; else what comes next is not known. */
+  readonly isAll: boolean;
+}
+
+/** Whether it may look ahead. */
+export function looksAhead(pattern: string): boolean {
+  return /\(\?[=!]/.test(pattern);
+}
+
 /**
  * The whole text has to match: `^` at the beginning and `$` at the end say nothing more.
- * @throws UsageError `regex-invalid` where it is none, or looks around or back; `constraint-too-large`
+ * @param after what it may look ahead at, where it ends; without it nothing may, and with 'anything' all holds
+ * @throws UsageError `regex-invalid` where it is none, or looks around elsewhere than ahead at its end; `constraint-too-large`; `constraint-unfit` where it asks what is not known
  */
-export async function regexAutomaton(pattern: string): Promise<CharacterAutomaton> {
-  const nodes = await nodesOf(pattern);
+export async function regexAutomaton(
+  pattern: string,
+  after?: TextAfter | 'anything',
+): Promise<CharacterAutomaton> {
+  return automatonOf(await nodesOf(pattern, after));
+}
+
+function automatonOf(nodes: readonly Node[]): CharacterAutomaton {
   const sets = new Numbered<readonly number[]>();
   const setOf = (numbers: readonly number[]) => sets.of(numbers.join(), () => numbers);
   const known: Moves[] = [];
@@ -30,8 +50,8 @@ export async function regexAutomaton(pattern: string): Promise<CharacterAutomato
   };
 }
 
-async function nodesOf(pattern: string): Promise<readonly Node[]> {
-  const { JS, NFA } = await import('refa');
+async function nodesOf(pattern: string, after: TextAfter | 'anything' | undefined): Promise<readonly Node[]> {
+  const refa = await import('refa');
   const source = pattern.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1');
   if (source.length > limits.regexLength)
     throw tooLarge(
@@ -40,25 +60,15 @@ async function nodesOf(pattern: string): Promise<readonly Node[]> {
   if (depthOf(source) > limits.depth)
     throw tooLarge(`the regular expression has more than ${limits.depth} brackets within each other`);
   try {
-    const { expression } = JS.Parser.fromLiteral({ source, flags: 'u' }).parse({
+    const seen = looksAhead(source) ? after : undefined;
+    const { expression } = refa.JS.Parser.fromLiteral({ source, flags: 'u' }).parse({
       maxNodes: limits.regexStates,
-      assertions: 'throw',
+      assertions: seen === undefined ? 'throw' : 'parse',
     });
-    const factory = new NFA.LimitedNodeFactory(limits.regexStates);
-    const nfa = NFA.fromRegex(expression, { maxCharacter: 0x10ffff }, {}, factory);
-    const all = [nfa.initial, ...[...nfa.nodes()].filter((node) => node !== nfa.initial)];
-    const numbers = new Map(all.map((node, number) => [node, number]));
-    let edges = 0;
-    return all.map((node, number) => ({
-      number,
-      isEnd: nfa.finals.has(node),
-      out: [...node.out].map(([to, { ranges }]) => {
-        edges += ranges.length;
-        if (edges > limits.edges)
-          throw tooLarge(`the regular expression has more than ${limits.edges} edges`);
-        return { ranges, to: numbers.get(to)! };
-      }),
-    }));
+    if (seen === undefined) return nfaNodes(refa, expression.alternatives);
+    const holds = ({ alternatives, negate }: Assertion) =>
+      seen === 'anything' || sees(seen, automatonOf(nfaNodes(refa, alternatives))) !== negate;
+    return nfaNodes(refa, withoutAhead(expression.alternatives, true, holds));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof Error && error.message.includes('not allowed to create'))
@@ -66,9 +76,84 @@ async function nodesOf(pattern: string): Promise<readonly Node[]> {
     throw new UsageError(
       'regex-invalid',
       `Cannot constrain a gap: the regular expression ${quote(pattern)} does not work (${reason(error)}).`,
-      { try: 'Write one of JavaScript’s, without looking around or back: the whole fill has to match it.' },
+      {
+        try: 'Write one of JavaScript’s, without looking around or back but for (?=…) and (?!…) at its end: the whole fill has to match it.',
+      },
     );
   }
+}
+
+type Refa = typeof import('refa');
+
+function nfaNodes({ NFA }: Refa, alternatives: readonly Concatenation[]): readonly Node[] {
+  const factory = new NFA.LimitedNodeFactory(limits.regexStates);
+  const nfa = NFA.fromRegex([...alternatives], { maxCharacter: 0x10ffff }, {}, factory);
+  const all = [nfa.initial, ...[...nfa.nodes()].filter((node) => node !== nfa.initial)];
+  const numbers = new Map(all.map((node, number) => [node, number]));
+  let edges = 0;
+  return all.map((node, number) => ({
+    number,
+    isEnd: nfa.finals.has(node),
+    out: [...node.out].map(([to, { ranges }]) => {
+      edges += ranges.length;
+      if (edges > limits.edges) throw tooLarge(`the regular expression has more than ${limits.edges} edges`);
+      return { ranges, to: numbers.get(to)! };
+    }),
+  }));
+}
+
+/**
+ * What looks ahead at the end of an alternative is true or false there, whatever the fill: it is left out, or the alternative is.
+ * @param isEnd whether nothing of the fill comes after these
+ */
+function withoutAhead(
+  alternatives: readonly Concatenation[],
+  isEnd: boolean,
+  holds: (ahead: Assertion) => boolean,
+): Concatenation[] {
+  return alternatives.flatMap((one) => {
+    const elements: Concatenation['elements'] = [];
+    let isLast = isEnd;
+    for (const element of one.elements.toReversed()) {
+      if (element.type === 'Assertion') {
+        if (!isLast || element.kind !== 'ahead')
+          throw new Error('It looks around, and not only ahead where it ends');
+        if (!holds(element)) return [];
+        continue;
+      }
+      const inner =
+        element.type === 'Alternation' || element.type === 'Quantifier'
+          ? {
+              ...element,
+              alternatives: withoutAhead(
+                element.alternatives,
+                isLast && (element.type === 'Alternation' || element.max === 1),
+                holds,
+              ),
+            }
+          : element;
+      elements.unshift(inner);
+      isLast = false;
+    }
+    return [{ ...one, elements }];
+  });
+}
+
+/** Whether a text begins with one of an automaton's. @throws UsageError where that is not known */
+function sees({ text, isAll }: TextAfter, wanted: CharacterAutomaton): boolean {
+  let state: number | undefined = wanted.start;
+  for (const one of text) {
+    if (wanted.accepts(state)) return true;
+    state = moveBy(wanted.moves(state), one.codePointAt(0)!);
+    if (state === undefined) return false;
+  }
+  if (wanted.accepts(state)) return true;
+  if (isAll) return false;
+  throw new UsageError(
+    'constraint-unfit',
+    'Cannot constrain a gap: its regular expression looks further ahead than to the next gap, which is not filled yet.',
+    { try: 'Look at less of the text after the gap, or make it one gap with the next.' },
+  );
 }
 
 function reason(error: unknown): string {

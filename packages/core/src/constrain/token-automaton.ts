@@ -6,18 +6,25 @@ import { limits, tooLarge } from './limits.js';
 /** Tokens that lead on from a state: `targets[to[i]]` is the state after `ids[i]`. */
 interface Edges {
   readonly ids: Int32Array;
-  readonly to: Int32Array;
+  readonly to: Uint16Array;
   readonly targets: readonly number[];
+  /** What they become in logits, by which targets lead to an end: often the same for many numbers of tokens left. */
+  readonly masks: Map<string, Mask>;
+  /** Ids that are kept in all of it. */
+  size: number;
 }
 
-/** States after one token, found one after the other: short tokens first. */
+/** The ids that may come; or where they are fewer, those that may not. */
+interface Mask {
+  readonly ids: Int32Array;
+  readonly areLegal: boolean;
+}
+
+/** States after one token, found one after the other. */
 interface Search {
   readonly targets: number[];
   readonly seen: Set<number>;
-  /** Nodes of the trie, and states there, to look at. */
-  readonly nodes: number[];
-  readonly states: number[];
-  at: number;
+  readonly walk: Walk;
 }
 
 const unknown = 0;
@@ -29,11 +36,12 @@ export class TokenAutomaton {
   readonly #trie: ByteTrie;
   readonly #bytes: ByteAutomaton;
   readonly #banned: ReadonlySet<number>;
+  /** Those that were used last are the last. */
   readonly #edges = new Map<number, Edges>();
   readonly #searches = new Map<number, Search>();
   /** Whether the rest can be completed, by state and tokens left. */
   readonly #answers: Uint8Array[] = [];
-  #keptEdges = 0;
+  #kept = 0;
   #work = 0;
   #answerCount = 0;
 
@@ -57,14 +65,16 @@ export class TokenAutomaton {
 
   /** Puts all logits at -Infinity but those of tokens after which the rest can be completed in exactly `left` more. */
   mask(logits: Float32Array, state: number, left: number): void {
-    const { ids, to, targets } = this.#edgesOf(state);
-    const fits = targets.map((target) => this.canEnd(target, left));
-    const kept = new Float32Array(logits.length).fill(-Infinity);
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      if (fits[to[i]!]) kept[id] = logits[id]!;
+    const { ids, areLegal } = this.#maskOf(state, left);
+    if (areLegal) {
+      const kept = new Float32Array(ids.length);
+      for (let i = 0; i < ids.length; i++) kept[i] = logits[ids[i]!]!;
+      logits.fill(-Infinity);
+      for (let i = 0; i < ids.length; i++) logits[ids[i]!] = kept[i]!;
+    } else {
+      for (let i = 0; i < ids.length; i++) logits[ids[i]!] = -Infinity;
+      logits.fill(-Infinity, this.#trie.size);
     }
-    logits.set(kept);
   }
 
   /** Whether a text can be completed from a state in exactly so many tokens. */
@@ -105,39 +115,19 @@ export class TokenAutomaton {
   #target(state: number, number: number): number | undefined {
     let search = this.#searches.get(state);
     if (!search) {
-      search = { targets: [], seen: new Set(), nodes: [0], states: [state], at: 0 };
+      search = { targets: [], seen: new Set(), walk: new Walk(this.#trie, this.#bytes, state) };
       this.#searches.set(state, search);
     }
-    const { targets, seen, nodes, states } = search;
-    while (targets.length <= number && search.at < nodes.length) {
-      const node = nodes[search.at]!;
-      const from = states[search.at]!;
-      search.at++;
-      this.#follow(node, from, (child, to) => {
-        nodes.push(child);
-        states.push(to);
-      });
-      if (node !== 0 && !seen.has(from) && this.#hasToken(node)) {
-        seen.add(from);
-        targets.push(from);
+    const { targets, seen, walk } = search;
+    while (targets.length <= number && walk.next()) {
+      if (!seen.has(walk.state) && this.#hasToken(walk.node)) {
+        seen.add(walk.state);
+        targets.push(walk.state);
       }
       this.#work++;
       if (this.#work > limits.work) throw tooLarge('there are too many ways through it');
     }
-    if (search.at > 0 && search.at === nodes.length) {
-      nodes.length = 0;
-      states.length = 0;
-      search.at = 0;
-    }
     return targets[number];
-  }
-
-  #follow(node: number, state: number, visit: (child: number, state: number) => void): void {
-    const { children, bytes } = this.#trie;
-    for (let child = children[node]!; child < children[node + 1]!; child++) {
-      const to = this.#bytes.step(state, bytes[child]!);
-      if (to !== dead) visit(child, to);
-    }
   }
 
   #hasToken(node: number): boolean {
@@ -146,47 +136,103 @@ export class TokenAutomaton {
     return false;
   }
 
-  #edgesOf(state: number): Edges {
-    const known = this.#edges.get(state);
-    if (known) return known;
-    const edges = this.#walk(state);
-    this.#keptEdges += edges.ids.length;
-    // Those that were found first are found again where they are needed.
-    for (const [other, { ids }] of this.#edges) {
-      if (this.#keptEdges <= limits.keptEdges) break;
-      this.#edges.delete(other);
-      this.#keptEdges -= ids.length;
+  #maskOf(state: number, left: number): Mask {
+    const edges = this.#edges.get(state) ?? this.#walk(state);
+    const fits = edges.targets.map((target) => this.canEnd(target, left));
+    const key = fits.map(Number).join('');
+    let mask = edges.masks.get(key);
+    if (!mask) {
+      mask = maskOf(edges, fits, this.#trie.size);
+      edges.masks.set(key, mask);
+      edges.size += mask.ids.length;
+      this.#kept += mask.ids.length;
     }
+    this.#edges.delete(state);
     this.#edges.set(state, edges);
-    return edges;
+    // What was used long ago is found again where it is needed.
+    for (const [other, { size }] of this.#edges) {
+      if (this.#kept <= limits.keptEdges) break;
+      this.#edges.delete(other);
+      this.#kept -= size;
+    }
+    return mask;
   }
 
   #walk(state: number): Edges {
     const { starts, ids } = this.#trie;
-    const found: number[] = [];
-    const to: number[] = [];
+    const found = new Int32Array(ids.length);
+    const to = new Uint16Array(ids.length);
     const targets: number[] = [];
     const numbers = new Map<number, number>();
-    const nodes = [0];
-    const states = [state];
-    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-      const at = states.pop()!;
-      this.#follow(node, at, (child, next) => {
-        nodes.push(child);
-        states.push(next);
-      });
-      if (starts[node] === starts[node + 1]) continue;
-      let number = numbers.get(at);
-      if (number === undefined) {
-        number = targets.push(at) - 1;
-        numbers.set(at, number);
-      }
-      for (let i = starts[node]!; i < starts[node + 1]!; i++) {
-        if (this.#banned.has(ids[i]!)) continue;
-        found.push(ids[i]!);
-        to.push(number);
+    let count = 0;
+    let last = dead;
+    let number = 0;
+    for (const walk = new Walk(this.#trie, this.#bytes, state); walk.next(); ) {
+      for (let i = starts[walk.node]!; i < starts[walk.node + 1]!; i++) {
+        if (this.#banned.size > 0 && this.#banned.has(ids[i]!)) continue;
+        if (walk.state !== last) {
+          last = walk.state;
+          number = numbers.get(last) ?? targets.push(last) - 1;
+          numbers.set(last, number);
+        }
+        found[count] = ids[i]!;
+        to[count++] = number;
       }
     }
-    return { ids: Int32Array.from(found), to: Int32Array.from(to), targets };
+    this.#kept += count;
+    return { ids: found.slice(0, count), to: to.slice(0, count), targets, masks: new Map(), size: count };
   }
+}
+
+/** The nodes of a trie that an automaton's state can follow, one after the other. */
+class Walk {
+  node = 0;
+  /** The automaton's state at the node. */
+  state: number;
+  readonly #trie: ByteTrie;
+  readonly #bytes: ByteAutomaton;
+  /** States at the nodes on the way, by depth. */
+  readonly #path: number[];
+
+  constructor(trie: ByteTrie, bytes: ByteAutomaton, state: number) {
+    this.#trie = trie;
+    this.#bytes = bytes;
+    this.#path = [state];
+    this.state = state;
+  }
+
+  /** Whether there is another one. */
+  next(): boolean {
+    const { bytes, depths, ends } = this.#trie;
+    const path = this.#path;
+    for (let node = this.node + 1; node < bytes.length; ) {
+      const depth = depths[node]!;
+      const state = this.#bytes.step(path[depth - 1]!, bytes[node]!);
+      if (state === dead) {
+        node = ends[node]!;
+        continue;
+      }
+      path[depth] = state;
+      this.node = node;
+      this.state = state;
+      return true;
+    }
+    this.node = bytes.length;
+    return false;
+  }
+}
+
+function maskOf({ ids, to }: Edges, fits: readonly boolean[], size: number): Mask {
+  const isLegal = new Uint8Array(size);
+  let count = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (!fits[to[i]!]) continue;
+    isLegal[ids[i]!] = 1;
+    count++;
+  }
+  const areLegal = 2 * count <= size;
+  const listed = new Int32Array(areLegal ? count : size - count);
+  const wanted = areLegal ? 1 : 0;
+  for (let id = 0, i = 0; id < size; id++) if (isLegal[id] === wanted) listed[i++] = id;
+  return { ids: listed, areLegal };
 }

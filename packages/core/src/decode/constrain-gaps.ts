@@ -2,11 +2,13 @@
 import { checkOption } from '../check-option.js';
 import type { Border } from '../constrain/border.js';
 import { type CompiledConstraint, compileConstraint, satisfiableLengths } from '../constrain/compile.js';
+import type { TextAfter } from '../constrain/regex.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { constraintFields, type GapConstraint } from '../text/constraint.js';
 import type { GapSpan } from '../text/encode-gaps.js';
 import { constraintOf, type GapFields, readGapFields } from '../text/gap-fields.js';
+import type { Vocabulary } from '../text/vocabulary.js';
 import type { PreparedInput } from './prepare.js';
 
 /** Lengths that are tried where the one that was asked for does not work. */
@@ -39,7 +41,7 @@ export async function constrainGaps(
     const asked = constraintOf(all, each[i]);
     if (asked === undefined) continue;
     refuseKept(prepared, gap, i);
-    const around = { border: borderOf(gap, prepared), lineBreaks };
+    const around = { border: borderOf(gap, prepared), lineBreaks, after: afterOf(i, prepared, vocabulary) };
     compiled[i] = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
   }
   if (compiled.length === 0) return prepared;
@@ -68,6 +70,18 @@ function borderOf({ lead, dropsSpace }: GapSpan, { isText }: PreparedInput): Bor
   if (!dropsSpace) return 'kept';
   if (lead === ' ') return 'carried';
   return lead === '' ? 'spare' : 'dropped';
+}
+
+/** As far as it is known: up to the next gap. */
+function afterOf(
+  index: number,
+  { ids, gaps }: PreparedInput,
+  { decode }: Pick<Vocabulary, 'decode'>,
+): TextAfter {
+  const { position, length, textAfter } = gaps[index]!;
+  const next = gaps[index + 1];
+  const between = ids.subarray(position + length, next?.position);
+  return { text: textAfter ?? decode(between, { continues: true }), isAll: next === undefined };
 }
 
 function refuseKept({ kept }: PreparedInput, { position, length }: GapSpan, index: number): void {

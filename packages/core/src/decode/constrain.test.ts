@@ -204,6 +204,17 @@ test('a gap that tells no length has any that its description allows, and others
   expect(compared!.map(({ candidates }) => candidates.map(({ length }) => length))).toEqual([[1, 2, 3]]);
 });
 
+test('a regular expression sees the text after its gap, of texts and of ids', async () => {
+  const filled = async (input: string | number[], findsLengths = true) =>
+    (await run(input, { constraint: { regex: 'a(?=c)|ba(?=b)|c(?!.)' }, findsLengths })).samples[0]!.gaps.map(
+      ({ text }) => text,
+    );
+  expect(await filled('ab[MASK]c[MASK]bb[MASK]')).toEqual(['a', 'ba', 'c']);
+  const letters = Int32Array.of(0, maskId, 2, maskId, 1, maskId);
+  expect(await filled([...letters])).toEqual(['a', 'ba', 'c']);
+  await expect(filled('ab[MASK][MASK]')).rejects.toMatchObject({ code: 'constraint-unfit' });
+});
+
 test('bias moves what is chosen, and takes nothing out', async () => {
   const chosen = async (by: number) => {
     const { samples, excluded } = await run('ab[MASK]ca', { constraint: { bias: { c: by } } });

@@ -164,7 +164,13 @@ async function prepareText(
   return preparedGaps(parsed.gaps, around, ({ ids, gaps }) => {
     const spans = gaps.map((gap, i) => {
       const { name } = parsed.gaps[i]!;
-      return { ...gap, dropsSpace: dropsSpace(parsed.segments, i), ...(name !== undefined && { name }) };
+      const textAfter = parsed.segments[i + 1]!;
+      return {
+        ...gap,
+        dropsSpace: dropsSpace(parsed.segments, i),
+        textAfter,
+        ...(name !== undefined && { name }),
+      };
     });
     return prepared(ids, spans, true, (fills) => splice(parsed.segments, fills, vocabulary));
   });

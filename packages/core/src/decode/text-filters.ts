@@ -63,8 +63,8 @@ export class TextFilters {
   #filter(index: number, state: Utf8State, left = this.#left[index]!): LogitFilter {
     const lead = this.#leadOf(index);
     const demand = { lead, missing: Math.min(3, left), lineBreaks: this.#lineBreaks };
-    const allowed = this.#texts.allowed(demand, state);
     return (logits) => {
+      const allowed = this.#texts.allowed(demand, state);
       let first = 0;
       while (first < logits.length && (allowed[first] !== 1 || logits[first] === -Infinity)) first++;
       // A vocabulary that has no such token is filled as it can be.

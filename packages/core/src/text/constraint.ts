@@ -7,7 +7,7 @@ import { misfit } from '../misfit.js';
 export interface GapConstraint {
   /** The fill is one of these texts. */
   readonly choices?: readonly string[] | undefined;
-  /** The whole fill matches this regular expression: one of JavaScript's, without looking around or back. */
+  /** The whole fill matches this regular expression: one of JavaScript's, without looking around or back, but for (?=…) and (?!…) at its end. */
   readonly regex?: string | undefined;
   /** So many words, `2` or `'1-3'`: letters, digits, and hyphens and apostrophes between them, with one space between words. */
   readonly words?: number | string | undefined;

@@ -16,6 +16,8 @@ export interface GapSpan {
   readonly lead?: string;
   /** Whether a space that the first token carries is left out of the text, which has it already. */
   readonly dropsSpace?: boolean;
+  /** The text from the gap to the next one, or to the end; absent where there are only ids. */
+  readonly textAfter?: string;
 }
 
 export interface EncodedGaps {

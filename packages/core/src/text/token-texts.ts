@@ -74,8 +74,8 @@ export class TokenTexts {
 
   /** 1 for each id that may stand after `before`, and 0 for the others. */
   allowed(demand: TokenDemand, before: Utf8State): Uint8Array {
-    if (before.missing > 0) return this.#mask(demand, before);
-    const key = JSON.stringify([demand.lead, demand.missing, demand.lineBreaks]);
+    const { lead, missing, lineBreaks } = demand;
+    const key = JSON.stringify([lead, missing, lineBreaks, before]);
     const mask = this.#masks.get(key) ?? this.#mask(demand, before);
     this.#masks.set(key, mask);
     return mask;
