@@ -54,12 +54,15 @@ export function AskFields(props: {
 
 /** As much of a line as has room, with the cursor. */
 function aroundCursor(text: string, cursor: number, room: number): string {
-  const before = visible(text.slice(0, cursor));
+  const before = [...visible(text.slice(0, cursor))];
   const after = visible(text.slice(cursor));
-  const characters = [...before];
   // What is typed is seen, and a little of what follows it.
   const most = room - 1 - Math.min(8, widthOf(after));
-  while (widthOf(characters.join('')) > most) characters.shift();
-  const shown = characters.length < [...before].length ? `…${characters.slice(1).join('')}` : before;
+  let first = before.length;
+  for (let used = 1; first > 0; first--) {
+    used += widthOf(before[first - 1]!);
+    if (used > most) break;
+  }
+  const shown = (first > 0 ? '…' : '') + before.slice(first).join('');
   return shown + cursorMark + cut(after, room - 1 - widthOf(shown));
 }

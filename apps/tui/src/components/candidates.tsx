@@ -42,7 +42,7 @@ export function Candidates({ state, rows }: { readonly state: AppState; readonly
   const asked = askedLine(state, run, position);
   const isNarrow = state.size.columns < wide;
   const own = columns[state.system];
-  const shown = asked === undefined ? own : [...(isNarrow ? own.slice(-1) : own), legalColumn];
+  const shown = run.legalMass.has(position) ? [...(isNarrow ? own.slice(-1) : own), legalColumn] : own;
   const candidates = run.candidates.get(position) ?? [];
   const barWidth = Math.max(0, Math.min(24, state.size.columns - 46));
   const nameWidth = state.size.columns - shown.length * numberWidth - (barWidth > 0 ? barWidth + 1 : 0);

@@ -17,12 +17,14 @@ function originsOf(before: string, after: string, reading: ParseGapsOptions): (i
   let head = 0;
   while (head < most && before[head] === after[head]) head++;
   let tail = 0;
-  while (tail < most - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  while (tail < most && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
   const old = writtenGaps(before, reading);
   const now = writtenGaps(after, reading);
   const count = (gaps: readonly WrittenGap[], fits: (gap: WrittenGap) => boolean) => gaps.filter(fits).length;
   const first = count(old, ({ end }) => end <= head);
+  // What is at the front and at the back of both is counted once.
   const last = Math.min(
+    Math.min(old.length, now.length) - first,
     count(old, ({ start }) => start >= before.length - tail),
     count(now, ({ start }) => start >= after.length - tail),
   );

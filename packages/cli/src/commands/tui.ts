@@ -122,7 +122,9 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     if (asked !== undefined && (replay !== undefined || flags.anneal))
       throw new UsageError(
         'flag-not-read',
-        `Cannot ${replay === undefined ? 'anneal' : 'replay'}: what fills must be is for gaps that are filled here.`,
+        replay === undefined
+          ? 'Cannot anneal: annealing does not follow what is asked of fills.'
+          : 'Cannot replay: a recording is shown as it is, and nothing can be asked of its fills.',
         { try: `Leave out ${replay === undefined ? '--anneal' : '--replay'}, or what is asked.` },
       );
     const recording =

@@ -115,7 +115,7 @@ function unfinishable(
 ): UsageError {
   return new UsageError(
     'constraint-unsatisfiable',
-    `Cannot fill gap ${index + 1}: it begins with ${JSON.stringify(begun)}, which is kept, and no ${left} ${left === 1 ? 'token' : 'tokens'} after that make what is asked (${namesOf(constraint)}).`,
+    `Cannot fill gap ${index + 1}: it begins with ${JSON.stringify(begun)}, which is kept, and with ${left} ${left === 1 ? 'token' : 'tokens'} after that it is never as asked (${namesOf(constraint)}).`,
   );
 }
 
