@@ -5,7 +5,7 @@ export const askKeys: readonly Binding[] = [
   {
     keys: ['<enter>'],
     label: 'Enter',
-    does: 'Fill the gaps so; where that cannot be, the form stays and the reason is told',
+    does: 'Fill the gaps so; where that cannot be, the reason is told',
     hint: 'fill so',
     intent: { type: 'ask' },
   },

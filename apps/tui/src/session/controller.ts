@@ -33,8 +33,11 @@ function isPair(model: Model): model is MariaModel {
   return [model.ar, model.mlm, model.head].every((part) => part !== undefined);
 }
 
-function editsForm({ type }: Intent): boolean {
-  return ['insert', 'delete-backward', 'delete-forward', 'clear-draft', 'leave-form'].includes(type);
+/** What is typed further is another attempt, and so is what a form is opened for. */
+function endsAttempt({ type }: Intent): boolean {
+  return ['insert', 'delete-backward', 'delete-forward', 'clear-draft', 'open-form', 'leave-form'].includes(
+    type,
+  );
 }
 
 /** Whether anything is asked of the tokens of the selected gap. */
@@ -110,8 +113,7 @@ export class Controller {
         notice: refusal === undefined ? undefined : { kind: 'note', text: refusal },
       });
     if (refusal !== undefined) return;
-    // What is typed further is another attempt.
-    if (store.getState().infill.attempt && editsForm(intent)) this.infill?.stop();
+    if (store.getState().infill.attempt && endsAttempt(intent)) this.infill?.stop();
     if (intent.type === 'choose-candidate' && isAsked(store.getState())) {
       this.infill?.take();
       return;

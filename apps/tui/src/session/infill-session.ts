@@ -110,13 +110,17 @@ async function searchDraft(store: Store, model: Model, filling: Filling, signal:
   const { text, options } = optionsOf(store, model);
   const { best } = store.getState().infill;
   const events = infill(model, text, { ...filling, ...options, best, signal });
-  for (let step = await events.next(); !signal.aborted; step = await events.next()) {
-    if (step.done) {
-      store.dispatch({ type: 'searched', isExact: step.value.search?.isExact ?? false });
-      return;
+  try {
+    for (let step = await events.next(); !signal.aborted; step = await events.next()) {
+      if (step.done) {
+        store.dispatch({ type: 'searched', isExact: step.value.search?.isExact ?? false });
+        return;
+      }
+      store.dispatch({ type: 'infill-event', event: step.value });
+      await breathe();
     }
-    store.dispatch({ type: 'infill-event', event: step.value });
-    await breathe();
+  } finally {
+    await events.return(undefined as never);
   }
 }
 

@@ -108,6 +108,22 @@ describe('the form', () => {
   });
 });
 
+test('a fill that was asked for before leaves the form open, with what is typed', () => {
+  const open = after(filled, { type: 'fill' }, { type: 'open-form' }, ...type('red'), infillActions[0]!);
+  expect(open.infill.form?.texts[1]?.[1]).toBe('red');
+  expect(open.infill.phase).toBe('filling');
+});
+
+test('gaps of one name read alike: one of them is not changed alone', () => {
+  const text = 'The [MASK:a] sat[MASK:a]';
+  const named = after(stateOf({ text }, modelReady), ...infillActions);
+  const first = after(named, { type: 'select-gap', by: -1 });
+  const alike = /^Gaps of the name a read alike/;
+  expect(refusalOf(named, { type: 'choose-candidate' })).toMatch(alike);
+  expect(refusalOf(first, { type: 'choose-candidate' })).toMatch(alike);
+  expect(refusalOf(first, { type: 'fill-onward' })).toBeUndefined();
+});
+
 describe('the length of a gap', () => {
   const first = after(filled, { type: 'select-gap', by: -1 });
   const longer = after(first, { type: 'lengthen-gap' }, { type: 'lengthen-gap' });

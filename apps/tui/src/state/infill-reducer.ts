@@ -63,6 +63,12 @@ function stateAfter(state: InfillState, action: Action, context: InfillContext):
         attempt: withLength(state, action.type, reading),
         working: 'reading',
       };
+    case 'fill-onward':
+      return {
+        ...state,
+        attempt: undefined,
+        run: state.run && reduceRun(state.run, action, context.model.vocabulary),
+      };
     case 'find-best':
       return { ...withoutOnward(state), attempt: undefined, working: 'searching' };
     case 'take-fill':
@@ -138,7 +144,8 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
       ...state,
       phase: 'filling',
       isEditing: false,
-      form: undefined,
+      // A fill that was asked for before it was opened leaves it open.
+      form: state.attempt ? undefined : state.form,
       attempt: undefined,
       working,
       run,

@@ -5,7 +5,7 @@ import type { Intent } from './actions.js';
 import { attemptOf, openForm } from './ask-form.js';
 import { askedOf, describeAsked } from './asked.js';
 import { withLength } from './attempt.js';
-import { lengthsOf, placeOf, readingOf } from './gap-places.js';
+import { lengthsOf, placeOf, readingOf, writtenGaps } from './gap-places.js';
 import { messageOf } from './message.js';
 import type { AppState } from './state.js';
 
@@ -40,7 +40,7 @@ export function refusalOf(state: AppState, { type }: Intent): string | undefined
       if (run?.text === undefined) return 'The text is not filled yet.';
       if (type === 'fill-onward' && refusalOfOnward(infill)) return refusalOfOnward(infill);
       return type === 'fill-onward' || type === 'choose-candidate'
-        ? refusalOfIllegal(infill, reading)
+        ? (refusalOfUnequal(infill, type, reading) ?? refusalOfIllegal(infill, reading))
         : undefined;
     case 'reseed':
       if (temperature === 0 && !model.isDrawn)
@@ -93,4 +93,19 @@ function refusalOfAnnealing(
   return gap < 0
     ? undefined
     : `Cannot anneal: something is asked of gap ${gap + 1}, and annealing does not follow it.`;
+}
+
+/** Gaps of one name read alike: filling onward from the first of them the others follow. */
+function refusalOfUnequal(
+  { run }: AppState['infill'],
+  type: 'fill-onward' | 'choose-candidate',
+  reading: ParseGapsOptions,
+): string | undefined {
+  if (run === undefined) return undefined;
+  const gaps = writtenGaps(run.draft, reading);
+  const { gap } = placeOf(lengthsOf(run, reading), run.selected);
+  const name = gaps[gap]?.name;
+  const alike = gaps.filter((other) => name !== undefined && other.name === name);
+  if (alike.length < 2 || (type === 'fill-onward' && alike[0] === gaps[gap])) return undefined;
+  return `Gaps of the name ${name} read alike. F takes a candidate in the first of them, and the others follow.`;
 }
