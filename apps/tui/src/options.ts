@@ -8,7 +8,7 @@ import type { ThemeName } from './view/theme.js';
 /** How gaps are filled, whatever temperature and seed. With a denoiser there is no anneal screen. */
 export type Filling = Pick<
   InfillOptions,
-  'system' | 'speculate' | 'sampler' | 'steps' | 'blockLength' | 'guidance' | 'lengthBy' | 'beam'
+  'system' | 'speculate' | 'sampler' | 'steps' | 'blockLength' | 'guidance'
 > & {
   /** Most tokens of a gap of which nobody knows how long it is. @default 16 */
   readonly maxLength?: number;

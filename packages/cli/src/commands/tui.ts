@@ -116,7 +116,6 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
         try: 'Leave out --anneal.',
       });
     const replay = flags.replay;
-    const { keys, display } = openTerminal();
     const isPiped = replay === undefined && args.text === undefined && !stdinIsTerminal();
     const asked = await askedByFlags(flags, isPiped || replay === '-' ? ['-'] : [], this.signal);
     if (asked !== undefined && (replay !== undefined || flags.anneal))
@@ -127,6 +126,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
           : 'Cannot replay: a recording is shown as it is, and nothing can be asked of its fills.',
         { try: `Leave out ${replay === undefined ? '--anneal' : '--replay'}, or what is asked.` },
       );
+    const { keys, display } = openTerminal();
     const recording =
       replay === undefined ? undefined : await readRecording(await this.read(replay), nameOf(replay));
     const text = isPiped ? await this.draft() : (args.text ?? '');
