@@ -150,7 +150,7 @@ function reduceEvent(state: InfillState, event: Event, vocabulary: Vocabulary | 
       working,
       run,
       draft,
-      cursor: Math.min(state.cursor, draft.length),
+      cursor: draft === state.draft ? state.cursor : draft.length,
       asked,
     };
   }
@@ -219,12 +219,12 @@ function newRun(
   const draft = lengths ? fixLengths(text, lengths, reading) : text;
   const lengthsNow = lengthsOf({ draft }, reading);
   const moved = before && movedPositions(before, lengthsOf(before, reading), lengthsNow);
-  const isKept = (position: number) => positions.includes(position) && ids[position] !== vocabulary?.maskId;
+  const kept = new Set(positions.filter((position) => ids[position] !== vocabulary?.maskId));
   const ofKept = <T>(of: ReadonlyMap<number, T> | undefined) =>
     new Map(
       [...(of ?? [])].flatMap(([position, value]): [number, T][] => {
         const now = moved?.get(position);
-        return now !== undefined && isKept(now) ? [[now, value]] : [];
+        return now !== undefined && kept.has(now) ? [[now, value]] : [];
       }),
     );
   const pinned = [...(before?.pinned ?? [])].flatMap((position) => moved?.get(position) ?? []);
@@ -238,7 +238,7 @@ function newRun(
     draft,
     positions,
     pinned: new Set(pinned),
-    kept: new Set(before && positions.filter(isKept)),
+    kept: before ? kept : new Set(),
     onwardFrom: undefined,
     confidence: ofKept(before?.confidence),
     drafts: new Map(),
