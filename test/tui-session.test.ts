@@ -67,10 +67,10 @@ test('a text is typed, filled, explained, changed and chosen', async () => {
   expect(isGivenBack(terminal)).toBe(true);
 });
 
+const explained = /●.* (?:\de-\d|0\.\d{3}) {2}(?: \de-\d|0\.\d{3}) {2}(?: \de-\d|0\.\d{3})/;
+
 describe('a filled text', () => {
   const filledOf = (screen: string) => /^The .*$/m.exec(screen)?.[0];
-  const explained = /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/;
-
   test('goes on from a candidate that is taken, and comes back', async () => {
     const { terminal, keys, result } = opened({ text: 'The king [MASK*4] the queen.' });
     const before = filledOf(await terminal.shows(/filled 4\/4/, explained));
@@ -124,6 +124,51 @@ describe('a filled text', () => {
     await terminal.shows(/The king \[MASK\*2\]▏/);
     keys.press('\u0019', '\u0019', '\u0004');
     expect(await result).toMatch(/^The king .+!$/);
+  });
+});
+
+describe('what a gap must be', () => {
+  test('is typed, told of where it cannot be, marked, and holds for what is taken', async () => {
+    const { terminal, keys, result } = opened({ text: 'They met at [MASK] in the park.' });
+    await terminal.shows(/filled 1\/1/, explained);
+    keys.press('a', '\u001b[B', '[0-9]{2}:[0-9]{2');
+    await terminal.shows(/^› regex {6}\[0-9\]/m);
+    keys.press('\r');
+    await terminal.shows(/^Cannot constrain a gap: /m, /^› regex/m);
+    keys.press('}', '\u001b[A', '\u001b[A', '9', '\r');
+    await terminal.shows(/no fill of 9 tokens is as asked \(regex\); fills of 3 to \d/, /^› length {5}9▏/m);
+    keys.press('\u007f', '\r');
+    const screen = await terminal.shows(/filled (\d)\/\1/, /^legal mass 0\.\d+ {2}regex/m, / ✗ /);
+    expect(screen).toMatch(/^They met at .*:.* in the park\.$/m);
+    // The most probable token of all is not one of those.
+    keys.press(...Array<string>(15).fill('\u001b[A'), '\r');
+    await terminal.shows(/cannot stand here: gap 1 would not be as asked/);
+    keys.press('+', '+', '+', '+');
+    await terminal.shows(/^Cannot fill gap 1: no fill of \d tokens/m);
+    keys.press('-', '*', 'q');
+    expect(await result).toMatch(/^They met at \d\d:\d\d in the park\.$/);
+  });
+
+  test('is asked at first as flags say, and of the best fills too; none of unknown length', async () => {
+    const { terminal, keys, result } = opened({
+      text: 'Lily had a [MASK*1] ball and a [MASK*1] hat.',
+      asked: { choices: ['red', 'blue', 'big'] },
+      best: 9,
+    });
+    await terminal.shows(/filled 2\/2/, explained);
+    keys.press('b');
+    const best = await terminal.shows(/^best fill 1 of 9, exact/m, /^› 1 "(red|blue|big)" "(red|blue|big)"/m);
+    keys.press('\u001b[B');
+    const second = /^› 2 "(\w+)" "(\w+)"/m.exec(await terminal.shows(/^› 2/m));
+    keys.press('\r');
+    await terminal.shows(/^gap token \d of 2/m, / ✗ /, explained);
+    keys.press('*');
+    await terminal.shows(/AR passes/);
+    keys.press('b');
+    await terminal.shows(/^Cannot search for fills of gaps of unknown length/m);
+    keys.press('u', 'q');
+    expect(best).not.toContain(second![0]);
+    expect(await result).toBe(`Lily had a ${second![1]} ball and a ${second![2]} hat.`);
   });
 });
 

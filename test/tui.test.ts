@@ -21,6 +21,10 @@ test.each([
   ],
   [['tui', '--temperature', 'NaN'], 'Cannot run maria tui: --temperature: it must be a number'],
   [['tui', '--anneal', '--system', 'diffusion'], 'Cannot anneal: a denoiser only fills gaps.'],
+  [
+    ['tui', '--anneal', '--words', '2', 'x [MASK]'],
+    'Cannot anneal: annealing does not follow what is asked of fills.',
+  ],
   [['tui', '--sampler', 'p2'], 'Cannot infill: --sampler is of a denoiser, and --system maria has none.'],
   [['tui', '--replay', 'x.jsonl', 'text'], 'Cannot replay: TEXT is for a run of its own.'],
 ])('%j makes no sense', async (args, message) => {

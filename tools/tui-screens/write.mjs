@@ -19,6 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'maria-screens-'));
 const patienceMs = 120_000;
 
 const text = 'Once upon a time there was a little [MASK] who lived in a [MASK*2] by the sea.';
+const meeting = 'They met at [MASK] in the park.';
 const tale = 'Once upon a time there was a [MASK*12] by the sea.';
 /** Each of the models has said what it thinks. */
 const explained = /●.* 0\.\d{3} {2}0\.\d{3} {2}0\.\d{3}/;
@@ -97,6 +98,34 @@ const screens = {
     steps: [wait(/filled 3\/3/, explained), press('r')],
     until: /^At temperature 0/m,
   },
+  asking: {
+    command: `tui '${meeting}'`,
+    steps: [
+      wait(/filled 1\/1/, explained),
+      ...['a', 'Up'].map(press),
+      type('9'),
+      ...['Down', 'Down'].map(press),
+      type('[0-9]{2}:[0-9]{2}'),
+      press('Enter'),
+    ],
+    until: /fills of 3 to/,
+  },
+  legal: {
+    command: `tui --regex '[0-9]{2}:[0-9]{2}' '${meeting}'`,
+    steps: [wait(/filled 3\/3/, / ✗ /), press('h'), press('h'), press('Down')],
+    until: /gap token 1 of 3[\s\S]*✗/,
+  },
+  'small-legal': {
+    size: [40, 10],
+    command: `tui --regex '[0-9]{2}:[0-9]{2}' '${meeting}'`,
+    steps: [wait(/filled 3\/3/, /●.* 0\.\d{3} {2}1\.000/), press('Up')],
+    until: /✗/,
+  },
+  best: {
+    command: `tui '${text}'`,
+    steps: [wait(/filled 3\/3/, explained), press('b'), wait(/best fill 1 of 8, /), press('Down')],
+    until: /best fill 2/,
+  },
   denoising: {
     command: `tui --replay ${denoised} --system diffusion`,
     steps: [
@@ -110,7 +139,7 @@ const screens = {
     until: /filled 6\/12/,
   },
   'keys-infill': {
-    size: [80, 64],
+    size: [80, 106],
     command: `tui '${text}'`,
     steps: [wait(/filled 3\/3/), press('?')],
     until: /^Keys/,

@@ -1,5 +1,5 @@
 // What the command line gives to the screen.
-import type { InfillOptions, Model } from '@maria/core';
+import type { GapConstraint, InfillOptions, Model } from '@maria/core';
 import type { Recording } from './replay/recording.js';
 import type { KeySource } from './terminal/keyboard.js';
 import type { Terminal } from './terminal/screen.js';
@@ -9,7 +9,10 @@ import type { ThemeName } from './view/theme.js';
 export type Filling = Pick<
   InfillOptions,
   'system' | 'speculate' | 'sampler' | 'steps' | 'blockLength' | 'guidance'
->;
+> & {
+  /** Most tokens of a gap of which nobody knows how long it is. @default 16 */
+  readonly maxLength?: number;
+};
 
 export interface TuiOptions {
   /** The text to begin with; empty to type one. */
@@ -19,6 +22,10 @@ export interface TuiOptions {
   /** Of filling. */
   readonly temperature: number;
   readonly filling: Filling;
+  /** What is asked of each gap at first. @default nothing */
+  readonly asked?: GapConstraint | undefined;
+  /** How many fills are listed of the most probable ones. @default 8 */
+  readonly best?: number | undefined;
   /** Of annealing. */
   readonly sweeps: number;
   /** Called once, while the screen is there already: a model that has what fills, and a pair unless that is a denoiser. `tell` shows a line. */

@@ -11,6 +11,9 @@ import { Keyboard, type KeyInput } from './terminal/keyboard.js';
 import { Screen } from './terminal/screen.js';
 import { themeOf } from './view/theme.js';
 
+/** As many as a list of a screen shows without scrolling. */
+const defaultBest = 8;
+
 /** Returns the text that was chosen. @throws InterruptedError for Ctrl-C, and what loading the model throws */
 export async function run(options: TuiOptions): Promise<string> {
   const { terminal, keys, text, screen: first, seed, temperature, sweeps, filling, signal } = options;
@@ -24,6 +27,8 @@ export async function run(options: TuiOptions): Promise<string> {
       temperature,
       sweeps,
       system: filling.system ?? 'maria',
+      asked: options.asked,
+      best: options.best ?? defaultBest,
       isReplay,
       size: size(),
     }),
@@ -44,7 +49,7 @@ export async function run(options: TuiOptions): Promise<string> {
     const state = store.getState();
     const mode = modeOf(state);
     const pasted = 'paste' in input;
-    if (pasted && mode !== 'edit') return;
+    if (pasted && mode !== 'edit' && mode !== 'ask') return;
     const intent = pasted
       ? ({ type: 'insert', text: input.paste } as const)
       : intentOf(mode, input.key, state);

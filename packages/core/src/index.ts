@@ -45,6 +45,7 @@ export {
   type TeacherForcedOptions,
   teacherForcedLogits,
 } from './decode/teacher-forced.js';
+export { unmetGap } from './decode/unmet-gap.js';
 export * from './errors.js';
 export { inOrder, type Told } from './in-order.js';
 export { isJsonObject, parseJson, parsingJson, readJson } from './json.js';
@@ -90,6 +91,7 @@ export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';
 export { constraintFields, type GapConstraint, readConstraint } from './text/constraint.js';
+export { type ConstraintTexts, constraintOfTexts, textsOfConstraint } from './text/constraint-texts.js';
 export {
   type EncodedGaps,
   encodeGaps,
@@ -103,10 +105,12 @@ export {
   escapeGaps,
   fixLengths,
   type Gap,
+  markerOf,
   maxGapTokens,
   type ParsedGaps,
   type ParseGapsOptions,
   parseGaps,
+  withMarkers,
 } from './text/gaps.js';
 export { type Spliced, splice } from './text/splice.js';
 export { type Token, tokenOf } from './text/token.js';

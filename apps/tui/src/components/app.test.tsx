@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { InfillEvent } from '@maria/core';
 import { render } from 'ink-testing-library';
 import { describe, expect, test } from 'vitest';
+import type { Action } from '../state/actions.js';
 import type { AppState } from '../state/state.js';
 import {
   after,
@@ -87,7 +88,7 @@ describe('the infill screen', () => {
       '   " sat"                –      –  0.250',
       'filled 1/2  log-likelihood -0.47  1 AR …',
       'KV 3/64  ctx 4/32  12.3 tok/s',
-      'Enter take  F on  f fill  ? keys  q done',
+      'Enter take  f fill  ? keys  q done',
     ]);
   });
 
@@ -117,7 +118,7 @@ describe('the infill screen', () => {
     expect(lines.slice(21)).toEqual([
       'filled 2/2  log-likelihood -3.47  2 AR passes',
       'KV cache ·········· 0/64  context █▎········ 4/32',
-      'Enter take  F on  f fill  p pin  u undo  e edit  Tab anneal  ? keys  q done',
+      'Enter take  f fill  a ask  b best  u undo  e edit  Tab anneal  ? keys  q done',
     ]);
   });
 
@@ -188,7 +189,7 @@ describe('the infill screen of a denoiser', () => {
       '',
       'filled 2/2  log-likelihood -3.47  step 1',
       'ctx 4/32',
-      'Enter take  F on  f fill  ? keys  q done',
+      'Enter take  f fill  ? keys  q done',
     ]);
     const lines = plain(denoising(4, { columns: 80, rows: 24 }));
     expect(lines[22]).toBe('context █▎········ 4/32');
@@ -293,6 +294,112 @@ test('a terminal without room says so', () => {
   ]);
 });
 
+describe('what a gap must be', () => {
+  const large = { columns: 80, rows: 24 };
+  const typed = (size = small) =>
+    after(
+      infilled(size),
+      { type: 'open-form' },
+      { type: 'insert', text: 'red,dark green' },
+      { type: 'move-in-form', field: 1 },
+    );
+
+  test('is typed in a line for each field', () => {
+    expect(plain(typed(large)).slice(11, 21)).toEqual([
+      'gap 2 of 2, [MASK] must be',
+      '  length',
+      '  choices    red,dark green',
+      '› regex      ▏  [0-9]{2}:[0-9]{2}',
+      '  words',
+      '  characters',
+      '  case',
+      '  ban',
+      '  bias',
+      '  schema',
+    ]);
+    const scrolled = after(
+      typed(),
+      { type: 'insert', text: 'x'.repeat(40) },
+      { type: 'move-cursor', to: 'left' },
+    );
+    expect(plain(scrolled)).toEqual([
+      'maria infill               seed 0  T 0.0',
+      'The cat⁶ sat[.⁰]',
+      '',
+      'gap 2 of 2, [MASK] must be',
+      '  choices    red,dark green',
+      `› regex      …${'x'.repeat(23)}▏x`,
+      '  words',
+      'filled 2/2  log-likelihood -3.47  2 AR …',
+      'KV 0/64  ctx 4/32',
+      'Enter fill so  Esc leave  ↓ next line',
+    ]);
+  });
+
+  test('is told of the gap at the cursor while the text is typed', () => {
+    const asked = stateOf({ text: draft, size: small, asked: { words: 2 } }, modelReady, { type: 'edit' });
+    expect(plain(asked)[7]).toBe('gap 2: words 2');
+  });
+
+  const constrained = (size: typeof small) => {
+    const candidates = [
+      { ...token(4), ar: 0.5, mlm: 0.5, fused: 0.5, legal: 0 },
+      { ...token(1), ar: 0.25, mlm: 0.25, fused: 0.0001, legal: 0.75 },
+    ];
+    return after(
+      stateOf({ text: draft, size, asked: { choices: ['cat', 'sat'] } }, modelReady),
+      ...infillActions,
+      { type: 'explained', explained: { position: 1, legalMass: 0.0002, candidates } },
+      { type: 'select-gap', by: -1 },
+    );
+  };
+
+  test('marks what is as asked among the candidates, without colours and in few columns too', () => {
+    expect(plain(constrained(large)).slice(13, 17)).toEqual([
+      'gap token 1 of 2                AR    MLM  fused  legal',
+      'legal mass 0.000200  choices cat,sat',
+      String.raw`   "\n"                      0.500  0.500  0.500      ✗ ████████████············`,
+      '›● " cat"                    0.250  0.250   1e-4  0.750 ························',
+    ]);
+    expect(plain(constrained(small)).slice(4, 7)).toEqual([
+      'gap token 1 of 2            fused  legal',
+      'legal mass 0.000200  choices cat,sat',
+      '›● " cat"                    1e-4  0.750',
+    ]);
+  });
+});
+
+/** As if a search had found two fills. */
+function searched(size = small): AppState {
+  const done = (infillActions.at(-1) as { event: Extract<InfillEvent, { type: 'done' }> }).event;
+  const found = [0, 1].map((sample): Action => {
+    const event = { ...done, sample, weight: 0.75 - sample / 2, jointLogLikelihood: -1 - sample };
+    return { type: 'infill-event', event };
+  });
+  return after(
+    infilled(size),
+    { type: 'find-best' },
+    ...infillActions.slice(0, -1),
+    ...found,
+    { type: 'searched', isExact: true },
+    { type: 'infill-stopped', message: undefined },
+  );
+}
+
+test('the best fills are listed with their weights, and the one that is shown has a mark', () => {
+  const lines = plain(after(searched(), { type: 'highlight-candidate', by: 1 }));
+  expect(lines.slice(4)).toEqual([
+    'best fill 2 of 2, exact   weight   log p',
+    '  1 "cat" "."              0.750   -1.00',
+    '› 2 "cat" "."              0.250   -2.00',
+    'filled 2/2  log-likelihood -3.47  2 AR …',
+    'KV 0/64  ctx 4/32',
+    '↓ next  Enter take  ? keys  q done',
+  ]);
+  const searching = after(infilled(), { type: 'find-best' });
+  expect(plain(searching)[7]).toBe('searching for the best 8 fills …');
+});
+
 describe('every frame fits', () => {
   const sizes = [
     { columns: 80, rows: 24 },
@@ -306,6 +413,16 @@ describe('every frame fits', () => {
     ['typing', (size) => stateOf({ size }, { type: 'insert', text: long })],
     ['nothing typed', (size) => stateOf({ size })],
     ['filled', infilled],
+    [
+      'what a gap must be',
+      (size) => after(infilled(size), { type: 'open-form' }, { type: 'insert', text: long }),
+    ],
+    [
+      'of a gap of which much is asked',
+      (size) =>
+        after(stateOf({ text: draft, size, asked: { choices: [long] } }, modelReady), ...infillActions),
+    ],
+    ['the best fills', searched],
     ['annealed', (size) => annealed(4, size)],
     ['pinned', (size) => after(annealed(4, size), { type: 'toggle-pin' })],
     ['keys', (size) => after(annealed(4, size), { type: 'toggle-help' })],

@@ -8,10 +8,11 @@ import { wrapText } from '../text/wrap-text.js';
 import { Lines } from './lines.js';
 import { Paint } from './paint.js';
 
-const cursorMark = '▏';
+export const cursorMark = '▏';
 
 export function Editor({ state, rows }: { readonly state: AppState; readonly rows: number }) {
-  const { draft, cursor, isEditing } = state.infill;
+  const { draft, cursor, form } = state.infill;
+  const isEditing = state.infill.isEditing && form === undefined;
   if (draft === '') {
     const hint = ['Type a text with gaps: [MASK] for one', 'token, [MASK*3] for three. Then Enter.'];
     const lines = isEditing ? [cursorMark, '', ...hint] : ['No text yet: e to type one.'];

@@ -42,6 +42,37 @@ export const switchScreen = (hint: string): Binding => ({
   intent: { type: 'switch-screen' },
 });
 
+/** Of every line that is typed. */
+export const inLine: readonly Binding[] = [
+  { keys: ['<left>'], label: '←', does: 'Move left', intent: { type: 'move-cursor', to: 'left' } },
+  { keys: ['<right>'], label: '→', does: 'Move right', intent: { type: 'move-cursor', to: 'right' } },
+  {
+    keys: ['<home>', '<ctrl-a>'],
+    label: 'Home',
+    does: 'Go to the start of the line (Ctrl-A too)',
+    intent: { type: 'move-cursor', to: 'line-start' },
+  },
+  {
+    keys: ['<end>', '<ctrl-e>'],
+    label: 'End',
+    does: 'Go to the end of the line (Ctrl-E too)',
+    intent: { type: 'move-cursor', to: 'line-end' },
+  },
+  {
+    keys: ['<backspace>'],
+    label: '⌫',
+    does: 'Delete the character before',
+    intent: { type: 'delete-backward' },
+  },
+  {
+    keys: ['<delete>'],
+    label: 'Del',
+    does: 'Delete the character under the cursor',
+    intent: { type: 'delete-forward' },
+  },
+  { keys: ['<ctrl-u>'], label: 'Ctrl-U', does: 'Delete all', intent: { type: 'clear-draft' } },
+];
+
 /** Of every screen: what does not fit is scrolled. */
 export const paging = (what: string): readonly Binding[] => [
   {

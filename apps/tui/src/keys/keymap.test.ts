@@ -42,15 +42,16 @@ describe.each(modes)('the keys of %s', (mode) => {
     for (const { label, does } of keymap[mode]) expect(page).toContain(`\n${label.padEnd(8)}${does}\n`);
   });
 
-  test('go by pages where there is something to scroll', () => {
+  test.skipIf(mode === 'ask')('go by pages where there is something to scroll', () => {
     expect(intentOf(mode, '<page-up>', stateOf())).toEqual({ type: 'scroll', unit: 'page', by: -1 });
     expect(intentOf(mode, '<page-down>', stateOf())).toEqual({ type: 'scroll', unit: 'page', by: 1 });
   });
 });
 
-test('characters are text in the editor only', () => {
+test('characters are text where text is typed', () => {
   for (const key of ['q', '?', '[', ' ', '猫', '<'])
     expect(intentOf('edit', key, stateOf())).toEqual({ type: 'insert', text: key });
+  expect(intentOf('ask', 'q', stateOf())).toEqual({ type: 'insert', text: 'q' });
   expect(intentOf('edit', '<f1>', stateOf())).toBeUndefined();
   expect(intentOf('infill', 'q', stateOf())).toEqual({ type: 'quit' });
   expect(intentOf('infill', 'x', stateOf())).toBeUndefined();
@@ -61,6 +62,7 @@ test('the mode follows the state', () => {
   expect(modeOf(stateOf({ text: 'x' }))).toBe('infill');
   expect(modeOf(stateOf({ screen: 'anneal' }))).toBe('anneal');
   expect(modeOf(stateOf({}, { type: 'toggle-help' }))).toBe('help');
+  expect(modeOf(stateOf({ text: '[MASK]' }, { type: 'open-form' }))).toBe('ask');
   expect(modeOf(stateOf({ isReplay: true }))).toBe('infill-replay');
   expect(modeOf(stateOf({ isReplay: true, screen: 'anneal' }))).toBe('anneal-replay');
 });

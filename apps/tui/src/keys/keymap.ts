@@ -2,17 +2,29 @@
 import type { Intent } from '../state/actions.js';
 import type { AppState } from '../state/state.js';
 import { annealKeys, annealReplayKeys } from './anneal-keys.js';
+import { askKeys } from './ask-keys.js';
 import { always, type Binding, paging } from './bindings.js';
 import { editKeys } from './edit-keys.js';
+import { fillsKeys } from './fills-keys.js';
 import { infillKeys, infillReplayKeys } from './infill-keys.js';
 
-export type Mode = 'help' | 'edit' | 'infill' | 'infill-replay' | 'anneal' | 'anneal-replay';
+export type Mode =
+  | 'help'
+  | 'edit'
+  | 'ask'
+  | 'fills'
+  | 'infill'
+  | 'infill-replay'
+  | 'anneal'
+  | 'anneal-replay';
 
 export function modeOf({ help, screen, infill, isReplay }: AppState): Mode {
   if (help !== undefined) return 'help';
   if (isReplay) return screen === 'infill' ? 'infill-replay' : 'anneal-replay';
   if (screen === 'anneal') return 'anneal';
-  return infill.isEditing ? 'edit' : 'infill';
+  if (infill.form !== undefined) return 'ask';
+  if (infill.isEditing) return 'edit';
+  return infill.run?.shownFill === undefined ? 'infill' : 'fills';
 }
 
 const helpKeys: readonly Binding[] = [
@@ -38,6 +50,8 @@ const helpKeys: readonly Binding[] = [
 export const keymap: Readonly<Record<Mode, readonly Binding[]>> = {
   help: helpKeys,
   edit: editKeys,
+  ask: askKeys,
+  fills: fillsKeys,
   infill: infillKeys,
   'infill-replay': infillReplayKeys,
   anneal: annealKeys,
@@ -54,5 +68,5 @@ export function intentOf(mode: Mode, key: string, state: Pick<AppState, 'system'
   const binding = keysOf(mode, state).find(({ keys }) => keys.includes(key));
   if (binding) return binding.intent;
   const isCharacter = !(key.startsWith('<') && key.length > 1);
-  return mode === 'edit' && isCharacter ? { type: 'insert', text: key } : undefined;
+  return (mode === 'edit' || mode === 'ask') && isCharacter ? { type: 'insert', text: key } : undefined;
 }

@@ -66,6 +66,7 @@ const infillEvent = z.discriminatedUnion('type', [
     index: count,
     ...token,
     probability,
+    legalMass: probability.optional(),
     alternatives: z.array(alternative).optional(),
   }),
   z.object({ type: z.literal('gap-masked'), sample: count, position: count, gap: count, index: count }),
@@ -85,6 +86,8 @@ const infillEvent = z.discriminatedUnion('type', [
       }),
     ),
     logLikelihood: z.number(),
+    weight: probability.optional(),
+    jointLogLikelihood: z.number().optional(),
   }),
 ]);
 

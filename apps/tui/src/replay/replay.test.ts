@@ -59,6 +59,17 @@ describe('reading', () => {
     expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
   });
 
+  test('what was asked shows in the parts of legal tokens, and the best fills in their weights', async () => {
+    const events = infillEvents.map((event) =>
+      event.type === 'gap-filled'
+        ? { ...event, legalMass: 0.25 }
+        : event.type === 'done'
+          ? { ...event, weight: 1, jointLogLikelihood: -3.5 }
+          : event,
+    );
+    expect(await readRecording(jsonl(events), 'x')).toEqual({ kind: 'infill', events });
+  });
+
   test('what is told of drafts and of windows is read too', async () => {
     const planned = { type: 'windows-planned', windows: [{ start: 0, end: 4, tokens: 2 }] };
     const drafted = {

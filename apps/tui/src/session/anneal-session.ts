@@ -1,7 +1,7 @@
 // Anneals the gaps of the draft sweep by sweep, as the anneal screen says: running, paused or one step.
 import { type AnnealControl, type AnnealEvent, anneal, type MariaModel } from '@maria/core';
+import { messageOf } from '../state/message.js';
 import type { Store } from '../state/store.js';
-import { messageOf } from './message.js';
 import { TokenRate } from './rate.js';
 import { breathe, type Turns } from './turns.js';
 

@@ -5,14 +5,17 @@ import type { Filling } from '../options.js';
 import { createPlayer, type Player } from '../replay/player.js';
 import { checkVocabulary, type Recording } from '../replay/recording.js';
 import type { Intent } from '../state/actions.js';
+import { asksOfTokens } from '../state/asked.js';
+import { lengthsOf, placeOf, readingOf } from '../state/gap-places.js';
+import { messageOf } from '../state/message.js';
 import { resultOf } from '../state/reducer.js';
 import { refusalOf } from '../state/refusal.js';
+import type { AppState } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { scrolled } from '../view/scrolled.js';
 import type { Theme } from '../view/theme.js';
 import { type AnnealSession, createAnnealSession } from './anneal-session.js';
 import { createInfillSession, explainGaps, type InfillSession } from './infill-session.js';
-import { messageOf } from './message.js';
 import { Turns } from './turns.js';
 
 export interface ControllerOptions {
@@ -28,6 +31,21 @@ export interface ControllerOptions {
 
 function isPair(model: Model): model is MariaModel {
   return [model.ar, model.mlm, model.head].every((part) => part !== undefined);
+}
+
+/** What is typed further is another attempt, and so is what a form is opened for. */
+function endsAttempt({ type }: Intent): boolean {
+  return ['insert', 'delete-backward', 'delete-forward', 'clear-draft', 'open-form', 'leave-form'].includes(
+    type,
+  );
+}
+
+/** Whether anything is asked of the tokens of the selected gap. */
+function isAsked({ infill, model }: AppState): boolean {
+  const { run } = infill;
+  if (run === undefined) return false;
+  const { gap } = placeOf(lengthsOf(run, readingOf(model.vocabulary)), run.selected);
+  return asksOfTokens(run.asked[gap] ?? {});
 }
 
 export class Controller {
@@ -95,6 +113,11 @@ export class Controller {
         notice: refusal === undefined ? undefined : { kind: 'note', text: refusal },
       });
     if (refusal !== undefined) return;
+    if (store.getState().infill.attempt && endsAttempt(intent)) this.infill?.stop();
+    if (intent.type === 'choose-candidate' && isAsked(store.getState())) {
+      this.infill?.take();
+      return;
+    }
     store.dispatch(intent);
     switch (intent.type) {
       case 'abort':
@@ -112,6 +135,19 @@ export class Controller {
         if (this.player) this.player.play();
         else this.infill?.fill();
         break;
+      case 'ask':
+      case 'lengthen-gap':
+      case 'shorten-gap':
+      case 'open-gap':
+        this.infill?.fill();
+        break;
+      case 'find-best':
+        this.infill?.findBest();
+        break;
+      case 'take-fill':
+        this.infill?.explain();
+        break;
+      case 'leave-fills':
       case 'undo':
       case 'redo':
       case 'edit-filled':
@@ -156,6 +192,8 @@ export class Controller {
   private replay(recording: Recording): void {
     const { store, model, turns } = this;
     this.player = createPlayer(store, recording, () => {
+      // Of several fills the best one.
+      store.dispatch({ type: 'infill-stopped', message: undefined });
       if (model === undefined || !isPair(model)) return;
       explainGaps(store, model, turns, new AbortController().signal).catch((error: unknown) => {
         const text = messageOf(error);

@@ -28,6 +28,11 @@ export type InfillIntent =
   | { readonly type: 'edit' | 'edit-filled' | 'leave-edit' | 'undo' | 'redo' }
   | { readonly type: 'fill' | 'reseed' | 'fill-onward' | 'stop-filling' }
   | { readonly type: 'choose-candidate' | 'pin-token' | 'pin-gap' }
+  /** Of what a gap must be. */
+  | { readonly type: 'open-form' | 'leave-form' | 'ask' }
+  | { readonly type: 'move-in-form'; readonly field?: number; readonly gap?: number }
+  | { readonly type: 'lengthen-gap' | 'shorten-gap' | 'open-gap' }
+  | { readonly type: 'find-best' | 'take-fill' | 'leave-fills' }
   | { readonly type: 'select-gap' | 'highlight-candidate'; readonly by: number }
   | { readonly type: 'change-sampling-temperature'; readonly by: number };
 
@@ -63,6 +68,8 @@ export type Action =
   | { readonly type: 'model-failed'; readonly message: string }
   | { readonly type: 'infill-event'; readonly event: InfillEvent }
   | { readonly type: 'explained'; readonly explained: ExplainedPosition }
+  /** How sure a search is. */
+  | { readonly type: 'searched'; readonly isExact: boolean }
   | { readonly type: 'infill-stopped'; readonly message: string | undefined }
   | { readonly type: 'anneal-event'; readonly event: AnnealEvent }
   | { readonly type: 'pause-annealing' }

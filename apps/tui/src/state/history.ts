@@ -39,9 +39,9 @@ function restored(state: InfillState, snapshot: Snapshot, history: Omit<History,
 }
 
 function snapshotOf(state: InfillState): Snapshot {
-  const { draft, cursor, seed, run } = state;
+  const { draft, cursor, seed, run, asked } = state;
   // The next seed belongs to the next run.
-  return { draft, cursor, seed: run?.seed ?? seed, run: isWhole(state) ? run : undefined };
+  return { draft, cursor, seed: run?.seed ?? seed, run: isWhole(state) ? run : undefined, asked };
 }
 
 function isWhole({ run }: InfillState): boolean {

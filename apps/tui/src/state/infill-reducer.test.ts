@@ -3,7 +3,6 @@ import type { InfillEvent } from '@maria/core';
 import { parseGaps } from '@maria/core';
 import { describe, expect, test } from 'vitest';
 import type { Action } from './actions.js';
-import { keptTokens } from './infill-reducer.js';
 import { resultOf } from './reducer.js';
 import {
   after,
@@ -14,6 +13,7 @@ import {
   token,
   vocabulary,
 } from './state.test.support.js';
+import { keptTokens } from './to-fill.js';
 
 const draft = 'The [MASK] sat[MASK]';
 const ready = stateOf({ text: draft }, modelReady);

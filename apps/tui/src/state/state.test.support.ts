@@ -55,6 +55,8 @@ export function stateOf(settings: Partial<Settings> = {}, ...actions: Action[]):
     temperature: 0,
     sweeps: 4,
     system: 'maria',
+    asked: undefined,
+    best: 8,
     isReplay: false,
     size: { columns: 80, rows: 24 },
     ...settings,

@@ -1,5 +1,5 @@
 // All that the screens show. Everything in it is plain data, but for the vocabulary that turns ids into text.
-import type { SweepRecord, SystemName, Vocabulary } from '@maria/core';
+import type { GapConstraint, SweepRecord, SystemName, Vocabulary } from '@maria/core';
 
 export interface AppState {
   readonly size: Size;
@@ -52,13 +52,54 @@ export interface InfillState {
   readonly seed: number;
   readonly temperature: number;
   readonly run: InfillRun | undefined;
+  /** What is asked of the gaps of the draft. */
+  readonly asked: Asked;
+  /** Open while it is typed what a gap must be. */
+  readonly form: AskForm | undefined;
+  /** What takes the place of draft and asked as soon as it proves that it can be filled. */
+  readonly attempt: Attempt | undefined;
+  /** What goes on and has shown nothing yet: the text is read, or a search is made. */
+  readonly working: 'reading' | 'searching' | undefined;
+  /** How many fills a search is for. */
+  readonly best: number;
   /** The playback of a recording stands still. */
   readonly isPaused: boolean;
   readonly history: History;
 }
 
+/** What is asked of the gaps of a text. */
+export interface Asked {
+  /** Of gaps of which nothing of their own is asked. */
+  readonly all: GapConstraint | undefined;
+  /** The text whose gaps `gaps` tells of. */
+  readonly draft: string;
+  /** Of each gap; undefined asks what is asked of all. */
+  readonly gaps: readonly (GapConstraint | undefined)[];
+}
+
+/** Another length of a gap, or something else that is asked of it, as it is tried. */
+export interface Attempt {
+  readonly draft: string;
+  readonly asked: Asked;
+  /** The gap that was changed, and which of its tokens was selected. */
+  readonly gap: number;
+  readonly place: number;
+}
+
+/** What is typed of what gaps must be. */
+export interface AskForm {
+  /** Index of the gap. */
+  readonly gap: number;
+  /** Index of the field. */
+  readonly field: number;
+  /** UTF-16 offset in the field's text. */
+  readonly cursor: number;
+  /** Of each gap: the text of each field. */
+  readonly texts: readonly (readonly string[])[];
+}
+
 /** What undo goes back to. */
-export type Snapshot = Pick<InfillState, 'draft' | 'cursor' | 'seed' | 'run'>;
+export type Snapshot = Pick<InfillState, 'draft' | 'cursor' | 'seed' | 'run' | 'asked'>;
 
 export interface History {
   /** The latest last. */
@@ -73,10 +114,24 @@ export interface History {
 export interface CandidateRow {
   readonly id: number;
   readonly token: string;
-  /** Under what fills: both models fused, where it is them. */
-  readonly fused: number;
+  /** Under what fills: both models fused, where it is them. Of a gap of which something is asked it follows later, too. */
+  readonly fused?: number;
+  /** There: among the tokens that are as asked; 0 for one that is not. */
+  readonly legal?: number;
   readonly ar?: number;
   readonly mlm?: number;
+}
+
+/** One of several fills of the same gaps that differ. */
+export interface BestFill {
+  readonly ids: readonly number[];
+  readonly text: string;
+  readonly confidence: ReadonlyMap<number, number>;
+  /** Of each gap. */
+  readonly fills: readonly string[];
+  /** Its part of all of them. */
+  readonly weight: number;
+  readonly jointLogLikelihood: number;
 }
 
 export interface InfillRun {
@@ -98,6 +153,16 @@ export interface InfillRun {
   /** Tokens that were drafted for positions, and may prove wrong. */
   readonly drafts: ReadonlyMap<number, number>;
   readonly candidates: ReadonlyMap<number, readonly CandidateRow[]>;
+  /** What is asked of each gap. */
+  readonly asked: readonly GapConstraint[];
+  /** Of positions of which something is asked: what the tokens that are as asked have together. */
+  readonly legalMass: ReadonlyMap<number, number>;
+  /** What a search found, the best first. */
+  readonly fills: readonly BestFill[];
+  /** The one of them that is shown, while they are listed. */
+  readonly shownFill: number | undefined;
+  /** Whether no other fill can be better; undefined while that is not known. */
+  readonly isExact: boolean | undefined;
   /** Index into `positions`. */
   readonly selected: number;
   /** Index into the candidates of the selected position. */
@@ -148,12 +213,16 @@ export interface Settings {
   readonly temperature: number;
   readonly sweeps: number;
   readonly system: SystemName;
+  /** What is asked of each gap, unless something of its own is. */
+  readonly asked: GapConstraint | undefined;
+  /** How many fills a search is for. */
+  readonly best: number;
   readonly isReplay: boolean;
   readonly size: Size;
 }
 
 export function initialState(settings: Settings): AppState {
-  const { text, screen, seed, temperature, sweeps, system, isReplay, size } = settings;
+  const { text, screen, seed, temperature, sweeps, system, asked, best, isReplay, size } = settings;
   return {
     size,
     screen,
@@ -178,6 +247,11 @@ export function initialState(settings: Settings): AppState {
       seed,
       temperature,
       run: undefined,
+      asked: { all: asked, draft: text, gaps: [] },
+      form: undefined,
+      attempt: undefined,
+      working: undefined,
+      best,
       isPaused: false,
       history: { past: [], future: [], editing: undefined },
     },

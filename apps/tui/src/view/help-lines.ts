@@ -19,7 +19,16 @@ export function helpLines(state: AppState): HelpLine[] {
     keysOf(one, state).flatMap((binding) => bindingLines(binding, state.size.columns));
   return [
     ...linesOf(mode),
-    ...(mode === 'infill' ? [...heading('While a text is typed:'), ...linesOf('edit')] : []),
+    ...(mode === 'infill'
+      ? [
+          ...heading('While a text is typed:'),
+          ...linesOf('edit'),
+          ...heading('While it is said what a gap must be:'),
+          ...linesOf('ask'),
+          ...heading('While the best fills are listed:'),
+          ...linesOf('fills'),
+        ]
+      : []),
     ...heading('On this page:'),
     ...linesOf('help'),
   ];

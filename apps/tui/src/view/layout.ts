@@ -1,4 +1,5 @@
 // How the rows of a screen are shared out: what is told comes first, then the lists, and the text gets the rest.
+import { askFields } from '../state/ask-form.js';
 import type { AppState } from '../state/state.js';
 import { visible } from '../text/visible.js';
 import { cut } from '../text/width.js';
@@ -22,7 +23,7 @@ const leastBody = 1;
 export function layoutOf(state: AppState): Layout {
   const { size, screen, infill } = state;
   const isRoomy = size.rows >= 18;
-  const isEditing = screen === 'infill' && infill.isEditing;
+  const isEditing = screen === 'infill' && infill.isEditing && infill.form === undefined;
   const slider = screen === 'anneal' ? 1 : 0;
   const rules = isRoomy ? (isEditing ? 1 : 2) : 0;
   const free = size.rows - fixedRows - rules - slider;
@@ -34,6 +35,8 @@ export function layoutOf(state: AppState): Layout {
 
 function wantedLower({ size, screen, infill }: AppState, isRoomy: boolean): number {
   if (screen === 'anneal') return isRoomy ? Math.min(10, Math.floor(size.rows / 3)) : 1;
+  // A line each and a heading; a text of two lines is always seen above.
+  if (infill.form !== undefined) return isRoomy ? askFields.length + 1 : 4;
   if (infill.isEditing) return 0;
   return isRoomy ? 8 : 3;
 }

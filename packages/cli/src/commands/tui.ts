@@ -4,8 +4,9 @@ import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { denoiserFlags, loadDenoiser, samplerOptions, systemFlag, systemOf } from '../denoiser.js';
-import { decimal, speculateFlag } from '../flags.js';
+import { decimal, defined, speculateFlag } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
+import { askedByFlags, constraintFlags } from '../infill/constraint-flags.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
@@ -22,7 +23,7 @@ const maxTextBytes = 64 * 1024;
 export default class Tui extends ModelCommand {
   static override summary = 'Show on a screen how gaps are filled and sequences annealed.';
   static override description =
-    `Type a text with gaps and press Enter; or give TEXT, or pipe one in. Each token shows how sure the model was of it, and the selected gap shows what the autoregressive model, the masked one and both fused make of it. Tab goes to the anneal screen, which anneals the gaps of the same text. With --denoiser, a denoiser fills the gaps step by step. ? shows the keys.
+    `Type a text with gaps and press Enter; or give TEXT, or pipe one in. Each token shows how sure the model was of it, and the selected gap shows what the autoregressive model, the masked one and both fused make of it. a says what that gap must be, + and - change its length, and b lists the best fills. Tab goes to the anneal screen, which anneals the gaps of the same text. With --denoiser, a denoiser fills the gaps step by step. ? shows the keys.
 
 Keys come from the terminal, also when standard input is a pipe; the screen is drawn on standard error. q writes the text that is shown to standard output, so that it works in a pipeline. Ctrl-C writes nothing.`;
   static override usage = 'tui [TEXT] [FLAGS]';
@@ -32,6 +33,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     '<%= config.bin %> tui --anneal --seed 3 "Once upon a time [MASK*40]"',
     '<%= config.bin %> infill --events "The [MASK] sat." | <%= config.bin %> tui --replay -',
     '<%= config.bin %> tui --replay trace.jsonl',
+    '<%= config.bin %> tui --regex "[0-9]{2}:[0-9]{2}" "They met at [MASK] in the park."',
     '<%= config.bin %> tui --system diffusion --sampler p2 "The [MASK] sat on the [MASK*6]."',
   ];
 
@@ -69,6 +71,20 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     system: systemFlag(RUNS),
     ...denoiserFlags,
     speculate: speculateFlag,
+    best: Flags.integer({
+      helpGroup: RUNS,
+      helpValue: 'N',
+      summary:
+        'How many fills b lists: those of the highest joint probability, by beam search. 8 without it.',
+      ...ranges.samples,
+    }),
+    'max-length': Flags.integer({
+      helpGroup: RUNS,
+      helpValue: 'N',
+      summary: 'Most tokens of [MASK*?]. 16 without it.',
+      ...ranges.gapLength,
+    }),
+    ...constraintFlags,
     sweeps: Flags.integer({
       helpGroup: RUNS,
       helpValue: 'N',
@@ -99,11 +115,20 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
       throw new UsageError('flag-not-read', 'Cannot anneal: a denoiser only fills gaps.', {
         try: 'Leave out --anneal.',
       });
-    const { keys, display } = openTerminal();
     const replay = flags.replay;
+    const isPiped = replay === undefined && args.text === undefined && !stdinIsTerminal();
+    const asked = await askedByFlags(flags, isPiped || replay === '-' ? ['-'] : [], this.signal);
+    if (asked !== undefined && (replay !== undefined || flags.anneal))
+      throw new UsageError(
+        'flag-not-read',
+        replay === undefined
+          ? 'Cannot anneal: annealing does not follow what is asked of fills.'
+          : 'Cannot replay: a recording is shown as it is, and nothing can be asked of its fills.',
+        { try: `Leave out ${replay === undefined ? '--anneal' : '--replay'}, or what is asked.` },
+      );
+    const { keys, display } = openTerminal();
     const recording =
       replay === undefined ? undefined : await readRecording(await this.read(replay), nameOf(replay));
-    const isPiped = replay === undefined && args.text === undefined && !stdinIsTerminal();
     const text = isPiped ? await this.draft() : (args.text ?? '');
     const hasColor = usesColor('auto', { toFile: false }, process.env, true);
     const auto = !hasColor ? 'none' : isLightTerminal(process.env) ? 'light' : 'dark';
@@ -113,13 +138,21 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
         screen: flags.anneal ? 'anneal' : 'infill',
         seed: flags.seed,
         temperature: flags.temperature,
-        filling: { system, speculate: flags.speculate, ...samplerOptions(flags) },
+        filling: {
+          system,
+          speculate: flags.speculate,
+          ...defined({ maxLength: flags['max-length'] }),
+          ...samplerOptions(flags),
+        },
+        asked,
+        best: flags.best,
         sweeps: flags.sweeps,
         loadModel: async (tell) => {
           const { engine, model } = await (system === 'diffusion'
             ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told), tell)
             : this.loadModel(flags, tell));
           await engine.requireSystem(model, system);
+          if (asked) await engine.checkConstraint(model, asked, true);
           return model;
         },
         ...(recording && replay !== undefined && { recording: { name: nameOf(replay), recording } }),

@@ -2,6 +2,7 @@
 import type { GapConstraint } from '@maria/core';
 import { UsageError } from '@maria/core/errors';
 import { parseJson } from '@maria/core/json';
+import { readBias } from '@maria/core/read-bias';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { defined } from '../flags.js';
@@ -133,15 +134,13 @@ async function jsonOf(path: string, signal: AbortSignal): Promise<unknown> {
   }
 }
 
-/** `very:-2`. The text may have colons itself. */
 function biasOf(given: string): readonly [text: string, by: number] {
-  const [, text, number] = /^(.+):([-+]?[\d.]+)$/s.exec(given) ?? [];
-  const by = Number(number);
-  if (text === undefined || !Number.isFinite(by))
+  const bias = readBias(given);
+  if (bias === undefined)
     throw new UsageError(
       'constraint-invalid',
       `Cannot read the bias ${JSON.stringify(given)}: it is not a text, a colon and a number.`,
       { try: 'maria infill --bias "very:-2" "It was a [MASK] day."' },
     );
-  return [text, by];
+  return bias;
 }

@@ -37,10 +37,14 @@ export async function constrainGaps(
       `Cannot constrain gap ${each.length}: the text has ${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'}.`,
     );
   const compiled: (CompiledConstraint | undefined)[] = [];
+  const kept: (readonly number[])[] = [];
   for (const [i, gap] of gaps.entries()) {
     const asked = constraintOf(all, each[i]);
     if (asked === undefined) continue;
-    refuseKept(prepared, gap, i);
+    const begun = keptAtStart(prepared, gap, i);
+    // Nothing is chosen in it.
+    if (begun.length === gap.length) continue;
+    kept[i] = begun;
     const around = { border: borderOf(gap, prepared), lineBreaks, after: afterOf(i, prepared, vocabulary) };
     compiled[i] = await compileConstraint(vocabulary, asked, around, `gap ${i + 1}`);
   }
@@ -48,8 +52,13 @@ export async function constrainGaps(
   const constraints = compiled.map((constraint) => constraint && { constraint, before: [], after: 0 });
   const lengths = gaps.map(({ length }, i) => {
     const candidates = prepared.open?.candidates[i] ?? [length];
-    const fitting = candidates.filter((tokens) => canHave(compiled[i], tokens));
-    if (fitting.length === 0) throw unsatisfiable(compiled[i]!, candidates, i);
+    const fitting = candidates.filter((tokens) =>
+      canHave({ ...vocabulary, automaton: compiled[i]?.automaton }, tokens, kept[i]),
+    );
+    if (fitting.length === 0)
+      throw kept[i]!.length > 0
+        ? unfinishable(compiled[i]!, vocabulary.decode(kept[i]!), length - kept[i]!.length, i)
+        : unsatisfiable(compiled[i]!, candidates, i);
     return fitting;
   });
   if (!prepared.open) return { ...prepared, constraints };
@@ -60,9 +69,18 @@ export async function constrainGaps(
   return { ...fewest, open: { candidates: lengths, withLengths: constrained } };
 }
 
-function canHave(constraint: CompiledConstraint | undefined, tokens: number): boolean {
-  const automaton = constraint?.automaton;
-  return automaton === undefined || automaton.canEnd(automaton.start, tokens);
+/** @param kept tokens that it begins with */
+function canHave(
+  { automaton, bytesOf }: Pick<CompiledConstraint, 'automaton'> & Pick<Vocabulary, 'bytesOf'>,
+  tokens: number,
+  kept: readonly number[] = [],
+): boolean {
+  if (automaton === undefined) return true;
+  const state = kept.reduce<number | undefined>(
+    (at, id) => (at === undefined ? at : automaton.after(at, bytesOf(id))),
+    automaton.start,
+  );
+  return state !== undefined && automaton.canEnd(state, tokens - kept.length);
 }
 
 function borderOf({ lead, dropsSpace }: GapSpan, { isText }: PreparedInput): Border {
@@ -84,13 +102,34 @@ function afterOf(
   return { text: textAfter ?? decode(between, { continues: true }), isAll: next === undefined };
 }
 
-function refuseKept({ kept }: PreparedInput, { position, length }: GapSpan, index: number): void {
-  const at = Array.from({ length }, (_, i) => position + i).find((one) => kept.has(one));
-  if (at !== undefined)
+/** The tokens of a gap that are kept. @throws UsageError where one before them is not */
+function keptAtStart({ kept }: PreparedInput, { position, length }: GapSpan, index: number): number[] {
+  const ids = Array.from({ length }, (_, i) => kept.get(position + i));
+  const open = ids.indexOf(undefined);
+  const begun = open < 0 ? ids : ids.slice(0, open);
+  const at = ids.findIndex((id, i) => id !== undefined && i >= begun.length);
+  if (at >= 0)
     throw new UsageError(
-      'constraint-invalid',
-      `Cannot constrain gap ${index + 1}: its token at position ${at} is kept.`,
+      'kept-invalid',
+      `Cannot constrain gap ${index + 1}: its token at position ${position + at} is kept, and one before it is not.`,
     );
+  return begun as number[];
+}
+
+function namesOf({ asked }: CompiledConstraint): string {
+  return constraintFields.filter((name) => asked[name] !== undefined && name !== 'bias').join(', ');
+}
+
+function unfinishable(
+  constraint: CompiledConstraint,
+  begun: string,
+  left: number,
+  index: number,
+): UsageError {
+  return new UsageError(
+    'constraint-unsatisfiable',
+    `Cannot fill gap ${index + 1}: it begins with ${JSON.stringify(begun)}, which is kept, and with ${left} ${left === 1 ? 'token' : 'tokens'} after that it is never as asked (${namesOf(constraint)}).`,
+  );
 }
 
 function unsatisfiable(
@@ -98,8 +137,7 @@ function unsatisfiable(
   lengths: readonly number[],
   index: number,
 ): UsageError {
-  const { asked } = constraint;
-  const names = constraintFields.filter((name) => asked[name] !== undefined && name !== 'bias').join(', ');
+  const names = namesOf(constraint);
   const tried = Math.max(mostTried, ...lengths);
   const others = satisfiableLengths(constraint, tried);
   const length = lengths.at(-1)!;

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { letterModel, logitAfter, logitBetween, maskId } from '../anneal/letter-model.test.support.js';
 import { numbersOf, pick, randomPattern } from '../constrain/random-pattern.test.support.js';
 import type { InfillEvent, InfillResult } from './events.js';
+import { type ExplainedPosition, explain } from './explain.js';
 import { infill } from './infill.js';
+import { unmetGap } from './unmet-gap.js';
 
 /** Tokens of one letter, of several, and of parts of a character. */
 const euro = [...new TextEncoder().encode('€')];
@@ -241,6 +243,63 @@ test('what is told: the mass of what was legal, and alternatives that are', asyn
   expect(told).toEqual([...first!.legalMass!, undefined]);
 });
 
+test('a gap goes on from the tokens of it that are kept, and one that is kept as a whole is nobody’s to ask of', async () => {
+  const regex = '(?:ab|ba|c)+';
+  for (let seed = 0; seed < 20; seed++) {
+    const kept = new Map([
+      [2, seed % 2],
+      [7, 0],
+    ]);
+    const options = { temperature: 1, seed, gaps: [{ regex }, { choices: ['b'] }], speculate: seed % 3 };
+    const { samples, events } = await run('ab[MASK*4]c[MASK*1]', { ...options, kept });
+    expect(samples[0]!.gaps[0]!.text).toMatch(new RegExp(`^${['a', 'b'][seed % 2]}`));
+    expect(samples[0]!.gaps[0]!.text).toMatch(new RegExp(`^(?:${regex})$`));
+    expect(samples[0]!.gaps[1]!.text).toBe('a');
+    expect(events.filter(({ type }) => type === 'gap-filled')).toHaveLength(3);
+  }
+});
+
+test('an explanation tells which candidates are as asked, with the probabilities that they were chosen with', async () => {
+  const text = 'ab[MASK*2]ca[MASK]';
+  const gaps = [{ choices: ['ab', 'ca'] }];
+  for (const kept of [undefined, new Map([[2, 0]])]) {
+    const { samples, events } = await run(text, { gaps, ...(kept && { kept }) });
+    const ids = Int32Array.from(samples[0]!.ids);
+    const told = events.flatMap((event) => (event.type === 'gap-filled' ? [event] : []));
+    const masked = told.map(({ position }) => position);
+    const explained: ExplainedPosition[] = [];
+    for await (const one of explain(model(), ids, masked, { text, gaps, candidates: 8 })) explained.push(one);
+    for (const [i, { position, legalMass, candidates }] of explained.entries()) {
+      expect(position).toBe(told[i]!.position);
+      if (told[i]!.legalMass === undefined) {
+        expect([legalMass, candidates[0]!.legal]).toEqual([undefined, undefined]);
+        continue;
+      }
+      expect(legalMass).toBeCloseTo(told[i]!.legalMass!, 6);
+      const legal = candidates.filter((one) => one.legal! > 0);
+      const [first, second] = [['a', 'c'], [ids[2] === 0 ? 'b' : 'a']];
+      expect(legal.map(({ token }) => token).sort()).toEqual(position === 2 ? first : second);
+      expect(candidates.length).toBeGreaterThan(legal.length);
+      expect(legal.reduce((sum, { fused }) => sum + fused, 0)).toBeCloseTo(legalMass!, 6);
+      expect(candidates.find(({ id }) => id === ids[position])!.legal).toBeCloseTo(told[i]!.probability, 6);
+    }
+  }
+});
+
+test('fills that somebody else has put in are as asked, or it is told which is not', async () => {
+  const unmet = (fills: readonly number[], ban: number[] = [9]) =>
+    unmetGap(model(), 'ab[MASK*2]c[MASK]', Int32Array.of(0, 1, fills[0]!, fills[1]!, 2, fills[2]!), [
+      { choices: ['ab', 'ca', 'abc'], ban },
+      { case: 'lower' },
+    ]);
+  expect(await unmet([0, 1, 2])).toBeUndefined();
+  expect(await unmet([3, 2, 2])).toBeUndefined();
+  expect(await unmet([0, 0, 2])).toBe(0);
+  // The beginning of a choice is none.
+  expect(await unmet([2, 5, 2])).toBe(0);
+  expect(await unmet([0, 1, 2], [1])).toBe(0);
+});
+
 describe('a denoiser', () => {
   const system = 'diffusion' as const;
   test('fills gaps of one token as asked, longer ones where each token can be told by itself', async () => {
@@ -288,8 +347,13 @@ describe('refused before anything is read', () => {
     expect(await refused('ab[MASK]b', { gaps: [{}, { words: 1 }] })).toMatch(
       /tells of 2 gaps, and there are 1/,
     );
-    expect(await refused('ab[MASK*2]b', { constraint: { regex: 'a+' }, kept: new Map([[2, 0]]) })).toBe(
-      'Cannot constrain gap 1: its token at position 2 is kept.',
+    const kept = (position: number, id: number) =>
+      refused('ab[MASK*2]b', { constraint: { regex: 'ab*' }, kept: new Map([[position, id]]) });
+    expect(await kept(3, 0)).toBe(
+      'Cannot constrain gap 1: its token at position 3 is kept, and one before it is not.',
+    );
+    expect(await kept(2, 1)).toBe(
+      'Cannot fill gap 1: it begins with "b", which is kept, and with 1 token after that it is never as asked (regex).',
     );
   });
 });

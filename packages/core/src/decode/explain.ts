@@ -4,12 +4,16 @@ import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
 import { refreshFor } from '../maria/refresh.js';
 import { row } from '../tensor/values.js';
+import type { GapFields } from '../text/gap-fields.js';
 import { parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
 import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
+import { constrainGaps } from './constrain-gaps.js';
 import { fuse } from './fused-logits.js';
+import { GapFollower } from './gap-follower.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
+import { legalDistribution } from './legal-logits.js';
 import { maskAt } from './mask-at.js';
 import { MlmHalf } from './mlm-half.js';
 import { prepareInput } from './prepare.js';
@@ -21,11 +25,18 @@ export interface Candidate extends Token {
   readonly ar: number;
   readonly mlm: number;
   readonly fused: number;
+  /** Of a gap of which something is asked: under the fused head, among the tokens that are as asked; 0 for one that is not. */
+  readonly legal?: number;
 }
 
 export interface ExplainedPosition {
   readonly position: number;
-  /** The union of each one's most probable tokens and the token that is there, by fused probability, the largest first. */
+  /** Of a gap of which something is asked: what the tokens that are as asked have together, of `fused`. */
+  readonly legalMass?: number;
+  /**
+   * The union of each one's most probable tokens, of those that are as asked, and the token that is there; by fused probability, the largest
+   * first.
+   */
   readonly candidates: readonly Candidate[];
 }
 
@@ -34,6 +45,8 @@ export interface ExplainOptions {
   candidates?: number;
   /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. Gaps that are not masked were kept. */
   text?: string;
+  /** What was asked of each gap of the text, by its place. Which tokens are as asked is told, and those that are not are still candidates. */
+  gaps?: readonly GapFields[];
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number;
   signal?: AbortSignal;
@@ -48,14 +61,16 @@ export async function* explain(
   pair: MariaModel,
   ids: Int32Array,
   masked: readonly number[],
-  { candidates: count = 5, text, chunk, signal }: ExplainOptions = {},
+  { candidates: count = 5, text, gaps = [], chunk, signal }: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
   const maskedIds = maskAt(ids, masked, pair.vocabulary);
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
   const filters =
-    text === undefined ? undefined : await unlessAborted(textFilters(pair, text, ids, masked), signal);
+    text === undefined
+      ? undefined
+      : await unlessAborted(textFilters(pair, { text, gaps }, ids, masked), signal);
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const first = await hiddenWithin(sequence, maskedIds, masked);
@@ -73,13 +88,23 @@ export async function* explain(
         const mlmAlone = await sequence.experts.mlm.logits(mlmHalf.hidden(index));
         const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, 0), fused };
         const chosen = ids[masked[index]!]!;
-        const fit = filters?.at(masked[index]!);
+        const { fit, asked } = filters?.at(masked[index]!) ?? {};
         for (const one of Object.values(logits)) {
           suppress(one);
-          fit?.(one);
+          // What is not as asked is told of with what fits the text, and what does not.
+          if (!asked?.restrict) fit?.(one);
         }
+        const restricted = asked?.restrict && fused.slice();
+        const legal = restricted && {
+          logits: restricted,
+          ...(await legalDistribution(model, restricted, { suppress, fit, asked }))!,
+        };
         filters?.chosen(masked[index]!, chosen);
-        yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count, chosen) };
+        yield {
+          position: masked[index]!,
+          ...(legal && { legalMass: legal.legalMass! }),
+          candidates: await candidatesOf(model, { ...logits, legal }, count, chosen),
+        };
       }
     }
   } finally {
@@ -88,23 +113,46 @@ export async function* explain(
 }
 
 /** What the text asks of the token at a position. Undefined where the text is of another sequence. */
-async function textFilters(model: MariaModel, text: string, ids: Int32Array, masked: readonly number[]) {
+async function textFilters(
+  model: MariaModel,
+  { text, gaps }: { readonly text: string; readonly gaps: readonly GapFields[] },
+  ids: Int32Array,
+  masked: readonly number[],
+) {
   if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
-  const prepared = await prepareInput(model, text);
+  // The ids tell how long the gaps are.
+  const prepared = await prepareInput(model, text, { findsLengths: false });
   const indices = new Map(prepared.positions.map((at, index) => [at, index]));
   if (prepared.ids.length !== ids.length || !masked.every((at) => indices.has(at))) return undefined;
   const isMasked = new Set(masked);
   const kept = new Map(prepared.positions.filter((at) => !isMasked.has(at)).map((at) => [at, ids[at]!]));
-  const filters = new TextFilters(model.vocabulary, { ...prepared, kept }, { lineBreaks: true });
+  const lineBreaks = true;
+  const asked = await constrainGaps(model, { ...prepared, kept }, { gaps, lineBreaks });
+  const filters = new TextFilters(model.vocabulary, asked, { lineBreaks });
+  const follower = new GapFollower(model.vocabulary, asked);
+  /** Index of the first position that the follower has not heard of. */
+  let next = 0;
+  const readKept = (before: number) => {
+    while (next < before) follower.chosen(next, ids[prepared.positions[next++]!]!);
+  };
   return {
-    at: (position: number) => filters.at(indices.get(position)!),
+    at: (position: number) => {
+      const index = indices.get(position)!;
+      readKept(index);
+      return { fit: filters.at(index), asked: follower.at(index) };
+    },
     chosen: (position: number, id: number) => filters.chosen(indices.get(position)!, id),
   };
 }
 
 async function candidatesOf(
   model: MariaModel,
-  logits: Record<'ar' | 'mlm' | 'fused', Float32Array>,
+  {
+    legal,
+    ...logits
+  }: Record<'ar' | 'mlm' | 'fused', Float32Array> & {
+    readonly legal: { readonly logits: Float32Array; readonly distribution: Distribution } | undefined;
+  },
   count: number,
   chosen: number,
 ): Promise<Candidate[]> {
@@ -115,12 +163,14 @@ async function candidatesOf(
   };
   const probability = (of: 'ar' | 'mlm' | 'fused', id: number) =>
     Math.exp(logits[of][id]! - normalizers[of].logNormalizer);
-  const ids = new Set([logits.fused, logits.ar, logits.mlm].flatMap((of) => largest(of, count)));
+  const lists = [logits.fused, logits.ar, logits.mlm, ...(legal ? [legal.logits] : [])];
+  const ids = new Set(lists.flatMap((of) => largest(of, count)));
   if (chosen !== model.vocabulary.maskId && chosen < logits.fused.length) ids.add(chosen);
   return byLogit(logits.fused, [...ids]).map((id) => ({
     ...tokenOf(model.vocabulary, id),
     ar: probability('ar', id),
     mlm: probability('mlm', id),
     fused: probability('fused', id),
+    ...(legal && { legal: Math.exp(legal.logits[id]! - legal.distribution.logNormalizer) }),
   }));
 }

@@ -120,6 +120,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         const kept = prepared.kept.get(position);
         if (kept !== undefined) {
           filled.keep(tokenOf(model.vocabulary, kept));
+          follower?.chosen(index, kept);
           continue;
         }
         const fed = await source.next(step, logits);

@@ -1,6 +1,6 @@
 // Fields of gaps: what is read, what is refused and where, and the lengths that they make.
 import { describe, expect, it } from 'vitest';
-import { readGapFields, withFields } from './gap-fields.js';
+import { readGapFields, withFields, withLengthsToFind } from './gap-fields.js';
 import { parseGaps } from './gaps.js';
 
 describe('readGapFields', () => {
@@ -42,4 +42,17 @@ describe('withFields', () => {
     expect(() => lengths('[MASK]', [{ min: 6, max: 2 }])).toThrow(/gap 1 must be: it has at least 6/);
     expect(() => lengths('[MASK]', [{}, {}])).toThrow(/tells of 2 gaps, and there are 1/);
   });
+});
+
+it('finds the length of a gap whose fill is described, unless a gap of its name tells one', () => {
+  const { gaps } = parseGaps('[MASK] [MASK*2] [MASK:a*3] [MASK:a] [MASK:b] [MASK:b]');
+  const found = withLengthsToFind(gaps, [], { words: 1 }, 5);
+  expect(found.map(({ tokens, most }) => [tokens, most])).toEqual([
+    [1, 5],
+    [2, undefined],
+    [3, undefined],
+    [3, undefined],
+    [1, 5],
+    [1, 5],
+  ]);
 });

@@ -17,7 +17,7 @@ const gapFields = z.strictObject({
 });
 
 /** Of one gap. All are optional: of what is left out the marker tells. */
-export type GapFields = z.output<typeof gapFields>;
+export type GapFields = GapConstraint & Pick<z.output<typeof gapFields>, 'min' | 'max'>;
 
 /**
  * The fields of each gap, in order. There may be fewer than gaps: nothing is asked of the others.
@@ -75,10 +75,16 @@ export function withLengthsToFind(
   all: GapConstraint | undefined,
   maxLength = defaultMaxLength,
 ): readonly Gap[] {
+  const tellsLength = ({ marker }: Gap) => /\*[^*]*\]$/.test(marker);
+  // Written at the first gap of a name it is that of the others too.
+  const named = new Set(gaps.filter(tellsLength).map(({ name }) => name));
   return gaps.map((gap, i) => {
     const asked = constraintOf(all, fields[i]);
     const hasLength =
-      /\*[^*]*\]$/.test(gap.marker) || fields[i]?.min !== undefined || fields[i]?.max !== undefined;
+      tellsLength(gap) ||
+      (gap.name !== undefined && named.has(gap.name)) ||
+      fields[i]?.min !== undefined ||
+      fields[i]?.max !== undefined;
     const isDescribed = descriptions.some((name) => asked?.[name] !== undefined);
     return hasLength || !isDescribed ? gap : { ...gap, ...lengthsFrom(1, maxLength) };
   });

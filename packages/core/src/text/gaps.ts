@@ -98,8 +98,21 @@ function ofName(before: Gap | undefined, marker: string, written: Lengths | unde
 
 /** The text with so many tokens in each gap, as markers tell. */
 export function fixLengths(text: string, lengths: readonly number[], options: ParseGapsOptions = {}): string {
+  return withMarkers(text, (gap, i) => markerOf(gap, String(lengths[i])), options);
+}
+
+/** The marker of a gap with another length: `3`, `2-6`, `?`, or '' for none that is written. */
+export function markerOf({ name }: Pick<Gap, 'name'>, length: string): string {
+  return `[MASK${name === undefined ? '' : `:${name}`}${length === '' ? '' : `*${length}`}]`;
+}
+
+/** The text with other markers. @throws UsageError as `parseGaps` does */
+export function withMarkers(
+  text: string,
+  marker: (gap: Gap, i: number) => string,
+  options: ParseGapsOptions = {},
+): string {
   const { segments, gaps } = parseGaps(text, options);
-  const marker = ({ name }: Gap, i: number) => `[MASK${name === undefined ? '' : `:${name}`}*${lengths[i]}]`;
   return segments
     .map((segment, i) => escapeGaps(segment, options) + (gaps[i] ? marker(gaps[i], i) : ''))
     .join('');
