@@ -5,6 +5,7 @@ import { backendChoices, backendNames, backends, stateStorages } from '@maria/ke
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { decimalRanges, ranges, seedRange } from './ranges.js';
+import { inputFormats } from './scale/input-formats.js';
 import type { Shard } from './scale/share.js';
 
 const MODEL = 'MODEL';
@@ -232,6 +233,24 @@ export const firstRecordOptions = {
   default: 0,
   ...seedRange,
 } as const;
+
+/** What records are read from. */
+export const recordFlags = {
+  'input-format': Flags.option({
+    helpGroup: 'INPUT',
+    helpValue: 'NAME',
+    summary:
+      'What the input holds: text, jsonl or parquet. Parquet is known by its first bytes without it; its rows are records, and are read from files, or from standard input where that is one (< FILE).',
+    options: inputFormats,
+  })(),
+  column: Flags.string({
+    helpGroup: 'INPUT',
+    helpValue: 'NAME',
+    summary:
+      'Column or field of the records that holds the text. It comes back as it is where its name is not text.',
+    default: 'text',
+  }),
+};
 
 /** For one of several processes that share an input, and one that goes on where another ended. */
 export const scaleFlags = {
