@@ -252,20 +252,23 @@ export const recordFlags = {
   }),
 };
 
+export const shardFlag = Flags.custom<Shard>({
+  helpValue: 'I/N',
+  parse: async (input) => {
+    const [, number, of] = /^(\d{1,7})\/(\d{1,7})$/.exec(input)?.map(Number) ?? [];
+    if (number === undefined || of === undefined || number < 1 || number > of)
+      throw new Error(`expected I/N, as in 1/4, with I from 1 to N but received: ${input}`);
+    return { number, of };
+  },
+});
+
 /** For one of several processes that share an input, and one that goes on where another ended. */
 export const scaleFlags = {
-  shard: Flags.custom<Shard>({
+  shard: shardFlag({
     helpGroup: 'SCALE',
-    helpValue: 'I/N',
     summary:
       'Take only every N-th text of the input, from the I-th on: 1/4 takes the texts 1, 5, 9 … Each text is filled, or masked, as in a run over all of them.',
-    parse: async (input) => {
-      const [, number, of] = /^(\d{1,7})\/(\d{1,7})$/.exec(input)?.map(Number) ?? [];
-      if (number === undefined || of === undefined || number < 1 || number > of)
-        throw new Error(`expected I/N, as in 1/4, with I from 1 to N but received: ${input}`);
-      return { number, of };
-    },
-  })(),
+  }),
   resume: Flags.boolean({
     helpGroup: 'SCALE',
     summary:

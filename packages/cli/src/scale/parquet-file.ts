@@ -139,6 +139,9 @@ export class ParquetFile {
           `column ${column} is a map whose keys are no text, which cannot be written on`,
         );
     }
+    // A library that makes objects of fields cannot have it.
+    if (this.schema.some((element) => element.name === '__proto__'))
+      throw new Error('a column has the name __proto__');
     if (new Set(this.columns).size < this.columns.length) throw new Error('two of its columns have one name');
     const text = this.#tree.find(({ element }) => element.name === textColumn);
     if (text === undefined) {
