@@ -122,7 +122,7 @@ test('columns of a file come back as they are stored, of any type and depth', as
     { id: 3n },
   ]);
   const { schema } = await open();
-  expect(first.map((row) => (row as { text?: Uint8Array }).text?.length)).toEqual([20, 2, undefined]);
+  expect(first.map((row) => (row as { text?: Uint8Array }).text?.length)).toEqual([18, 2, undefined]);
   // A file of its own columns has the same bytes.
   const before = readFileSync(path);
   await write(first as object[], { columns: {}, source: schema });
