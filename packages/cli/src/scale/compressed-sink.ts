@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { UsageError } from '@maria/core/errors';
-import type { Sink } from '../output.js';
+import type { Sink } from '../output-file.js';
 
 /** @throws UsageError where this Node cannot do that */
 export function compressor(compression: 'gzip' | 'zstd', output: string): Transform {

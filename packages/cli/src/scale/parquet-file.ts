@@ -5,6 +5,8 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { DataError } from '@maria/core/errors';
 import { decompress as decompressZstd } from 'fzstd';
 import {
+  type ColumnChunk,
+  type Compressors,
   type FileMetaData,
   parquetMetadata,
   parquetRead,
@@ -14,9 +16,11 @@ import {
   type SchemaTree,
 } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import type { ColumnMetaData, Compressors, PageHeader } from 'hyparquet/src/types.js';
 import { hasMapOfOthers, storedSchema } from './parquet-schema.js';
 import { jsonParsers, jsonValue } from './parquet-values.js';
+
+type ColumnMetaData = NonNullable<ColumnChunk['meta_data']>;
+type PageHeader = ReturnType<typeof parquetHeader>;
 
 /** Bytes of a row group, as they are in the file and decompressed. */
 const maxGroupBytes = 2 ** 28;

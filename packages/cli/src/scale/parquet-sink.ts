@@ -2,7 +2,7 @@
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { JsonObject } from '../jsonl.js';
-import type { Sink } from '../output.js';
+import type { Sink } from '../output-file.js';
 import { storedSchema } from './parquet-schema.js';
 
 /** Of a row group, whichever it has first. */

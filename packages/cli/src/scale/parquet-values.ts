@@ -1,5 +1,5 @@
 // Values of Parquet columns as JSON has them.
-import type { ParquetParsers } from 'hyparquet/src/types.js';
+import type { ParquetParsers } from 'hyparquet';
 
 /** Times are text in ISO 8601, with as many digits as they have. */
 export const jsonParsers: Partial<ParquetParsers> = {

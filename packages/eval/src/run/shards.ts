@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { JsonObject } from '@maria/checkpoints';
 import { readRecords, resultsFile, timesFile } from './results-file.js';
 import { type RunConfig, readConfig, refuseOther } from './run-config.js';
-import type { Task } from './run-tasks.js';
 
 export interface EvalShard {
   /** From 1. */
@@ -26,7 +25,7 @@ export interface DoneElsewhere {
 }
 
 /** What of the tasks is done in other folders. @throws UsageError for a folder of another run; DataError for one of none */
-export function doneElsewhere<T extends Task>(
+export function doneElsewhere<T extends { readonly key: JsonObject }>(
   folders: readonly string[],
   config: RunConfig,
   tasks: readonly T[],
