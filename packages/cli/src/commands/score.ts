@@ -22,7 +22,7 @@ import { peek } from '../model-command.js';
 import { isParquetName } from '../output-name.js';
 import { decimalRanges, seedRange } from '../ranges.js';
 import { ServerCommand } from '../remote/server-command.js';
-import { type OpenedRecords, openRecords } from '../scale/open-records.js';
+import { type OpenedRecords, openEach } from '../scale/open-records.js';
 import { recordSink } from '../scale/output-sink.js';
 import { isParquet } from '../scale/parquet-magic.js';
 import { openShare, refuseUnfitToResume } from '../scale/share.js';
@@ -144,9 +144,15 @@ The perplexity over all tokens is told on standard error at the end.`;
       toParquet: isParquetName(flags.output),
       facts: { holds: 'records' },
     };
-    const records: OpenedRecords[] = [];
-    if (ofRecords) for (const path of given) records.push(await openRecords(path, reading, this.signal));
-    const written = await recordSink(output, scoreColumns, ofRecords ? records : undefined, reading.reads);
+    // One at a time, unless their columns have to be known before.
+    const opened = openEach(ofRecords ? given : [], reading, this.signal);
+    const records = reading.toParquet ? await all(opened) : opened;
+    const written = await recordSink(
+      output,
+      scoreColumns,
+      Array.isArray(records) ? records : undefined,
+      reading.reads,
+    );
     return this.withSink(written, async (sink) => {
       const inputs = await peek(
         ofRecords || maskRate === undefined
@@ -186,4 +192,10 @@ The perplexity over all tokens is told on standard error at the end.`;
       }
     });
   }
+}
+
+async function all(sources: AsyncIterable<OpenedRecords>): Promise<OpenedRecords[]> {
+  const opened: OpenedRecords[] = [];
+  for await (const source of sources) opened.push(source);
+  return opened;
 }

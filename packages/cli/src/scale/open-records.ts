@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs';
 import type { Facts } from '@maria/core/errors';
 import type { SchemaElement } from 'hyparquet';
+import { isFile } from '../hint-at-files.js';
 import { openSource } from '../input.js';
 import type { RecordSource } from '../jsonl.js';
 import type { InputFormat } from './input-formats.js';
@@ -32,9 +33,19 @@ export async function openRecords(
 ): Promise<OpenedRecords> {
   const source = openSource(path, signal, facts);
   const isRows = format === 'parquet' || (format === undefined && isParquet(path));
-  if (!isRows) return { ...source, textColumn };
+  // Who reads what is no file tells what is wrong with it.
+  if (!isRows || (path !== '-' && !isFile(path))) return { ...source, textColumn };
   if (path === '-' && !fstatSync(0).isFile()) throw parquetInStream(source.name);
   const { parquetSource } = await import('./parquet-source.js');
   const options = { name: source.name, textColumn, reads, types: toParquet ? 'kept' : 'json' } as const;
   return { ...source, ...(await parquetSource(path, options, signal)) };
+}
+
+/** The records of each file, opened when it is their turn. */
+export async function* openEach(
+  paths: readonly string[],
+  options: OpenRecordsOptions,
+  signal: AbortSignal,
+): AsyncGenerator<OpenedRecords> {
+  for (const path of paths) yield await openRecords(path, options, signal);
 }

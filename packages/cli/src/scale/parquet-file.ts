@@ -77,7 +77,8 @@ export class ParquetFile {
       const { size } = options;
       if (size < 12) throw new Error(`it has ${size} bytes`);
       const end = Buffer.from(await bytesAt(options, size - 8, size));
-      if (end.toString('latin1', 4) !== 'PAR1') throw new Error('it ends too early, without a footer');
+      if (end.toString('latin1', 4) !== 'PAR1')
+        throw new Error('it has no footer: it is cut short, or no Parquet');
       const footer = end.readUInt32LE(0) + 8;
       if (footer > Math.min(size - 4, maxFooterBytes))
         throw new Error(`its footer says that it has ${footer} bytes of ${size}`);

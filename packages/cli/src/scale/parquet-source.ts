@@ -15,7 +15,7 @@ import type { ParquetReply } from './parquet-worker.js';
 /** Beside a row group, which is bounded by itself. */
 const maxHeapMiB = 1536;
 /** Seconds that a row group may take. A sound one takes a few. */
-const maxSeconds = 300;
+const maxSeconds = 120;
 
 export interface ParquetSource {
   readonly name: string;
@@ -54,9 +54,10 @@ export async function parquetSource(
   const ask = async () => {
     // The work on it keeps the process alive, and nothing else of it does.
     worker.ref();
-    const ended = AbortSignal.any([signal, AbortSignal.timeout(maxSeconds * 1000)]);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), maxSeconds * 1000);
     try {
-      const reply = once(worker, 'message', { signal: ended });
+      const reply = once(worker, 'message', { signal: AbortSignal.any([signal, late.signal]) });
       worker.postMessage('next');
       const [answer] = (await Promise.race([reply, failed])) as [ParquetReply];
       if (!('error' in answer)) return answer;
@@ -65,9 +66,11 @@ export async function parquetSource(
     } catch (error) {
       await close();
       signal.throwIfAborted();
-      if (ended.aborted) throw unfit(options.name, `a row group took more than ${maxSeconds} s to decode`);
+      if (late.signal.aborted)
+        throw unfit(options.name, `a row group took more than ${maxSeconds} s to decode`);
       throw error;
     } finally {
+      clearTimeout(timer);
       worker.unref();
     }
   };

@@ -54,12 +54,12 @@ const forms =
 
 /** One item for each line of each source. */
 export async function* scoreRecords(
-  sources: Iterable<RecordSource>,
+  sources: Iterable<RecordSource> | AsyncIterable<RecordSource>,
   masking: Masking,
 ): AsyncGenerator<Scorable> {
   const { share = new Share() } = masking;
   let number = masking.firstRecord;
-  for (const source of sources) {
+  for await (const source of sources) {
     for await (const { name, read } of recordsOf(source)) {
       const place = number++;
       if (!share.takes(place - masking.firstRecord)) continue;
