@@ -27,7 +27,7 @@ awk '{ sub(/\}$/, ", \"seed\": " NR "}"); print }' "$IN" > "$seeded"
 
 python_with() {
   [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
-  "$environment/bin/pip" install --quiet "$@" 2> /dev/null
+  "$environment/bin/pip" install --quiet --disable-pip-version-check "$@"
 }
 
 # Each run has a state of its own: its first maria is killed in the second of two runs.
