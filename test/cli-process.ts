@@ -1,5 +1,6 @@
 // Runs the built maria command as a user does: a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const mariaBin = fileURLToPath(new URL('../packages/cli/bin/run.js', import.meta.url));
@@ -14,6 +15,8 @@ export interface Outcome {
 export interface MariaOptions {
   /** Standard input; empty without it. */
   readonly input?: string | Uint8Array;
+  /** Of `startMaria`: a file that standard input is. */
+  readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly nodeArgs?: readonly string[];
@@ -22,13 +25,17 @@ export interface MariaOptions {
 /** Starts the command, with an environment in which nothing asks for colour or sets flags. */
 export function startMaria(
   args: readonly string[],
-  { env, cwd, nodeArgs = [] }: MariaOptions = {},
+  { stdin, env, cwd, nodeArgs = [] }: MariaOptions = {},
 ): ChildProcess {
   const { FORCE_COLOR: _force, NO_COLOR: _no, MARIA_DEBUG: _debug, ...inherited } = process.env;
-  return spawn(process.execPath, [...nodeArgs, mariaBin, ...args], {
+  const input = stdin === undefined ? 'pipe' : openSync(stdin, 'r');
+  const child = spawn(process.execPath, [...nodeArgs, mariaBin, ...args], {
     env: { ...inherited, MARIA_CONFIG: '', ...env },
     cwd,
+    stdio: [input, 'pipe', 'pipe'],
   });
+  if (typeof input === 'number') closeSync(input);
+  return child;
 }
 
 /**

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, expect, test } from 'vitest';
-import { maria, recordsIn, signalAtLines } from './cli-process.js';
+import { maria, outcomeOf, recordsIn, signalAtLines, startMaria } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-scale-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -89,6 +91,38 @@ test('an output of another input, and what cannot be counted, is refused and kep
   expect(readFileSync(file, 'utf8')).toBe('a\nb\nc');
   const { status, stderr } = await maria(['infill', '--resume'], { input: text });
   expect([status, stderr]).toEqual([2, expect.stringContaining('--resume needs --output')]);
+});
+
+test('rows of Parquet are filled and scored as lines are, in shards too', async () => {
+  const asked = lines.map((line, i) => ({ id: BigInt(i), text: i === 7 ? null : line, note: [null, i] }));
+  const file = join(folder, 'in.parquet');
+  parquetWriteFile({
+    filename: file,
+    columnData: (['id', 'text', 'note'] as const).map((name) => ({
+      name,
+      data: asked.map((row) => row[name]),
+    })),
+    rowGroupSize: 10,
+  });
+  const output = join(folder, 'out.parquet');
+  const filling = startMaria(['infill', '--seed', '7', '--shard', '2/3', '-o', output], { stdin: file });
+  expect((await outcomeOf(filling)).status).toBe(1);
+  const { stdout } = await maria(['infill', '--seed', '7', '--shard', '2/3', '--jsonl'], { input: records });
+  const written = await parquetReadObjects({ file: await asyncBufferFromFile(output) });
+  expect(written.map(({ id, text, ids }) => ({ id: Number(id), ...(text && { text, ids }) }))).toEqual(
+    recordsIn(stdout).map(({ id, text, ids }) => ({ id, ...(text !== undefined && { text, ids }) })),
+  );
+  expect(written[0]!.note).toEqual([null, 1]);
+  const scored = recordsIn((await maria(['score', output, '--fail-on', 'never'])).stdout);
+  expect(scored).toMatchObject(
+    written.map(({ logLikelihood }) => (logLikelihood === undefined ? { error: {} } : {})),
+  );
+  expect(scored[0]).toMatchObject({ id: 1, note: [null, 1], masked: written[0]!.masked });
+  const piped = await maria(['infill'], { input: readFileSync(file) });
+  expect([piped.status, piped.stderr]).toEqual([
+    3,
+    expect.stringContaining('whose end has to be read first'),
+  ]);
 });
 
 test('gzip and zstd are read as they are', async () => {

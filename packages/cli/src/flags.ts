@@ -6,6 +6,7 @@ import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { beQuiet } from './quiet.js';
 import { decimalRanges, ranges, seedRange } from './ranges.js';
+import { inputFormats } from './scale/input-formats.js';
 import type { Shard } from './scale/share.js';
 
 const MODEL = 'MODEL';
@@ -244,20 +245,41 @@ export const firstRecordOptions = {
   ...seedRange,
 } as const;
 
+/** What records are read from. */
+export const recordFlags = {
+  'input-format': Flags.option({
+    helpGroup: 'INPUT',
+    helpValue: 'NAME',
+    summary:
+      'What the input holds: text, jsonl or parquet. Parquet is known by its first bytes without it; its rows are records, and are read from files, or from standard input where that is one (< FILE).',
+    options: inputFormats,
+  })(),
+  column: Flags.string({
+    helpGroup: 'INPUT',
+    helpValue: 'NAME',
+    summary:
+      'Column or field of the records that holds the text. It comes back as it is where its name is not text.',
+    default: 'text',
+  }),
+};
+
+export const shardFlag = Flags.custom<Shard>({
+  helpValue: 'I/N',
+  parse: async (input) => {
+    const [, number, of] = /^(\d{1,7})\/(\d{1,7})$/.exec(input)?.map(Number) ?? [];
+    if (number === undefined || of === undefined || number < 1 || number > of)
+      throw new Error(`expected I/N, as in 1/4, with I from 1 to N but received: ${input}`);
+    return { number, of };
+  },
+});
+
 /** For one of several processes that share an input, and one that goes on where another ended. */
 export const scaleFlags = {
-  shard: Flags.custom<Shard>({
+  shard: shardFlag({
     helpGroup: 'SCALE',
-    helpValue: 'I/N',
     summary:
       'Take only every N-th text of the input, from the I-th on: 1/4 takes the texts 1, 5, 9 … Each text is filled, or masked, as in a run over all of them.',
-    parse: async (input) => {
-      const [, number, of] = /^(\d{1,7})\/(\d{1,7})$/.exec(input)?.map(Number) ?? [];
-      if (number === undefined || of === undefined || number < 1 || number > of)
-        throw new Error(`expected I/N, as in 1/4, with I from 1 to N but received: ${input}`);
-      return { number, of };
-    },
-  })(),
+  }),
   resume: Flags.boolean({
     helpGroup: 'SCALE',
     summary:

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { DataError, ExitStatus, type Facts, MariaError, UsageError } from '@maria/core/errors';
+import { beginsAsParquet, parquetInStream } from './scale/parquet-magic.js';
 import { decodeUtf8 } from './utf8.js';
 
 /** Longest line, and longest whole input, in bytes. */
@@ -69,6 +70,7 @@ async function* plain(name: string, stream: AsyncIterable<Uint8Array>): AsyncGen
   const chunks = stream[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done) return;
+  if (beginsAsParquet(first.value)) throw parquetInStream(name);
   const bytes = (async function* () {
     yield first.value;
     yield* { [Symbol.asyncIterator]: () => chunks };

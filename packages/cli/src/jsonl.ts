@@ -1,7 +1,7 @@
 // JSON Lines: a line of bytes to an object, and its fields.
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import { isJsonObject, readJson } from '@maria/core/json';
-import { type Line, textOfLine } from './input.js';
+import { type Line, lineName, readLines, type Source, textOfLine } from './input.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -23,6 +23,47 @@ export function refuseFailed(record: JsonObject): void {
   const { code, message, try: advice } = error as JsonObject;
   if (typeof code !== 'string' || typeof message !== 'string') return;
   throw new MariaError(code, ExitStatus.failed, message, typeof advice === 'string' ? { try: advice } : {});
+}
+
+/** What records come from: lines, or rows that are records already. */
+export interface RecordSource extends Source {
+  readonly rows?: AsyncIterable<JsonObject>;
+  /** Field of a line that holds the text. @default 'text' */
+  readonly textColumn?: string;
+}
+
+export interface GivenRecord {
+  /** From 0, in its source. */
+  readonly place: number;
+  readonly name: string;
+  /** @throws MariaError as parseObject does */
+  readonly read: () => Promise<JsonObject>;
+}
+
+export async function* recordsOf({
+  bytes,
+  name: source,
+  rows,
+  textColumn = 'text',
+}: RecordSource): AsyncGenerator<GivenRecord> {
+  let place = 0;
+  if (rows !== undefined) {
+    for await (const row of rows) {
+      yield { place, name: `row ${place + 1} of ${source}`, read: async () => row };
+      place++;
+    }
+    return;
+  }
+  for await (const line of readLines(bytes)) {
+    const name = lineName(line, source);
+    const read = async () => {
+      const record = await parseObject(line, name);
+      return textColumn === 'text' || !(textColumn in record)
+        ? record
+        : { ...record, text: record[textColumn] };
+    };
+    yield { place: place++, name, read };
+  }
 }
 
 /** @throws MariaError for a line that is too long, not UTF-8 or not JSON, or holds something else than an object */
@@ -63,6 +104,16 @@ export function badRecord(name: string, fact: string, hint?: string): MariaError
     ExitStatus.failed,
     `Cannot read ${name}: ${fact}.`,
     hint === undefined ? {} : { try: hint },
+  );
+}
+
+/** The text of a record that has one. */
+export function textIn({ text }: JsonObject, name: string, hint: string): string {
+  if (typeof text === 'string') return text;
+  throw badRecord(
+    name,
+    text instanceof Uint8Array ? 'its text is not UTF-8' : '"text" is not a string',
+    hint,
   );
 }
 

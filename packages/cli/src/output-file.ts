@@ -9,6 +9,8 @@ import { visibleText } from './visible.js';
 export interface Sink {
   /** Writes the text, or bytes that are no text, whole, or rejects. */
   write(text: string | Uint8Array): Promise<void>;
+  /** Writes a record, where it is no line of JSON. */
+  record?(record: object): Promise<void>;
   /** Makes what was written final. */
   close(): Promise<void>;
   /** Gives up after a failure. Returns the file that holds what was written so far, if there is one. */

@@ -4,6 +4,7 @@ import { ExitStatus, MariaError } from '@maria/core/errors';
 import { ownTurn } from '@maria/core/own-turn';
 import { jsonText } from './json-text.js';
 import type { Sink } from './output-file.js';
+import { compressionOf } from './output-name.js';
 import { isQuiet } from './quiet.js';
 import { visibleLine, visibleText } from './visible.js';
 
@@ -12,11 +13,18 @@ export type { Sink };
 /** The reader of standard output has gone away (`| head -1`). Not a failure: nobody wants more. */
 export class ClosedPipeError extends Error {}
 
-/** Data goes to the file, or to standard output without one. Fails before any work is done if the file cannot be written. */
+/**
+ * Data goes to the file, compressed where its name ends in .gz or .zst, or to standard output without one. Fails before any work is
+ * done if the file cannot be written.
+ */
 export async function openSink(path: string | undefined): Promise<Sink> {
   if (path === undefined || path === '-') return inPieces(standardOutput());
   const { outputFile } = await import('./output-file.js');
-  return inPieces(await outputFile(path, (error) => writeError(path, error)));
+  const compression = compressionOf(path);
+  if (compression === undefined) return inPieces(await outputFile(path, (error) => writeError(path, error)));
+  const { compressedSink, compressor } = await import('./scale/compressed-sink.js');
+  const transform = compressor(compression, path);
+  return inPieces(compressedSink(await outputFile(path, (error) => writeError(path, error)), transform));
 }
 
 const pieceLength = 2 ** 20;
@@ -38,8 +46,9 @@ export function inPieces(sink: Sink): Sink {
   };
 }
 
-/** A record on a line of its own, in parts where it is long. */
-export async function writeRecord(sink: Pick<Sink, 'write'>, record: object): Promise<void> {
+/** A record on a line of its own, in parts where it is long; or as the sink has records. */
+export async function writeRecord(sink: Pick<Sink, 'write' | 'record'>, record: object): Promise<void> {
+  if (sink.record) return sink.record(record);
   let held = '';
   for (const part of jsonText(record)) {
     held += part;

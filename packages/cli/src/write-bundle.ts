@@ -16,6 +16,7 @@ const entries = {
   'probe-process': join(dist, 'doctor/probe-process.js'),
   'tokenizer-process': join(checkpoints, 'tokenizers/tokenizer-process.js'),
   worker: join(checkpoints, 'quantize/worker.js'),
+  'parquet-worker': join(dist, 'scale/parquet-worker.js'),
   ...Object.fromEntries(
     readdirSync(join(dist, 'commands'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.js'))

@@ -1,9 +1,10 @@
 // The tensors of a pytorch_model.bin, from a safetensors file that is made of it once and kept in maria's cache.
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
+import { type FileLock, lockFile } from '../hub/file-lock.js';
 import { convertedFolder } from '../quantize/cache-folder.js';
 import { sourceKey } from '../quantize/converted-copies.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
@@ -41,18 +42,42 @@ export async function convertedWeights(
   const copy = join(cache, `${contents.key}.safetensors`);
   const made = openIfWhole(copy);
   if (made) return made;
-  onNote?.(`Converting ${file} to safetensors, once.`);
+  const lock = await lockOf(copy, file, { onNote, signal });
   try {
-    makeFolder(dirname(copy));
-  } catch (error) {
-    throw inCache(unwritable(copy, error));
-  }
-  try {
+    const others = openIfWhole(copy);
+    if (others) return others;
+    onNote?.(`Converting ${file} to safetensors, once.`);
     await writeFileAtomically(copy, convertedBytes(file, contents, signal));
   } catch (error) {
     throw error instanceof MariaError ? inCache(error) : error;
+  } finally {
+    lock?.release();
   }
   return openSafetensors(copy);
+}
+
+/** Of many processes that start at once, one converts. The system takes the lock from one that is killed. */
+async function lockOf(
+  copy: string,
+  file: string,
+  { onNote, signal }: Pick<ConvertOptions, 'onNote' | 'signal'>,
+): Promise<FileLock | undefined> {
+  let told = false;
+  const onWait = () => {
+    if (!told) onNote?.(`Waiting for another process that converts ${file}.`);
+    told = true;
+  };
+  try {
+    makeFolder(dirname(copy));
+    return await lockFile(join(dirname(copy), '.locks', `${basename(copy)}.lock`), {
+      mode: 'exclusive',
+      signal,
+      onWait,
+    });
+  } catch (error) {
+    if (error instanceof MariaError) throw error;
+    throw inCache(unwritable(copy, error));
+  }
 }
 
 /** A full disk is told as that of the cache. */

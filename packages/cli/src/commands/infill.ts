@@ -14,6 +14,7 @@ import {
   lanesFor,
   manyArgs,
   type modelFlags,
+  recordFlags,
   refreshFlag,
   requireInputOptions,
   scaleFlags,
@@ -25,15 +26,20 @@ import {
 } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { askedByFlags, constraintFlags, describesFills } from '../infill/constraint-flags.js';
+import { infillColumns } from '../infill/records.js';
 import { runInfill } from '../infill/run.js';
 import { temperatureOf } from '../infill/sampling.js';
 import { InfillStats } from '../infill/stats.js';
-import { type TextForm, textsOf } from '../infill/texts.js';
+import { fieldsRead, type TextForm, textsOf } from '../infill/texts.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { peek } from '../model-command.js';
+import { isParquetName } from '../output-name.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { ServerCommand } from '../remote/server-command.js';
-import { openShare } from '../scale/share.js';
+import { openRecords } from '../scale/open-records.js';
+import { recordSink } from '../scale/output-sink.js';
+import { isParquet } from '../scale/parquet-magic.js';
+import { openShare, refuseUnfitToResume } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
@@ -72,6 +78,7 @@ Filled texts go to standard output, everything else to standard error. The most 
       summary:
         'Read a record from each line of standard input, {"id"?, "seed"?, "text", "gaps"?} or {"id"?, "seed"?, "ids", "gaps"?}, and write a record for each, in which other fields come back. A bad line becomes an error record and the exit status is 1 at the end.',
     }),
+    ...recordFlags,
     'special-tokens': Flags.boolean({
       helpGroup: INPUT,
       ...specialTokensOptions,
@@ -187,17 +194,12 @@ Filled texts go to standard output, everything else to standard error. The most 
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Infill);
-    const texts = checkedTexts(args.text, flags);
+    const readsRecords = recordsAreRead(flags, args.text);
+    const texts = checkedTexts(args.text, { whole: flags.whole, jsonl: readsRecords });
     const system = systemOf(flags);
     const asked = await askedByFlags(flags, texts, this.signal);
-    const form: TextForm = flags.jsonl ? 'records' : flags.whole ? 'whole' : 'lines';
-    const format = flags.events
-      ? 'events'
-      : flags.json || flags.jsonl
-        ? 'json'
-        : flags.diff
-          ? 'diff'
-          : 'text';
+    const form: TextForm = readsRecords ? 'records' : flags.whole ? 'whole' : 'lines';
+    const format = formatOf(flags, readsRecords);
     if (flags.resume) refuseResume(texts, flags, format);
     const {
       share,
@@ -207,10 +209,12 @@ Filled texts go to standard output, everything else to standard error. The most 
       linesEach: format === 'json' ? 1 : (flags.samples ?? 1),
       records: format === 'json',
     });
-    return this.withSink(output, async (sink) => {
+    const records = readsRecords ? await openRecords('-', readingOf(flags), this.signal) : undefined;
+    const written = await recordSink(output, infillColumns(flags), records, fieldsRead);
+    return this.withSink(written, async (sink) => {
       const required = flags['require-input'];
       const inputs = await peek(
-        textsOf(texts, () => openSource('-', this.signal), form, { required, share }),
+        textsOf(texts, () => records ?? openSource('-', this.signal), form, { required, share }),
       );
       const { engine, model, loadMs } = await (system === 'diffusion'
         ? this.whileLoading<Model>((engine, told) => loadDenoiser(engine, flags, told))
@@ -253,7 +257,7 @@ Filled texts go to standard output, everything else to standard error. The most 
             ...defined({ runSeed }),
             firstRecord: flags['first-record'],
             format,
-            keepGoing: flags.jsonl,
+            keepGoing: readsRecords,
             batch: (model.ar ?? model.denoiser)?.lanes ?? 1,
             color,
             sink,
@@ -275,6 +279,48 @@ Filled texts go to standard output, everything else to standard error. The most 
 }
 
 type InfillFlags = InferredFlags<typeof Infill.flags & typeof modelFlags>;
+
+/** Whether standard input holds records, as flags say, or its first bytes where it is a file. */
+function recordsAreRead(
+  { jsonl, whole, 'input-format': format }: InfillFlags,
+  texts: string | readonly string[] = '-',
+): boolean {
+  if (jsonl && format === 'text') throw exclusive('--jsonl', '--input-format text');
+  if (whole && format !== undefined && format !== 'text')
+    throw exclusive('--whole', `--input-format ${format}`);
+  if (jsonl || format !== undefined) return format !== 'text';
+  return !whole && [texts].flat().includes('-') && isParquet('-');
+}
+
+function exclusive(one: string, other: string): UsageError {
+  return new UsageError('flags-exclude', `Cannot infill: ${one} and ${other} were given.`, {
+    try: 'Leave out one of them.',
+  });
+}
+
+/** How records are read. */
+function readingOf({ jsonl, column, output, 'input-format': format }: InfillFlags) {
+  return {
+    // JSON Lines by its flag may be Parquet by its first bytes.
+    format: jsonl ? undefined : format,
+    textColumn: column,
+    reads: fieldsRead,
+    toParquet: isParquetName(output),
+  };
+}
+
+function formatOf({ events, json, diff, output }: InfillFlags, readsRecords: boolean) {
+  const toParquet = isParquetName(output);
+  if (toParquet && (events || diff))
+    throw new UsageError(
+      'flags-exclude',
+      `Cannot infill: ${events ? '--events' : '--diff'} is no table, and ${output} is to be Parquet.`,
+      { try: 'Give the output another name.' },
+    );
+  if (events) return 'events';
+  if (json || readsRecords || toParquet) return 'json';
+  return diff ? 'diff' : 'text';
+}
 
 /** The texts to fill, `-` for standard input. @throws UsageError where arguments and flags do not go together */
 function checkedTexts(
@@ -308,6 +354,7 @@ function refuseResume(
   flags: InfillFlags,
   format: 'text' | 'diff' | 'json' | 'events',
 ): void {
+  refuseUnfitToResume(flags.output);
   const samples = (samplingOptions(flags).temperature ?? 0) > 0;
   const reasons: readonly [boolean | undefined, string][] = [
     [flags.events, '--events writes several lines for a text'],

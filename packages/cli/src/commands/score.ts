@@ -8,6 +8,7 @@ import {
   firstRecordOptions,
   lanesFor,
   manyArgs,
+  recordFlags,
   refreshFlag,
   requireInputOptions,
   scaleFlags,
@@ -18,11 +19,15 @@ import {
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, refuseStdinTwice } from '../input.js';
 import { peek } from '../model-command.js';
+import { isParquetName } from '../output-name.js';
 import { decimalRanges, seedRange } from '../ranges.js';
 import { ServerCommand } from '../remote/server-command.js';
-import { openShare } from '../scale/share.js';
-import { scoreRecords, scoreTexts } from '../score/inputs.js';
-import { runScore } from '../score/run.js';
+import { type OpenedRecords, openEach } from '../scale/open-records.js';
+import { recordSink } from '../scale/output-sink.js';
+import { isParquet } from '../scale/parquet-magic.js';
+import { openShare, refuseUnfitToResume } from '../scale/share.js';
+import { fieldsOfScores, scoreRecords, scoreTexts } from '../score/inputs.js';
+import { runScore, scoreColumns } from '../score/run.js';
 import { ScoreSummary } from '../score/summary.js';
 import { stdinIsTerminal } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
@@ -73,6 +78,7 @@ The perplexity over all tokens is told on standard error at the end.`;
       ...seedRange,
     }),
     'first-record': Flags.integer({ helpGroup: INPUT, ...firstRecordOptions }),
+    ...recordFlags,
     'special-tokens': Flags.boolean({ helpGroup: INPUT, ...specialTokensOptions }),
     jsonl: Flags.boolean({
       helpGroup: INPUT,
@@ -112,8 +118,17 @@ The perplexity over all tokens is told on standard error at the end.`;
     }
     refuseStdinTwice(given, 'score');
     const maskRate = flags['mask-rate'];
-    const ofRecords = maskRate === undefined || flags.jsonl;
+    const format = flags['input-format'];
+    if (format === 'text' && (maskRate === undefined || flags.jsonl))
+      throw new UsageError(
+        'flags-exclude',
+        `Cannot score: --input-format text needs --mask-rate, and does not go with --jsonl.`,
+      );
+    const isRows = format === undefined && given.includes('-') && isParquet('-');
+    const ofRecords =
+      format === 'text' ? false : maskRate === undefined || flags.jsonl || format !== undefined || isRows;
     if (!ofRecords) hintAtFiles(given, `score --mask-rate ${maskRate} -`);
+    if (flags.resume) refuseUnfitToResume(flags.output);
     const { share, output, failed: failedBefore } = await openShare(flags, { linesEach: 1, records: true });
     const masking = {
       ...defined({ seed: flags.seed }),
@@ -121,13 +136,27 @@ The perplexity over all tokens is told on standard error at the end.`;
       required: flags['require-input'],
       share,
     };
-    return this.withSink(output, async (sink) => {
+    const reading = {
+      // JSON Lines by its flag may be Parquet by its first bytes.
+      format: flags.jsonl ? undefined : format,
+      textColumn: flags.column,
+      reads: fieldsOfScores,
+      toParquet: isParquetName(flags.output),
+      facts: { holds: 'records' },
+    };
+    // One at a time, unless their columns have to be known before.
+    const opened = openEach(ofRecords ? given : [], reading, this.signal);
+    const records = reading.toParquet ? await all(opened) : opened;
+    const written = await recordSink(
+      output,
+      scoreColumns,
+      Array.isArray(records) ? records : undefined,
+      reading.reads,
+    );
+    return this.withSink(written, async (sink) => {
       const inputs = await peek(
-        ofRecords
-          ? scoreRecords(
-              given.map((path) => openSource(path, this.signal, { holds: 'records' })),
-              { ...masking, ...defined({ maskRate }) },
-            )
+        ofRecords || maskRate === undefined
+          ? scoreRecords(records, { ...masking, ...defined({ maskRate }) })
           : scoreTexts(given, () => openSource('-', this.signal), { ...masking, maskRate }),
       );
       const { engine, model } = await this.serverOrModel({
@@ -163,4 +192,10 @@ The perplexity over all tokens is told on standard error at the end.`;
       }
     });
   }
+}
+
+async function all(sources: AsyncIterable<OpenedRecords>): Promise<OpenedRecords[]> {
+  const opened: OpenedRecords[] = [];
+  for await (const source of sources) opened.push(source);
+  return opened;
 }

@@ -1,6 +1,6 @@
 // Flags that the evaluations share.
 import * as Flags from '@oclif/core/flags';
-import { batchFlag, decimal } from '../flags.js';
+import { batchFlag, decimal, shardFlag } from '../flags.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 
 export const DATA = 'DATA';
@@ -102,6 +102,23 @@ export const maskFlags = {
     summary: 'Same seed, same masks, same fills, same intervals.',
     default: 0,
     ...seedRange,
+  }),
+};
+
+/** For an evaluation that several processes share. */
+export const shardFlags = {
+  shard: shardFlag({
+    helpGroup: RUN,
+    summary:
+      'Take only every N-th text, from the I-th on: 1/4 takes the texts 1, 5, 9 … DIR becomes a run of that part, which --join makes a whole one of.',
+  }),
+  join: Flags.string({
+    helpGroup: RUN,
+    helpValue: 'DIR',
+    summary:
+      'Take what the run in DIR did, such as a shard of this one; give it once for each. What is in none of them is done now, and nothing is loaded where all is there. The results are those of one run.',
+    multiple: true,
+    exclusive: ['shard'],
   }),
 };
 

@@ -1,6 +1,7 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
 import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
 import type { HandedOn } from '../jsonl.js';
+import type { OutputColumns } from '../scale/parquet-sink.js';
 import type { ErrorRecord } from '../text-errors.js';
 
 /** One filled text. */
@@ -47,6 +48,37 @@ export function infillRecord(
 function recordOf({ sample: _, text, ids, gaps, ...told }: Infilled): InfillRecord {
   const masked = gaps.flatMap((gap) => gap.ids.map((_, i) => gap.position + i));
   return { text, ids, gaps, masked, ...told };
+}
+
+/** The columns of these records in Parquet: what is nested is JSON. */
+export function infillColumns({
+  samples = 1,
+  best,
+  distinct,
+}: {
+  readonly samples?: number | undefined;
+  readonly best?: number | undefined;
+  readonly distinct: boolean;
+}): OutputColumns {
+  return {
+    text: 'text',
+    ids: 'integers',
+    gaps: 'json',
+    masked: 'integers',
+    logLikelihood: 'double',
+    ...((best !== undefined || distinct) && {
+      weight: 'double',
+      jointLogLikelihood: 'double',
+      logImportance: 'double',
+    }),
+    ...((best ?? samples) > 1 && { samples: 'json' }),
+    excluded: 'json',
+    search: 'json',
+    windows: 'json',
+    lengths: 'json',
+    runSeed: 'integer',
+    error: 'json',
+  };
 }
 
 /** An event with the index and the id of its input; a text that is done with the seed that was drawn. */

@@ -9,9 +9,11 @@ import {
   handedOn,
   integersOf,
   type JsonObject,
-  parseObject,
+  type RecordSource,
+  recordsOf,
   refuseFailed,
   seedOf,
+  textIn,
 } from '../jsonl.js';
 import { Share } from '../scale/share.js';
 import { concernsOneText } from '../text-errors.js';
@@ -58,7 +60,7 @@ export type TextForm = 'lines' | 'whole' | 'records';
  */
 export async function* textsOf(
   args: readonly string[],
-  source: () => Source,
+  source: () => RecordSource,
   form: TextForm,
   { required = false, share = new Share() } = {},
 ): AsyncGenerator<Input> {
@@ -80,7 +82,7 @@ export async function* textsOf(
 }
 
 /** A text for each in the source; nothing in the place of one that is not in this share. */
-type Reader = (source: Source, first: number, share: Share) => AsyncGenerator<Input | undefined>;
+type Reader = (source: RecordSource, first: number, share: Share) => AsyncGenerator<Input | undefined>;
 
 const readers: Record<TextForm, Reader> = { lines, whole, records };
 
@@ -113,28 +115,31 @@ async function* whole(source: Source, index: number): AsyncGenerator<GivenText> 
 }
 
 async function* records(
-  { bytes, name }: Source,
+  source: RecordSource,
   first: number,
   share: Share,
 ): AsyncGenerator<Input | undefined> {
-  for await (const line of readLines(bytes)) {
-    if (!share.takes(first + line.number - 1)) {
+  for await (const { place, name, read } of recordsOf(source)) {
+    const index = first + place;
+    if (!share.takes(index)) {
       yield undefined;
       continue;
     }
-    const place = { index: first + line.number - 1, name: lineName(line, name) };
     try {
-      yield textOfRecord(await parseObject(line, place.name), place);
+      yield textOfRecord(await read(), { index, name });
     } catch (error) {
       if (!concernsOneText(error)) throw error;
-      yield { ...place, identity: {}, error };
+      yield { index, name, identity: {}, error };
     }
   }
 }
 
+/** Of a record, beside its text. */
+export const fieldsRead = ['ids', 'seed', 'gaps'];
+
 /** What of a record comes back as it is. */
 export function identityOf(record: JsonObject): HandedOn {
-  return handedOn(record, ['text', 'ids', 'seed', 'gaps']);
+  return handedOn(record, ['text', ...fieldsRead]);
 }
 
 /** The text of a record, or what is wrong with it. */
@@ -164,8 +169,7 @@ function inputOf(record: JsonObject, name: string): string | number[] {
   const hint = 'A record is {"text": "…"} or {"ids": […]}, and may have an "id" and a "seed".';
   if (!('text' in record || 'ids' in record)) throw badRecord(name, 'it has neither "text" nor "ids"', hint);
   if ('ids' in record) return integersOf(record, 'ids', name);
-  if (typeof record.text !== 'string') throw badRecord(name, '"text" is not a string', hint);
-  return record.text;
+  return textIn(record, name, hint);
 }
 
 function emptyInput(): UsageError {

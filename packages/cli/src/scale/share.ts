@@ -1,6 +1,7 @@
 // The part of an input that one process works on: every n-th text, without those that are done.
 import { UsageError } from '@maria/core/errors';
 import type { Sink } from '../output.js';
+import { compressionOf, isParquetName } from '../output-name.js';
 import type { OutputForm } from './resume.js';
 
 /** One of several processes that share an input. */
@@ -37,6 +38,17 @@ export class Share {
       { try: 'Give the input and the flags that the output was made with, or another output file.' },
     );
   }
+}
+
+/** @throws UsageError for an output that cannot be gone on with */
+export function refuseUnfitToResume(output = ''): void {
+  const unfit = isParquetName(output)
+    ? 'Parquet, whose end says where all of it is'
+    : compressionOf(output) && 'compressed, and where it was cut cannot be told';
+  if (unfit === undefined) return;
+  throw new UsageError('cannot-resume', `Cannot resume: ${output} is ${unfit}.`, {
+    try: 'Write JSON Lines, and make the other file of them when all is done.',
+  });
 }
 
 /** Where the output of a command goes, and what it is still to do. */

@@ -9,9 +9,11 @@ import {
   handedOn,
   integersOf,
   type JsonObject,
-  parseObject,
+  type RecordSource,
+  recordsOf,
   refuseFailed,
   seedOf,
+  textIn,
 } from '../jsonl.js';
 import { Share } from '../scale/share.js';
 import { concernsOneText } from '../text-errors.js';
@@ -51,16 +53,18 @@ const forms =
   'A record is {"ids", "masked"}, {"text", "maskRate", "seed"?} or {"text", "spans": [[start, end], …]}, and may have an "id".';
 
 /** One item for each line of each source. */
-export async function* scoreRecords(sources: Iterable<Source>, masking: Masking): AsyncGenerator<Scorable> {
+export async function* scoreRecords(
+  sources: Iterable<RecordSource> | AsyncIterable<RecordSource>,
+  masking: Masking,
+): AsyncGenerator<Scorable> {
   const { share = new Share() } = masking;
   let number = masking.firstRecord;
-  for (const { bytes, name: sourceName } of sources) {
-    for await (const line of readLines(bytes)) {
+  for await (const source of sources) {
+    for await (const { name, read } of recordsOf(source)) {
       const place = number++;
       if (!share.takes(place - masking.firstRecord)) continue;
-      const name = lineName(line, sourceName);
       try {
-        yield scorableOf(await parseObject(line, name), name, masking, place);
+        yield scorableOf(await read(), name, masking, place);
       } catch (error) {
         if (!concernsOneText(error)) throw error;
         yield { identity: {}, name, error };
@@ -143,6 +147,9 @@ function samplesOf(
   }));
 }
 
+/** All fields of records that are read, beside the text. */
+export const fieldsOfScores = ['ids', 'masked', 'maskRate', 'spans', 'seed', 'samples'];
+
 function fieldsRead(record: JsonObject): string[] {
   if (hasSamples(record)) return ['samples', 'excluded'];
   return ['ids', 'masked', 'maskRate', 'spans', 'seed', ...(isOfIds(record) ? [] : ['text'])];
@@ -152,8 +159,8 @@ function inputOf(record: JsonObject, name: string, masking: Masking, place: numb
   if (!('text' in record || 'ids' in record)) throw badRecord(name, 'it has neither "text" nor "ids"', forms);
   if (isOfIds(record))
     return { ids: integersOf(record, 'ids', name), masked: integersOf(record, 'masked', name) };
-  const { text, maskRate = masking.maskRate, spans } = record;
-  if (typeof text !== 'string') throw badRecord(name, '"text" is not a string', forms);
+  const { maskRate = masking.maskRate, spans } = record;
+  const text = textIn(record, name, forms);
   if (record.maskRate !== undefined && spans !== undefined)
     throw badRecord(name, 'it has both "maskRate" and "spans"', forms);
   if (spans !== undefined) {

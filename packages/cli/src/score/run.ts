@@ -2,6 +2,7 @@
 import type { MariaModel, RefreshChoice, ScoreInput, ScoreResult } from '@maria/core';
 import type { Engine } from '../engine.js';
 import { type Sink, writeRecord } from '../output.js';
+import type { OutputColumns } from '../scale/parquet-sink.js';
 import { concernsOneText, errorRecord, placed } from '../text-errors.js';
 import type { TextProgress } from '../text-progress.js';
 import { windowsTeller } from '../windows-note.js';
@@ -29,6 +30,20 @@ export interface ScoreRun {
   readonly summary: Pick<ScoreSummary, 'add'>;
   readonly progress: Pick<TextProgress, 'finish' | 'note'>;
 }
+
+/** The columns of scores in Parquet: what is nested is JSON. */
+export const scoreColumns: OutputColumns = {
+  logLikelihood: 'double',
+  perToken: 'doubles',
+  tokens: 'json',
+  perplexity: 'double',
+  ids: 'integers',
+  masked: 'integers',
+  samples: 'json',
+  windows: 'json',
+  excluded: 'json',
+  error: 'json',
+};
 
 /** Returns how many inputs failed. @throws the first error, unless `keepGoing` and it concerns one input only */
 export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): Promise<number> {

@@ -11,6 +11,7 @@ import { configOf, type EvaluationOptions, refuseMixedTokens } from '../run/eval
 import { timesFile } from '../run/results-file.js';
 import { RunFolder } from '../run/run-folder.js';
 import { runTasks, type Task, type TaskGroup } from '../run/run-tasks.js';
+import { ofShard } from '../run/shards.js';
 import { piecesOf } from '../systems/masked-ids.js';
 import type { Filled } from '../systems/system.js';
 import { infillReport } from './infill-report.js';
@@ -45,7 +46,7 @@ export async function evaluateInfill(options: InfillEvaluation): Promise<InfillS
   const { systems, data, mask, out, onNote, rounds, judge, execute, temperature = 0, topP = 1 } = options;
   refuseMixedTokens(options);
   const formats = new Map(data.map(({ name, format }) => [name, format]));
-  const drawn = await maskedItems(data, mask, systems[0]!.vocabulary);
+  const drawn = ofShard(await maskedItems(data, mask, systems[0]!.vocabulary), options.shard);
   const items = mask.pattern === 'given' ? drawn : drawn.map(withJoinedGaps);
   const python = execute && openPython(execute);
   const config = configOf('infill', options, {

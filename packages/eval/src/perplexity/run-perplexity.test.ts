@@ -188,3 +188,28 @@ test('tokens are masked only where all systems have the same', async () => {
   const summary = await evaluatePerplexity({ ...given, mask: { ...mask, pattern: 'tokens' }, out });
   expect(summary.unit).toBe('token');
 });
+
+test('shards are joined to the bytes of one run, whatever their number, and one that was stopped is completed', async () => {
+  await evaluatePerplexity({ ...given, out });
+  const whole = all();
+  for (const of of [2, 3, 7]) {
+    const folders = Array.from({ length: of }, (_, i) => join(out, '..', `${i + 1}-of-${of}`));
+    for (const [i, folder] of folders.entries())
+      await evaluatePerplexity({ ...given, out: folder, shard: { number: i + 1, of } });
+    // No system is opened where all is done.
+    const idle = systems.map((system) => ({ ...system, open: () => Promise.reject(new Error('opened')) }));
+    const joined = { ...given, out: join(out, '..', `of-${of}`), join: folders };
+    await evaluatePerplexity({ ...joined, systems: idle });
+    expect(files.map((name) => readFileSync(join(joined.out, name), 'utf8'))).toEqual(whole);
+    await evaluatePerplexity({ ...joined, out: `${joined.out}-rest`, join: folders.slice(1) });
+    expect(readFileSync(join(`${joined.out}-rest`, 'results.jsonl'), 'utf8')).toBe(whole[0]);
+  }
+});
+
+test('what is joined has to be of the same run', async () => {
+  const shard = join(out, '..', 'shard');
+  await evaluatePerplexity({ ...given, mask: { ...mask, seed: 1 }, out: shard, shard: { number: 1, of: 2 } });
+  await expect(evaluatePerplexity({ ...given, out, join: [shard] })).rejects.toThrow(
+    /Cannot join the run in .*: its mask.seed is 1, and 0 is given now/,
+  );
+});

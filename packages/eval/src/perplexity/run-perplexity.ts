@@ -4,6 +4,7 @@ import { type MaskedItem, maskedItems } from '../data/masked-items.js';
 import { configOf, type EvaluationOptions, refuseMixedTokens } from '../run/evaluation.js';
 import { RunFolder } from '../run/run-folder.js';
 import { runTasks, type Task, type TaskGroup } from '../run/run-tasks.js';
+import { ofShard } from '../run/shards.js';
 import { perplexityReport } from './perplexity-report.js';
 import { type PerplexitySummary, summarizePerplexity } from './summarize-perplexity.js';
 
@@ -18,7 +19,7 @@ interface ScoreTask extends Task {
 export async function evaluatePerplexity(options: EvaluationOptions): Promise<PerplexitySummary> {
   const { systems, data, mask, out, onNote, rounds } = options;
   refuseMixedTokens(options);
-  const items = await maskedItems(data, mask, systems[0]!.vocabulary);
+  const items = ofShard(await maskedItems(data, mask, systems[0]!.vocabulary), options.shard);
   const folder = await RunFolder.open(out, configOf('perplexity', options), { onNote });
   try {
     const groups = systems.map(

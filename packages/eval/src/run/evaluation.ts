@@ -7,6 +7,7 @@ import type { MaskSettings } from '../data/masked-items.js';
 import type { SystemPlan } from '../systems/system.js';
 import type { RunConfig } from './run-config.js';
 import type { RunTasksOptions } from './run-tasks.js';
+import type { EvalShard } from './shards.js';
 
 export interface EvaluationOptions extends RunTasksOptions {
   /** The run's folder. */
@@ -15,6 +16,8 @@ export interface EvaluationOptions extends RunTasksOptions {
   readonly systems: readonly SystemPlan[];
   readonly data: readonly DataSet[];
   readonly mask: MaskSettings;
+  /** The part of the texts that this run has; all without it. */
+  readonly shard?: EvalShard | undefined;
   /** Rounds of the bootstrap. @default 1000 */
   readonly rounds?: number;
   /** Version of maria, for the configuration. */
@@ -24,7 +27,7 @@ export interface EvaluationOptions extends RunTasksOptions {
 
 export function configOf(
   evaluation: string,
-  { systems, data, mask, maria }: EvaluationOptions,
+  { systems, data, mask, maria, shard }: EvaluationOptions,
   more: JsonObject = {},
 ): RunConfig {
   return {
@@ -40,6 +43,7 @@ export function configOf(
       })),
       mask: mask.pattern === 'given' ? { pattern: mask.pattern, seed: mask.seed } : { ...mask },
       ...more,
+      ...(shard && { shard: `${shard.number}/${shard.of}` }),
     },
     environment: { maria, machine: describeMachine() },
   };

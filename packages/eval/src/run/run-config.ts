@@ -49,7 +49,12 @@ export async function writeConfig(folder: string, config: RunConfig): Promise<vo
 }
 
 /** @throws UsageError naming the first setting that differs */
-export function refuseOther(folder: string, before: RunConfig, now: RunConfig): void {
+export function refuseOther(
+  folder: string,
+  before: RunConfig,
+  now: RunConfig,
+  verb: 'go on with' | 'join' = 'go on with',
+): void {
   // As JSON has them: what is undefined is not there.
   const difference = firstDifference(
     { evaluation: before.evaluation, ...before.settings },
@@ -60,7 +65,7 @@ export function refuseOther(folder: string, before: RunConfig, now: RunConfig): 
   const [name, then, given] = difference;
   throw new UsageError(
     'run-other',
-    `Cannot go on with the run in ${folder}: its ${name} is ${shown(then)}, and ${shown(given)} is given now.`,
+    `Cannot ${verb} the run in ${folder}: its ${name} is ${shown(then)}, and ${shown(given)} is given now.`,
     { try: 'Give what the run was started with, or evaluate in another folder.', facts: { folder } },
   );
 }

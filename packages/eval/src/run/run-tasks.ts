@@ -3,6 +3,7 @@ import type { JsonObject } from '@maria/checkpoints';
 import { DataError, InterruptedError, inOrder, MariaError } from '@maria/core';
 import { resultsFile, timesFile } from './results-file.js';
 import type { RunFolder } from './run-folder.js';
+import { type DoneElsewhere, doneElsewhere } from './shards.js';
 
 /** One piece of work. */
 export interface Task {
@@ -27,6 +28,8 @@ export interface Worker<T extends Task> {
 export interface RunTasksOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, all: number) => void) | undefined;
+  /** Folders of runs that did a part of the same: their records are taken. */
+  readonly join?: readonly string[] | undefined;
   /** Milliseconds. @default performance.now */
   readonly clock?: (() => number) | undefined;
 }
@@ -34,13 +37,13 @@ export interface RunTasksOptions {
 /**
  * Does what has no record yet. A killed run goes on from the last whole record.
  * @returns the records of all tasks, in order
- * @throws DataError `results-other` when the records are not those of the tasks
+ * @throws DataError `results-other` when the records are not those of the tasks; UsageError for a run to join that is another one
  * @throws InterruptedError; what is done is kept
  */
 export async function runTasks<T extends Task>(
   folder: RunFolder,
   groups: readonly TaskGroup<T>[],
-  { signal, onProgress, clock = () => performance.now() }: RunTasksOptions = {},
+  { signal, onProgress, join = [], clock = () => performance.now() }: RunTasksOptions = {},
 ): Promise<JsonObject[]> {
   const all = groups.flatMap(({ tasks }) => tasks);
   const records = folder.records().slice(0, all.length);
@@ -52,6 +55,7 @@ export async function runTasks<T extends Task>(
         { try: 'Evaluate in another folder.', facts: { folder: folder.path } },
       );
   });
+  const elsewhere = doneElsewhere(join, folder.config, all);
   const results = await folder.openResults(records);
   const kept = folder.records(timesFile).filter(({ record }) => Number(record) < records.length);
   const times = await folder.openResults(kept, timesFile);
@@ -62,20 +66,24 @@ export async function runTasks<T extends Task>(
       before += tasks.length;
       if (left.length === 0) continue;
       if (signal?.aborted) throw new InterruptedError();
-      const worker = await open();
+      const worker = left.every((task) => elsewhere.has(task)) ? nothingLeft : await open();
       let since = clock();
-      const working = inOrder(left, worker.lanes, async function* (task): AsyncGenerator<JsonObject, void> {
+      const working = inOrder(left, worker.lanes, async function* (task): AsyncGenerator<
+        DoneElsewhere,
+        void
+      > {
         if (signal?.aborted) throw new InterruptedError();
-        yield await recordOf(worker, task);
+        yield elsewhere.get(task) ?? { record: await recordOf(worker, task) };
       });
       for await (const told of working) {
         if ('error' in told) throw told.error;
         if (!('event' in told)) continue;
-        const record = { ...told.input.key, ...told.event };
+        const record = { ...told.input.key, ...told.event.record };
         await results.append(record);
         const now = clock();
         // Since the record before: together, all of the time.
-        await times.append({ record: records.length, ms: Math.round(1000 * (now - since)) / 1000 });
+        const ms = told.event.ms ?? Math.round(1000 * (now - since)) / 1000;
+        await times.append({ record: records.length, ms });
         since = now;
         records.push(record);
         onProgress?.(records.length, all.length);
@@ -87,6 +95,13 @@ export async function runTasks<T extends Task>(
   }
   return records;
 }
+
+const nothingLeft: Worker<Task> = {
+  lanes: 1,
+  work: async () => {
+    throw new Error('all of it is done');
+  },
+};
 
 /** What is wrong with one text, such as its length, is no reason to end the run. */
 async function recordOf<T extends Task>(worker: Worker<T>, task: T): Promise<JsonObject> {

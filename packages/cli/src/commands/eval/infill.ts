@@ -1,9 +1,18 @@
 // maria eval infill: held-out gaps, filled by every system and compared with what stood there.
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
-import { DATA, dataHelp, evalFlags, maskRateFlag, RUN, runHelp, systemsHelp } from '../../eval/flags.js';
+import {
+  DATA,
+  dataHelp,
+  evalFlags,
+  maskRateFlag,
+  RUN,
+  runHelp,
+  shardFlags,
+  systemsHelp,
+} from '../../eval/flags.js';
 import { writeTables } from '../../eval/write-tables.js';
-import { decimal } from '../../flags.js';
+import { decimal, defined } from '../../flags.js';
 import { decimalRanges } from '../../ranges.js';
 
 const FILLS = 'FILLS';
@@ -29,6 +38,7 @@ ${runHelp}`;
 
   static override flags = {
     ...evalFlags,
+    ...shardFlags,
     'mask-rate': maskRateFlag([0.3]),
     mask: Flags.option({
       helpGroup: DATA,
@@ -86,6 +96,7 @@ ${runHelp}`;
             };
       const summary = await evaluations.evaluateInfill({
         ...options,
+        ...defined({ shard: flags.shard, join: flags.join }),
         temperature: flags.temperature,
         topP: flags['top-p'],
         ...(judge && { judge }),

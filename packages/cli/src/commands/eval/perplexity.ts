@@ -1,8 +1,17 @@
 // maria eval perplexity: how probable systems find the masked words of texts.
 import * as Flags from '@oclif/core/flags';
 import { EvalCommand } from '../../eval/command.js';
-import { DATA, dataHelp, evalFlags, maskRateFlag, runHelp, systemsHelp } from '../../eval/flags.js';
+import {
+  DATA,
+  dataHelp,
+  evalFlags,
+  maskRateFlag,
+  runHelp,
+  shardFlags,
+  systemsHelp,
+} from '../../eval/flags.js';
 import { writeTables } from '../../eval/write-tables.js';
+import { defined } from '../../flags.js';
 
 export default class EvalPerplexity extends EvalCommand {
   static override summary = 'Compare systems by how probable they find the masked words of texts.';
@@ -24,6 +33,7 @@ ${runHelp}`;
 
   static override flags = {
     ...evalFlags,
+    ...shardFlags,
     'mask-rate': maskRateFlag([0.15, 0.3, 0.5, 0.7, 0.9]),
     mask: Flags.option({
       helpGroup: DATA,
@@ -39,7 +49,10 @@ ${runHelp}`;
     const { flags } = await this.parse(EvalPerplexity);
     const mask = { pattern: flags.mask, rates: [...new Set(flags['mask-rate'])] };
     return this.evaluating(flags, mask, async (evaluations, options) => {
-      const summary = await evaluations.evaluatePerplexity(options);
+      const summary = await evaluations.evaluatePerplexity({
+        ...options,
+        ...defined({ shard: flags.shard, join: flags.join }),
+      });
       await writeTables(evaluations, flags, summary, evaluations.perplexityTables(summary));
       return 0;
     });
