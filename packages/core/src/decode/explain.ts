@@ -4,11 +4,21 @@ import { checkSequence } from '../maria/alignment.js';
 import { type MariaModel, requireParts } from '../maria/model.js';
 import { refreshFor } from '../maria/refresh.js';
 import { row } from '../tensor/values.js';
-import { parseGaps } from '../text/gaps.js';
+import type { GapFields } from '../text/gap-fields.js';
+import { fixLengths, parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
-import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
+import {
+  byLogit,
+  type Distribution,
+  type LogitFilter,
+  largest,
+  summarizeOrExplain,
+  suppressed,
+} from './choose.js';
+import { constrainGaps } from './constrain-gaps.js';
 import { fuse } from './fused-logits.js';
+import { GapFollower } from './gap-follower.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { MlmHalf } from './mlm-half.js';
@@ -34,6 +44,12 @@ export interface ExplainOptions {
   candidates?: number;
   /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. Gaps that are not masked were kept. */
   text?: string;
+  /** What was asked of its gaps: only that is a candidate then. */
+  gaps?: readonly GapFields[] | undefined;
+  /** How many tokens each of its gaps has, where the text does not tell. */
+  lengths?: readonly number[] | undefined;
+  /** Whether a candidate may break a line. @default true */
+  lineBreaks?: boolean | undefined;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number;
   signal?: AbortSignal;
@@ -48,14 +64,15 @@ export async function* explain(
   pair: MariaModel,
   ids: Int32Array,
   masked: readonly number[],
-  { candidates: count = 5, text, chunk, signal }: ExplainOptions = {},
+  options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
+  const { candidates: count = 5, text, chunk, signal } = options;
   const maskedIds = maskAt(ids, masked, pair.vocabulary);
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
   const model = requireParts(pair, ['ar', 'mlm', 'head', 'experts.ar', 'experts.mlm'], 'explain the fills');
   const filters =
-    text === undefined ? undefined : await unlessAborted(textFilters(pair, text, ids, masked), signal);
+    text === undefined ? undefined : await unlessAborted(filtersOf(pair, text, ids, masked, options), signal);
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const first = await hiddenWithin(sequence, maskedIds, masked);
@@ -73,10 +90,10 @@ export async function* explain(
         const mlmAlone = await sequence.experts.mlm.logits(mlmHalf.hidden(index));
         const logits = { ar: row(arAlone, i), mlm: row(mlmAlone, 0), fused };
         const chosen = ids[masked[index]!]!;
-        const fit = filters?.at(masked[index]!);
+        const filter = filters?.at(masked[index]!);
         for (const one of Object.values(logits)) {
           suppress(one);
-          fit?.(one);
+          filter?.(one);
         }
         filters?.chosen(masked[index]!, chosen);
         yield { position: masked[index]!, candidates: await candidatesOf(model, logits, count, chosen) };
@@ -88,17 +105,39 @@ export async function* explain(
 }
 
 /** What the text asks of the token at a position. Undefined where the text is of another sequence. */
-async function textFilters(model: MariaModel, text: string, ids: Int32Array, masked: readonly number[]) {
-  if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
-  const prepared = await prepareInput(model, text);
+async function filtersOf(
+  model: MariaModel,
+  text: string,
+  ids: Int32Array,
+  masked: readonly number[],
+  { gaps = [], lengths, lineBreaks = true }: ExplainOptions,
+) {
+  const { vocabulary } = model;
+  if (parseGaps(text, vocabulary).gaps.length === 0) return undefined;
+  // The lengths are known by now.
+  const fields = gaps.map(({ min: _, max: __, ...asked }) => asked);
+  const fixed = lengths === undefined ? text : fixLengths(text, lengths, vocabulary);
+  const given = await prepareInput(model, fixed, { gaps: fields });
+  const prepared = await constrainGaps(model, given, { gaps: fields, lineBreaks });
   const indices = new Map(prepared.positions.map((at, index) => [at, index]));
   if (prepared.ids.length !== ids.length || !masked.every((at) => indices.has(at))) return undefined;
   const isMasked = new Set(masked);
   const kept = new Map(prepared.positions.filter((at) => !isMasked.has(at)).map((at) => [at, ids[at]!]));
-  const filters = new TextFilters(model.vocabulary, { ...prepared, kept }, { lineBreaks: true });
+  const fit = new TextFilters(vocabulary, { ...prepared, kept }, { lineBreaks });
+  const follower = prepared.constraints && new GapFollower(vocabulary, prepared);
   return {
-    at: (position: number) => filters.at(indices.get(position)!),
-    chosen: (position: number, id: number) => filters.chosen(indices.get(position)!, id),
+    at(position: number): LogitFilter {
+      const index = indices.get(position)!;
+      const [fits, asked] = [fit.at(index), follower?.at(index)];
+      return (logits) => {
+        (asked?.restrict ?? fits)(logits);
+        asked?.favour?.(logits);
+      };
+    },
+    chosen(position: number, id: number): void {
+      fit.chosen(indices.get(position)!, id);
+      follower?.chosen(indices.get(position)!, id);
+    },
   };
 }
 
