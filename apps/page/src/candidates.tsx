@@ -1,0 +1,57 @@
+// The candidates of one token: what each model alone, and both fused, make of them.
+import { shownToken } from './shown-token.js';
+
+export interface CandidateRow {
+  readonly id: number;
+  readonly token: string;
+  readonly fused: number;
+  readonly ar?: number | undefined;
+  readonly mlm?: number | undefined;
+}
+
+export interface CandidatesProps {
+  readonly caption: string;
+  readonly rows: readonly CandidateRow[];
+  /** Id of the token in the text. */
+  readonly chosen: number;
+  /** A recording tells nothing of the single models. */
+  readonly hasModels?: boolean;
+}
+
+export function Candidates({ caption, rows, chosen, hasModels = true }: CandidatesProps) {
+  return (
+    <table class="candidates">
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">token</th>
+          {hasModels && <th scope="col">AR</th>}
+          {hasModels && <th scope="col">MLM</th>}
+          <th scope="col">{hasModels ? 'fused' : 'p'}</th>
+          <td class="bars" />
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ id, token, ar, mlm, fused }) => (
+          <tr key={id} class={id === chosen ? 'chosen' : ''}>
+            <th scope="row">
+              <bdi>{shownToken(token)}</bdi>
+              {id === chosen && <span class="unseen"> (in the text)</span>}
+            </th>
+            {hasModels && <td>{decimals(ar)}</td>}
+            {hasModels && <td>{decimals(mlm)}</td>}
+            <td>{decimals(fused)}</td>
+            <td class="bars" aria-hidden="true">
+              <span style={{ width: `${100 * fused}%` }} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Three decimals; a dash while it is not known. */
+function decimals(value: number | undefined): string {
+  return value === undefined ? '–' : value.toFixed(3);
+}
