@@ -1,5 +1,5 @@
 // Plays a recording: by itself, step by step, or wherever the slider is moved.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Candidates } from '../candidates.js';
 import { levelOf } from '../level.js';
 import { cellsOf, type Playback } from './playback.js';
@@ -25,7 +25,7 @@ export function ReplayPage({ playback }: { readonly playback: Playback }) {
     if (at >= last) setAt(0);
     setPlaying(!isPlaying);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       // The slider and the buttons have these keys themselves.
