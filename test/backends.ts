@@ -1,8 +1,5 @@
 // The backends under test: those of the table. What needs a GPU computes here with kernels in plain JavaScript.
 import { type BackendName, backendNames } from '@maria/kernels/backends';
-import { vi } from 'vitest';
-
-vi.mock('@tensorflow/tfjs-node-gpu', () => import('./tfjs-on-cpu.js'));
 
 /** Its kernels in JavaScript take seconds where others take milliseconds. */
 export const isSimulated = (name: BackendName) => name === 'tfjs';

@@ -1,13 +1,13 @@
 // ONNX Runtime keeps a device id and looks up its maker's host unless it is told not to: whoever runs it through maria leaves
 // no file and opens no socket.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { autoBackends } from '@maria/kernels';
 import { afterAll, describe, expect, it } from 'vitest';
-import { mariaBin } from './cli-process.js';
+import { mariaBin, outcomeOf } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-telemetry-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,12 +35,15 @@ const long = autoBackends.map((backend): [string, string[]] => [
 ]);
 
 /** Runs Node with a home of its own. @returns what is in the home afterwards */
-function leftBy(args: readonly string[], [command, ...before]: readonly [string, ...string[]]): string[] {
+async function leftBy(
+  args: readonly string[],
+  [command, ...before]: readonly [string, ...string[]],
+): Promise<string[]> {
   const home = mkdtempSync(join(folder, 'home-'));
   const cache = join(home, 'cache');
   mkdirSync(cache);
   const { ORT_DISABLE_TELEMETRY: _off, ...env } = process.env;
-  const { status, stderr, stdout } = spawnSync(command, [...before, ...args], {
+  const child = spawn(command, [...before, ...args], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env: {
       ...env,
@@ -48,22 +51,23 @@ function leftBy(args: readonly string[], [command, ...before]: readonly [string,
       // What maria itself keeps is elsewhere: all that is in the home is the library's.
       MARIA_CACHE: join(folder, 'maria'),
     },
-    encoding: 'utf8',
   });
+  const { status, stderr, stdout } = await outcomeOf(child);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).not.toBe('');
   return readdirSync(home, { recursive: true }).map(String);
 }
 
 describe('telemetry is off', () => {
-  it.each(short)('%s leaves no file', (_, args) => {
-    expect(leftBy(args, [process.execPath])).toEqual(['cache']);
+  it.each(short)('%s leaves no file', async (_, args) => {
+    expect(await leftBy(args, [process.execPath])).toEqual(['cache']);
   });
 
   const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-  it.skipIf(!canTrace).each(long)('%s opens no socket (needs strace)', (_, args) => {
+  // Most of the time they wait, and do so together.
+  it.skipIf(!canTrace).concurrent.each(long)('%s opens no socket (needs strace)', async (_, args) => {
     const log = join(mkdtempSync(join(folder, 'trace-')), 'log');
-    leftBy(args, ['strace', '-f', '-qq', '-e', 'trace=socket,connect', '-o', log, process.execPath]);
+    await leftBy(args, ['strace', '-f', '-qq', '-e', 'trace=socket,connect', '-o', log, process.execPath]);
     const calls = readFileSync(log, 'utf8').split('\n');
     expect(calls.filter((call) => /(socket|connect)\(/.test(call))).toEqual([]);
   });
