@@ -185,7 +185,8 @@ async function begin(
   c: Asking,
 ): Promise<{ served: Served; body: JsonObject; life: RequestLife }> {
   const served = requireServed(service);
-  return { served, body: await readBody(c.req, c.var.mostBytes), life: c.var.life };
+  const { life, mostBytes } = c.var;
+  return { served, body: await readBody(c.req, mostBytes, life.signal), life };
 }
 
 /** The answer, once it is the request's turn. */
