@@ -64,16 +64,21 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function refusalOf(answer: Response): Promise<AskError> {
-  const seconds = answer.headers.get('Retry-After');
-  const again = seconds === null ? undefined : `Ask again in ${seconds} s.`;
+  const { status } = answer;
   const body = await answer.json().catch(() => undefined);
   if (body?.error === undefined)
-    return new AskError(`The server answers with status ${answer.status}.`, again);
-  return told(body.error, answer.status, again);
+    return new AskError(`The server answers with status ${status}.`, adviceOn(answer));
+  return told(body.error, status, adviceOn(answer));
 }
 
-function told({ message, try: advice, field }: ToldError, status?: number, again?: string): AskError {
-  return new AskError(message, advice ?? again, field, status);
+function adviceOn({ status, headers }: Response): string | undefined {
+  if (status === 401) return 'Type the key of the server.';
+  const seconds = headers.get('Retry-After');
+  return seconds === null ? undefined : `Ask again in ${seconds} s.`;
+}
+
+function told(error: ToldError, status?: number, advice?: string): AskError {
+  return new AskError(error.message, error.try ?? advice, error.field, status);
 }
 
 /** The data of server-sent events, as they come. */

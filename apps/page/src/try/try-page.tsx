@@ -129,7 +129,7 @@ export function TryPage() {
           }}
         >
           {needsKey && (
-            <label class="wide" for="key">
+            <label class="key" for="key">
               Key of the server
               <input
                 id="key"
@@ -225,7 +225,7 @@ export function TryPage() {
             )}
           </div>
         )}
-        {filling !== undefined && (
+        {filling !== undefined && (failure === undefined || filling.tokens.length > 0) && (
           <section aria-label="Filled text">
             <FilledText filling={filling} selected={selected} onSelect={setSelected} />
             <p class="hint">{summaryOf(filling)}</p>
