@@ -41,13 +41,16 @@ export async function* fillEvents(body: object, key: string, signal: AbortSignal
   const headers = { ...headersOf(key), 'Content-Type': 'application/json' };
   const answer = await send('/infill', { method: 'POST', headers, body: JSON.stringify(body), signal });
   if (!answer.ok) throw await refusalOf(answer);
+  let isWhole = false;
+  // To its end, so that the connection can be used again.
   for await (const data of dataOf(answer.body!)) {
-    if (data === '[DONE]') return;
+    isWhole = data === '[DONE]';
+    if (isWhole) continue;
     const event = JSON.parse(data);
     if ('error' in event) throw told(event.error);
     yield event;
   }
-  throw new AskError('The server broke off its answer.', 'Ask again, or for less at once.');
+  if (!isWhole) throw new AskError('The server broke off its answer.', 'Ask again, or for less at once.');
 }
 
 function headersOf(key: string): Record<string, string> {
