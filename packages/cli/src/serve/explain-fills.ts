@@ -16,7 +16,7 @@ export function refuseUnexplained(settings: InfillSettings): void {
   const reasons = [
     stream !== true && '"explain" is told in events, and "stream" is not true',
     system !== 'maria' && `"explain" is of both models, and the system is "${system}"`,
-    ...unfit.map((name) => settings[name] !== undefined && `"explain" does not go with "${name}"`),
+    ...unfit.map((name) => Boolean(settings[name]) && `"explain" does not go with "${name}"`),
   ];
   const reason = reasons.find((one) => one !== false);
   if (reason !== undefined) throw badRequest(reason, 'explain');
