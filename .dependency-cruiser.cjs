@@ -14,7 +14,8 @@ const arrows = {
   'packages/training': ['core', 'kernels', 'checkpoints'],
   'packages/eval': ['core', 'kernels', 'checkpoints', 'training', 'charts'],
   'apps/tui': ['core', 'charts'],
-  'packages/cli': ['core', 'kernels', 'checkpoints', 'training', 'eval', 'charts', 'tui'],
+  'apps/page': ['core', 'tui'],
+  'packages/cli': ['core', 'kernels', 'checkpoints', 'training', 'eval', 'charts', 'tui', 'page'],
   'tools/pretrain': ['core', 'kernels', 'checkpoints', 'training'],
 };
 
@@ -25,6 +26,7 @@ const entries = [
   '^packages/cli/bin/run\\.js$',
   '^packages/cli/src/(commands/.*|help|write-bundle|write-manifest|doctor/probe-process)\\.ts$',
   '^packages/checkpoints/src/(?:quantize/worker|tokenizers/tokenizer-process)\\.ts$',
+  '^apps/page/src/(try|replay)/main\\.tsx$',
   '^tools/pretrain/src/(main|evaluate|store-half)\\.ts$',
 ];
 

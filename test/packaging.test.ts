@@ -130,8 +130,18 @@ describe('packed packages', () => {
   it('hold the licences of what is bundled in the command', () => {
     const cli = join(folder, 'node_modules/@maria/cli');
     const licences = readFileSync(join(cli, 'bundle/LICENSES.txt'), 'utf8');
-    for (const name of ['ink', '@oclif/core', 'zod'])
+    for (const name of ['ink', '@oclif/core', 'preact', 'zod'])
       expect(licences).toMatch(new RegExp(`^${name} \\d.* \\(MIT\\)$`, 'm'));
+  });
+
+  it('hold the pages of the command, with nothing in them that is elsewhere', () => {
+    const bundle = join(folder, 'node_modules/@maria/cli/bundle');
+    for (const page of ['try.html', 'replay.html']) {
+      const html = readFileSync(join(bundle, page), 'utf8');
+      expect(html).toContain("default-src 'none'; script-src 'sha256-");
+      expect(html).not.toMatch(/(src|href)="(?!data:)/);
+      expect(html.length).toBeLessThan(64 * 1024);
+    }
   });
 
   it('fill a gap from the command line', () => {

@@ -74,6 +74,24 @@ describe('POST /infill', () => {
       ['--system', 'mlm', '--line-breaks'],
     ],
     [
+      'the best fills, with gaps of one name',
+      { text: 'A [MASK:pet] saw the [MASK:pet], [MASK].', seed: 7 },
+      { best: 3, beam: 20, refresh: 'gap' },
+      ['--best', '3', '--beam', '20', '--refresh', 'gap'],
+    ],
+    [
+      'fills that differ',
+      { text: 'The [MASK] sat.', seed: 7 },
+      { samples: 3, distinct: true },
+      ['--samples', '3', '--distinct'],
+    ],
+    [
+      'gaps of unknown length',
+      { text: 'She went to the [MASK*?] and slept.', gaps: [{ case: 'lower' }] },
+      { max_length: 3, length_by: 'likelihood' },
+      ['--max-length', '3', '--length-by', 'likelihood'],
+    ],
+    [
       'a long text in windows',
       { text: `${'The cat sat. '.repeat(200)}[MASK] slept.`, seed: 1 },
       { window: 64 },
@@ -90,6 +108,33 @@ describe('POST /infill', () => {
     // How many tokens are drafted follows what passes cost.
     const same = (one: string) => !/"type":"(drafted|step-end)"/.test(one);
     expect(events.filter(same)).toEqual(lines.filter(same));
+  });
+
+  test('fills are explained: the legal or fused probabilities are those that were chosen from', async () => {
+    const record = { id: 'x', text: 'A [MASK*1-2] was [MASK] here.', gaps: [{ regex: ' ?[a-z]+' }], seed: 3 };
+    const settings = { samples: 2, alternatives: 4, explain: 4, stream: true };
+    const told = (await allEvents(await server.post('/infill', { ...record, ...settings })))
+      .slice(0, -1)
+      .map((event) => JSON.parse(event));
+    const filled = told.filter(({ type }) => type === 'gap-filled');
+    const explained = told.filter(({ type }) => type === 'explained');
+    expect(told.findIndex(({ type }) => type === 'explained')).toBe(told.length - explained.length);
+    const place = ({ inputId, sample, gap, index, position }: Record<string, unknown>) =>
+      JSON.stringify({ inputId, sample, gap, index, position });
+    expect(explained.map(place).sort()).toEqual(filled.map(place).sort());
+    for (const event of filled) {
+      const { candidates, legalMass } = explained.find((one) => place(one) === place(event));
+      expect(legalMass ?? 1).toBeCloseTo(event.legalMass ?? 1, 4);
+      for (const { id, probability } of event.alternatives) {
+        const same = candidates.find((one: { id: number }) => one.id === id);
+        expect(same.legal ?? same.fused).toBeCloseTo(probability, 4);
+        for (const p of [same.ar, same.mlm]) expect(p >= 0 && p <= 1).toBe(true);
+      }
+    }
+    for (const other of [{ stream: false }, { system: 'ar' }, { window: 'auto' }, { underscores: true }]) {
+      const { error } = JSON.parse(await answer('/infill', { ...record, ...settings, ...other }, 400));
+      expect(error).toMatchObject({ code: 'invalid-request', field: 'explain' });
+    }
   });
 
   test('the number of a text in a run', async () => {
@@ -244,7 +289,8 @@ test('what there is not is told', async () => {
   for (const [method, path, status] of [
     ['GET', '/infill', 405],
     ['DELETE', '/v1/models', 405],
-    ['GET', '/', 404],
+    ['GET', '/nothing', 404],
+    ['POST', '/', 405],
     ['GET', '/v1/models/../../etc/passwd', 404],
     ['GET', '/v1/models/..%2f..%2fetc%2fpasswd', 404],
     ['GET', '/v1/models/other', 404],

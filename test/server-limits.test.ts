@@ -64,6 +64,13 @@ test('a request whose time is up is told so, and frees its lane', async () => {
   const response = await server.post('/infill', longText);
   expect(response.status).toBe(504);
   expect(await response.json()).toMatchObject({ error: { code: 'timeout' } });
+  // Also one whose body does not come.
+  const halted = connect(Number(new URL(server.url).port), '127.0.0.1');
+  halted.write('POST /infill HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
+  halted.write('Content-Length: 99\r\n\r\n{"te');
+  const [told] = await once(halted, 'data');
+  expect(String(told)).toMatch(/^HTTP\/1\.1 504 /);
+  halted.destroy();
   await expect(server.post('/infill', { ...longText, stream: true }).then(allEvents)).rejects.toThrow();
   await isFree();
   expect((await server.post('/infill', short)).status).toBe(200);

@@ -96,6 +96,16 @@ test('nothing but the health is told without the key', async () => {
   expect((await asked({ Authorization: 'x' }, { method: 'GET', path: '/health' })).status).toBe(200);
 });
 
+test('the page is told without the key: it holds nothing, and asks for it; no page of others may show it', async () => {
+  const shown = await asked({ Authorization: 'x' }, { method: 'GET', path: '/' });
+  expect([shown.status, shown.headers['content-type']]).toEqual([200, 'text/html; charset=UTF-8']);
+  expect(shown.headers['content-security-policy']).toBe("frame-ancestors 'none'");
+  expect(shown.body).toContain("default-src 'none'");
+  expect(shown.body).not.toContain('the-key');
+  const framed = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
+  expect((await asked(framed, { method: 'GET', path: '/' })).status).toBe(403);
+});
+
 test('names of models are compared, and nothing is looked up by them', async () => {
   for (const model of ['../../etc/passwd', '/etc/passwd', 'gpt2', 'org/name', 'x'.repeat(5000)]) {
     const body = JSON.stringify({ text: 'A [MASK].', model });

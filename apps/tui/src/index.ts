@@ -2,7 +2,8 @@
 import type { TuiOptions } from './options.js';
 
 export type { TuiOptions } from './options.js';
-export { type Recording, readRecording } from './replay/recording.js';
+export { type Frame, type FrameCell, framesOf } from './replay/frames.js';
+export { checkVocabulary, type Recording, readRecording } from './replay/recording.js';
 export { isLightTerminal, type ThemeName } from './view/theme.js';
 
 /**

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { writePages } from './write-pages.js';
 
 const dist = fileURLToPath(new URL('.', import.meta.url));
 const folder = join(dist, '../bundle');
@@ -62,7 +63,8 @@ const { output } = await build.write({
 });
 const chunks = output.filter((file) => file.type === 'chunk');
 refuseMissingFiles(chunks);
-writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(new Set(chunks.flatMap((chunk) => chunk.moduleIds))));
+const modules = [...chunks.flatMap((chunk) => chunk.moduleIds), ...(await writePages(folder))];
+writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(new Set(modules)));
 
 /** @throws if a file is started by its path and is no entry: only its user would find out */
 function refuseMissingFiles(chunks: readonly OutputChunk[]): void {

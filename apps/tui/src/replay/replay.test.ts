@@ -3,12 +3,15 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   annealStart,
   infillEvents,
+  maskId,
   modelReady,
   stateOf,
   sweepEvents,
   sweepRecord,
+  vocabulary,
 } from '../state/state.test.support.js';
 import { createStore } from '../state/store.js';
+import { framesOf } from './frames.js';
 import { createPlayer } from './player.js';
 import { checkVocabulary, readRecording } from './recording.js';
 
@@ -202,5 +205,35 @@ describe('playing', () => {
     vi.advanceTimersByTime(10_000);
     expect(store.getState().anneal).toMatchObject({ shown: 2, phase: 'done' });
     player.stop();
+  });
+});
+
+describe('as frames', () => {
+  /** The text of each frame, with a dot for what is open. */
+  const texts = (frames: Awaited<ReturnType<typeof framesOf>>) => {
+    const cells: string[] = [];
+    return frames.map(({ length, changes }) => {
+      for (const [i, { kind, text }] of changes)
+        cells[i] = kind === 'filled' || kind === 'given' ? text : '·';
+      return cells.slice(0, length).join('');
+    });
+  };
+
+  test('each step of filling changes only what it fills', async () => {
+    const frames = await framesOf({ kind: 'infill', events: infillEvents }, vocabulary);
+    expect(texts(frames).slice(0, 2)).toEqual(['The· sat·', 'The cat sat·']);
+    expect(frames[0]!.note).toBe('0 of 2 tokens, log-likelihood 0.00');
+    // The token, and the next one.
+    expect(frames[1]!.changes.map(([i]) => i)).toEqual([1, 3]);
+    expect(frames[1]!.changes[0]![1]).toMatchObject({ kind: 'filled', id: 1, confidence: 0.625 });
+    const shorter = { type: 'mlm-encoded', ids: [0, maskId], positions: [1] } as const;
+    const two = await framesOf({ kind: 'infill', events: [...infillEvents, shorter] }, vocabulary);
+    expect(texts(two).at(-1)).toBe('The·');
+  });
+
+  test('a sweep of annealing is a frame', async () => {
+    const frames = await framesOf({ kind: 'anneal', records }, vocabulary);
+    expect(frames).toHaveLength(3);
+    expect(frames[1]!.note).toMatch(/^sweep 2 of 3, energy [\d.-]+, temperature [\d.]+/);
   });
 });

@@ -1,5 +1,5 @@
 // The JSON shapes of infilled texts and of events. docs/json.md describes them.
-import type { FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
+import type { ExplainedPosition, FilledGap, InfillEvent, Infilled, InfillResult } from '@maria/core';
 import type { HandedOn } from '../jsonl.js';
 import type { OutputColumns } from '../scale/parquet-sink.js';
 import type { ErrorRecord } from '../text-errors.js';
@@ -81,8 +81,22 @@ export function infillColumns({
   };
 }
 
+/** What each model alone, and both fused, made of a token, once all are there: told by the server. */
+export interface ExplainedEvent extends ExplainedPosition {
+  readonly type: 'explained';
+  readonly sample: number;
+  /** Which gap, and which of its tokens. */
+  readonly gap: number;
+  readonly index: number;
+}
+
 /** An event with the index and the id of its input; a text that is done with the seed that was drawn. */
-export function eventRecord(index: number, { id }: HandedOn, event: InfillEvent, runSeed?: number): object {
+export function eventRecord(
+  index: number,
+  { id }: HandedOn,
+  event: InfillEvent | ExplainedEvent,
+  runSeed?: number,
+): object {
   const seed = event.type === 'done' && runSeed !== undefined ? { runSeed } : {};
   return { input: index, ...(id !== undefined && { inputId: id }), ...event, ...seed };
 }

@@ -6,6 +6,7 @@ import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { identityOf } from '../infill/texts.js';
 import type { HandedOn, JsonObject } from '../jsonl.js';
+import { page } from '../page.js';
 import { events, lines, streamOf } from './answer-stream.js';
 import { codeInfillOf, fillCode, fillCodeInParts, isCodeInfill } from './code-infill.js';
 import { completeAll, completeInParts, completionOf, headOf } from './completions.js';
@@ -27,6 +28,7 @@ interface Env {
 type Asking = Context<Env>;
 
 export const paths = {
+  '/': ['GET'],
   '/health': ['GET'],
   '/infill': ['POST'],
   '/metrics': ['GET'],
@@ -36,6 +38,12 @@ export const paths = {
   '/v1/models': ['GET'],
   '/v1/models/:model': ['GET'],
 } as const;
+
+/** What the page's own policy cannot say: nobody shows it in a frame, and what it opens knows nothing of it. */
+const pageHeaders = {
+  'Content-Security-Policy': "frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
 
 /** @param mostBytes of a request */
 export function appOf(service: Service, guard: Guard, mostBytes: number): Hono<Env> {
@@ -56,6 +64,7 @@ export function appOf(service: Service, guard: Guard, mostBytes: number): Hono<E
     const status = service.isDraining ? 'ending' : service.served ? 'ok' : 'loading';
     return c.json({ status }, status === 'ok' ? 200 : 503);
   });
+  app.get('/', (c) => c.html(page('try'), 200, pageHeaders));
   app.use(async (c, next) => {
     if (guard.key !== undefined) requireKey(c.req.header('authorization'), guard.key);
     await next();
@@ -176,7 +185,8 @@ async function begin(
   c: Asking,
 ): Promise<{ served: Served; body: JsonObject; life: RequestLife }> {
   const served = requireServed(service);
-  return { served, body: await readBody(c.req, c.var.mostBytes), life: c.var.life };
+  const { life, mostBytes } = c.var;
+  return { served, body: await readBody(c.req, mostBytes, life.signal), life };
 }
 
 /** The answer, once it is the request's turn. */

@@ -1,6 +1,6 @@
 // The JSON object that a request holds, and what of it are settings.
-
 import { misfit } from '@maria/core';
+import { unlessAborted } from '@maria/core/unless-aborted';
 import type { HonoRequest } from 'hono';
 import type { z } from 'zod';
 import { type JsonObject, parseObject } from '../jsonl.js';
@@ -9,8 +9,15 @@ import { Refusal } from './refusal.js';
 /** What a request is called in messages. */
 export const requestName = 'the request';
 
-/** @throws Refusal or MariaError for a body that is no JSON object in UTF-8 */
-export async function readBody(request: HonoRequest, mostBytes: number): Promise<JsonObject> {
+/**
+ * @param signal ends the wait for a body that does not come
+ * @throws Refusal or MariaError for a body that is no JSON object in UTF-8
+ */
+export async function readBody(
+  request: HonoRequest,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<JsonObject> {
   const type = request.header('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new Refusal(
@@ -21,7 +28,7 @@ export async function readBody(request: HonoRequest, mostBytes: number): Promise
         try: 'Send JSON, with the header "Content-Type: application/json".',
       },
     );
-  const bytes = await bytesOf(request.raw.body, mostBytes);
+  const bytes = await unlessAborted(bytesOf(request.raw.body, mostBytes), signal);
   return parseObject({ number: 1, bytes, ending: '' }, requestName);
 }
 

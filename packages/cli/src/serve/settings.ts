@@ -1,4 +1,5 @@
 // The fields of requests, by path: how answers are made. They are read by these schemas, and told by them in the OpenAPI document.
+import { lengthRuleNames } from '@maria/core/length-rules';
 import { systemNames } from '@maria/core/systems';
 import { z } from 'zod';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
@@ -30,7 +31,19 @@ export const infillSettings = z.object({
   top_k: z.int().min(1).max(ranges.tokensOfVocabulary.max).optional(),
   top_p: probability.optional(),
   samples: count.optional(),
+  best: count.optional(),
+  beam: z.int().min(1).max(1024).optional(),
+  distinct: z.boolean().optional(),
   alternatives: z.int().min(1).max(1024).optional(),
+  explain: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('With stream: tell so many candidates of each model for each token, after the text.'),
+  refresh: z.union([z.enum(['auto', 'gap', 'off']), z.int().min(1).max(4096)]).optional(),
+  max_length: z.int().min(ranges.gapLength.min).max(ranges.gapLength.max).optional(),
+  length_by: z.enum(lengthRuleNames).optional(),
   first_record: seed
     .optional()
     .describe('Number of the text in a run, for its random numbers; 0 without it.'),
@@ -39,6 +52,8 @@ export const infillSettings = z.object({
   line_breaks: z.boolean().optional(),
   window: window.optional(),
 });
+
+export type InfillSettings = z.output<typeof infillSettings>;
 
 /** Of `POST /infill` in the words of llama.cpp. What has no meaning here, and none for the text, may be there too. */
 export const codeInfill = z.strictObject({

@@ -9,6 +9,7 @@ import {
 } from '../anneal/letter-model.test.support.js';
 import { InterruptedError } from '../errors.js';
 import { type ExplainedPosition, type ExplainOptions, explain } from './explain.js';
+import { infill } from './infill.js';
 
 const ids = Int32Array.from([0, 1, 2, 3, 4]);
 
@@ -80,4 +81,32 @@ test('refuses positions that are still masked, and stops when it is asked to', a
   const signal = AbortSignal.abort();
   await expect(explained([1], { signal }, model)).rejects.toThrow(InterruptedError);
   expect((await explained([1], {}, model)).positions).toHaveLength(1);
+});
+
+test('legal or fused probabilities are those that were chosen from, also of gaps of unknown length of which something is asked', async () => {
+  const model = letterModel();
+  const text = 'ab[MASK*1-3]c[MASK*2]';
+  const gaps = [{ regex: '[a-d]+', max: 2 }, { bias: { e: 2 } }];
+  const options = { gaps, alternatives: 8, temperature: 1, seed: 5, lineBreaks: false };
+  const filled: { position: number; alternatives?: readonly { id: number; probability: number }[] }[] = [];
+  let whole: readonly number[] = [];
+  let lengths: readonly number[] = [];
+  for await (const event of infill(model, text, options)) {
+    if (event.type === 'gap-filled') filled.push(event);
+    if (event.type !== 'done') continue;
+    whole = event.ids;
+    lengths = event.gaps.map((gap) => gap.ids.length);
+  }
+  const positions = filled.map(({ position }) => position);
+  const asked = { candidates: 8, text, gaps, lengths, lineBreaks: false };
+  const explained: ExplainedPosition[] = [];
+  for await (const one of explain(model, Int32Array.from(whole), positions, asked)) explained.push(one);
+  for (const [i, { candidates }] of explained.entries()) {
+    const chosenFrom = new Map(candidates.map(({ id, fused: p, legal = p }) => [id, legal]));
+    for (const { id, probability } of filled[i]!.alternatives!)
+      expect(chosenFrom.get(id)).toBeCloseTo(probability, 5);
+    for (const of of ['ar', 'mlm', 'fused'] as const)
+      expect(candidates.reduce((sum, one) => sum + one[of], 0)).toBeCloseTo(1, 5);
+  }
+  expect(explained).toHaveLength(positions.length);
 });

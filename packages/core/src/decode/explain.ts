@@ -5,7 +5,7 @@ import { type MariaModel, requireParts } from '../maria/model.js';
 import { refreshFor } from '../maria/refresh.js';
 import { row } from '../tensor/values.js';
 import type { GapFields } from '../text/gap-fields.js';
-import { parseGaps } from '../text/gaps.js';
+import { fixLengths, parseGaps } from '../text/gaps.js';
 import { type Token, tokenOf } from '../text/token.js';
 import { unlessAborted } from '../unless-aborted.js';
 import { byLogit, type Distribution, largest, summarizeOrExplain, suppressed } from './choose.js';
@@ -46,7 +46,11 @@ export interface ExplainOptions {
   /** The text with gaps that was filled: only what fits into it is a candidate then, as when it was filled. Gaps that are not masked were kept. */
   text?: string;
   /** What was asked of each gap of the text, by its place. Which tokens are as asked is told, and those that are not are still candidates. */
-  gaps?: readonly GapFields[];
+  gaps?: readonly GapFields[] | undefined;
+  /** How many tokens each of its gaps has, where the text does not tell. */
+  lengths?: readonly number[] | undefined;
+  /** Whether a candidate may break a line. @default true */
+  lineBreaks?: boolean | undefined;
   /** Most tokens of one AR pass. @default 256 */
   chunk?: number;
   signal?: AbortSignal;
@@ -61,8 +65,9 @@ export async function* explain(
   pair: MariaModel,
   ids: Int32Array,
   masked: readonly number[],
-  { candidates: count = 5, text, gaps = [], chunk, signal }: ExplainOptions = {},
+  options: ExplainOptions = {},
 ): AsyncGenerator<ExplainedPosition> {
+  const { candidates: count = 5, text, chunk, signal } = options;
   const maskedIds = maskAt(ids, masked, pair.vocabulary);
   checkSequence(pair, ids, []);
   checkSequence(pair, maskedIds, masked);
@@ -70,7 +75,7 @@ export async function* explain(
   const filters =
     text === undefined
       ? undefined
-      : await unlessAborted(textFilters(pair, { text, gaps }, ids, masked), signal);
+      : await unlessAborted(textFilters(pair, text, ids, masked, options), signal);
   const { sequence, leave } = enterSequence(model, { signal, exact: true });
   try {
     const first = await hiddenWithin(sequence, maskedIds, masked);
@@ -92,7 +97,9 @@ export async function* explain(
         for (const one of Object.values(logits)) {
           suppress(one);
           // What is not as asked is told of with what fits the text, and what does not.
-          if (!asked?.restrict) fit?.(one);
+          if (asked?.restrict) continue;
+          fit?.(one);
+          asked?.favour?.(one);
         }
         const restricted = asked?.restrict && fused.slice();
         const legal = restricted && {
@@ -115,21 +122,23 @@ export async function* explain(
 /** What the text asks of the token at a position. Undefined where the text is of another sequence. */
 async function textFilters(
   model: MariaModel,
-  { text, gaps }: { readonly text: string; readonly gaps: readonly GapFields[] },
+  text: string,
   ids: Int32Array,
   masked: readonly number[],
+  { gaps = [], lengths, lineBreaks = true }: ExplainOptions,
 ) {
-  if (parseGaps(text, model.vocabulary).gaps.length === 0) return undefined;
+  const { vocabulary } = model;
+  if (parseGaps(text, vocabulary).gaps.length === 0) return undefined;
+  const fixed = lengths === undefined ? text : fixLengths(text, lengths, vocabulary);
   // The ids tell how long the gaps are.
-  const prepared = await prepareInput(model, text, { findsLengths: false });
+  const prepared = await prepareInput(model, fixed, { findsLengths: false });
   const indices = new Map(prepared.positions.map((at, index) => [at, index]));
   if (prepared.ids.length !== ids.length || !masked.every((at) => indices.has(at))) return undefined;
   const isMasked = new Set(masked);
   const kept = new Map(prepared.positions.filter((at) => !isMasked.has(at)).map((at) => [at, ids[at]!]));
-  const lineBreaks = true;
   const asked = await constrainGaps(model, { ...prepared, kept }, { gaps, lineBreaks });
-  const filters = new TextFilters(model.vocabulary, asked, { lineBreaks });
-  const follower = new GapFollower(model.vocabulary, asked);
+  const filters = new TextFilters(vocabulary, asked, { lineBreaks });
+  const follower = new GapFollower(vocabulary, asked);
   /** Index of the first position that the follower has not heard of. */
   let next = 0;
   const readKept = (before: number) => {

@@ -1,0 +1,36 @@
+// A recording as one HTML file that plays it: no network, and nothing of the recording is more than text.
+import { type LineChart, lineChartSvg } from '@maria/charts';
+import type { SweepRecord, Vocabulary } from '@maria/core';
+import { framesOf, type Recording } from '@maria/tui';
+import { page } from '../page.js';
+
+/** Milliseconds of a frame: as on the screen. */
+const pace = { infill: 120, anneal: 400 };
+
+/** @param name of the recording, as the page shows it */
+export async function replayPage(
+  recording: Recording,
+  name: string,
+  vocabulary: Vocabulary,
+): Promise<string> {
+  const { kind } = recording;
+  const frames = await framesOf(recording, vocabulary);
+  // No "<" is left, so nothing in it ends the script that it stands in.
+  const data = JSON.stringify({ name, kind, pace: pace[kind], frames }).replaceAll('<', '\\u003c');
+  const charts = kind === 'anneal' ? `<div class="page chart">${chartsOf(recording.records)}</div>\n` : '';
+  const parts = `${charts}<script type="application/json" id="playback">${data}</script>`;
+  return page('replay').replace('<!--recording-->', () => parts);
+}
+
+function chartsOf(records: readonly SweepRecord[]): string {
+  const chart = (title: string, unit: string, of: (record: SweepRecord) => number): LineChart => ({
+    title,
+    x: { label: 'sweep' },
+    y: { label: unit },
+    series: [{ name: title, points: records.map((record) => [record.sweep + 1, of(record)]) }],
+  });
+  return lineChartSvg(
+    chart('Energy', 'nats', ({ energy }) => energy),
+    chart('Temperature', 'of the sweep', ({ temperature }) => temperature),
+  );
+}
