@@ -178,7 +178,7 @@ describe('what makes no sense is two lines on standard error and exit status 2',
       'maria models check --help',
     ],
     [
-      ['eval', 'perplexity', '--data', 'x', '--shard', '1/2', '--join', 'y'],
+      ['eval', 'perplexity', '--data', 'x', '--out', 'z', '--shard', '1/2', '--join', 'y'],
       'Cannot run maria eval perplexity: --shard and --join exclude each other.',
       'maria eval perplexity --help',
     ],
