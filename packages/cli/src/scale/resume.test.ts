@@ -61,9 +61,9 @@ test('the file stays as it is until the first write, and a new one begins', asyn
 
 test('error records of the earlier run are counted', async () => {
   writeFileSync(file(), '{"error":{"code":"a","message":"b"}}\n{"text":"\\"error\\":"}\n{"error":"mine"}\n');
-  const { sink, ...held } = await resumedOutput(file(), records);
-  await sink.abandon();
-  expect(held).toEqual({ done: 3, failed: 1 });
+  const resumed = await resumedOutput(file(), records);
+  await resumed.sink.abandon();
+  expect(resumed).toMatchObject({ done: 3, failed: 1 });
 });
 
 test('what is no file is refused', async () => {
