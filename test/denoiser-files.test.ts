@@ -356,7 +356,8 @@ describe('pytorch_model.bin', () => {
       await expect(convertedWeights(path, { cache })).rejects.toMatchObject(
         dataError('bad-torch-file', message),
       );
-      expect(readdirSync(cache)).toEqual(['.locks']);
+      const left = existsSync(cache) ? readdirSync(cache) : [];
+      expect(left.filter((name) => name !== '.locks')).toEqual([]);
     }
   });
 
