@@ -154,6 +154,9 @@ describe.skipIf(!installedBrowser.installed)(installedBrowser.title, () => {
     await page.getByText('What is asked of the gaps').click();
     await page.locator('.token').first().focus();
     expect(await overflow(page)).toBe(0);
+    // 1,280 pixels at 400 %.
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await overflow(page)).toBe(0);
     const [paper, ...contrasts] = await page.evaluate(contrastsOf, [
       'label',
       '.hint',
@@ -322,8 +325,13 @@ describe.skipIf(!installedBrowser.installed)(installedBrowser.title, () => {
     const sections = [{ heading: hostile, text: [hostile], tables: [table], charts: [lineChartSvg(chart)] }];
     const file = join(folder, 'report.html');
     writeFileSync(file, htmlOf({ title: hostile, lead: ['word'.repeat(100)], sections }));
-    for (const width of [400, 1280]) {
-      const { page, asked, complaints } = await opened(pathToFileURL(file).href, width);
+    for (const [width, colors] of [
+      [400, 'dark'],
+      [1280, 'light'],
+    ] as const) {
+      const { page, asked, complaints } = await opened(pathToFileURL(file).href, width, colors);
+      const [, ...contrasts] = await page.evaluate(contrastsOf, ['h1', 'main p', 'caption', 'th', 'td']);
+      for (const contrast of contrasts) expect(contrast).toBeGreaterThan(4.5);
       expect(await page.locator('td').count()).toBe(12);
       const { width: drawn } = (await page.locator('svg').boundingBox())!;
       expect(drawn).toBeGreaterThan(300);
