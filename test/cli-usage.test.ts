@@ -172,6 +172,16 @@ describe('what makes no sense is two lines on standard error and exit status 2',
       'Cannot run maria models info: its argument model is missing.',
       'maria models info --help',
     ],
+    [
+      ['models', 'check'],
+      'Cannot run maria models check: --quantize is missing; --text is missing.',
+      'maria models check --help',
+    ],
+    [
+      ['eval', 'perplexity', '--data', 'x', '--out', 'z', '--shard', '1/2', '--join', 'y'],
+      'Cannot run maria eval perplexity: --shard and --join exclude each other.',
+      'maria eval perplexity --help',
+    ],
     [['doctor', 'x'], 'Cannot run maria doctor: it takes no argument.', 'maria doctor --help'],
     [['infill', 'y', '--seed'], 'Cannot run maria infill: --seed has no value.', 'maria infill --help'],
     [

@@ -81,6 +81,12 @@ describe('an editor fills the gap under the cursor', () => {
       code: 1,
       stderr: 'There is no gap in line 3.\n',
     });
+    // Settings may have maria read gaps that the script does not see.
+    writeFileSync(file, 'A ___ and a [MASK].\n');
+    await expect(run('node', [args[0]!, '1', '1', file], '--underscores')).rejects.toMatchObject({
+      stderr: 'maria reads 2 gaps, and only 1 are [MASK].\n',
+    });
+    expect(readFileSync(file, 'utf8')).toBe('A ___ and a [MASK].\n');
   });
 
   it.skipIf(spawnSync('vim', ['--version']).status !== 0)('Vim (needs vim)', async () => {

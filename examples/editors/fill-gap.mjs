@@ -28,7 +28,10 @@ const { stdout, stderr, status, error } = spawnSync('maria', flags, {
 if (error !== undefined) fail(`Cannot run maria: ${error.message}`, 1);
 if (status !== 0) fail(stderr || JSON.parse(stdout).error.message, status);
 
-const { text: fill } = JSON.parse(stdout).gaps[gaps.indexOf(gap)];
+const { gaps: fills } = JSON.parse(stdout);
+if (fills.length !== gaps.length)
+  fail(`maria reads ${fills.length} gaps, and only ${gaps.length} are [MASK].`, 1);
+const { text: fill } = fills[gaps.indexOf(gap)];
 const filled = text.slice(0, gap.index) + fill + text.slice(gap.index + gap[0].length);
 if (file === undefined) process.stdout.write(`${filled.split('\n')[line - 1]}\n`);
 else writeFileSync(file, filled);

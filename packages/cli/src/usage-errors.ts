@@ -57,7 +57,7 @@ const wordings: readonly (readonly [RegExp, string])[] = [
   [/^Parsing --(\S+)\s+/, '--$1: '],
   [/^Nonexistent flags?: /, 'there is no flag '],
   [/^Missing 1 required arg: (\w+) .*$/, 'its argument $1 is missing'],
-  [/Missing required flag (\S+)/g, '--$1 is missing'],
+  [/Missing required flag ([\w-]+)/g, '--$1 is missing'],
   [/^Unexpected arguments?: /, 'there is no place for the argument '],
   [/^Flag (--\S+) expects (?:a value|one of these values: (.*))$/, '$1 has no value $2'],
   [/^Flag (--\S+) can only be specified once$/, '$1 was given twice'],
@@ -72,7 +72,7 @@ const wordings: readonly (readonly [RegExp, string])[] = [
     'it must be a whole number of at most $1, and is ',
   ],
   [/Expected an integer but received: /, 'it must be a whole number, and is '],
-  [/(--[\w-]+)(?:=\S*)? cannot also be provided when using (--[\w-]+)/g, '$1 and $2 exclude each other'],
+  [/(--[\w-]+)(?:=[^;]*?)? cannot also be provided when using (--[\w-]+)/g, '$1 and $2 exclude each other'],
   [/All of the following must be provided when using (--[\w-]+): (--[\w-]+(?:, --[\w-]+)*)/g, '$1 needs $2'],
 ];
 

@@ -3,6 +3,7 @@ import { ExitStatus, UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { readCommandFlags } from '../command-names.js';
 import { changeSetting } from '../config/change-setting.js';
 import { keysOf, projectFile, readLayers, userFile } from '../config/settings.js';
 import { generalFlags } from '../flags.js';
@@ -51,7 +52,7 @@ A model that only ${projectFile} names is not downloaded: the folder may be a st
         throw new UsageError('bad-setting', 'Cannot change the settings: MARIA_CONFIG is empty.', {
           try: 'unset MARIA_CONFIG',
         });
-      await changeSetting(file, key, value);
+      await changeSetting(file, key, value, readCommandFlags(this.config.root));
       return 0;
     }
     // The first of a key is the one that holds.

@@ -3,16 +3,22 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isJsonObject } from '@maria/core/json';
 import { openSink } from '../output.js';
-import { objectIn, readLayer } from './settings.js';
+import { objectIn, readLayer, refuseUnknownCommands } from './settings.js';
 
 type Fields = Record<string, unknown>;
 
 /**
  * @param key FLAG, COMMAND.FLAG or aliases.NAME
  * @param value JSON, or a string as it is; undefined removes the key
+ * @param commands by their words
  * @throws UsageError `bad-config` where the file or the key is unfit; the file is as it was then
  */
-export async function changeSetting(path: string, key: string, value: string | undefined): Promise<void> {
+export async function changeSetting(
+  path: string,
+  key: string,
+  value: string | undefined,
+  commands: ReadonlyMap<string, unknown>,
+): Promise<void> {
   const file: Fields = { ...objectIn(path) };
   const dot = key.lastIndexOf('.');
   const section = dot < 0 ? undefined : key.slice(0, dot);
@@ -24,7 +30,7 @@ export async function changeSetting(path: string, key: string, value: string | u
     if (Object.keys(held).length === 0) delete file[section];
     else file[section] = held;
   }
-  readLayer(path, file);
+  refuseUnknownCommands(readLayer(path, file), commands);
   const target = resolve(path);
   await mkdir(dirname(target), { recursive: true });
   const sink = await openSink(target);

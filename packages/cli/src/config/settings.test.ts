@@ -1,5 +1,14 @@
 // Settings of files and the environment: which wins, what they may hold, and what they change on a command line.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -27,7 +36,7 @@ const commands = new Map<string, CommandFlags>([
   [
     'infill',
     {
-      ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k'),
+      ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k', 'system'),
       temperature: { type: 'option', char: 't' },
       stats: { type: 'boolean' },
       quiet: { type: 'boolean' },
@@ -35,6 +44,7 @@ const commands = new Map<string, CommandFlags>([
   ],
   ['bench throughput', flags('model', 'threads')],
   ['train', { ...flags('model'), quiet: { type: 'boolean' } }],
+  ['eval infill', flags('system')],
 ]);
 
 /** The command line with what the files in the home folder, and the environment, set. */
@@ -105,6 +115,27 @@ describe('a project’s file', () => {
     write(join(project(), '.maria.json'), { threads: 1 });
     expect(forbidden('infill x')).toBeUndefined();
   });
+
+  test('has no model of a system of an evaluation downloaded, and lets others be named beside its decoder', () => {
+    const file = write(join(project(), '.maria.json'), { 'eval infill': { system: 'mlm=stranger/z' } });
+    expect(forbidden('eval infill')).toBe(file);
+    expect(forbidden('eval infill --system mlm=org/x')).toBeUndefined();
+    write(file, { infill: { system: 'mlm' } });
+    expect(forbidden('infill --model org/x')).toBeUndefined();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('is passed by where another user made it, or the link to it', () => {
+    write(user(), {});
+    const file = write(join(project(), '.maria.json'), { threads: 2 });
+    chownSync(file, 12345, 0);
+    expect(settled('infill x', {}, project())).toBe('infill x');
+    const own = write(join(home, 'own.json'), { threads: 2 });
+    rmSync(file);
+    symlinkSync(own, file);
+    expect(settled('infill x', {}, project())).toBe('infill --threads 2 x');
+    lchownSync(file, 12345, 0);
+    expect(settled('infill x', {}, project())).toBe('infill x');
+  });
 });
 
 test('every command can be quiet, by a word of the environment too', () => {
@@ -122,6 +153,11 @@ test.each([
   ['an unknown key', { thread: 1 }, /nothing is called "thread" there \(did you mean "threads"\?\)/],
   ['a file to write', { infill: { output: 'x' } }, /nothing is called "infill.output"/],
   ['code that may run', { 'eval infill': { 'allow-code-execution': true } }, /nothing is called/],
+  [
+    'an unknown command',
+    { infil: { seed: 1 } },
+    /nothing is called "infil" there \(did you mean "infill"\?\)/,
+  ],
   ['a list as a value', { threads: [1] }, /"threads" is neither/],
   ['an alias of nothing', { aliases: { a: 1 } }, /alias "a"/],
   ['too much', `{"model":"${'x'.repeat(70_000)}"}`, /larger than 65536 bytes/],
@@ -140,23 +176,25 @@ test('the file is where the environment says', () => {
 });
 
 test('a key is changed and the rest stays; an unfit one changes nothing', async () => {
-  await changeSetting(user(), 'model', '1');
-  await changeSetting(user(), 'threads', '2');
-  await changeSetting(user(), 'infill.temperature', '0.5');
-  await changeSetting(user(), 'infill.stats', 'true');
-  await changeSetting(user(), 'aliases.a.b', 'org/x').catch(() => {});
-  await changeSetting(user(), 'aliases.mine', 'org/x');
-  await changeSetting(user(), 'threads', undefined);
-  await changeSetting(user(), 'infill.stats', undefined);
+  const change = (key: string, value: string | undefined) => changeSetting(user(), key, value, commands);
+  await change('model', '1');
+  await change('threads', '2');
+  await change('infill.temperature', '0.5');
+  await change('infill.stats', 'true');
+  await change('aliases.a.b', 'org/x').catch(() => {});
+  await change('aliases.mine', 'org/x');
+  await change('threads', undefined);
+  await change('infill.stats', undefined);
   const held = readFileSync(user(), 'utf8');
   expect(JSON.parse(held)).toEqual({ model: '1', infill: { temperature: 0.5 }, aliases: { mine: 'org/x' } });
-  await expect(changeSetting(user(), 'infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
+  await expect(change('infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
+  await expect(change('infil.temperature', '1')).rejects.toThrow('(did you mean "infill"?)');
   expect(readFileSync(user(), 'utf8')).toBe(held);
   expect(keysOf(readLayer(user())).map(({ key }) => key)).toEqual([
     'model',
     'infill.temperature',
     'aliases.mine',
   ]);
-  await changeSetting(user(), 'infill.temperature', undefined);
+  await change('infill.temperature', undefined);
   expect(JSON.parse(readFileSync(user(), 'utf8'))).not.toHaveProperty('infill');
 });

@@ -1,5 +1,5 @@
 // What is set outside the command line: by the environment, a project's file and the user's own.
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@maria/core/errors';
@@ -93,7 +93,8 @@ function nearestProjectFile({ cwd = process.cwd(), home = homedir() }: Place): s
     const path = join(folder, projectFile);
     const stat = statSync(path, { throwIfNoEntry: false });
     // What another user put there decides nothing here.
-    if (stat?.isFile() && (stat.uid === process.getuid?.() || process.getuid === undefined)) return path;
+    if (stat?.isFile() && [stat, lstatSync(path)].every(({ uid }) => uid === (process.getuid?.() ?? uid)))
+      return path;
   }
   return undefined;
 }
@@ -137,6 +138,15 @@ export function readLayer(path: string, file = objectIn(path)): Layer {
     else throw unknownSetting(path, name, [...generalSettings, 'aliases', ...generalCommands]);
   }
   return { origin: path, general, commands, aliases, downloads: true };
+}
+
+/** @throws UsageError `bad-config` for a section that is of no command */
+export function refuseUnknownCommands(
+  { origin, commands }: Layer,
+  known: ReadonlyMap<string, unknown>,
+): void {
+  for (const name of Object.keys(commands))
+    if (!known.has(name)) throw unknownSetting(origin, name, [...known.keys(), 'aliases']);
 }
 
 export function setsAnything(layer: Layer): boolean {

@@ -1,6 +1,12 @@
 // A command line with the settings that it does not give itself, as if they were written on it.
 import { UsageError } from '@maria/core/errors';
-import { generalCommands, type Layer, type Setting, type Settings } from './settings.js';
+import {
+  generalCommands,
+  type Layer,
+  refuseUnknownCommands,
+  type Setting,
+  type Settings,
+} from './settings.js';
 
 /** The flags of a command, by name. */
 export type CommandFlags = Readonly<
@@ -9,6 +15,11 @@ export type CommandFlags = Readonly<
 
 /** Flags that say which models: where one of them is given, all that stands below says nothing of it. */
 const whichModels = ['model', 'ar', 'mlm', 'denoiser'];
+
+/** A system of evaluations may have a model of its own: NAME=MODEL. */
+function namesModel({ name, value }: Effective): boolean {
+  return whichModels.includes(name) || (name === 'system' && String(value).includes('='));
+}
 
 export interface Effective {
   readonly name: string;
@@ -71,6 +82,7 @@ export function withSettings(
   layers: readonly Layer[],
   commands: ReadonlyMap<string, CommandFlags>,
 ): Settled {
+  for (const layer of layers) refuseUnknownCommands(layer, commands);
   const length = [2, 1].find((words) => commands.has(argv.slice(0, words).join(' ')));
   if (length === undefined) return { argv: [...argv], settings: [] };
   const command = argv.slice(0, length).join(' ');
@@ -83,10 +95,7 @@ export function withSettings(
     return /^(?:1|on|true|yes)$/i.test(String(value)) ? [`--${name}`] : [];
   });
   const { words, named } = withoutAliases([...added, ...written], layers);
-  const naming = new Set([
-    ...named,
-    ...settings.filter(({ name }) => whichModels.includes(name)).map(({ origin }) => origin),
-  ]);
+  const naming = new Set([...named, ...settings.filter(namesModel).map(({ origin }) => origin)]);
   return {
     argv: [...argv.slice(0, length), ...words, ...argv.slice(end)],
     settings,

@@ -94,6 +94,8 @@ export class ParquetFile {
     return toldOf(this.options.name, async () => {
       const rowGroup = this.metadata.row_groups[group]!;
       const rows = Number(rowGroup.num_rows);
+      // A column of no values may have no place in the file.
+      if (rows === 0) return [];
       this.#refuseLarge(rowGroup, group);
       const columns: unknown[][] = [];
       let bytes = 0;

@@ -95,6 +95,15 @@ const rows = [
   { id: 3n },
 ];
 
+test('a group of no rows, which pyarrow writes for an empty table, has none', async () => {
+  const written =
+    'UEFSMRUEGSw1ABgGc2NoZW1hFQIAFQwlAhgEdGV4dCUATBwAAAAWABkcGRwmABwVDBkVBhkYBHRleHQVAhYAFgAWACYASQwAABYAFgAmABYAACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAAAB2AAAAUEFSMQ==';
+  writeFileSync(path, Buffer.from(written, 'base64'));
+  const file = await open();
+  expect(file.groups).toBe(1);
+  expect(await file.rowsOf(0)).toEqual([]);
+});
+
 test('columns of a file come back as they are stored, of any type and depth', async () => {
   const fields = {
     columns: { filled: 'text', ids: 'integers', perToken: 'doubles', error: 'json' },
