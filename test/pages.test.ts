@@ -154,6 +154,9 @@ describe.skipIf(!installedBrowser.installed)(installedBrowser.title, () => {
     await page.getByText('What is asked of the gaps').click();
     await page.locator('.token').first().focus();
     expect(await overflow(page)).toBe(0);
+    // 1,280 pixels at 400 %.
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await overflow(page)).toBe(0);
     const [paper, ...contrasts] = await page.evaluate(contrastsOf, [
       'label',
       '.hint',
@@ -185,6 +188,48 @@ describe.skipIf(!installedBrowser.installed)(installedBrowser.title, () => {
     await gap.getByLabel('texts, with commas between them').fill('girl, elephant');
     await fill(page);
     expect(await page.locator('.filled').textContent()).toMatch(/^A little (girl|elephant) was here\.$/);
+    const body = { text: 'A little [MASK] was here.', gaps: [{ choices: ['girl', 'elephant'] }] };
+    const headers = { Authorization: `Bearer ${key}` };
+    const told = await allEvents(
+      await server.post('/infill', { ...body, stream: true, explain: 5, alternatives: 5 }, { headers }),
+    );
+    const { candidates } = JSON.parse(told.find((event) => event.includes('"type":"explained"'))!);
+    await page.locator('.token').first().focus();
+    const table = page.getByRole('table', { name: 'what is asked had' });
+    await table.locator('td', { hasText: '–' }).first().waitFor({ state: 'detached' });
+    const rows = await rowsOf(table);
+    expect(rows).toEqual(
+      candidates.map((one: { token: string; ar: number; mlm: number; fused: number; legal: number }) => [
+        JSON.stringify(one.token),
+        ...[one.ar, one.mlm, one.fused].map((p) => p.toFixed(3)),
+        one.legal === 0 ? '✗' : one.legal.toFixed(3),
+      ]),
+    );
+    expect(rows.map((row) => row.at(-1) === '✗')).toEqual(
+      candidates.map(({ token }: { token: string }) => !/^ (girl|e)/.test(token)),
+    );
+    expect(await table.locator('.bars span').count()).toBe(rows.filter((row) => row.at(-1) !== '✗').length);
+    // A gap that is written before it takes nothing of it. The keys work wherever the focus is.
+    await page.getByLabel('Text with gaps').fill('[MASK] A little [MASK] was here.');
+    expect(await page.getByRole('group', { name: 'Gap 1' }).getByLabel('Must be').inputValue()).toBe(
+      'anything',
+    );
+    expect(await page.getByRole('group', { name: 'Gap 2' }).getByLabel('Must be').inputValue()).toBe(
+      'choices',
+    );
+    await page.getByLabel('Text with gaps').fill('A little [MASK] was here.');
+    await gap.getByLabel('Must be').selectOption('schema');
+    await gap.getByLabel('a JSON Schema').fill('{');
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await page.getByRole('alert').getByText('gap 1 must be: its JSON Schema is no JSON').waitFor();
+    await gap.getByLabel('a JSON Schema').fill('{"type":"integer"}');
+    await page.getByLabel('Temperature').fill('1');
+    await page.getByLabel('Seed').fill('');
+    await fill(page);
+    expect(await page.getByText('log-likelihood').textContent()).toMatch(/, seed \d+$/);
+    await page.getByLabel('Temperature').fill('0');
+    await page.getByLabel('Seed').fill('0');
     await gap.getByLabel('Most tokens').fill('1');
     await gap.getByLabel('Must be').selectOption('regex');
     await gap.getByLabel('a regular expression').fill('[a-z]+-[a-z]+');
@@ -280,8 +325,13 @@ describe.skipIf(!installedBrowser.installed)(installedBrowser.title, () => {
     const sections = [{ heading: hostile, text: [hostile], tables: [table], charts: [lineChartSvg(chart)] }];
     const file = join(folder, 'report.html');
     writeFileSync(file, htmlOf({ title: hostile, lead: ['word'.repeat(100)], sections }));
-    for (const width of [400, 1280]) {
-      const { page, asked, complaints } = await opened(pathToFileURL(file).href, width);
+    for (const [width, colors] of [
+      [400, 'dark'],
+      [1280, 'light'],
+    ] as const) {
+      const { page, asked, complaints } = await opened(pathToFileURL(file).href, width, colors);
+      const [, ...contrasts] = await page.evaluate(contrastsOf, ['h1', 'main p', 'caption', 'th', 'td']);
+      for (const contrast of contrasts) expect(contrast).toBeGreaterThan(4.5);
       expect(await page.locator('td').count()).toBe(12);
       const { width: drawn } = (await page.locator('svg').boundingBox())!;
       expect(drawn).toBeGreaterThan(300);

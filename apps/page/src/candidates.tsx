@@ -25,7 +25,7 @@ export function Candidates({ caption, rows, chosen, hasModels = true }: Candidat
   const isAsked = rows.some(({ legal }) => legal !== undefined);
   const hasFused = hasModels || rows.some(({ fused }) => fused !== undefined);
   return (
-    <table class="candidates">
+    <table class={isAsked ? 'candidates asked' : 'candidates'}>
       <caption>{caption}</caption>
       <thead>
         <tr>
@@ -49,7 +49,7 @@ export function Candidates({ caption, rows, chosen, hasModels = true }: Candidat
             {hasFused && <td>{decimals(fused)}</td>}
             {isAsked && <td>{legal === 0 ? '✗' : decimals(legal)}</td>}
             <td class="bars" aria-hidden="true">
-              <span style={{ width: `${100 * (legal ?? fused ?? 0)}%` }} />
+              {legal !== 0 && <span style={{ width: `${100 * (legal ?? fused ?? 0)}%` }} />}
             </td>
           </tr>
         ))}

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Candidates } from '../candidates.js';
 import { levelOf } from '../level.js';
+import { turnedClass } from '../shown-token.js';
 import { cellsOf, type Playback } from './playback.js';
 
 export function ReplayPage({ playback }: { readonly playback: Playback }) {
@@ -55,12 +56,12 @@ export function ReplayPage({ playback }: { readonly playback: Playback }) {
         </p>
       </header>
       <main>
-        <p class="filled">
+        <p class="filled" dir="auto">
           {cells.map((cell, i) => (
             // biome-ignore lint/a11y/noStaticElementInteractions: the keys that step show the same
             <span
               key={i}
-              class={classOf(cell, i === shown)}
+              class={classOf(cell, i === shown) + turnedClass(cell.text)}
               onMouseEnter={() => setSelected(i)}
               title={cell.confidence === undefined ? undefined : `probability ${cell.confidence.toFixed(3)}`}
             >

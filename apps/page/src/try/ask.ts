@@ -50,10 +50,17 @@ export async function* fillEvents(body: object, key: string, signal: AbortSignal
     if ('error' in event) throw told(event.error);
     yield event;
   }
-  if (!isWhole) throw new AskError('The server broke off its answer.', 'Ask again, or for less at once.');
+  if (!isWhole) throw brokenOff();
+}
+
+function brokenOff(): AskError {
+  return new AskError('The server broke off its answer.', 'Ask again, or for less at once.');
 }
 
 function headersOf(key: string): Record<string, string> {
+  // A browser would refuse to send it, and tell no more than that.
+  if (!/^[\x21-\x7e]*$/.test(key))
+    throw new AskError('Cannot send the key: it holds what no key may.', 'Type the key of the server.');
   return key === '' ? {} : { Authorization: `Bearer ${key}` };
 }
 
@@ -89,7 +96,9 @@ async function* dataOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string>
   const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
   let held = '';
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error: Error) => {
+      throw error.name === 'AbortError' ? error : brokenOff();
+    });
     if (done) return;
     const events = (held + value).split('\n\n');
     held = events.pop()!;

@@ -1,5 +1,8 @@
 // What a person asks of a gap on the page, and the fields of a record that say so.
 
+import type { ParsedGaps } from '@maria/core/gaps';
+import { AskError } from './ask.js';
+
 export const kinds = {
   anything: { label: 'anything', hint: undefined },
   choices: { label: 'one of', hint: 'texts, with commas between them' },
@@ -27,20 +30,50 @@ export const nothingAsked: AskedOfGap = {
   ban: '',
 };
 
-/** As `gaps` of a record has it. @throws SyntaxError for a schema that is not JSON */
-export function fieldsOf({ min, max, kind, value, letters, ban }: AskedOfGap): Record<string, unknown> {
+/** As `gaps` of a record has it. @throws AskError for a schema that is not JSON */
+export function fieldsOf(
+  { min, max, kind, value, letters, ban }: AskedOfGap,
+  number: number,
+): Record<string, unknown> {
   return {
     ...(min !== '' && { min: Number(min) }),
     ...(max !== '' && { max: Number(max) }),
-    ...(kind !== 'anything' && value !== '' && { [kind]: readValue(kind, value) }),
+    ...(kind !== 'anything' && value !== '' && { [kind]: readValue(kind, value, number) }),
     ...(letters !== '' && { case: letters }),
     ...(ban !== '' && { ban: listOf(ban) }),
   };
 }
 
-function readValue(kind: AskedOfGap['kind'], value: string): unknown {
+/** What was asked of a text's gaps, after an edit: those before and behind what was changed keep theirs. */
+export function askedAfter(
+  asked: readonly AskedOfGap[],
+  { segments, gaps }: ParsedGaps,
+  edited: ParsedGaps,
+): readonly AskedOfGap[] {
+  const [count, now] = [gaps.length, edited.gaps.length];
+  const least = Math.min(count, now);
+  const isSame = (gap: number, of: number, segment: number, by: number) =>
+    segments[segment] === edited.segments[segment + by] && gaps[gap]!.marker === edited.gaps[of]!.marker;
+  let before = 0;
+  while (before < least && isSame(before, before, before, 0)) before++;
+  let behind = 0;
+  while (before + behind < least && isSame(count - behind - 1, now - behind - 1, count - behind, now - count))
+    behind++;
+  return edited.gaps.map((_, i) => {
+    const from = i >= now - behind ? i - now + count : i < before || now === count ? i : -1;
+    return asked[from] ?? nothingAsked;
+  });
+}
+
+function readValue(kind: AskedOfGap['kind'], value: string, number: number): unknown {
   if (kind === 'choices') return listOf(value);
-  return kind === 'schema' ? JSON.parse(value) : value;
+  if (kind !== 'schema') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    const message = `Cannot read what gap ${number} must be: its JSON Schema is no JSON.`;
+    throw new AskError(message, 'Write one such as {"type": "integer"}.');
+  }
 }
 
 function listOf(value: string): string[] {

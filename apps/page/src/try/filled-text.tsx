@@ -1,6 +1,7 @@
 // The text while it is filled and after. Its tokens are one stop of Tab; arrows go from one to the next.
 import { useRef } from 'preact/hooks';
 import { levelOf } from '../level.js';
+import { turnedClass } from '../shown-token.js';
 import { type Filling, type Piece, piecesOf } from './filling.js';
 
 export interface FilledTextProps {
@@ -24,7 +25,7 @@ export function FilledText({ filling, selected, onSelect }: FilledTextProps) {
     whole.current?.querySelector<HTMLElement>(`[data-position="${position}"]`)?.focus();
   };
   return (
-    <p class="filled" ref={whole} onKeyDown={onKeyDown}>
+    <p class="filled" dir="auto" ref={whole} onKeyDown={onKeyDown}>
       {piecesOf(filling).map((piece, i) => (
         <PieceOf key={i} piece={piece} stop={stop} selected={selected} onSelect={onSelect} />
       ))}
@@ -53,7 +54,7 @@ function PieceOf({ piece, stop, selected, onSelect }: PieceProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: text in a button cannot be copied
     <span
-      class={`token ${levelOf(probability)}${position === selected ? ' selected' : ''}`}
+      class={`token ${levelOf(probability)}${turnedClass(text)}${position === selected ? ' selected' : ''}`}
       role="button"
       tabIndex={position === stop ? 0 : -1}
       aria-pressed={position === selected}

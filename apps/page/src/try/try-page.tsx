@@ -1,11 +1,11 @@
 // The page itself: a text with gaps, what is asked of them, and what came of it.
 
 import type { MariaError } from '@maria/core/errors';
-import { parseGaps } from '@maria/core/gaps';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ParsedGaps, parseGaps } from '@maria/core/gaps';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Candidates } from '../candidates.js';
 import { AskError, fillEvents, type Server, serverTold } from './ask.js';
-import { type AskedOfGap, fieldsOf, nothingAsked } from './asked-of-gap.js';
+import { type AskedOfGap, askedAfter, fieldsOf, nothingAsked } from './asked-of-gap.js';
 import { FilledText } from './filled-text.js';
 import { afterEvent, beginFilling, type FillEvent, type Filling } from './filling.js';
 import { GapFields } from './gap-fields.js';
@@ -35,6 +35,8 @@ export function TryPage() {
   const [status, setStatus] = useState('');
   const [running, setRunning] = useState<AbortController>();
   const area = useRef<HTMLTextAreaElement>(null);
+  /** Of the last text that could be read. */
+  const read = useRef<ParsedGaps>(parseGaps(example));
 
   const fail = (error: unknown) => {
     if (error instanceof AskError && error.status === 401) setNeedsKey(true);
@@ -59,7 +61,14 @@ export function TryPage() {
   }, [key]);
 
   const marks = server === undefined ? {} : { maskToken: server.maskToken };
-  const gaps = gapsOf(text, marks);
+  const gaps = parsedOf(text, marks)?.gaps ?? [];
+  const write = (edited: string) => {
+    setText(edited);
+    const parsed = parsedOf(edited, marks);
+    if (parsed === undefined) return;
+    setAsked(askedAfter(asked, read.current, parsed));
+    read.current = parsed;
+  };
   const fill = async () => {
     running?.abort();
     const controller = new AbortController();
@@ -68,11 +77,11 @@ export function TryPage() {
     setFilling(undefined);
     setSelected(undefined);
     try {
-      const fields = gaps.map((_, i) => fieldsOf(asked[i] ?? nothingAsked));
+      const fields = gaps.map((_, i) => fieldsOf(asked[i] ?? nothingAsked, i + 1));
       let now = beginFilling(parseGaps(text, marks));
       setFilling(now);
       setStatus('Filling…');
-      const settings = { temperature: Number(temperature), seed: Number(seed) };
+      const settings = { temperature: Number(temperature), ...(seed !== '' && { seed: Number(seed) }) };
       const told = {
         stream: true,
         alternatives: candidates,
@@ -100,7 +109,7 @@ export function TryPage() {
   };
   const insertGap = () => {
     const { selectionStart: start, selectionEnd: end } = area.current!;
-    setText(`${text.slice(0, start)}[MASK]${text.slice(end)}`);
+    write(`${text.slice(0, start)}[MASK]${text.slice(end)}`);
     area.current!.focus();
     const after = start + '[MASK]'.length;
     requestAnimationFrame(() => area.current?.setSelectionRange(after, after));
@@ -113,10 +122,14 @@ export function TryPage() {
     else return;
     event.preventDefault();
   };
+  // Wherever the focus is: what had it may be gone.
+  useLayoutEffect(() => {
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  });
   const token = filling?.tokens.find(({ position }) => position === selected);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of its fields
-    <div class="page" onKeyDown={onKeyDown}>
+    <div class="page">
       <header>
         <h1>maria</h1>
         <p>Fills gaps in text{server === undefined ? '' : ` with ${server.model}`}.</p>
@@ -145,9 +158,10 @@ export function TryPage() {
             id="text"
             ref={area}
             rows={4}
+            dir="auto"
             aria-describedby="markers"
             value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+            onInput={(event) => write(event.currentTarget.value)}
           />
           <p id="markers" class="hint">
             <code>[MASK]</code> is a gap of one token, <code>[MASK*3]</code> of three, <code>[MASK*2-6]</code>{' '}
@@ -243,12 +257,12 @@ export function TryPage() {
   );
 }
 
-function gapsOf(text: string, marks: { readonly maskToken?: string }) {
+/** Undefined while half of a marker stands there; who fills is told. */
+function parsedOf(text: string, marks: { readonly maskToken?: string }): ParsedGaps | undefined {
   try {
-    return parseGaps(text, marks).gaps;
+    return parseGaps(text, marks);
   } catch {
-    // Half of a marker may stand there; who fills is told.
-    return [];
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 // The OpenAPI document of the server, from the very schemas that requests are read by.
+import { gapFields } from '@maria/core/gap-fields';
 import { z } from 'zod';
 import { codeInfill, completion, infillSettings, scoreSettings } from './settings.js';
 
@@ -14,6 +15,10 @@ const gap = z.object({
   text: z.string(),
   probabilities: z.array(number),
   alternatives: z.array(z.array(alternative)).optional(),
+  legalMass: z
+    .array(number)
+    .optional()
+    .describe('Where something is asked: what all that is as asked had together, for each token.'),
 });
 const filled = z.object({
   text: z.string(),
@@ -37,10 +42,19 @@ const record = z.looseObject({
 /** What docs/json.md describes. */
 const schemas = {
   InfillRequest: z.union([
-    infillSettings.extend(record.shape).extend({ text: z.string() }),
+    infillSettings.extend(record.shape).extend({
+      text: z.string(),
+      gaps: z
+        .array(gapFields)
+        .optional()
+        .describe('What is asked of each gap, in order: its length, and what its fill must be.'),
+    }),
     infillSettings.extend(record.shape).extend({ ids }),
   ]),
-  CodeInfillRequest: codeInfill,
+  // One of them tells this request from the other.
+  CodeInfillRequest: codeInfill.meta({
+    anyOf: [{ required: ['input_prefix'] }, { required: ['input_suffix'] }],
+  }),
   CompletionRequest: completion,
   ScoreRequest: z.union([
     scoreSettings.extend(record.shape).extend({ ids, masked: ids }),
@@ -48,7 +62,7 @@ const schemas = {
     scoreSettings
       .extend(record.shape)
       .extend({ text: z.string(), spans: z.array(z.tuple([z.int().min(0), z.int().min(0)])) }),
-    scoreSettings.extend({ samples: z.array(z.looseObject({})).min(1) }),
+    scoreSettings.extend({ samples: z.array(z.looseObject({ ids, masked: ids })).min(1) }),
   ]),
   InfillRecord: z.union([
     z.looseObject({ ...filled.shape, excluded, windows: windows.optional(), runSeed: z.int().optional() }),

@@ -7,29 +7,44 @@ interface Node {
   readonly isEnd: boolean;
 }
 
+/** One that later texts may still go on from. */
+interface OpenNode {
+  /** That leads to it. */
+  readonly character: number;
+  readonly moves: number[];
+  isEnd: boolean;
+}
+
 export function oneOf(choices: readonly string[]): CharacterAutomaton {
   const nodes = new Numbered<Node>();
   const texts = [...new Set(choices)]
     .map((choice) => [...choice].map((one) => one.codePointAt(0)!))
     .sort(byCharacters);
-  const start = nodeOf(texts, 0, texts.length, 0);
+  /** The nodes of the text that was read last. */
+  const open: OpenNode[] = [{ character: 0, moves: [], isEnd: false }];
+  for (const text of texts) {
+    let shared = 0;
+    while (shared < text.length && open[shared + 1]?.character === text[shared]) shared++;
+    closeAfter(shared);
+    for (const character of text.slice(shared)) open.push({ character, moves: [], isEnd: false });
+    open.at(-1)!.isEnd = true;
+  }
+  closeAfter(0);
+  const start = closed(open[0]!);
   return {
     start,
     moves: (state) => nodes.items[state]!.moves,
     accepts: (state) => nodes.items[state]!.isEnd,
   };
 
-  /** Of the texts from `from` to `to`, which share their first `depth` characters. */
-  function nodeOf(sorted: readonly number[][], from: number, to: number, depth: number): number {
-    const moves: number[] = [];
-    const isEnd = sorted[from]!.length === depth;
-    for (let i = isEnd ? from + 1 : from; i < to; ) {
-      const character = sorted[i]![depth]!;
-      let end = i + 1;
-      while (end < to && sorted[end]![depth] === character) end++;
-      moves.push(character, character, nodeOf(sorted, i, end, depth + 1));
-      i = end;
+  function closeAfter(depth: number): void {
+    while (open.length > depth + 1) {
+      const node = open.pop()!;
+      open.at(-1)!.moves.push(node.character, node.character, closed(node));
     }
+  }
+
+  function closed({ moves, isEnd }: OpenNode): number {
     return nodes.of(`${isEnd} ${moves}`, () => ({ moves, isEnd }));
   }
 }

@@ -143,6 +143,11 @@ describe('looking ahead at the end', () => {
   );
 });
 
+test('choices of many characters, and with much in common', async () => {
+  const choices = ['a', 'b'].map((end) => 'ab'.repeat(5000) + end);
+  expect(await reached({ choices }, 3)).toEqual([]);
+});
+
 test('100 random lists of choices allow each choice in each way that it can be spelt', async () => {
   for (let seed = 0; seed < 100; seed++) {
     const next = numbersOf(seed);

@@ -8,7 +8,7 @@ import { defaultMaxLength, type Gap, lengthsFrom, maxGapTokens } from './gaps.js
 const length = z.int().min(1).max(maxGapTokens);
 
 /** A field that is added is named here, and nowhere else read: what is no field is refused. */
-const gapFields = z.strictObject({
+export const gapFields = z.strictObject({
   /** Fewest tokens, in place of the marker's. */
   min: length.optional(),
   /** Most tokens, in place of the marker's. */

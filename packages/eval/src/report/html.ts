@@ -11,16 +11,18 @@ export function htmlOf({ title, lead, sections }: Report): string {
 <style>${style}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 ${lead.map(paragraph).join('\n')}
 ${sections.map(sectionHtml).join('\n')}
+</main>
 </body>
 </html>
 `;
 }
 
 const style = `
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1, h2, p, caption { overflow-wrap: anywhere; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .4rem; color: #555; }
@@ -29,6 +31,12 @@ th { border-bottom: 2px solid #999; }
 .right { text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
 svg { max-width: 100%; height: auto; }
+@media (prefers-color-scheme: dark) {
+:root { color-scheme: dark; }
+body { color: #e8e6e1; background: #191a1c; }
+caption { color: #a8a59d; }
+th, td { border-color: #4a4d52; }
+}
 `;
 
 function sectionHtml({ heading, text = [], tables = [], charts = [] }: Section): string {
