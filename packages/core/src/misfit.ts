@@ -35,7 +35,7 @@ export function misfit(
   error: z.ZodError,
   keyName: (key: string) => string = (key) => key,
 ): string {
-  const issue = error.issues[0]!;
+  const issue = innermost(error.issues[0]!);
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys : [];
   const path = [...issue.path, ...unknownKey].map((key) => (typeof key === 'number' ? key : String(key)));
   const [first, ...rest] = path;
@@ -47,6 +47,15 @@ export function misfit(
   const [expected, actual] = follow([root], value, path);
   const wanted = describe(expected);
   return `${where}it ${wanted === '' ? 'does not fit' : `must be ${wanted}`}, and is ${quoteJson(actual)}`;
+}
+
+/** Of a union, what is wrong within the member that the value means: the one that it fits furthest. */
+function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const within = issue.errors
+    .map(([first]) => first && innermost(first))
+    .reduce((a, b) => ((b?.path.length ?? 0) > (a?.path.length ?? 0) ? b : a), undefined);
+  return within ? { ...within, path: [...issue.path, ...within.path] } : issue;
 }
 
 /** What schemas take at the end of a path, and what is there. */

@@ -48,6 +48,15 @@ test('a whole text keeps three lines around a change, and the end that it has', 
   expect(applyPatch(text('a [MASK]'), patch)).toBe(text('a word'));
 });
 
+test('a last line without a line ending stays one', () => {
+  const given: GivenText = {
+    ...lineOf('b [MASK]', 2),
+    line: { source: 'standard input', number: 2, isUnended: true },
+  };
+  const patch = new Changes(1).of(given, filled('b dog'));
+  expect(applyPatch('a\nb [MASK]', patch)).toBe('a\nb dog');
+});
+
 test('each sample, and each text of the command line, has a name of its own', () => {
   const changes = new Changes(2);
   const text = (index: number): GivenText => ({ index, identity: {}, input: 'a [MASK]', ending: '\n' });

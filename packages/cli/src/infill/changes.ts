@@ -22,8 +22,10 @@ export class Changes {
 
   #hunks({ input, ending, index, line }: GivenText, sample: number, text: string): string {
     if (typeof input !== 'string') return '';
-    const before = input + ending;
-    const after = text + ending;
+    // A patch leaves the end of a file as it is.
+    const end = line?.isUnended ? '' : ending;
+    const before = input + end;
+    const after = text + end;
     const { hunks } = structuredPatch('', '', before, after, undefined, undefined, { context });
     const lines: string[] = [];
     const name = line?.source ?? (ending === '' ? 'standard input' : `text ${index + 1}`);

@@ -67,9 +67,10 @@ export const constraintFlags = {
     helpGroup: FILLS,
     helpValue: 'TEXT:X',
     summary:
-      'Add X to the logit of the token that TEXT is complete with: above 0 makes it more probable. May be given several times.',
+      'Add X to the logit of the token that TEXT is complete with: above 0 makes it more probable. Several have commas between them.',
     multiple: true,
     multipleNonGreedy: true,
+    delimiter: ',',
   }),
 };
 

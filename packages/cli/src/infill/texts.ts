@@ -32,8 +32,8 @@ export interface GivenText extends Place {
   readonly input: string | readonly number[];
   /** The record's own seed, if it has one. */
   readonly seed?: number;
-  /** Of a line: where it is one. */
-  readonly line?: { readonly source: string; readonly number: number };
+  /** Of a line: where it is one, and whether it is a last one that no line ending follows. */
+  readonly line?: { readonly source: string; readonly number: number; readonly isUnended?: boolean };
   /** What the record asks of its gaps, as it is written there: whoever fills them reads it. */
   readonly gaps?: readonly GapFields[];
   /** What follows the text in plain output. */
@@ -99,7 +99,7 @@ async function* lines(
     const place = { index: first + line.number - 1, identity: {}, name: lineName(line, name) };
     const ending = line.ending || '\n';
     try {
-      const of = { source: name, number: line.number };
+      const of = { source: name, number: line.number, ...(line.ending === '' && { isUnended: true }) };
       yield { ...place, input: textOfLine(line, place.name), line: of, ending, passThrough: true };
     } catch (error) {
       if (!concernsOneText(error)) throw error;

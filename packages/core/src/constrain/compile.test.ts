@@ -103,7 +103,8 @@ describe('looking ahead at the end', () => {
     for (let seed = 0; seed < 120; seed++) {
       const next = numbersOf(3000 + seed);
       const some = (depth: number) => randomPattern(letters, next, depth);
-      const ahead = () => (next() < 0.3 ? '' : `(?${pick(['=', '!'], next)}${some(2)})`);
+      const ahead = () =>
+        next() < 0.3 ? '' : `(?${pick(['=', '!'], next)}${some(2)}${pick(['', '', '$', '|$'], next)})`;
       const end = () => `${some(2)}${ahead()}${next() < 0.2 ? ahead() : ''}`;
       const pattern = `${end()}|${some(1)}(?:${end()}|${end()})${pick(['', '?'], next)}|${end()}`;
       const text = Array.from({ length: Math.floor(4 * next()) }, () => pick(letters, next)).join('');
@@ -125,6 +126,9 @@ describe('looking ahead at the end', () => {
     expect(await seen('a(?=b)|b(?= a)', ' a')).toEqual(['1', '7']);
     expect(await seen('a(?!b)', '')).toEqual('constraint-unfit');
     expect(await seen('a(?!b)', '', true)).toEqual(['0']);
+    expect(await seen('a(?=b|$)', '')).toEqual('constraint-unfit');
+    expect(await seen('a(?=b|$)', 'b')).toEqual(['0']);
+    expect(await seen('a(?=b$)', 'a')).toEqual([]);
   });
 
   test('holds where nothing is known of the text', async () => {
@@ -135,12 +139,27 @@ describe('looking ahead at the end', () => {
     expect(await seen('a(?=(?:a+)+b)', 'a'.repeat(50_000), true)).toEqual([]);
   });
 
-  test.each(['(?=a)a', '(?:a(?=b))*', 'a(?<=a)', 'a\\b', '(?!a)', 'a(?=a(?=b))'])(
-    '%s is refused where it looks at the fill',
+  test.each(['^a$|^b$', '(^a|^(?:b$)?$)', '^a$|b(?=a)', 'b(?=a)|a$'])(
+    '%s says no more than that the whole fill matches',
     async (regex) => {
-      expect(await seen(regex, 'ab', true)).toEqual(regex === '(?!a)' ? [] : 'regex-invalid');
+      expect(await seen(regex, 'ab', true)).toEqual(['0', '1', '7']);
     },
   );
+
+  test.each([
+    '(?=a)a',
+    '(?:a(?=b))*',
+    'a(?<=a)',
+    'a\\b',
+    '(?!a)',
+    'a(?=a(?=b))',
+    'a$b',
+    'a^',
+    'a(?=^)',
+    '(?:a$)*',
+  ])('%s is refused where it looks at the fill', async (regex) => {
+    expect(await seen(regex, 'ab', true)).toEqual(regex === '(?!a)' ? [] : 'regex-invalid');
+  });
 });
 
 test('choices of many characters, and with much in common', async () => {
@@ -304,6 +323,24 @@ describe('what is refused', () => {
     [
       { case: 'camel' },
       'Cannot constrain gap 2: key "case": it must be one of "lower", "upper", "title", and is "camel".',
+    ],
+    [
+      { ban: ['a', 12] },
+      'Cannot constrain gap 2: key "ban" has the id 12, and the vocabulary has 12 tokens, from 0.',
+    ],
+    [
+      { bias: [[-1, 2]] },
+      'Cannot constrain gap 2: key "bias.0.0": it must be text that is not empty or a whole number of at least 0, and is -1.',
+    ],
+    [{ bias: { a: 'x' } }, 'Cannot constrain gap 2: key "bias.a": it must be a number, and is "x".'],
+    [
+      {
+        bias: [
+          ['a', 1],
+          [99, 1],
+        ],
+      },
+      'Cannot constrain gap 2: key "bias" has the id 99, and the vocabulary has 12 tokens, from 0.',
     ],
     [
       { regex: '[' },

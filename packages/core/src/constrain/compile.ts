@@ -1,6 +1,6 @@
 // From what is asked of a gap to what that allows of a vocabulary's tokens.
 
-import { type GapConstraint, readConstraint, readCount } from '../text/constraint.js';
+import { type GapConstraint, invalid, readConstraint, readCount } from '../text/constraint.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import { Bias } from './bias.js';
 import { type Border, behindBorder } from './border.js';
@@ -54,6 +54,7 @@ export async function compileConstraint(
   of = 'the gap',
 ): Promise<CompiledConstraint> {
   const asked = readConstraint(constraint, of);
+  checkIds(asked, vocabulary.size, of);
   const all = compiled.get(vocabulary.bytesOf) ?? new Map<string, Promise<CompiledConstraint>>();
   compiled.set(vocabulary.bytesOf, all);
   const { after, ...rest } = around;
@@ -68,6 +69,15 @@ export async function compileConstraint(
   } catch (error) {
     all.delete(key);
     throw error;
+  }
+}
+
+function checkIds({ ban = [], bias = [] }: GapConstraint, size: number, of: string): void {
+  const biased = Array.isArray(bias) ? bias.map(([what]: readonly [string | number, number]) => what) : [];
+  for (const [name, given] of Object.entries({ ban, bias: biased })) {
+    const id = given.find((one) => typeof one === 'number' && one >= size);
+    if (id !== undefined)
+      throw invalid(of, `key "${name}" has the id ${id}, and the vocabulary has ${size} tokens, from 0`);
   }
 }
 

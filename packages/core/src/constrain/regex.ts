@@ -24,7 +24,7 @@ export function looksAhead(pattern: string): boolean {
 }
 
 /**
- * The whole text has to match: `^` at the beginning and `$` at the end say nothing more.
+ * The whole text has to match: `^` at the beginning and `$` at the end, those of alternatives too, say nothing more.
  * @param after what it may look ahead at, where it ends; without it nothing may, and with 'anything' all holds
  * @throws UsageError `regex-invalid` where it is none, or looks around elsewhere than ahead at its end; `constraint-too-large`; `constraint-unfit` where it asks what is not known
  */
@@ -50,9 +50,8 @@ function automatonOf(nodes: readonly Node[]): CharacterAutomaton {
   };
 }
 
-async function nodesOf(pattern: string, after: TextAfter | 'anything' | undefined): Promise<readonly Node[]> {
+async function nodesOf(source: string, after: TextAfter | 'anything' | undefined): Promise<readonly Node[]> {
   const refa = await import('refa');
-  const source = pattern.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1');
   if (source.length > limits.regexLength)
     throw tooLarge(
       `the regular expression has ${source.length} characters, and ${limits.regexLength} is the most`,
@@ -60,22 +59,33 @@ async function nodesOf(pattern: string, after: TextAfter | 'anything' | undefine
   if (depthOf(source) > limits.depth)
     throw tooLarge(`the regular expression has more than ${limits.depth} brackets within each other`);
   try {
-    const seen = looksAhead(source) ? after : undefined;
     const { expression } = refa.JS.Parser.fromLiteral({ source, flags: 'u' }).parse({
       maxNodes: limits.regexStates,
-      assertions: seen === undefined ? 'throw' : 'parse',
+      assertions: 'parse',
     });
-    if (seen === undefined) return nfaNodes(refa, expression.alternatives);
-    const holds = ({ alternatives, negate }: Assertion) =>
-      seen === 'anything' || sees(seen, automatonOf(nfaNodes(refa, alternatives))) !== negate;
-    return nfaNodes(refa, withoutAhead(expression.alternatives, true, holds));
+    const written = ({ source: at }: Assertion) => at && source.slice(at.start, at.end);
+    const holds: Holds = (one, { isStart, isEnd }) => {
+      if (written(one) === '^' ? isStart : written(one) === '$' && isEnd) return true;
+      if (!isEnd || one.kind !== 'ahead' || after === undefined) throw looksAround();
+      return after === 'anything' || comes(one.alternatives, after) !== one.negate;
+    };
+    /** Some of them only where the text ends with them. */
+    const comes = (alternatives: readonly Concatenation[], seen: TextAfter) =>
+      [false, true].some((isToEnd) => {
+        const fitting = withoutAssertions(alternatives, { isStart: false, isEnd: true }, (one, { isEnd }) => {
+          if (!isEnd || written(one) !== '$') throw looksAround();
+          return isToEnd;
+        });
+        return sees(seen, automatonOf(nfaNodes(refa, fitting)), isToEnd);
+      });
+    return nfaNodes(refa, withoutAssertions(expression.alternatives, { isStart: true, isEnd: true }, holds));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof Error && error.message.includes('not allowed to create'))
       throw tooLarge(`the regular expression has more than ${limits.regexStates} states`);
     throw new UsageError(
       'regex-invalid',
-      `Cannot constrain a gap: the regular expression ${quote(pattern)} does not work (${reason(error)}).`,
+      `Cannot constrain a gap: the regular expression ${quote(source)} does not work (${reason(error)}).`,
       {
         try: 'Write one of JavaScript’s, without looking around or back but for (?=…) and (?!…) at its end: the whole fill has to match it.',
       },
@@ -102,52 +112,55 @@ function nfaNodes({ NFA }: Refa, alternatives: readonly Concatenation[]): readon
   }));
 }
 
-/**
- * What looks ahead at the end of an alternative is true or false there, whatever the fill: it is left out, or the alternative is.
- * @param isEnd whether nothing of the fill comes after these
- */
-function withoutAhead(
+/** Whether nothing of the whole comes before, or after. */
+interface Edges {
+  readonly isStart: boolean;
+  readonly isEnd: boolean;
+}
+
+type Holds = (assertion: Assertion, edges: Edges) => boolean;
+
+function looksAround(): Error {
+  return new Error('It looks around, and not only ahead where it ends');
+}
+
+/** What is asserted at the edges is true or false there, whatever the fill: it is left out, or the alternative is. */
+function withoutAssertions(
   alternatives: readonly Concatenation[],
-  isEnd: boolean,
-  holds: (ahead: Assertion) => boolean,
+  { isStart, isEnd }: Edges,
+  holds: Holds,
 ): Concatenation[] {
   return alternatives.flatMap((one) => {
     const elements: Concatenation['elements'] = [];
-    let isLast = isEnd;
-    for (const element of one.elements.toReversed()) {
+    const own = one.elements.map(({ type }) => type !== 'Assertion');
+    const [first, last] = [own.indexOf(true), own.lastIndexOf(true)];
+    for (const [i, element] of one.elements.entries()) {
+      const edges = { isStart: isStart && (first < 0 || i <= first), isEnd: isEnd && i >= last };
       if (element.type === 'Assertion') {
-        if (!isLast || element.kind !== 'ahead')
-          throw new Error('It looks around, and not only ahead where it ends');
-        if (!holds(element)) return [];
-        continue;
-      }
-      const inner =
-        element.type === 'Alternation' || element.type === 'Quantifier'
-          ? {
-              ...element,
-              alternatives: withoutAhead(
-                element.alternatives,
-                isLast && (element.type === 'Alternation' || element.max === 1),
-                holds,
-              ),
-            }
-          : element;
-      elements.unshift(inner);
-      isLast = false;
+        if (!holds(element, edges)) return [];
+      } else if (element.type === 'Alternation' || element.type === 'Quantifier') {
+        const isOnce = element.type === 'Alternation' || element.max === 1;
+        const inner = isOnce ? edges : { isStart: false, isEnd: false };
+        elements.push({ ...element, alternatives: withoutAssertions(element.alternatives, inner, holds) });
+      } else elements.push(element);
     }
     return [{ ...one, elements }];
   });
 }
 
-/** Whether a text begins with one of an automaton's. @throws UsageError where that is not known */
-function sees({ text, isAll }: TextAfter, wanted: CharacterAutomaton): boolean {
+/**
+ * Whether a text begins with one of an automaton's.
+ * @param isToEnd whether it has to be one as a whole
+ * @throws UsageError where that is not known
+ */
+function sees({ text, isAll }: TextAfter, wanted: CharacterAutomaton, isToEnd: boolean): boolean {
   let state: number | undefined = wanted.start;
   for (const one of text) {
-    if (wanted.accepts(state)) return true;
+    if (!isToEnd && wanted.accepts(state)) return true;
     state = moveBy(wanted.moves(state), one.codePointAt(0)!);
     if (state === undefined) return false;
   }
-  if (wanted.accepts(state)) return true;
+  if (wanted.accepts(state) && (isAll || !isToEnd)) return true;
   if (isAll) return false;
   throw new UsageError(
     'constraint-unfit',

@@ -2,7 +2,7 @@
 import { checkOption } from '../check-option.js';
 import type { Border } from '../constrain/border.js';
 import { type CompiledConstraint, compileConstraint, satisfiableLengths } from '../constrain/compile.js';
-import type { TextAfter } from '../constrain/regex.js';
+import { looksAhead, type TextAfter } from '../constrain/regex.js';
 import { UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { constraintFields, type GapConstraint } from '../text/constraint.js';
@@ -39,7 +39,7 @@ export async function constrainGaps(
   const compiled: (CompiledConstraint | undefined)[] = [];
   const kept: (readonly number[])[] = [];
   for (const [i, gap] of gaps.entries()) {
-    const asked = constraintOf(all, each[i]);
+    const asked = constraintOf(all, withThoseOfName(i, gaps, each));
     if (asked === undefined) continue;
     const begun = keptAtStart(prepared, gap, i);
     // Nothing is chosen in it.
@@ -67,6 +67,26 @@ export async function constrainGaps(
   const fewest = constrained(lengths.map((some) => some[0]!));
   if (lengths.every((some) => some.length === 1)) return fewest;
   return { ...fewest, open: { candidates: lengths, withLengths: constrained } };
+}
+
+/** What holds of the text of one gap holds of all of its name: so the first place already leaves out what a later one could not be. */
+function withThoseOfName(
+  index: number,
+  gaps: readonly GapSpan[],
+  each: readonly GapFields[],
+): GapFields | undefined {
+  const { name } = gaps[index]!;
+  if (name === undefined) return each[index];
+  const ofText = ({ choices, regex, words, characters, schema, case: letters }: GapFields): GapFields => ({
+    ...(choices && { choices }),
+    ...(regex !== undefined && !looksAhead(regex) && { regex }),
+    ...(words !== undefined && { words }),
+    ...(characters !== undefined && { characters }),
+    ...(schema !== undefined && { schema }),
+    ...(letters && { case: letters }),
+  });
+  const others = each.filter((_, i) => gaps[i]?.name === name).map(ofText);
+  return Object.assign({}, ...others, each[index]);
 }
 
 /** @param kept tokens that it begins with */

@@ -260,6 +260,13 @@ describe('gaps of one name', () => {
     ).toBeLessThan(24.3);
   });
 
+  test('what is asked of one place holds of all, however few fills are in progress', async () => {
+    for (const choice of 'abcdefgh') {
+      const [sample] = (await run(text, { beam: 1, gaps: [{}, { choices: [choice] }] })).samples;
+      expect(sample!.gaps.map((gap) => gap.text)).toEqual([choice, choice]);
+    }
+  });
+
   test('one name alone is a gap as any other', async () => {
     expect((await run('[MASK:x]b', {})).samples).toEqual((await run('[MASK]b', {})).samples);
   });

@@ -42,10 +42,24 @@ describe('withFields', () => {
     expect(() => lengths('[MASK]', [{ min: 6, max: 2 }])).toThrow(/gap 1 must be: it has at least 6/);
     expect(() => lengths('[MASK]', [{}, {}])).toThrow(/tells of 2 gaps, and there are 1/);
   });
+
+  it('gives gaps of one name one length', () => {
+    const two = [2, undefined];
+    expect(lengths('[MASK:a] [MASK] [MASK:a]', [{ min: 2, max: 2 }])).toEqual([two, [1, undefined], two]);
+    expect(lengths('[MASK:a*2] [MASK:a]', [{}, { min: 2, max: 2 }])).toEqual([two, two]);
+    expect(() => lengths('[MASK:a] [MASK:a]', [{}, { max: 2 }])).toThrow(
+      /gap 2 must be: the first gap of its name, \[MASK:a\], has another length/,
+    );
+  });
 });
 
 it('finds the length of a gap whose fill is described, unless a gap of its name tells one', () => {
   const { gaps } = parseGaps('[MASK] [MASK*2] [MASK:a*3] [MASK:a] [MASK:b] [MASK:b]');
+  const told = withLengthsToFind(parseGaps('[MASK:a] [MASK:a]').gaps, [{ max: 1 }], { words: 1 }, 5);
+  expect(told.map(({ tokens, most }) => [tokens, most])).toEqual([
+    [1, undefined],
+    [1, undefined],
+  ]);
   const found = withLengthsToFind(gaps, [], { words: 1 }, 5);
   expect(found.map(({ tokens, most }) => [tokens, most])).toEqual([
     [1, 5],

@@ -46,15 +46,26 @@ export function withFields(gaps: readonly Gap[], fields: readonly GapFields[]): 
       'bad-gap',
       `Cannot read "gaps": it tells of ${fields.length} gaps, and there are ${gaps.length}.`,
     );
+  const firsts = new Map<string, Gap>();
   return gaps.map((gap, i) => {
-    const { tokens, most = tokens, ...rest } = gap;
+    const { tokens: _, most: __, ...rest } = gap;
+    const first = gap.name === undefined ? undefined : firsts.get(gap.name);
+    const { tokens, most = tokens } = first ?? gap;
     const { min = tokens, max = most } = fields[i] ?? {};
     if (min > max)
       throw new UsageError(
         'bad-gap',
         `Cannot read what gap ${i + 1} must be: it has at least ${min} tokens, and at most ${max}.`,
       );
-    return { ...rest, ...lengthsFrom(min, max) };
+    if (first && (min !== tokens || max !== most))
+      throw new UsageError(
+        'bad-gap',
+        `Cannot read what gap ${i + 1} must be: the first gap of its name, ${first.marker}, has another length.`,
+        { try: 'Write the length at the first of them only.' },
+      );
+    const given = { ...rest, ...lengthsFrom(min, max) };
+    if (gap.name !== undefined && !first) firsts.set(gap.name, given);
+    return given;
   });
 }
 
@@ -75,16 +86,13 @@ export function withLengthsToFind(
   all: GapConstraint | undefined,
   maxLength = defaultMaxLength,
 ): readonly Gap[] {
-  const tellsLength = ({ marker }: Gap) => /\*[^*]*\]$/.test(marker);
+  const tellsLength = ({ marker }: Gap, i: number) =>
+    /\*[^*]*\]$/.test(marker) || fields[i]?.min !== undefined || fields[i]?.max !== undefined;
   // Written at the first gap of a name it is that of the others too.
   const named = new Set(gaps.filter(tellsLength).map(({ name }) => name));
   return gaps.map((gap, i) => {
     const asked = constraintOf(all, fields[i]);
-    const hasLength =
-      tellsLength(gap) ||
-      (gap.name !== undefined && named.has(gap.name)) ||
-      fields[i]?.min !== undefined ||
-      fields[i]?.max !== undefined;
+    const hasLength = tellsLength(gap, i) || (gap.name !== undefined && named.has(gap.name));
     const isDescribed = descriptions.some((name) => asked?.[name] !== undefined);
     return hasLength || !isDescribed ? gap : { ...gap, ...lengthsFrom(1, maxLength) };
   });
