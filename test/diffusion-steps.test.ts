@@ -26,7 +26,7 @@ import {
   logScores,
   stepWeights,
 } from '../packages/core/src/decode/diffusion/score-steps.js';
-import { isSimulated } from './backends.js';
+import { isSlow } from './backends.js';
 import {
   denoisers,
   diffusionJson,
@@ -357,8 +357,7 @@ interface Duels {
 
 describe.each(backendNames)('exact likelihoods on %s', (choice) => {
   // What each family computes is held to the goldens on each backend in denoisers.test.ts: where that is slow, two are enough.
-  const isSlow = isSimulated(choice) || choice === 'reference';
-  const tried = isSlow ? ['dream', 'mdlm'] : denoisers.filter((name) => name !== 'sedd');
+  const tried = isSlow(choice) ? ['dream', 'mdlm'] : denoisers.filter((name) => name !== 'sedd');
   it.each(tried)('%s', async (name) => {
     const backend = await chooseBackend({ backend: choice });
     const { denoiser, dispose } = await runDenoiser(backend, await openGoldenDenoiser(name));
@@ -367,7 +366,7 @@ describe.each(backendNames)('exact likelihoods on %s', (choice) => {
     for (const { ids, masked, runs } of cases)
       for (const { policy, schedule, suppress, loglik, loglik_per_position, order } of runs) {
         // Here one text of each policy is enough too.
-        if (isSlow && tested.has(policy)) continue;
+        if (isSlow(choice) && tested.has(policy)) continue;
         tested.add(policy);
         const suppressed = subs ? [...suppress, mask_id] : suppress;
         const found = await duel(denoiser, ids, masked, {

@@ -13,7 +13,7 @@ import {
 } from '@maria/core';
 import { backendNames } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isSimulated } from './backends.js';
+import { isSlow } from './backends.js';
 import {
   familyGoldens,
   type GoldenPair,
@@ -51,14 +51,14 @@ interface GoldenModel {
   sequences: Record<string, { ids: number[]; next_token_loglik?: number }>;
 }
 
-// The kernels in JavaScript take seconds for each text.
+// Slow kernels take seconds for each text.
 const heads = { all: ['poe', 'other'], some: ['other'] } as const;
 const caseNames = { all: Object.keys(opened[0]!.pair.cases), some: ['random50'] };
 
 const setups = backendNames.flatMap((backend) => opened.map((golden) => ({ backend, ...golden })));
 
 describe.each(setups)('$name on $backend', ({ backend, folders, alone, pair, tensors }) => {
-  const extent = isSimulated(backend) ? 'some' : 'all';
+  const extent = isSlow(backend) ? 'some' : 'all';
   describe.each(heads[extent])('head %s', (headName) => {
     let model: MariaModel;
     let folder: string;

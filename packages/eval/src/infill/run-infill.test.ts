@@ -33,7 +33,8 @@ const wrong = wordSystem(
 );
 let now = 0;
 const clock = () => (now += 500);
-const given = { data, mask, systems: [right, wrong], maria: '1', clock };
+const machine = { cpu: 'x', cpus: 2, memoryGiB: 1, load: 0, node: 'v20' };
+const given = { data, mask, systems: [right, wrong], maria: '1', machine, clock };
 const file = (name: string) => readFileSync(join(out, name), 'utf8');
 
 test('words that are masked in a row are one gap, and right fills are right by every measure', async () => {

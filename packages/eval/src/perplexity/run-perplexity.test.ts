@@ -25,7 +25,8 @@ const data: DataSet[] = [
 const mask = { pattern: 'words', rates: [0.5, 0.75], meanSpan: 3, seed: 0, words: 4, windows: 2 } as const;
 /** A nat for each letter, and two: the second is better by 1 nat a word. */
 const systems = [wordSystem('long', (word) => word.length + 1), wordSystem('short', (word) => word.length)];
-const given = { data, mask, systems, maria: '1', clock: () => 0 };
+const machine = { cpu: 'x', cpus: 2, memoryGiB: 1, load: 0, node: 'v20' };
+const given = { data, mask, systems, maria: '1', machine, clock: () => 0 };
 const file = (name: string) => readFileSync(join(out, name), 'utf8');
 const files = ['results.jsonl', 'summary.json', 'report.html', 'report.md', 'times.jsonl'];
 const all = () => files.map(file);

@@ -1,7 +1,7 @@
 // What all evaluations of systems on data share: what they are given, and what their configuration says of it.
 import type { JsonObject } from '@maria/checkpoints';
 import { UsageError } from '@maria/core';
-import { describeMachine } from '../bench/machine.js';
+import { describeMachine, type Machine } from '../bench/machine.js';
 import type { DataSet } from '../data/item.js';
 import type { MaskSettings } from '../data/masked-items.js';
 import type { SystemPlan } from '../systems/system.js';
@@ -22,12 +22,14 @@ export interface EvaluationOptions extends RunTasksOptions {
   readonly rounds?: number;
   /** Version of maria, for the configuration. */
   readonly maria: string;
+  /** For the configuration too. @default the one that this runs on, and its load */
+  readonly machine?: Machine | undefined;
   readonly onNote?: (message: string) => void;
 }
 
 export function configOf(
   evaluation: string,
-  { systems, data, mask, maria, shard }: EvaluationOptions,
+  { systems, data, mask, maria, machine = describeMachine(), shard }: EvaluationOptions,
   more: JsonObject = {},
 ): RunConfig {
   return {
@@ -45,7 +47,7 @@ export function configOf(
       ...more,
       ...(shard && { shard: `${shard.number}/${shard.of}` }),
     },
-    environment: { maria, machine: describeMachine() },
+    environment: { maria, machine },
   };
 }
 
