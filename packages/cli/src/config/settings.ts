@@ -149,6 +149,11 @@ export function refuseUnknownCommands(
     if (!known.has(name)) throw unknownSetting(origin, name, [...known.keys(), 'aliases']);
 }
 
+/** Whether a word of the environment, or of a file, says yes. */
+export function isTrue(word: string): boolean {
+  return /^(?:1|on|true|yes)$/i.test(word);
+}
+
 export function setsAnything(layer: Layer): boolean {
   return keysOf(layer).length > 0;
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '@maria/core/errors';
 import {
   generalCommands,
+  isTrue,
   type Layer,
   refuseUnknownCommands,
   type Setting,
@@ -92,7 +93,7 @@ export function withSettings(
   const settings = settingsFor(command, flags, layers, givenIn(written, flags));
   const added = settings.flatMap(({ name, value }) => {
     if (flags[name]!.type === 'option') return [`--${name}`, String(value)];
-    return /^(?:1|on|true|yes)$/i.test(String(value)) ? [`--${name}`] : [];
+    return isTrue(String(value)) ? [`--${name}`] : [];
   });
   const { words, named } = withoutAliases([...added, ...written], layers);
   const naming = new Set([...named, ...settings.filter(namesModel).map(({ origin }) => origin)]);

@@ -63,6 +63,13 @@ export class TokenAutomaton {
     return at;
   }
 
+  /** The state after tokens from the start on; undefined where one of them may not come. */
+  afterAll(ids: readonly number[], bytesOf: (id: number) => Uint8Array): number | undefined {
+    let at: number | undefined = this.start;
+    for (const id of ids) if (at !== undefined) at = this.after(at, bytesOf(id));
+    return at;
+  }
+
   /** Puts all logits at -Infinity but those of tokens after which the rest can be completed in exactly `left` more. */
   mask(logits: Float32Array, state: number, left: number): void {
     const { ids, areLegal } = this.#maskOf(state, left);

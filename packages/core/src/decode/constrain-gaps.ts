@@ -96,10 +96,7 @@ function canHave(
   kept: readonly number[] = [],
 ): boolean {
   if (automaton === undefined) return true;
-  const state = kept.reduce<number | undefined>(
-    (at, id) => (at === undefined ? at : automaton.after(at, bytesOf(id))),
-    automaton.start,
-  );
+  const state = automaton.afterAll(kept, bytesOf);
   return state !== undefined && automaton.canEnd(state, tokens - kept.length);
 }
 

@@ -56,12 +56,7 @@ export class GapFollower {
   #prefix(known: readonly Prefix[], index: number): Prefix | undefined {
     const gap = this.#gapOf(index);
     if (!gap || this.#prepared.place(index).index > 0) return known[index];
-    const { automaton } = gap.constraint;
-    const state = gap.before.reduce<number | undefined>(
-      (at, id) => (at === undefined ? at : automaton?.after(at, this.#bytesOf(id))),
-      automaton?.start,
-    );
-    return { ids: gap.before, state };
+    return { ids: gap.before, state: gap.constraint.automaton?.afterAll(gap.before, this.#bytesOf) };
   }
 
   #add(known: Prefix[], index: number, before: Prefix | undefined, id: number): void {

@@ -22,10 +22,7 @@ export async function unmetGap(
     const { automaton, asked: wanted } = asked.constraints?.[i]?.constraint ?? {};
     if (!automaton) return false;
     const fill = Array.from({ length }, (_, place) => ids[position + place]!);
-    const end = fill.reduce<number | undefined>(
-      (state, id) => (state === undefined ? state : automaton.after(state, model.vocabulary.bytesOf(id))),
-      automaton.start,
-    );
+    const end = automaton.afterAll(fill, model.vocabulary.bytesOf);
     return (
       end === undefined ||
       !automaton.canEnd(end, 0) ||
