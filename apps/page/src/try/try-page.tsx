@@ -107,12 +107,12 @@ export function TryPage() {
     setRunning(undefined);
     setStatus('Stopped.');
   };
+  // The caret is put at once: keys may come before the next frame.
   const insertGap = () => {
-    const { selectionStart: start, selectionEnd: end } = area.current!;
-    write(`${text.slice(0, start)}[MASK]${text.slice(end)}`);
-    area.current!.focus();
-    const after = start + '[MASK]'.length;
-    requestAnimationFrame(() => area.current?.setSelectionRange(after, after));
+    const { current: field } = area;
+    field!.focus();
+    field!.setRangeText('[MASK]', field!.selectionStart, field!.selectionEnd, 'end');
+    write(field!.value);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const isCommand = event.ctrlKey || event.metaKey;
