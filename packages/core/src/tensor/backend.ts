@@ -90,7 +90,7 @@ export interface Executable {
   copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
-  /** Most runs in progress at the same time. Each reads other lanes. */
+  /** Most runs in progress at the same time. Each reads other lanes, or goes over other variables. */
   readonly runsAtOnce: number;
   /** Most sequences of one run, of a program that packs them (laneAttention, packedAttention). */
   readonly mostSequences: number;

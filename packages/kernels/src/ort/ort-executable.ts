@@ -21,6 +21,8 @@ import { allocateState, type State } from './state-memory.js';
 
 /** Of a program that reads several sequences, on the CPU: a run waits for nothing that another one computes. */
 const runsOfSequences = 2;
+/** Each takes a thread of Node's pool, which has four by default. */
+const mostRunsOfVariables = 4;
 
 /** @throws DataError, DeviceError as createSession does */
 export async function createOrtExecutable(
@@ -85,13 +87,23 @@ export async function createOrtExecutable(
     const use = {
       ...program,
       mostSequences: program.slotSizes.at(-1)!,
-      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
+      runsAtOnce: runsAtOnce(program, graph, options),
     };
     return new OrtExecutable(graph, use, memory, { resources, states, withSession });
   } catch (error) {
     resources.dispose();
     throw error;
   }
+}
+
+function runsAtOnce(
+  { cacheUse, packedUse }: LoweredProgram,
+  { variables }: LoweredGraph,
+  { device = 'cpu', threads }: SessionOptions,
+): number {
+  if (device !== 'cpu') return 1;
+  if (cacheUse || packedUse) return runsOfSequences;
+  return variables.length > 0 ? Math.min(threads, mostRunsOfVariables) : 1;
 }
 
 interface Parts {
