@@ -2,6 +2,7 @@
 import type { Backend } from '@maria/core';
 import { physicalCores } from '../threads.js';
 import type { OrtDevice } from './devices.js';
+import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
@@ -34,12 +35,10 @@ export function ortBackend({
     name: 'ort',
     async compile(program, weights, variables) {
       const runtime = await loadRuntime(libraryPath);
-      return createOrtExecutable(
-        runtime,
-        loweredProgram(program, weights),
-        { threads, ...session },
-        variables,
-      );
+      const { device = 'cpu' } = session;
+      const options = { threads, ...session, device };
+      const kernels = device === 'cpu' ? undefined : await knownKernels(runtime, program, options);
+      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables);
     },
   };
 }
