@@ -7,6 +7,7 @@ import {
   ownTurn,
   type VariableMemory,
 } from '@maria/core';
+import { deviceName, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
@@ -29,14 +30,15 @@ export async function createOrtExecutable(
   options: SessionOptions,
   memory: VariableMemory = {},
 ): Promise<OrtExecutable> {
-  const { device = 'cpu' } = options;
+  const { device = theCpu } = options;
+  const onCpu = device.kind === 'cpu';
   const slots = program.slotSizes[0]!;
   await ownTurn();
   const graph = program.lower(slots);
-  if (graph.variables.length > 0 && device !== 'cpu')
+  if (graph.variables.length > 0 && !onCpu)
     throw new DeviceError(
       'variables-on-device',
-      `Cannot train on ${device}: variables are in the memory of the CPU.`,
+      `Cannot train on ${deviceName(device)}: variables are in the memory of the CPU.`,
       {
         try: 'Train on the CPU.',
       },
@@ -64,7 +66,7 @@ export async function createOrtExecutable(
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
       // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, device !== 'cpu', resources);
+      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
@@ -85,7 +87,7 @@ export async function createOrtExecutable(
     const use = {
       ...program,
       mostSequences: program.slotSizes.at(-1)!,
-      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
+      runsAtOnce: onCpu && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
     };
     return new OrtExecutable(graph, use, memory, { resources, states, withSession });
   } catch (error) {

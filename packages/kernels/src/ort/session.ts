@@ -1,22 +1,24 @@
 // An inference session: a model's bytes, optimised for a device and ready to run.
 import { DataError } from '@maria/core';
+import { type Device, theCpu } from '../device.js';
 import type { Handle } from './api-table.js';
-import { appendDevice, type OrtDevice } from './devices.js';
+import type { CudaSettings } from './cuda.js';
+import { appendDevice } from './devices.js';
 import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
 import { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { spinSettings } from './spinning.js';
 
-export interface SessionOptions {
+export interface SessionOptions extends CudaSettings {
   /** Threads that one op may use, the calling one among them. */
   threads: number;
   /** GraphOptimizationLevel: `basic` removes, `extended` fuses, `all` also changes layouts. @default 'all' */
   graphOptimization?: keyof typeof graphOptimizationLevels;
   /** Where the model's external initializers are. Absent when it has none. */
   externalDataFolder?: string;
-  /** @default 'cpu' */
-  device?: OrtDevice;
+  /** @default the CPU */
+  device?: Device;
 }
 
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
@@ -77,7 +79,7 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
         'session.model_external_initializers_file_folder_path',
         options.externalDataFolder,
       );
-    appendDevice(runtime, handle, options.device ?? 'cpu');
+    appendDevice(runtime, handle, options.device ?? theCpu, options);
     return handle;
   } catch (error) {
     api.ReleaseSessionOptions(handle);
