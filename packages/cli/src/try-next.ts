@@ -18,6 +18,9 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'data-gone': () => 'Give the same text again, such as --data -.',
   'denoiser-missing': () =>
     'Name one: --system NAME=MODEL,kind=diffusion, or --denoiser MODEL in eval anneal.',
+  'device-option': () => 'Leave it out, or use --device cuda with --backend ort.',
+  'device-unfit': ({ devices, backends }) =>
+    `--device ${[devices].flat().join(', or --device ')}; or --backend ${[backends].flat().join(', or --backend ')}.`,
   'disk-full': roomInCache,
   diverged: ({ run, savedSteps, learningRate }) => {
     const slower = `--lr ${learningRate}`;
@@ -53,6 +56,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'not-found': meantPair,
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: (facts) => meantPair(facts) ?? `Unset HF_HUB_OFFLINE and run maria models pull ${facts.model}`,
+  'out-of-memory': () =>
+    'Give --batch 1, a shorter text or a smaller --context, --kv-cache float16, or --quantize int8 or int4.',
   'options-exclude': ({ options }) => exclusions[String(options)],
   'out-occupied': () => 'Use another folder: --out DIR.',
   'packed-weights': () =>

@@ -47,6 +47,7 @@ it('takes each number once, whatever the lengths', async () => {
   const optimizer = await createOptimizer(
     {
       name: 'counted',
+      device: 'cpu',
       compile: (program, weights, variables) => {
         compiled.push(Object.values(variables!).reduce((total, { length }) => total + length, 0) / 4);
         return reference.compile(program, weights, variables);

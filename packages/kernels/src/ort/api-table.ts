@@ -114,6 +114,7 @@ export const apiTable = {
   ReleaseAvailableProviders: call(126, ['address', 'int']),
   SessionOptionsAppendExecutionProvider: call(216, ['SessionOptions', 'text', 'address', 'address', 'size']),
   CreateCUDAProviderOptions: get(205, [], 'CudaProviderOptions'),
+  UpdateCUDAProviderOptions: call(206, ['CudaProviderOptions', 'address', 'address', 'size']),
   SessionOptionsAppendExecutionProvider_CUDA_V2: call(204, ['SessionOptions', 'CudaProviderOptions']),
   ReleaseCUDAProviderOptions: release(208, 'CudaProviderOptions'),
 } as const satisfies Record<string, ApiFunction>;

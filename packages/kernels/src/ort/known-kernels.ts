@@ -14,8 +14,8 @@ import {
   trace,
   weightsInMemory,
 } from '@maria/core';
+import { deviceName, theCpu } from '../device.js';
 import type { DeviceKernels } from '../onnx/device-kernels.js';
-import type { OrtDevice } from './devices.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import type { OrtRuntime } from './runtime.js';
@@ -26,15 +26,17 @@ type Form = 'packed' | StateStorage;
 
 const known = new Map<string, Promise<DeviceKernels>>();
 
-/** For the attention of a program, on the device of the options. @throws DeviceError when no form of it is right there */
+/** For the attention of a program, on the device of the options; undefined for the CPU. @throws DeviceError when no form of it is right there */
 export function knownKernels(
   runtime: OrtRuntime,
   program: Program,
-  options: SessionOptions & { readonly device: OrtDevice },
-): Promise<DeviceKernels> {
+  options: SessionOptions,
+): Promise<DeviceKernels> | undefined {
+  const { device = theCpu } = options;
+  if (device.kind === 'cpu') return undefined;
   const form = formOf(program);
   if (form === undefined) return Promise.resolve({ fusesAttention: true });
-  const key = `${options.device} ${form}`;
+  const key = `${deviceName(device)} ${form}`;
   let kernels = known.get(key);
   if (!kernels) {
     kernels = find(runtime, form, options);
@@ -52,16 +54,12 @@ function formOf({ nodes }: Program): Form | undefined {
   return undefined;
 }
 
-async function find(
-  runtime: OrtRuntime,
-  form: Form,
-  options: SessionOptions & { readonly device: OrtDevice },
-): Promise<DeviceKernels> {
+async function find(runtime: OrtRuntime, form: Form, options: SessionOptions): Promise<DeviceKernels> {
   for (const fusesAttention of [true, false])
     if (await isRight(runtime, form, { fusesAttention }, options)) return { fusesAttention };
   throw new DeviceError(
     'device-wrong',
-    `Cannot compute on ${options.device}: its driver gives other numbers for attention than there are.`,
+    `Cannot compute on ${deviceName(options.device ?? theCpu)}: its driver gives other numbers for attention than there are.`,
     { try: 'Update the driver of the graphics card, or compute on the CPU.' },
   );
 }

@@ -7,11 +7,11 @@ import {
   ownTurn,
   type VariableMemory,
 } from '@maria/core';
+import { deviceName, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
-import type { OrtDevice } from './devices.js';
 import { runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
@@ -31,7 +31,7 @@ export function createOrtExecutable(
   options: SessionOptions,
   memory: VariableMemory = {},
 ): Promise<OrtExecutable> {
-  return inTurn(options.device ?? 'cpu', () => create(runtime, program, options, memory));
+  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory));
 }
 
 async function create(
@@ -40,14 +40,15 @@ async function create(
   options: SessionOptions,
   memory: VariableMemory,
 ): Promise<OrtExecutable> {
-  const { device = 'cpu' } = options;
+  const { device = theCpu } = options;
+  const onCpu = device.kind === 'cpu';
   const slots = program.slotSizes[0]!;
   await ownTurn();
   const graph = program.lower(slots);
-  if (graph.variables.length > 0 && device !== 'cpu')
+  if (graph.variables.length > 0 && !onCpu)
     throw new DeviceError(
       'variables-on-device',
-      `Cannot train on ${device}: variables are in the memory of the CPU.`,
+      `Cannot train on ${deviceName(device)}: variables are in the memory of the CPU.`,
       {
         try: 'Train on the CPU.',
       },
@@ -75,7 +76,7 @@ async function create(
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
       // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, device !== 'cpu', resources);
+      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
@@ -96,7 +97,7 @@ async function create(
     const use = {
       ...program,
       mostSequences: program.slotSizes.at(-1)!,
-      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
+      runsAtOnce: onCpu && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
     };
     return new OrtExecutable(graph, use, memory, { device, resources, states, withSession });
   } catch (error) {
@@ -106,7 +107,7 @@ async function create(
 }
 
 interface Parts {
-  readonly device: OrtDevice;
+  readonly device: Device;
   readonly resources: Resources;
   readonly states: ReadonlyMap<string, State>;
   /** With one that has a slot for each of these sequences, and that no other run uses. Makes it when it is first asked for. */
@@ -155,7 +156,7 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     run: OngoingRun,
   ): Promise<Results> {
     const { device, withSession } = this.#parts;
-    if (device !== 'cpu') this.#checkIds(inputs);
+    if (device.kind !== 'cpu') this.#checkIds(inputs);
     const compute = async (session: BoundSession): Promise<Results> => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);

@@ -1,8 +1,8 @@
 // Which nodes of a session the CPU computes in place of its device, and whether it may.
 import { DeviceError } from '@maria/core';
+import { type Device, deviceName } from '../device.js';
 import { ofLengths, ofRotations } from '../onnx/device-kernels.js';
 import type { Handle } from './api-table.js';
-import type { OrtDevice } from './devices.js';
 import type { OrtRuntime } from './runtime.js';
 
 /** Of a session: the nodes that the lowering leaves to the CPU are computed there, and the library notes where each is. */
@@ -19,7 +19,7 @@ interface PlacedNode {
 }
 
 /** @throws DeviceError when more than lengths and rotations would be computed on the CPU: slowly, and with copies in each run */
-export function requireOnDevice(runtime: OrtRuntime, session: Handle<'Session'>, device: OrtDevice): void {
+export function requireOnDevice(runtime: OrtRuntime, session: Handle<'Session'>, device: Device): void {
   const strays = placementOf(runtime, session).filter(
     ({ provider, name }) =>
       provider === 'CPUExecutionProvider' && !name.startsWith(ofLengths) && !name.startsWith(ofRotations),
@@ -28,7 +28,7 @@ export function requireOnDevice(runtime: OrtRuntime, session: Handle<'Session'>,
   const opTypes = [...new Set(strays.map(({ opType }) => opType))];
   throw new DeviceError(
     'device-lacks-kernels',
-    `Cannot compute on ${device}: it has no kernel for ${opTypes.join(', ')} in the form that the model needs.`,
+    `Cannot compute on ${deviceName(device)}: it has no kernel for ${opTypes.join(', ')} in the form that the model needs.`,
     { try: 'Compute on the CPU.', facts: { nodes: strays.map(({ name }) => name) } },
   );
 }

@@ -1,7 +1,9 @@
 // An inference session: a model's bytes, optimised for a device and ready to run.
 import { DataError } from '@maria/core';
+import { type Device, theCpu } from '../device.js';
 import type { Handle } from './api-table.js';
-import { appendDevice, type OrtDevice } from './devices.js';
+import type { CudaSettings } from './cuda.js';
+import { appendDevice } from './devices.js';
 import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
 import { placementSettings, requireOnDevice } from './placement.js';
@@ -9,15 +11,15 @@ import { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { spinSettings } from './spinning.js';
 
-export interface SessionOptions {
+export interface SessionOptions extends CudaSettings {
   /** Threads that one op may use, the calling one among them. */
   threads: number;
   /** GraphOptimizationLevel: `basic` removes, `extended` fuses, `all` also changes layouts. @default 'all' */
   graphOptimization?: keyof typeof graphOptimizationLevels;
   /** Where the model's external initializers are. Absent when it has none. */
   externalDataFolder?: string;
-  /** @default 'cpu' */
-  device?: OrtDevice;
+  /** @default the CPU */
+  device?: Device;
 }
 
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
@@ -47,7 +49,7 @@ export async function createSession(
   try {
     const handle = await api.async.CreateSessionFromArray(env, model, model.length, sessionOptions);
     resources.own(handle, api.ReleaseSession);
-    if (options.device && options.device !== 'cpu') requireOnDevice(runtime, handle, options.device);
+    if (options.device && options.device.kind !== 'cpu') requireOnDevice(runtime, handle, options.device);
     return {
       get handle() {
         return resources.live(handle);
@@ -72,8 +74,8 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
     api.SetSessionGraphOptimizationLevel(handle, graphOptimizationLevels[options.graphOptimization ?? 'all']);
     // A memory pattern is kept for each set of input shapes that was ever seen: lengths vary, so it would only grow.
     api.DisableMemPattern(handle);
-    const device = options.device ?? 'cpu';
-    const settings = { ...spinSettings, ...(device !== 'cpu' && placementSettings) };
+    const { device = theCpu } = options;
+    const settings = { ...spinSettings, ...(device.kind !== 'cpu' && placementSettings) };
     for (const [key, value] of Object.entries(settings)) api.AddSessionConfigEntry(handle, key, value);
     if (options.externalDataFolder !== undefined)
       api.AddSessionConfigEntry(
@@ -81,7 +83,7 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
         'session.model_external_initializers_file_folder_path',
         options.externalDataFolder,
       );
-    appendDevice(runtime, handle, device);
+    appendDevice(runtime, handle, device, options);
     return handle;
   } catch (error) {
     api.ReleaseSessionOptions(handle);
