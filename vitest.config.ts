@@ -10,6 +10,7 @@ const ofAProcess = [
   'packages/kernels/src/ort/koffi-late.test.ts',
   'packages/kernels/src/ort/lazy-loading.test.ts',
   'packages/kernels/src/ort/library.test.ts',
+  'test/webgpu.test.ts',
 ];
 
 export default defineConfig({
