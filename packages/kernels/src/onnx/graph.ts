@@ -23,6 +23,8 @@ export class GraphBuilder {
   readonly #names = new Set<string>();
   /** How often each hint was asked for, so that a fresh name is found at once. */
   readonly #hints = new Map<string, number>();
+  /** Begins the names of nodes. */
+  #prefix = '';
 
   /** A name that no other value or node of the graph has: the hint, or the hint with a number. */
   freshName(hint: string): string {
@@ -32,6 +34,17 @@ export class GraphBuilder {
     this.#hints.set(hint, count + 1);
     this.#names.add(name);
     return name;
+  }
+
+  /** What `add` adds to the graph, with names of nodes that begin so. */
+  named<T>(prefix: string, add: () => T): T {
+    const before = this.#prefix;
+    this.#prefix = prefix;
+    try {
+      return add();
+    } finally {
+      this.#prefix = before;
+    }
   }
 
   /** Keeps a name for a value that a node will make later. @throws Error if the graph has it already */
@@ -77,7 +90,14 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeProto>> = {},
     domain = '',
   ): void {
-    this.#nodes.push({ opType, domain, name: this.freshName(`${opType}_node`), inputs, outputs, attributes });
+    this.#nodes.push({
+      opType,
+      domain,
+      name: this.freshName(`${this.#prefix}${opType}_node`),
+      inputs,
+      outputs,
+      attributes,
+    });
   }
 
   /**

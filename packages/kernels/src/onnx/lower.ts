@@ -11,6 +11,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
+import { type DeviceKernels, ofRotations, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -66,9 +67,15 @@ export const lowerableOps: readonly string[] = [...lowerings.keys()];
  * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
  * state becomes inputs and outputs that may be the same memory, a pair for each slot.
  * @param slots sequences that attention computes side by side
+ * @param device of the device that it is for; without it the CPU
  * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
  */
-export function lower(program: Program, weights: WeightSource, slots = 1): LoweredGraph {
+export function lower(
+  program: Program,
+  weights: WeightSource,
+  slots = 1,
+  device?: DeviceKernels,
+): LoweredGraph {
   const graph = new GraphBuilder();
   for (const [name, { dtype, shape }] of program.inputs) graph.addInput(name, dtype, shape);
   for (const name of program.outputs.keys()) {
@@ -77,13 +84,17 @@ export function lower(program: Program, weights: WeightSource, slots = 1): Lower
     graph.reserve(name);
   }
   const initializers = new WeightInitializers(graph, weights, program.weights);
-  const context = new LoweringContext(graph, program.inputs, initializers, slots);
+  const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
+  const rotations = device ? rotationsOf(program) : new Set<Tensor>();
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
     else if (isOp(node, variableOp)) context.bind(node, variableInput(node.attributes.name));
     // Weights and state enter the graph where they are used, in the form that their users want.
-    else if (!isOp(node, weightOp) && !isOp(node, stateOp)) context.bind(node, lowerNode(node, context));
+    else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
+      const add = () => lowerNode(node, context);
+      context.bind(node, rotations.has(node) ? graph.named(ofRotations, add) : add());
+    }
   }
   for (const [name, tensor] of program.outputs) {
     graph.addNodeTo([name], 'Identity', [context.value(tensor)]);

@@ -11,6 +11,7 @@ import {
   type WeightAttributes,
   weightOp,
 } from '@maria/core';
+import { type DeviceKernels, ofLengths } from './device-kernels.js';
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
@@ -28,6 +29,8 @@ export class LoweringContext {
   readonly slotInputs: GraphValue[] = [];
   /** Sequences that attention kernels compute side by side. */
   readonly slots: number;
+  /** Of the device that the graph is for, undefined for the CPU. */
+  readonly device: DeviceKernels | undefined;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
@@ -35,9 +38,16 @@ export class LoweringContext {
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, unknown>();
 
-  /** @param slots sequences that attention computes side by side */
-  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
+  /** @param slots sequences that attention computes side by side @param device without it the CPU */
+  constructor(
+    graph: GraphBuilder,
+    inputs: Program['inputs'],
+    weights: WeightInitializers,
+    slots = 1,
+    device?: DeviceKernels,
+  ) {
     this.slots = slots;
+    this.device = device;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -125,7 +135,7 @@ export class LoweringContext {
   /** How many packed rows each slot reads, int64 [slots]: what Split takes. */
   slotCounts(): string {
     return this.shared('slot counts', () =>
-      this.graph.addNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
+      this.lengthNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
     );
   }
 
@@ -189,6 +199,11 @@ export class LoweringContext {
     });
   }
 
+  /** A node that computes with lengths. */
+  lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
+    return this.graph.named(ofLengths, () => this.graph.addNode(...node));
+  }
+
   /** A dimension as int64 [1]. A name gets its length from an input that has it. @throws Error if no input has it */
   dim(dim: Dim): string {
     if (typeof dim === 'number') return this.int64([dim]);
@@ -196,11 +211,11 @@ export class LoweringContext {
       for (const [name, { shape }] of this.#inputs) {
         const axis = shape.indexOf(dim);
         if (axis >= 0)
-          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+          return this.lengthNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);
-      return factors.map((factor) => this.dim(factor)).reduce((a, b) => this.graph.addNode('Mul', [a, b]));
+      return factors.map((factor) => this.dim(factor)).reduce((a, b) => this.lengthNode('Mul', [a, b]));
     });
   }
 
@@ -208,8 +223,8 @@ export class LoweringContext {
   dimAsInt32(dim: Dim): string {
     if (typeof dim === 'number') return this.int32([dim], []);
     return this.shared(`int32 dim ${dim}`, () => {
-      const scalar = this.graph.addNode('Squeeze', [this.dim(dim), this.int64([0])]);
-      return this.graph.addNode('Cast', [scalar], { to: { int: ElementType.int32 } });
+      const scalar = this.lengthNode('Squeeze', [this.dim(dim), this.int64([0])]);
+      return this.lengthNode('Cast', [scalar], { to: { int: ElementType.int32 } });
     });
   }
 
@@ -219,7 +234,7 @@ export class LoweringContext {
     return this.shared(`shape ${formatShape(shape)}`, () =>
       shape.length === 1
         ? this.dim(shape[0]!)
-        : this.graph.addNode(
+        : this.lengthNode(
             'Concat',
             shape.map((dim) => this.dim(dim)),
             { axis: { int: 0 } },

@@ -76,6 +76,12 @@ export const apiTable = {
   SessionGetOutputName: get(37, ['Session', 'size', 'Allocator'], 'address'),
   ReleaseSession: release(95, 'Session'),
 
+  Session_GetEpGraphAssignmentInfo: call(407, ['Session', 'address', 'address']),
+  EpAssignedSubgraph_GetEpName: get(408, ['address'], 'address'),
+  EpAssignedSubgraph_GetNodes: call(409, ['address', 'address', 'address']),
+  EpAssignedNode_GetName: get(410, ['address'], 'address'),
+  EpAssignedNode_GetOperatorType: get(412, ['address'], 'address'),
+
   CreateRunOptions: get(39, [], 'RunOptions'),
   RunOptionsSetTerminate: call(46, ['RunOptions']),
   RunOptionsUnsetTerminate: call(47, ['RunOptions']),

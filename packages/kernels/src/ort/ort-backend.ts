@@ -4,6 +4,7 @@ import { type Device, deviceName, theCpu } from '../device.js';
 import { physicalCores } from '../threads.js';
 import type { CudaSettings } from './cuda.js';
 import { requireDevice } from './devices.js';
+import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
@@ -39,12 +40,9 @@ export function ortBackend({
     device: deviceName(device),
     async compile(program, weights, variables) {
       const runtime = await loadRuntime(libraryPath);
-      return createOrtExecutable(
-        runtime,
-        loweredProgram(program, weights),
-        { threads, device, ...session },
-        variables,
-      );
+      const options = { threads, device, ...session };
+      const kernels = await knownKernels(runtime, program, options);
+      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables);
     },
   };
 }

@@ -6,6 +6,7 @@ import type { CudaSettings } from './cuda.js';
 import { appendDevice } from './devices.js';
 import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
+import { placementSettings, requireOnDevice } from './placement.js';
 import { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { spinSettings } from './spinning.js';
@@ -48,6 +49,7 @@ export async function createSession(
   try {
     const handle = await api.async.CreateSessionFromArray(env, model, model.length, sessionOptions);
     resources.own(handle, api.ReleaseSession);
+    if (options.device && options.device.kind !== 'cpu') requireOnDevice(runtime, handle, options.device);
     return {
       get handle() {
         return resources.live(handle);
@@ -72,14 +74,16 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
     api.SetSessionGraphOptimizationLevel(handle, graphOptimizationLevels[options.graphOptimization ?? 'all']);
     // A memory pattern is kept for each set of input shapes that was ever seen: lengths vary, so it would only grow.
     api.DisableMemPattern(handle);
-    for (const [key, value] of Object.entries(spinSettings)) api.AddSessionConfigEntry(handle, key, value);
+    const { device = theCpu } = options;
+    const settings = { ...spinSettings, ...(device.kind !== 'cpu' && placementSettings) };
+    for (const [key, value] of Object.entries(settings)) api.AddSessionConfigEntry(handle, key, value);
     if (options.externalDataFolder !== undefined)
       api.AddSessionConfigEntry(
         handle,
         'session.model_external_initializers_file_folder_path',
         options.externalDataFolder,
       );
-    appendDevice(runtime, handle, options.device ?? theCpu, options);
+    appendDevice(runtime, handle, device, options);
     return handle;
   } catch (error) {
     api.ReleaseSessionOptions(handle);

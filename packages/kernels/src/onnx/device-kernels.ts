@@ -1,0 +1,46 @@
+// How programs are lowered for a device other than the CPU: what its kernels can do, and which nodes are left to the CPU.
+import {
+  constantOp,
+  inputOp,
+  isOp,
+  ops,
+  type Program,
+  stateOp,
+  type Tensor,
+  variableOp,
+  weightOp,
+} from '@maria/core';
+
+/** What the lowering has to know of the kernels of a device. */
+export interface DeviceKernels {
+  /** Whether the kernels that fuse attention give right numbers there: with some drivers they do not. */
+  readonly fusesAttention: boolean;
+}
+
+/** Begins the names of nodes that compute lengths and shapes: wherever the library puts them. */
+export const ofLengths = 'lengths/';
+
+/** Begins the names of nodes that the CPU computes. */
+export const ofRotations = 'rotations/';
+
+/**
+ * The cosines and sines of positions, and what they are computed from: a few numbers a row. The language of WebGPU promises 11 bits
+ * of a cosine, and only for angles below a turn.
+ */
+export function rotationsOf(program: Program): ReadonlySet<Tensor> {
+  const ofPositions = new Set<Tensor>();
+  for (const node of program.nodes) if (isOfPositions(node, ofPositions)) ofPositions.add(node);
+  const rotations = new Set<Tensor>();
+  for (const node of program.nodes.toReversed()) {
+    const isRotation = isOp(node, ops.cosOp) || isOp(node, ops.sinOp);
+    if (isRotation && ofPositions.has(node)) rotations.add(node);
+    if (rotations.has(node)) for (const from of node.inputs) rotations.add(from);
+  }
+  return rotations;
+}
+
+function isOfPositions(node: Tensor, known: ReadonlySet<Tensor>): boolean {
+  if (isOp(node, inputOp)) return node.dtype !== 'float32';
+  if (isOp(node, weightOp) || isOp(node, stateOp) || isOp(node, variableOp)) return false;
+  return isOp(node, constantOp) || node.inputs.every((from) => known.has(from));
+}
