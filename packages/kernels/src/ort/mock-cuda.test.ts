@@ -108,6 +108,21 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     executable.dispose();
   });
 
+  it('is refused where the library would compute it on the CPU', async () => {
+    cuda.isPlacedOnCpu = true;
+    try {
+      await expect(compiled()).rejects.toMatchObject({
+        code: 'device-lacks-kernels',
+        exitStatus: 5,
+        message: expect.stringMatching(
+          /^Cannot compute on cuda:1: it has no kernel for .*GroupQueryAttention/,
+        ),
+      });
+    } finally {
+      cuda.isPlacedOnCpu = false;
+    }
+  });
+
   it('that runs out of memory in the middle of a run says so, and all lanes hold what they held', async () => {
     const [executable, unharmed] = await Promise.all([compiled(), compiled(false)]);
     const expected = [];

@@ -74,10 +74,14 @@ export function mockedLibrary(library: LoadedLibrary, mocks: Mocks): LoadedLibra
 /** What the mock of CUDA was asked for. */
 export interface MockCuda {
   readonly mocks: Mocks;
+  /** Whether the nodes of a session are told to be where they are. */
+  isPlacedOnCpu: boolean;
   /** Names and values of the provider's options, of each session. */
   readonly options: Record<string, string>[];
   /** Kinds and numbers of the devices whose memory was asked for. */
   readonly memory: (readonly [string, number])[];
+  /** Bytes of a tensor over JavaScript's memory. */
+  sizeOf(value: unknown): number;
 }
 
 /** Of functions that maria does not call. */
@@ -94,7 +98,7 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
     dataOf(value, cell);
     return cell[0]!;
   };
-  /** Of tensors over JavaScript's memory. */
+  const ofCuda = Buffer.from('CUDAExecutionProvider\0');
   const sizes = new Map<bigint, number>();
   const options: Record<string, string>[] = [];
   const memory: (readonly [string, number])[] = [];
@@ -107,9 +111,11 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
     (cell as BigUint64Array)[0] = value;
     return null;
   };
-  return {
+  const cuda: MockCuda = {
     options,
     memory,
+    sizeOf: (value) => sizes.get(value as bigint) ?? 0,
+    isPlacedOnCpu: false,
     mocks: {
       CreateCUDAProviderOptions: (_, cell) => give(cell, 0x6000n),
       UpdateCUDAProviderOptions: (_, _cuda, keys, values, count) => {
@@ -133,12 +139,17 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
         b.set(a);
         return null;
       },
+      EpAssignedSubgraph_GetEpName: (real, subgraph, cell) => {
+        real(subgraph, cell);
+        return cuda.isPlacedOnCpu ? null : give(cell, koffi.address(ofCuda));
+      },
       CreateMemoryInfo: (real, name, allocator, index, type, cell) => {
         memory.push([name as string, index as number]);
         return real('Cpu', allocator, 0, type, cell);
       },
     },
   };
+  return cuda;
 }
 
 /** Where a library is that has the one for CUDA beside it. */

@@ -7,6 +7,7 @@ import {
   ownTurn,
   type VariableMemory,
 } from '@maria/core';
+import { type Device, deviceName, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
