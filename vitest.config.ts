@@ -14,6 +14,7 @@ const ofAProcess = [
   'packages/kernels/src/ort/mock-cuda.test.ts',
   'packages/kernels/src/tfjs/library.test.ts',
   'test/mock-cuda.test.ts',
+  'test/webgpu.test.ts',
 ];
 
 export default defineConfig({

@@ -2,9 +2,9 @@
 import { DataError, DeviceError, type MariaError } from '@maria/core';
 import { OrtError } from './ort-error.js';
 
-/** A limit on memory is first met where a thread wants its stack. */
+/** A limit on memory is first met where a thread wants its stack. WebGPU gives a buffer that it has no room for, and fails where it is used. */
 const outOfMemory =
-  /failed to allocate|bad_alloc|out of memory|pthread_create failed|_ALLOC_FAILED|Available memory of \d+ is smaller/i;
+  /failed to allocate|bad_alloc|out of memory|pthread_create failed|_ALLOC_FAILED|Available memory of \d+ is smaller|\[Invalid Buffer/i;
 
 const lessAtOnce =
   'Read fewer texts at once, or shorter ones; or hold the KV cache as float16, or weights as int8 or int4.';

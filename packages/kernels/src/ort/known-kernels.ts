@@ -84,9 +84,21 @@ async function isRight(
     const { data } = (await executable.run(inputs)).y!;
     const expected = evaluate(program, inputs, weights).y!.data;
     return expected.every((value, i) => Math.abs(value - data[i]!) < tolerances[form]);
+  } catch (error) {
+    throw error instanceof DeviceError && /requires f16/.test(error.message)
+      ? withoutHalves(options, error)
+      : error;
   } finally {
     executable.dispose();
   }
+}
+
+function withoutHalves({ device = theCpu }: SessionOptions, cause: DeviceError): DeviceError {
+  return new DeviceError(
+    'kv-cache-unsupported',
+    `Cannot hold the KV cache as float16: the device "${deviceName(device)}" computes with float32 only.`,
+    { try: 'Hold it as float32.', cause },
+  );
 }
 
 const given = (name: string, of: number) => input(name, [1, 'time', of * headSize]);
