@@ -6,7 +6,7 @@ import { HubCommand } from '../hub-command.js';
 import { standardOutput } from '../output.js';
 
 export default class Devices extends HubCommand {
-  static override summary = 'List the devices that models can run on, and what is missing of others.';
+  static override summary = 'List what models can run on, and what is missing.';
   static override description =
     'Each is tried with a small sum, in a process of its own, on every backend that has such devices. --device of the commands that run models takes the names. What is missing is told with the one step that brings it.';
   static override examples = ['<%= config.bin %> devices', '<%= config.bin %> devices --json'];

@@ -12,7 +12,7 @@ import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
-import { runFailure } from './failures.js';
+import { loadFailure, runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
@@ -102,7 +102,7 @@ async function create(
     return new OrtExecutable(graph, use, memory, { device, resources, states, withSession });
   } catch (error) {
     resources.dispose();
-    throw error;
+    throw error instanceof OrtError ? loadFailure(error, undefined) : error;
   }
 }
 
