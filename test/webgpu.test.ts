@@ -28,7 +28,7 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { chooseBackend, int8Limit, loadKoffi } from '@maria/kernels';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   familyGoldens,
   type GoldenPair,
@@ -53,14 +53,6 @@ describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driv
     Object.assign(process.env, { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, MARIA_CACHE: cache });
     held = (await loadKoffi()).load(vulkan);
     backend = await chooseBackend({ device: 'webgpu', threads: 1 });
-  });
-  let c: NodeJS.CpuUsage;
-  beforeEach(() => {
-    c = process.cpuUsage();
-  });
-  afterEach(({ task }) => {
-    const d = process.cpuUsage(c);
-    console.log('CPU', Math.round((d.user + d.system) / 1e3), task.name);
   });
   afterAll(() => {
     expect(held).toBeDefined();
