@@ -11,7 +11,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, ofRotations, rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, onCpu, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -93,7 +93,7 @@ export function lower(
     // Weights and state enter the graph where they are used, in the form that their users want.
     else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
       const add = () => lowerNode(node, context);
-      context.bind(node, rotations.has(node) ? graph.named(ofRotations, add) : add());
+      context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
     }
   }
   for (const [name, tensor] of program.outputs) {
