@@ -112,9 +112,7 @@ describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driv
       return next.value.samples.map(({ ids }) => ids);
     }
     const fillSeeds = (model: MariaModel, options: InfillOptions = {}) =>
-      Promise.all(
-        Array.from({ length: 20 }, (_, seed) => fill(model, { temperature: 1, seed, ...options })),
-      );
+      Promise.all(Array.from({ length: 20 }, (_, seed) => fill(model, { temperature: 1, seed, ...options })));
 
     let onDevice: MariaModel;
     let onCpu: MariaModel;

@@ -19,6 +19,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'denoiser-missing': () =>
     'Name one: --system NAME=MODEL,kind=diffusion, or --denoiser MODEL in eval anneal.',
   'device-option': () => 'Leave it out, or use --device cuda with --backend ort.',
+  'dtype-unfit': ({ dtypes }) => `--dtype ${[dtypes].flat().join(', or --dtype ')}; or a GPU: --device cuda.`,
   'device-unfit': ({ devices, backends }) =>
     `--device ${[devices].flat().join(', or --device ')}; or --backend ${[backends].flat().join(', or --backend ')}.`,
   'disk-full': roomInCache,
