@@ -5,12 +5,17 @@ import { join } from 'node:path';
 import { loadModel, openCheckpoint } from '@maria/checkpoints';
 import {
   type Backend,
+  blockSize,
+  blocksInMemory,
+  channelsInMemory,
   createCausalModel,
   createMaskedModel,
+  dequantizeBlocks,
+  evaluate,
+  float32,
   type InfillOptions,
   infill,
   input,
-  int8Limits,
   laneOf,
   type MariaModel,
   type Matrix,
@@ -19,6 +24,7 @@ import {
   teacherForcedLogits,
   trace,
   tracePart,
+  weight,
   weightsInMemory,
 } from '@maria/core';
 import { chooseBackend, int8Limit, loadKoffi } from '@maria/kernels';
@@ -97,13 +103,59 @@ describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driv
     model.dispose();
   });
 
+  it.each(['int4', 'int8'] as const)('multiplies with weights of %s as the reference does', async (dtype) => {
+    const [inputs, outputs] = [96, 40];
+    const program = trace({ y: ops.linear(input('x', ['rows', inputs]), weight('w', [outputs, inputs])) });
+    const bytes = Uint8Array.from({ length: inputs * outputs }, (_, i) => 131 * (i % 977));
+    const scales = Float32Array.from(
+      { length: (inputs * outputs) / blockSize },
+      (_, i) => 0.01 * ((i % 7) - 3.5),
+    );
+    const seen = { name: 'w', shape: [outputs, inputs], axis: 1 } as const;
+    const w =
+      dtype === 'int4'
+        ? blocksInMemory(seen, bytes.subarray(bytes.length / 2), scales)
+        : channelsInMemory(
+            seen,
+            new Int8Array(bytes.buffer).map((byte) => Math.max(-127, byte)),
+            scales.subarray(0, outputs),
+          );
+    const values = new Float32Array(inputs * outputs);
+    if (dtype === 'int4') dequantizeBlocks(bytes.subarray(bytes.length / 2), scales, values);
+    const weights = { names: () => ['w'], get: () => w, read: () => values };
+    const executable = await backend.compile(program, weights);
+    for (const rows of [1, 5]) {
+      // Integers up to 127 in each block: where inputs are rounded to 8 bits, nothing is lost.
+      const x = float32(
+        Float32Array.from({ length: rows * inputs }, (_, i) => (i % 32 === 7 ? 127 : ((37 * i) % 200) - 100)),
+        [rows, inputs],
+      );
+      const { data } = (await executable.run({ x })).y!;
+      expect(maxDifference(data, evaluate(program, { x }, weights).y!.data)).toBeLessThan(0.01);
+    }
+    executable.dispose();
+  });
+
+  it('sums the largest integers of int8 as they are', async () => {
+    expect(await int8Limit(backend)).toBe(127);
+  });
+
+  it('computes nothing on the CPU in its place', async () => {
+    const rows = input('rows', ['n', 8]);
+    const program = trace({ y: ops.crossEntropy(rows, input('targets', ['n'], 'int32')) });
+    await expect(backend.compile(program, weightsInMemory({}))).rejects.toMatchObject({
+      code: 'device-lacks-kernels',
+      message: expect.stringContaining('no kernel for LogSoftmax'),
+    });
+  });
+
   describe('a pair', () => {
     const golden = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
     const tensors = openGoldenTensors('pairs/olmo+modernbert.safetensors');
     const folders = { ar: `${goldenFolder}models/olmo`, mlm: `${goldenFolder}models/modernbert` };
     const load = (options: object) =>
       loadModel({ ...folders, arPrefix: 'none', mlmTemplate: 'none', threads: 1, lanes: 4, ...options });
-    const gaps = golden.cases.random50!.masked_ids.slice(0, 12);
+    const gaps = golden.cases.random50!.masked_ids.slice(0, 7);
 
     async function fill(model: MariaModel, options: InfillOptions = {}) {
       const run = infill(model, gaps, options);
@@ -111,8 +163,10 @@ describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driv
       while (!next.done) next = await run.next();
       return next.value.samples.map(({ ids }) => ids);
     }
-    const fillSeeds = (model: MariaModel, options: InfillOptions = {}) =>
-      Promise.all(Array.from({ length: 20 }, (_, seed) => fill(model, { temperature: 1, seed, ...options })));
+    const fillSeeds = (model: MariaModel, seeds: number, options: InfillOptions = {}) =>
+      Promise.all(
+        Array.from({ length: seeds }, (_, seed) => fill(model, { temperature: 1, seed, ...options })),
+      );
 
     let onDevice: MariaModel;
     let onCpu: MariaModel;
@@ -135,10 +189,48 @@ describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driv
     });
 
     it('fills as the CPU does with 20 seeds, side by side and with drafts', async () => {
-      const expected = await fillSeeds(onCpu);
+      const expected = await fillSeeds(onCpu, 20);
       expect(new Set(expected.map(String)).size).toBeGreaterThan(10);
-      expect(await fillSeeds(onDevice)).toEqual(expected);
-      expect(await fillSeeds(onDevice, { speculate: 3 })).toEqual(expected);
+      expect(await fillSeeds(onDevice, 20)).toEqual(expected);
+      expect(await fillSeeds(onDevice, 6, { speculate: 2 })).toEqual(expected.slice(0, 6));
+    });
+
+    it('has the logits of the CPU with weights of int4, but for the rounding of inputs', async () => {
+      const logitsOn = async (device: 'cpu' | 'webgpu') => {
+        const model = await load({ device, quantize: 'int4', rowsAreExact: false });
+        const logits: number[] = [];
+        for await (const row of teacherForcedLogits(
+          model,
+          Int32Array.from(golden.cases.span!.ids.slice(0, 9)),
+          [4, 7],
+        ))
+          logits.push(...row);
+        model.dispose();
+        return logits;
+      };
+      const [own, expected] = [await logitsOn('webgpu'), await logitsOn('cpu')];
+      expect(maxDifference(own, expected)).toBeLessThan(0.1);
+    });
+
+    it('hears an interrupt in the middle of passes, and goes on', async () => {
+      const expected = await fill(onCpu);
+      const fills = [fill(onDevice, { seed: 1 }), fill(onDevice, { seed: 2 })];
+      await new Promise(setImmediate);
+      onDevice.interrupt();
+      const outcomes = await Promise.allSettled(fills);
+      expect(outcomes.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'interrupted' });
+      expect(await fill(onDevice)).toEqual(expected);
+    });
+
+    it('refuses an id that is in no table, which kernels of devices do not', async () => {
+      await expect(onDevice.mlm.encode([Int32Array.of(1, 5000)])).rejects.toMatchObject({
+        code: 'run-failed',
+      });
+      await expect(laneOf(onDevice.ar, 0).extend(Int32Array.of(-1))).rejects.toMatchObject({
+        code: 'run-failed',
+      });
     });
   });
 });

@@ -40,7 +40,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'judge-invalid': () => 'Give one such as --judge-url https://api.openai.com/v1.',
   'judge-refused': () =>
     'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
-  'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
+  'kv-cache-unsupported': ({ device }) =>
+    device === undefined ? 'Give --kv-cache float32, or --backend ort.' : 'Give --kv-cache float32.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'mask-missing': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Give the id of the mask: --mask-id ID.',

@@ -93,7 +93,7 @@ function checkDType(choice: BackendChoice, device: Device | undefined, dtype: st
   const onDevice = device !== undefined && device.kind !== 'cpu' && (choice === 'auto' || choice === 'ort');
   const dtypes = onDevice ? deviceDTypes : (['float32'] as const);
   if ((dtypes as readonly string[]).includes(dtype)) return;
-  const where = device === undefined ? `the backend "${choice}"` : `"${deviceName(device)}"`;
+  const where = choice === 'tfjs' ? 'the backend "tfjs"' : device ? `"${deviceName(device)}"` : 'the CPU';
   throw new UsageError(
     'dtype-unfit',
     `Cannot compute in ${dtype} on ${where}: it has ${dtypes.join(', ')} only.`,

@@ -106,7 +106,7 @@ function withoutHalves({ device = theCpu, dtype }: SessionOptions, cause: Device
   return new DeviceError(
     'kv-cache-unsupported',
     `Cannot hold the KV cache as float16: the device "${deviceName(device)}" computes with float32 only.`,
-    { try: 'Hold it as float32.', cause },
+    { try: 'Hold it as float32.', facts: { device: deviceName(device) }, cause },
   );
 }
 

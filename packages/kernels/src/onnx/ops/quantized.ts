@@ -79,7 +79,7 @@ function finishInt8(
 }
 
 /** Rows of a block; matrices are filled up to whole ones. */
-const int8Block = 128;
+const int8Block = 32;
 
 /**
  * The same where no kernel multiplies integers by integers: the integers of the input as floats, times the matrix in blocks of 8 bits.
