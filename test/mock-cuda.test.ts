@@ -1,10 +1,21 @@
 // The embedded pair on a CUDA that is a mock: the texts of the CPU, and what one request's lack of memory does to others.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { loadModel } from '@maria/checkpoints';
-import { infill, type MariaModel } from '@maria/core';
+import { loadModel, openCheckpoint } from '@maria/checkpoints';
+import {
+  createCausalModel,
+  createMaskedModel,
+  infill,
+  laneOf,
+  type MariaModel,
+  type Matrix,
+  readArchitecture,
+  tracePart,
+} from '@maria/core';
+import { chooseBackend } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failing, type MockCuda, type Mocks } from '../packages/kernels/src/ort/mock-library.test.support.js';
+import { familyGoldens, goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
 
 const mock = vi.hoisted(() => ({ folder: '', mocks: {} as Mocks, cuda: undefined as MockCuda | undefined }));
 vi.mock('../packages/kernels/src/ort/library.js', async (original) => {
@@ -80,6 +91,49 @@ describe.skipIf(!['linux', 'win32'].includes(process.platform))('the embedded pa
     delete mocks.RunWithBinding;
     await expect(filled(model, long, 0)).resolves.toContain('little dog');
     await expect(filled(model, text, 3)).resolves.toBe(expected[3]);
+  });
+
+  it('computes in float16, weights and caches too, and mostly fills the same', async () => {
+    const half = await loadModel({ device: 'cuda', dtype: 'float16', lanes: 4 });
+    expect(half.ar.cacheBytes).toBe(model.ar.cacheBytes / 2);
+    const texts = await Promise.all(seeds.map((seed) => filled(half, text, seed)));
+    expect(texts.filter((each, i) => each === expected[i]).length).toBeGreaterThanOrEqual(15);
+    half.dispose();
+    for (const given of [{ device: 'cpu' }, { backend: 'reference' }, {}] as const)
+      await expect(loadModel({ ...given, dtype: 'float16' })).rejects.toMatchObject({
+        code: 'dtype-unfit',
+        exitStatus: 2,
+      });
+  });
+
+  it.each([
+    'models/olmo',
+    'models/gpt2',
+    'models/modernbert',
+    `${familyGoldens}models/gemma2`,
+    `${familyGoldens}models/eurobert_gqa`,
+  ])('computes the hidden states of %s in float16 as in float32, but for its roundings', async (name) => {
+    const backend = await chooseBackend({ device: 'cuda', dtype: 'float16' });
+    const { config, weights } = openCheckpoint(`${goldenFolder}${name}`);
+    const architecture = readArchitecture(config, name);
+    const golden = openGoldenTensors(`${name.replace('models/', 'goldens/')}.safetensors`);
+    const [ids, expected] = [golden.ints('long.ids'), golden.floats('long.hidden')];
+    const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    const hidden = async () => {
+      if (architecture.kind === 'causal') {
+        const part = tracePart(architecture, weights, { storage: 'float16' });
+        const causal = await createCausalModel(backend, part);
+        const { data } = await laneOf(causal, 0).extend(ids);
+        return [data.slice(), () => causal.dispose()] as const;
+      }
+      const masked = await createMaskedModel(backend, tracePart(architecture, weights));
+      const [{ data }] = (await masked.encode([ids])) as [Matrix];
+      return [data.slice(), () => masked.dispose()] as const;
+    };
+    const [data, dispose] = await hidden();
+    expect(maxDifference(data, expected) / largest).toBeLessThan(2 ** -7);
+    expect(maxDifference(data, expected) / largest).toBeGreaterThan(2 ** -12);
+    dispose();
   });
 
   it('is not loaded where nodes of it would be computed on the CPU', async () => {

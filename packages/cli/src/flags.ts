@@ -8,7 +8,14 @@ import {
   backends,
   stateStorages,
 } from '@maria/kernels/backends';
-import { type DeviceChoice, deviceForms, deviceName, parseDevice } from '@maria/kernels/device';
+import {
+  type DeviceChoice,
+  type DeviceDType,
+  deviceDTypes,
+  deviceForms,
+  deviceName,
+  parseDevice,
+} from '@maria/kernels/device';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { parseByteSize } from './byte-size.js';
@@ -46,6 +53,14 @@ export const backendFlags = {
       return device === 'auto' ? device : deviceName(device);
     },
   })({ default: 'auto' }),
+  dtype: Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'What a GPU computes in, and holds weights in: float32 or float16, half the memory and slightly other logits. float32 without it; the CPU has only that.',
+    options: deviceDTypes,
+    default: 'float32' as const,
+  })(),
   'gpu-memory': Flags.custom<number>({ parse: async (input) => parseByteSize(input) })({
     helpGroup: MODEL,
     helpValue: 'SIZE',
@@ -67,12 +82,13 @@ export const backendFlags = {
 export function backendOptionsOf(flags: {
   readonly backend?: BackendChoice | undefined;
   readonly device?: DeviceChoice | undefined;
+  readonly dtype?: DeviceDType | undefined;
   readonly 'gpu-memory'?: number | undefined;
   readonly tf32?: boolean | undefined;
   readonly threads?: number | undefined;
 }) {
-  const { backend, device, tf32, threads } = flags;
-  return defined({ backend, device, gpuMemory: flags['gpu-memory'], tf32, threads });
+  const { backend, device, dtype, tf32, threads } = flags;
+  return defined({ backend, device, dtype, gpuMemory: flags['gpu-memory'], tf32, threads });
 }
 
 /** The name of the device that is meant: `auto` is that of the backend. */
@@ -128,9 +144,8 @@ export const modelFlags = {
   'kv-cache': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
+    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. As --dtype without it. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
     options: stateStorages,
-    default: 'float32',
   })(),
   'ar-prefix': Flags.option({
     helpGroup: MODEL,

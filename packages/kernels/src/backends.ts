@@ -1,6 +1,6 @@
 // The one table of backends: what each is called and can do, and how it is opened. Importing it loads no other file.
 import type { Backend, StateStorage } from '@maria/core';
-import type { Device, DeviceKind } from './device.js';
+import type { Device, DeviceDType, DeviceKind } from './device.js';
 
 export interface OpenOptions {
   /** Threads that one op may use, of `ort` and `ort-node`. @default the physical cores that this process may run on */
@@ -9,6 +9,8 @@ export interface OpenOptions {
   readonly libraryPath?: string | undefined;
   /** Where it computes. @default the first of its row */
   readonly device?: Device | undefined;
+  /** What it computes in, on a device of `ort` other than the CPU. @default 'float32' */
+  readonly dtype?: DeviceDType | undefined;
   /** Most bytes of a CUDA GPU that a session takes, of `ort`. @default all */
   readonly gpuMemory?: number | undefined;
   /** Hears what the user should know of the device. */

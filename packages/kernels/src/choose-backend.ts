@@ -9,7 +9,14 @@ import {
   backends,
   type OpenOptions,
 } from './backends.js';
-import { type Device, type DeviceChoice, deviceForms, deviceName, parseDevice } from './device.js';
+import {
+  type Device,
+  type DeviceChoice,
+  deviceDTypes,
+  deviceForms,
+  deviceName,
+  parseDevice,
+} from './device.js';
 
 export interface ChooseBackendOptions extends Omit<OpenOptions, 'device' | 'onWarning'> {
   /** `auto` goes on to the next backend of its list where one cannot be used, with a warning. @default 'auto' */
@@ -25,9 +32,9 @@ export interface ChooseBackendOptions extends Omit<OpenOptions, 'device' | 'onWa
  * @throws DeviceError when it cannot be used; UsageError for one of another name, or a device that it does not have
  */
 export async function chooseBackend(options: ChooseBackendOptions = {}): Promise<Backend> {
-  const { threads, libraryPath, gpuMemory, tf32, onWarning } = options;
+  const { threads, libraryPath, dtype, gpuMemory, tf32, onWarning } = options;
   const { choice, device } = checkBackendChoice(options);
-  const opening = { device, threads, libraryPath, gpuMemory, tf32, onWarning };
+  const opening = { device, threads, libraryPath, dtype, gpuMemory, tf32, onWarning };
   if (choice !== 'auto') return backends[choice].open(opening);
   let failure: MariaError | undefined;
   for (const name of autoBackends.filter((name) => has(name, device))) {
@@ -52,6 +59,7 @@ export function checkBackendChoice(options: ChooseBackendOptions): {
   const choice = readBackendChoice(backend);
   const device = readDeviceChoice(options.device);
   checkDevice(choice, device);
+  checkDType(choice, device, options.dtype);
   checkCudaOptions(choice, device, options);
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
     throw new UsageError(
@@ -76,6 +84,22 @@ function checkDevice(choice: BackendChoice, device: Device | undefined): void {
     {
       try: 'Use a device that it has, or another backend.',
       facts: { devices, backends: backendNames.filter((name) => has(name, device)) },
+    },
+  );
+}
+
+/** @throws UsageError `dtype-unfit` */
+function checkDType(choice: BackendChoice, device: Device | undefined, dtype: string = 'float32'): void {
+  const onDevice = device !== undefined && device.kind !== 'cpu' && (choice === 'auto' || choice === 'ort');
+  const dtypes = onDevice ? deviceDTypes : (['float32'] as const);
+  if ((dtypes as readonly string[]).includes(dtype)) return;
+  const where = choice === 'tfjs' ? 'the backend "tfjs"' : device ? `"${deviceName(device)}"` : 'the CPU';
+  throw new UsageError(
+    'dtype-unfit',
+    `Cannot compute in ${dtype} on ${where}: it has ${dtypes.join(', ')} only.`,
+    {
+      try: 'Use another type, or another device.',
+      facts: { dtypes },
     },
   );
 }

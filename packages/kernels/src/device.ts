@@ -15,6 +15,10 @@ export type DeviceChoice = 'auto' | DeviceKind | `${Exclude<DeviceKind, 'cpu'>}:
 /** As people write them. */
 export const deviceForms: readonly string[] = ['auto', 'cpu', 'cuda[:N]', 'webgpu[:N]'];
 
+/** What a device other than the CPU can compute in, and hold weights and KV caches in. */
+export const deviceDTypes = ['float32', 'float16'] as const;
+export type DeviceDType = (typeof deviceDTypes)[number];
+
 export const theCpu: Device = { kind: 'cpu', index: 0 };
 
 /** The device that a name stands for, `auto`, or undefined where it stands for none. */

@@ -19,7 +19,7 @@ import {
   readHead,
   UsageError,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend, type DeviceChoice } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
@@ -60,6 +60,7 @@ export interface OpenTrainingOptions extends NamedModels, PairOptions {
   readonly backend?: BackendChoice;
   /** As `loadModel` has them. The head of a run on ONNX Runtime is trained on the CPU, on what the device gives. */
   readonly device?: DeviceChoice;
+  readonly dtype?: DeviceDType;
   readonly gpuMemory?: number;
   readonly tf32?: boolean;
   readonly threads?: number;

@@ -35,7 +35,10 @@ import { runSingle, type TracedSingle } from './run-single.js';
 
 export interface CheckOptions
   extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
-    Pick<LoadModelOptions, 'backend' | 'device' | 'gpuMemory' | 'tf32' | 'threads' | 'onNote' | 'onPull'> {
+    Pick<
+      LoadModelOptions,
+      'backend' | 'device' | 'dtype' | 'gpuMemory' | 'tf32' | 'threads' | 'onNote' | 'onPull'
+    > {
   scheme: QuantizedDType;
   text: string;
   /** Most tokens of the text that are read. @default 2048 */

@@ -1,7 +1,7 @@
 // Loads a denoiser: memory and weights are checked, or quantised, and it is compiled.
 import { join } from 'node:path';
 import { type Backend, ownTurn } from '@maria/core';
-import { type BackendChoice, type DeviceChoice, int8Limit } from '@maria/kernels';
+import { type BackendChoice, type DeviceChoice, type DeviceDType, int8Limit } from '@maria/kernels';
 import { checkIfSmall } from '../load/finite-weights.js';
 import { startBackend } from '../load/start-backend.js';
 import type { EstimatedModel } from '../memory/estimate.js';
@@ -22,8 +22,9 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
   tokenizer?: string;
   /** What computes. @default 'auto' */
   backend?: BackendChoice;
-  /** As `loadModel` has them. @default 'auto', all of its memory, and no TF32 */
+  /** As `loadModel` has them. @default 'auto', float32, all of its memory, and no TF32 */
   device?: DeviceChoice;
+  dtype?: DeviceDType;
   gpuMemory?: number;
   tf32?: boolean;
   /** Threads of one computation. @default the physical cores that this process may use */
@@ -45,7 +46,11 @@ export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<D
   const { starting, available } = await startBackend(options);
   const opened = await openNamedDenoiser(options);
   await ownTurn();
-  refuseShortMemory(estimatedDenoiser(opened), [options.quantize ?? 'none'], available);
+  refuseShortMemory(
+    { ...estimatedDenoiser(opened), dtype: options.dtype },
+    [options.quantize ?? 'none'],
+    available,
+  );
   const { expert, checkpoint } = opened;
   const names = [...readNames(opened), expert.weight, expert.bias ?? []].flat();
   await checkIfSmall(

@@ -1,6 +1,6 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend, type DeviceChoice } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import type { AvailableMemory } from '../memory/available.js';
 import { estimatedPair } from '../memory/estimate.js';
@@ -26,6 +26,11 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    * used. @default 'auto', the CPU where the backend has it
    */
   device?: DeviceChoice;
+  /**
+   * What a device other than the CPU computes in, and holds weights and KV caches in: float16 takes half the memory, and gives slightly
+   * other logits. @default 'float32'
+   */
+  dtype?: DeviceDType;
   /** Most bytes of a CUDA GPU that each part of the model takes. @default all */
   gpuMemory?: number;
   /** Whether products on a CUDA GPU may round their factors to TF32: faster, with logits to 1e-3 only. @default false */
@@ -39,7 +44,7 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   lanes?: number | { readonly atMost: number };
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
-   * @default 'float32', on every backend
+   * @default as `dtype`
    */
   kvCache?: StateStorage;
   /** Threads of one computation. @default the physical cores that this process may use */
@@ -74,7 +79,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
   checkLoadOptions(options);
   // The library starts on a thread of its own while the files are read.
   const { starting, device, available } = await startBackend(options);
-  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
+  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = options.dtype ?? 'float32' } = options;
   const opened = await openPair(options, options);
   await ownTurn();
   const pair =
@@ -104,11 +109,15 @@ export async function loadPair(
   pair: TracedPair,
   options: Pick<
     LoadModelOptions,
-    'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+    'dtype' | 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > & { readonly passesAtOnce?: number; readonly available?: AvailableMemory | undefined },
 ): Promise<MariaModel> {
   await ownTurn();
-  refuseShortMemory(estimatedPair(pair), quantizationsOf(options), options.available);
+  refuseShortMemory(
+    { ...estimatedPair(pair), dtype: options.dtype },
+    quantizationsOf(options),
+    options.available,
+  );
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;

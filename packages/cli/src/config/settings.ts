@@ -32,6 +32,7 @@ export const modelSettings = [
   'mlm',
   'backend',
   'device',
+  'dtype',
   'gpu-memory',
   'tf32',
   'threads',

@@ -103,8 +103,9 @@ export function heldOf(flags: InferredFlags<typeof modelFlags>): Readonly<Record
   const device = deviceOf(flags);
   return {
     quantize: flags.quantize,
-    kvCache: flags['kv-cache'],
+    kvCache: flags['kv-cache'] ?? flags.dtype,
     ...(device !== 'cpu' && { device }),
+    ...(flags.dtype !== 'float32' && { dtype: flags.dtype }),
     ...(flags.tf32 && { products: 'tf32' }),
   };
 }

@@ -10,11 +10,14 @@ import {
   variableOp,
   weightOp,
 } from '@maria/core';
+import type { DeviceDType } from '../device.js';
 
 /** What the lowering has to know of the kernels of a device. */
 export interface DeviceKernels {
   /** Whether the kernels that fuse attention give right numbers there: with some drivers they do not. */
   readonly fusesAttention: boolean;
+  /** What it computes in. @default 'float32' */
+  readonly dtype?: DeviceDType;
 }
 
 /** Begins the names of nodes that the CPU computes: lengths, from which the library makes shapes, and rotations. */
@@ -25,8 +28,7 @@ export const onCpu = 'cpu/';
  * of a cosine, and only for angles below a turn.
  */
 export function rotationsOf(program: Program): ReadonlySet<Tensor> {
-  const ofPositions = new Set<Tensor>();
-  for (const node of program.nodes) if (isOfPositions(node, ofPositions)) ofPositions.add(node);
+  const ofPositions = ofPositionsOf(program);
   const rotations = new Set<Tensor>();
   for (const node of program.nodes.toReversed()) {
     const isRotation = isOp(node, ops.cosOp) || isOp(node, ops.sinOp);
@@ -34,6 +36,13 @@ export function rotationsOf(program: Program): ReadonlySet<Tensor> {
     if (rotations.has(node)) for (const from of node.inputs) rotations.add(from);
   }
   return rotations;
+}
+
+/** What is computed from integers alone: positions, which windows see what, angles. Integers above 2048 are none in float16. */
+export function ofPositionsOf(program: Program): ReadonlySet<Tensor> {
+  const ofPositions = new Set<Tensor>();
+  for (const node of program.nodes) if (isOfPositions(node, ofPositions)) ofPositions.add(node);
+  return ofPositions;
 }
 
 function isOfPositions(node: Tensor, known: ReadonlySet<Tensor>): boolean {

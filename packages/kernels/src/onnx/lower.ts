@@ -3,6 +3,7 @@ import {
   constantOp,
   inputOp,
   isOp,
+  ops,
   type Program,
   resolveShape,
   stateOp,
@@ -11,7 +12,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, onCpu, rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -86,6 +87,7 @@ export function lower(
   const initializers = new WeightInitializers(graph, weights, program.weights);
   const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
   const rotations = device ? rotationsOf(program) : new Set<Tensor>();
+  const ofPositions = device ? ofPositionsOf(program) : new Set<Tensor>();
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
@@ -93,7 +95,13 @@ export function lower(
     // Weights and state enter the graph where they are used, in the form that their users want.
     else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
       const add = () => lowerNode(node, context);
-      context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
+      const bind = () => context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
+      if (!ofPositions.has(node) && !attendsInFloat32(node)) bind();
+      else
+        graph.exactly(node.dtype === 'float32', () => {
+          bind();
+          return context.value(node);
+        });
     }
   }
   for (const [name, tensor] of program.outputs) {
@@ -102,7 +110,7 @@ export function lower(
   }
   const variables = lowerVariables(program, graph, context);
   return {
-    model: graph.serialize(),
+    model: graph.serialize(device?.dtype),
     ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
     inputs: valuesOf(program.inputs),
     slotInputs: context.slotInputs,
@@ -138,6 +146,11 @@ function lowerVariables(program: Program, graph: GraphBuilder, context: Lowering
     }
     return { name, shape, ...(input && { input }), ...(output && { output }), inPlace: inPlace.has(name) };
   });
+}
+
+/** Attention is computed in the type of its cache. */
+function attendsInFloat32(node: Tensor): boolean {
+  return isOp(node, ops.laneAttentionOp) && node.attributes.storage === 'float32';
 }
 
 function lowerNode(node: Tensor, context: LoweringContext): Lowered {

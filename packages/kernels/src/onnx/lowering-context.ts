@@ -199,6 +199,16 @@ export class LoweringContext {
     });
   }
 
+  /** Whether the graph is in float16. */
+  get isHalf(): boolean {
+    return this.device?.dtype === 'float16';
+  }
+
+  /** A value as float32, for what is computed so in a graph in float16 too: within `graph.exactly`. */
+  exact(value: string): string {
+    return this.isHalf ? this.graph.addNode('Cast', [value], { to: { int: ElementType.float32 } }) : value;
+  }
+
   /** A node that computes with lengths: on the CPU also where the rest is on a device, which would be waited for. */
   lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
     return this.graph.named(onCpu, () => this.graph.addNode(...node));

@@ -35,8 +35,9 @@ export function knownKernels(
   const { device = theCpu } = options;
   if (device.kind === 'cpu') return undefined;
   const form = formOf(program);
-  if (form === undefined) return Promise.resolve({ fusesAttention: true });
-  const key = `${deviceName(device)} ${form}`;
+  const { dtype = 'float32' } = options;
+  if (form === undefined) return Promise.resolve({ fusesAttention: true, dtype });
+  const key = `${deviceName(device)} ${form} ${dtype}`;
   let kernels = known.get(key);
   if (!kernels) {
     kernels = find(runtime, form, options);
@@ -55,8 +56,9 @@ function formOf({ nodes }: Program): Form | undefined {
 }
 
 async function find(runtime: OrtRuntime, form: Form, options: SessionOptions): Promise<DeviceKernels> {
+  const { dtype = 'float32' } = options;
   for (const fusesAttention of [true, false])
-    if (await isRight(runtime, form, { fusesAttention }, options)) return { fusesAttention };
+    if (await isRight(runtime, form, { fusesAttention, dtype }, options)) return { fusesAttention, dtype };
   throw new DeviceError(
     'device-wrong',
     `Cannot compute on ${deviceName(options.device ?? theCpu)}: its driver gives other numbers for attention than there are.`,
@@ -83,7 +85,8 @@ async function isRight(
     const inputs = inputsOf(form);
     const { data } = (await executable.run(inputs)).y!;
     const expected = evaluate(program, inputs, weights).y!.data;
-    return expected.every((value, i) => Math.abs(value - data[i]!) < tolerances[form]);
+    const tolerance = tolerances[kernels.dtype === 'float16' ? 'float16' : form];
+    return expected.every((value, i) => Math.abs(value - data[i]!) < tolerance);
   } catch (error) {
     throw error instanceof DeviceError && /requires f16/.test(error.message)
       ? withoutHalves(options, error)
@@ -93,11 +96,17 @@ async function isRight(
   }
 }
 
-function withoutHalves({ device = theCpu }: SessionOptions, cause: DeviceError): DeviceError {
+function withoutHalves({ device = theCpu, dtype }: SessionOptions, cause: DeviceError): DeviceError {
+  if (dtype === 'float16')
+    return new DeviceError(
+      'dtype-unfit',
+      `Cannot compute in float16 on "${deviceName(device)}": it has float32 only.`,
+      { try: 'Compute in float32.', facts: { dtypes: ['float32'] }, cause },
+    );
   return new DeviceError(
     'kv-cache-unsupported',
     `Cannot hold the KV cache as float16: the device "${deviceName(device)}" computes with float32 only.`,
-    { try: 'Hold it as float32.', cause },
+    { try: 'Hold it as float32.', facts: { device: deviceName(device) }, cause },
   );
 }
 

@@ -1,10 +1,20 @@
 // CUDA without a GPU: what the provider is asked for, and what is said where its library does not work or memory ends.
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { float32, input, ops, state, trace, weightsInMemory } from '@maria/core';
+import {
+  float32,
+  input,
+  ops,
+  randomKey,
+  type StateStorage,
+  state,
+  trace,
+  type Value,
+  weightsInMemory,
+} from '@maria/core';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from '../choose-backend.js';
-import { expectClose, normals } from '../onnx/lowered.test.support.js';
+import type { DeviceDType } from '../device.js';
 import type { LoadedLibrary } from './library.js';
 import { failing, folderWithCuda, type MockCuda, type Mocks } from './mock-library.test.support.js';
 import { ortBackend } from './ort-backend.js';
@@ -33,6 +43,20 @@ beforeEach(() => {
   cuda.options.length = 0;
   cuda.memory.length = 0;
 });
+
+function normals(shape: readonly [number, number, number], seed: number): Value {
+  const random = randomKey(seed);
+  const length = shape[0] * shape[1] * shape[2];
+  return float32(
+    Float32Array.from({ length }, (_, i) => random.normal(i, 0)),
+    shape,
+  );
+}
+
+function expectClose(actual: Value, expected: Value, tolerance: number): void {
+  const differences = expected.data.map((value, i) => Math.abs(value - actual.data[i]!));
+  expect(Math.max(...differences)).toBeLessThanOrEqual(tolerance);
+}
 
 const isElsewhere = !['linux', 'win32'].includes(process.platform);
 
@@ -90,11 +114,17 @@ describe.skipIf(isElsewhere)('the provider of CUDA', () => {
 describe.skipIf(isElsewhere)('a program on the device', () => {
   const [heads, headSize, capacity, lanes] = [2, 16, 64, 3];
   const device = { kind: 'cuda', index: 1 } as const;
-  const compiled = (onDevice = true) => {
+  const compiled = (onDevice = true, storage: StateStorage = 'float32', dtype: DeviceDType = 'float32') => {
     const rows = input('rows', [1, 'time', heads * headSize]);
-    const [keys, values] = ['keys', 'values'].map((name) => state(name, [lanes, heads, capacity, headSize]));
-    const y = ops.laneAttention(rows, rows, rows, keys!, values!, ops.laneSlots(), { heads });
-    return ortBackend({ threads: 1, ...(onDevice && { device }) }).compile(trace({ y }), weightsInMemory({}));
+    const [keys, values] = ['keys', 'values'].map((name) =>
+      state(name, [lanes, heads, capacity, headSize], storage),
+    );
+    const x = ops.multiply(rows, 0.9);
+    const y = ops.laneAttention(x, x, x, keys!, values!, ops.laneSlots(), { heads });
+    return ortBackend({ threads: 1, ...(onDevice && { device, dtype }) }).compile(
+      trace({ y }),
+      weightsInMemory({}),
+    );
   };
   const reads = (lane: number, pastLength: number, rowCount: number) => ({
     rows: normals([1, rowCount, heads * headSize], 10 * lane + pastLength),
@@ -106,6 +136,16 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(new Set(['Cuda 1']));
     expect(cuda.options.every(({ device_id }) => device_id === '1')).toBe(true);
     executable.dispose();
+  });
+
+  it.each(['float32', 'float16'] as const)('computes in float16, over a cache of %s', async (storage) => {
+    const [half, exact] = await Promise.all([compiled(true, storage, 'float16'), compiled(false)]);
+    for (const step of [reads(0, 0, 5), reads(1, 0, 7), reads(0, 5, 9)]) {
+      const [actual, expected] = [(await half.run(step)).y!, (await exact.run(step)).y!];
+      expectClose(actual, expected, 4e-3);
+      expect(actual.data).not.toEqual(expected.data);
+    }
+    for (const each of [half, exact]) each.dispose();
   });
 
   it('is refused where the library would compute it on the CPU', async () => {

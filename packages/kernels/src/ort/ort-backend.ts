@@ -1,6 +1,6 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
 import type { Backend } from '@maria/core';
-import { type Device, deviceName, theCpu } from '../device.js';
+import { type Device, type DeviceDType, deviceName, theCpu } from '../device.js';
 import { physicalCores } from '../threads.js';
 import type { CudaSettings } from './cuda.js';
 import { requireDevice } from './devices.js';
@@ -17,6 +17,8 @@ export interface OrtBackendOptions extends CudaSettings {
   graphOptimization?: NonNullable<SessionOptions['graphOptimization']>;
   /** @default the CPU */
   device?: Device | undefined;
+  /** What another device than the CPU computes in, and holds weights in. @default 'float32' */
+  dtype?: DeviceDType | undefined;
   /** An ONNX Runtime library to load. @default the one in onnxruntime-node */
   libraryPath?: string | undefined;
 }

@@ -1,6 +1,6 @@
 // An inference session: a model's bytes, optimised for a device and ready to run.
 import { DataError } from '@maria/core';
-import { type Device, theCpu } from '../device.js';
+import { type Device, type DeviceDType, theCpu } from '../device.js';
 import type { Handle } from './api-table.js';
 import type { CudaSettings } from './cuda.js';
 import { appendDevice } from './devices.js';
@@ -20,6 +20,8 @@ export interface SessionOptions extends CudaSettings {
   externalDataFolder?: string;
   /** @default the CPU */
   device?: Device;
+  /** What another device than the CPU computes in. @default 'float32' */
+  dtype?: DeviceDType | undefined;
 }
 
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;

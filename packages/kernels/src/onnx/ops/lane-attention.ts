@@ -86,8 +86,9 @@ export const laneAttention: readonly Lowering[] = [
     // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
     const cast = (x: string, to: 'float32' | 'float16') =>
       storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });
+    const read = (x: Tensor) => (storage === 'float32' ? context.exact(context.value(x)) : context.value(x));
     const padded = (x: Tensor, count: number) =>
-      resizeHeads(context.value(x), time, count, headSize, paddedSize, context);
+      resizeHeads(read(x), time, count, headSize, paddedSize, context);
 
     const slots = context.useSlots(time, { cached: true });
     const keys = context.state(keyCache, [1, kvHeads, cacheLength(capacity), paddedSize]);

@@ -48,7 +48,8 @@ function multiplyInt8(
   if (!weight) return undefined;
   const { graph } = context;
   const outputs = Number(matrix.shape[1 - axis]);
-  if (context.device) return multiplyInt8OnDevice(x, weight, outputs, bias, context);
+  if (context.device)
+    return graph.exactly(true, () => multiplyInt8OnDevice(x, weight, outputs, bias, context));
   const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () =>
     quantizeRows(x, context),
   );
@@ -92,7 +93,9 @@ function multiplyInt8OnDevice(
   context: LoweringContext,
 ): string {
   const { graph } = context;
-  const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () => roundRows(x, context));
+  const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () =>
+    roundRows(context.exact(context.rows(x)), context),
+  );
   const blocks = Math.ceil(weight.inputs / int8Block);
   const matrix = context.shared(`blocks of ${weight.data}`, () => {
     const unsigned = graph.addNode(
@@ -141,26 +144,19 @@ interface QuantizedRows {
 }
 
 /** As `quantizeRows`, the integers as floats; one that is half way between two is rounded up, not to the even one. */
-function roundRows(x: Tensor, context: LoweringContext): QuantizedRows {
+function roundRows(rows: string, context: LoweringContext): QuantizedRows {
   const { graph } = context;
-  const scales = graph.addNode('Unsqueeze', [rowScales(x, context), context.int64([1])]);
-  const nearest = graph.addNode('Add', [
-    graph.addNode('Div', [context.rows(x), scales]),
-    context.float32([0.5], []),
-  ]);
+  const scales = graph.addNode('Unsqueeze', [rowScales(rows, context), context.int64([1])]);
+  const nearest = graph.addNode('Add', [graph.addNode('Div', [rows, scales]), context.float32([0.5], [])]);
   return { integers: graph.addNode('Floor', [nearest]), scales };
 }
 
 /** Each row with a scale of its own, so that no row depends on another: float32 [rows]. */
-function rowScales(x: Tensor, context: LoweringContext): string {
+function rowScales(rows: string, context: LoweringContext): string {
   const { graph } = context;
-  const magnitudes = graph.addNode(
-    'ReduceMax',
-    [graph.addNode('Abs', [context.rows(x)]), context.int64([1])],
-    {
-      keepdims: { int: 0 },
-    },
-  );
+  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [rows]), context.int64([1])], {
+    keepdims: { int: 0 },
+  });
   const largest = graph.addNode('Max', [magnitudes, context.float32([smallestInput])]);
   return graph.addNode('Div', [largest, context.float32([127])]);
 }
@@ -168,7 +164,7 @@ function rowScales(x: Tensor, context: LoweringContext): string {
 function quantizeRows(x: Tensor, context: LoweringContext): QuantizedRows {
   const { graph } = context;
   const rows = context.rows(x);
-  const scales = rowScales(x, context);
+  const scales = rowScales(rows, context);
   const zeros = context.shared(`int8 zeros of ${formatShape(x.shape.slice(0, -1))}`, () =>
     graph.addNode('ConstantOfShape', [graph.addNode('Shape', [scales])], {
       value: {
