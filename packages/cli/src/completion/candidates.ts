@@ -53,7 +53,8 @@ export function readCandidates(packageRoot: string, pairs: readonly string[]): C
     flags.set(name, [...Object.keys(command.flags).map((flag) => `--${flag}`), '--help']);
     for (const [flag, { type, char, options }] of Object.entries(command.flags)) {
       if (type !== 'option') continue;
-      const possible = options ?? (flag === 'model' ? pairs : flag === 'device' ? ['auto', ...deviceKinds] : []);
+      const possible =
+        options ?? (flag === 'model' ? pairs : flag === 'device' ? ['auto', ...deviceKinds] : []);
       for (const spelling of [`--${flag}`, ...(char ? [`-${char}`] : [])])
         values.set(`${name} ${spelling}`, possible);
     }

@@ -20,11 +20,8 @@ export interface DeviceKernels {
   readonly dtype?: DeviceDType;
 }
 
-/** Begins the names of nodes that compute lengths and shapes: wherever the library puts them. */
-export const ofLengths = 'lengths/';
-
-/** Begins the names of nodes that the CPU computes. */
-export const ofRotations = 'rotations/';
+/** Begins the names of nodes that the CPU computes: lengths, from which the library makes shapes, and rotations. */
+export const onCpu = 'cpu/';
 
 /**
  * The cosines and sines of positions, and what they are computed from: a few numbers a row. The language of WebGPU promises 11 bits

@@ -12,7 +12,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, ofPositionsOf, ofRotations, rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -95,7 +95,7 @@ export function lower(
     // Weights and state enter the graph where they are used, in the form that their users want.
     else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
       const add = () => lowerNode(node, context);
-      const bind = () => context.bind(node, rotations.has(node) ? graph.named(ofRotations, add) : add());
+      const bind = () => context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
       if (!ofPositions.has(node) && !attendsInFloat32(node)) bind();
       else
         graph.exactly(node.dtype === 'float32', () => {

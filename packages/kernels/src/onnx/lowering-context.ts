@@ -11,7 +11,7 @@ import {
   type WeightAttributes,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, ofLengths } from './device-kernels.js';
+import { type DeviceKernels, onCpu } from './device-kernels.js';
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
@@ -209,9 +209,9 @@ export class LoweringContext {
     return this.isHalf ? this.graph.addNode('Cast', [value], { to: { int: ElementType.float32 } }) : value;
   }
 
-  /** A node that computes with lengths. */
+  /** A node that computes with lengths: on the CPU also where the rest is on a device, which would be waited for. */
   lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
-    return this.graph.named(ofLengths, () => this.graph.addNode(...node));
+    return this.graph.named(onCpu, () => this.graph.addNode(...node));
   }
 
   /** A dimension as int64 [1]. A name gets its length from an input that has it. @throws Error if no input has it */
@@ -221,7 +221,7 @@ export class LoweringContext {
       for (const [name, { shape }] of this.#inputs) {
         const axis = shape.indexOf(dim);
         if (axis >= 0)
-          return this.lengthNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);

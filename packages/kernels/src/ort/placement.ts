@@ -1,13 +1,13 @@
 // Which nodes of a session the CPU computes in place of its device, and whether it may.
 import { DeviceError } from '@maria/core';
 import { type Device, deviceName } from '../device.js';
-import { ofLengths, ofRotations } from '../onnx/device-kernels.js';
+import { onCpu } from '../onnx/device-kernels.js';
 import type { Handle } from './api-table.js';
 import type { OrtRuntime } from './runtime.js';
 
 /** Of a session: the nodes that the lowering leaves to the CPU are computed there, and the library notes where each is. */
 export const placementSettings = {
-  'session.name_based_layer_assignment': `cpu(${ofRotations})`,
+  'session.name_based_layer_assignment': `cpu(${onCpu})`,
   'session.record_ep_graph_assignment_info': '1',
 } as const;
 
@@ -21,8 +21,8 @@ interface PlacedNode {
 /** @throws DeviceError when more than lengths and rotations would be computed on the CPU: slowly, and with copies in each run */
 export function requireOnDevice(runtime: OrtRuntime, session: Handle<'Session'>, device: Device): void {
   const strays = placementOf(runtime, session).filter(
-    ({ provider, name }) =>
-      provider === 'CPUExecutionProvider' && !name.startsWith(ofLengths) && !name.startsWith(ofRotations),
+    ({ provider, opType, name }) =>
+      provider === 'CPUExecutionProvider' && !name.startsWith(onCpu) && opType !== 'Shape',
   );
   if (strays.length === 0) return;
   const opTypes = [...new Set(strays.map(({ opType }) => opType))];
