@@ -46,7 +46,9 @@ export async function runProbe<N extends ProbeName>(
     child.on('error', (error) => resolve(failureOf(error)));
     child.on('exit', (status, signal) => {
       const end = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-      resolve({ error: `The process that tried it ${end}.`, try: 'npm install' });
+      const isDriver = name === 'cudaCards' || name === 'vulkanCards' || (given[1] ?? 'cpu') !== 'cpu';
+      const hint = isDriver ? 'Install the newest driver of the graphics card.' : 'npm install';
+      resolve({ error: `The process that tried it ${end}.`, try: hint });
     });
   });
 }

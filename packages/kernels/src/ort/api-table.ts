@@ -51,8 +51,8 @@ const get = <const T extends readonly ArgumentKind[], const G extends GivenKind>
 
 const release = <const K extends HandleKind>(index: number, kind: K) => returns(index, 'void', [kind]);
 
-/** The lowest version of struct OrtApi that maria accepts: that of ONNX Runtime 1.23, longer than every index below. */
-export const apiVersion = 23;
+/** The lowest version of struct OrtApi that maria accepts: that of ONNX Runtime 1.24, longer than every index below. */
+export const apiVersion = 24;
 
 export const apiTable = {
   GetErrorCode: returns(1, 'int', ['Status']),
