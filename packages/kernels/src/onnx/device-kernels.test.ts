@@ -106,13 +106,14 @@ it('reads rows of a table of halves', async () => {
   await expectAsReference(y, [{ ids: int32([2, 0, 2]) }], { weights, backends });
 });
 
-it('tells the cosines and sines of positions, and what they come from, from others', () => {
+it('tells the cosines and sines of positions and of noise, and what they come from, from others', () => {
   const positions = ops.cast(input('positions', ['n'], 'int32'), 'float32');
   const angle = ops.multiply(positions, ops.cast(ops.range(1), 'float32'));
   const [cos, sin] = [ops.cos(angle), ops.sin(angle)];
   const ofFloats = ops.cos(input('x', ['n']));
   const turned = ops.multiply(cos, ofFloats);
-  const rotations = rotationsOf(trace({ sin, turned, other: ops.sqrt(positions) }));
-  for (const node of [positions, angle, cos, sin]) expect(rotations.has(node)).toBe(true);
+  const ofNoise = ops.cos(input('noise', [1]));
+  const rotations = rotationsOf(trace({ sin, turned, other: ops.sqrt(positions), ofNoise }));
+  for (const node of [positions, angle, cos, sin, ofNoise]) expect(rotations.has(node)).toBe(true);
   for (const node of [ofFloats, turned]) expect(rotations.has(node)).toBe(false);
 });

@@ -24,7 +24,7 @@ export interface DeviceKernels {
 export const onCpu = 'cpu/';
 
 /**
- * The cosines and sines of positions, and what they are computed from: a few numbers a row. The language of WebGPU promises 11 bits
+ * The cosines and sines of positions and amounts of noise, and what they are computed from: a few numbers a row. The language of WebGPU promises 11 bits
  * of a cosine, and only for angles below a turn.
  */
 export function rotationsOf(program: Program): ReadonlySet<Tensor> {
@@ -38,7 +38,10 @@ export function rotationsOf(program: Program): ReadonlySet<Tensor> {
   return rotations;
 }
 
-/** What is computed from integers alone: positions, which windows see what, angles. Integers above 2048 are none in float16. */
+/**
+ * What is computed from integers and single numbers alone: positions, which windows see what, angles, an amount of noise. Integers above
+ * 2048 are none in float16.
+ */
 export function ofPositionsOf(program: Program): ReadonlySet<Tensor> {
   const ofPositions = new Set<Tensor>();
   for (const node of program.nodes) if (isOfPositions(node, ofPositions)) ofPositions.add(node);
@@ -46,7 +49,7 @@ export function ofPositionsOf(program: Program): ReadonlySet<Tensor> {
 }
 
 function isOfPositions(node: Tensor, known: ReadonlySet<Tensor>): boolean {
-  if (isOp(node, inputOp)) return node.dtype !== 'float32';
+  if (isOp(node, inputOp)) return node.dtype !== 'float32' || node.shape.every((length) => length === 1);
   if (isOp(node, weightOp) || isOp(node, stateOp) || isOp(node, variableOp)) return false;
   return isOp(node, constantOp) || node.inputs.every((from) => known.has(from));
 }

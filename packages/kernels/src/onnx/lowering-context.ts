@@ -13,7 +13,7 @@ import {
 } from '@maria/core';
 import { type DeviceKernels, onCpu } from './device-kernels.js';
 import type { GraphBuilder } from './graph.js';
-import { kernelSlotValues, slotCounts } from './kernel-slots.js';
+import { kernelSlotValues, slotCounts, slotRows } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
@@ -130,6 +130,20 @@ export class LoweringContext {
       for (const { name, dtype, shape } of this.slotInputs) this.graph.addInput(name, dtype, shape);
     }
     return this.slots;
+  }
+
+  /** Of a value [1, time, ...] the packed rows that each slot reads. */
+  rowsOfSlots(x: string): string[] {
+    const { graph, slots, device } = this;
+    const gather = (rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
+    const split = (from: string, axis: number) => {
+      const parts = Array.from({ length: slots }, () => graph.freshName('slot'));
+      graph.addNodeTo(parts, 'Split', [from, this.slotCounts()], { axis: { int: axis } });
+      return parts;
+    };
+    if (!device) return split(gather(slotRows), 1);
+    // Kernels of WebGPU have a dozen buffers at most: what is split is the list of rows, by the CPU.
+    return this.shared('rows of slots', () => graph.named(onCpu, () => split(slotRows, 0))).map(gather);
   }
 
   /** How many packed rows each slot reads, int64 [slots]: what Split takes. */

@@ -1,7 +1,7 @@
 // Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
 import { type Dim, ops, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
-import { cacheLength, slotCounts, slotLast, slotResults, slotRows, slotTotal } from '../kernel-slots.js';
+import { cacheLength, slotCounts, slotLast, slotResults, slotTotal } from '../kernel-slots.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
@@ -90,7 +90,7 @@ export const laneAttention: readonly Lowering[] = [
     const padded = (x: Tensor, count: number) =>
       resizeHeads(read(x), time, count, headSize, paddedSize, context);
 
-    const slots = context.useSlots(time, { cached: true });
+    context.useSlots(time, { cached: true });
     const keys = context.state(keyCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
     const values = context.state(valueCache, [1, kvHeads, cacheLength(capacity), paddedSize]);
 
@@ -101,14 +101,9 @@ export const laneAttention: readonly Lowering[] = [
       }),
       'float16',
     );
-    const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
-    const gathered = gather(packed, slotRows);
-    const ofSlots = Array.from({ length: slots }, () => graph.freshName('slot'));
-    graph.addNodeTo(ofSlots, 'Split', [gathered, context.slotCounts()], { axis: { int: 1 } });
-
     // The kernel of WebGPU does not know of a softcap, and takes no note of one.
     const isPlain = context.device && (!context.device.fusesAttention || softcap !== undefined);
-    const attended = ofSlots.map((rows, slot) => {
+    const attended = context.rowsOfSlots(packed).map((rows, slot) => {
       const result = graph.freshName('GroupQueryAttention');
       const [key, value] = [keys.slots[slot]!, values.slots[slot]!];
       graph.addNodeTo(
@@ -144,7 +139,7 @@ export const laneAttention: readonly Lowering[] = [
       );
     });
     const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
-    const inOrder = cast(gather(results, slotResults), 'float32');
+    const inOrder = cast(graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } }), 'float32');
     return resizeHeads(inOrder, time, heads, paddedSize, headSize, context);
   }),
 ];

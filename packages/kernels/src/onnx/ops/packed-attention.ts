@@ -1,6 +1,6 @@
 // Attention within each of several packed sequences: for each slot the very kernel that serves a sequence alone.
 import { ops, type Tensor } from '@maria/core';
-import { slotResults, slotRows } from '../kernel-slots.js';
+import { slotResults } from '../kernel-slots.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { addAttention } from './attention.js';
@@ -34,18 +34,14 @@ export const packedAttention: readonly Lowering[] = [
 
     const slots = context.useSlots(q.shape[1]!, { cached: false });
     const counts = context.slotCounts();
-    const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
-    const ofSlots = packed.map((x) => {
-      const rows = Array.from({ length: slots }, () => graph.freshName('slot'));
-      graph.addNodeTo(rows, 'Split', [gather(x, slotRows), counts], { axis: { int: 1 } });
-      return rows;
-    });
+    const ofSlots = packed.map((x) => context.rowsOfSlots(x));
     const attended = Array.from({ length: slots }, (_, slot) =>
       attend(
         ofSlots.map((rows) => rows[slot]!),
         biasOfLongest && cornerOf(biasOfLongest, slot, counts, context),
       ),
     );
-    return gather(graph.addNode('Concat', attended, { axis: { int: 1 } }), slotResults);
+    const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
+    return graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } });
   }),
 ];
