@@ -72,13 +72,13 @@ function finishInt8(
   context: LoweringContext,
 ): string {
   const { graph } = context;
-  const [start, end, axes] = [[0], [outputs ?? 0], [1]].map((values) => context.int64(values));
-  const asked = outputs === undefined ? y : graph.addNode('Slice', [y, start!, end!, axes!]);
+  const range = outputs === undefined ? [] : [[0], [outputs], [1]].map((values) => context.int64(values));
+  const asked = outputs === undefined ? y : graph.addNode('Slice', [y, ...range]);
   const scaled = graph.addNode('Mul', [asked, scales]);
   return bias ? graph.addNode('Add', [scaled, context.value(bias)]) : scaled;
 }
 
-/** Rows of a block; matrices are filled up to whole ones. */
+/** Inputs of a block; matrices are filled up to whole ones. Of larger blocks the kernel of WebGPU takes one row at a time. */
 const int8Block = 32;
 
 /**
