@@ -15,7 +15,7 @@ vi.mock('@maria/kernels', async (original) => ({
 }));
 
 const measure = vi.mocked(rowsAreExact);
-const ort = { name: 'ort' } as Backend;
+const ort = { name: 'ort', device: 'cpu' } as Backend;
 const probe = { threads: 2, headSize: 64, storage: 'float32', int4: false } as const;
 
 let folder: string;
