@@ -87,7 +87,8 @@ export function lower(
   const initializers = new WeightInitializers(graph, weights, program.weights);
   const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
   const rotations = device ? rotationsOf(program) : new Set<Tensor>();
-  const ofPositions = device ? ofPositionsOf(program) : new Set<Tensor>();
+  const ofPositions = context.isHalf ? ofPositionsOf(program) : new Set<Tensor>();
+  const staysExact = (node: Tensor) => ofPositions.has(node) || (context.isHalf && attendsInFloat32(node));
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
@@ -96,7 +97,7 @@ export function lower(
     else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
       const add = () => lowerNode(node, context);
       const bind = () => context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
-      if (!ofPositions.has(node) && !attendsInFloat32(node)) bind();
+      if (!staysExact(node)) bind();
       else
         graph.exactly(node.dtype === 'float32', () => {
           bind();
