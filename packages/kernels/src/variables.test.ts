@@ -180,6 +180,10 @@ describe.each(tested)('%s', (_, backend) => {
 });
 
 it('stay in the memory of the CPU', async () => {
-  const compiling = ortBackend({ device: 'webgpu' }).compile(trace({ w }), weights, memory());
+  const compiling = ortBackend({ device: { kind: 'webgpu', index: 0 } }).compile(
+    trace({ w }),
+    weights,
+    memory(),
+  );
   await expect(compiling).rejects.toThrow(DeviceError);
 });

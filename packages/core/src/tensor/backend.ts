@@ -102,6 +102,8 @@ export interface Executable {
 export interface Backend {
   /** For example `reference`, `ort`, `ort-node`. */
   readonly name: string;
+  /** Where it computes, for example `cpu`, `cuda:0`. */
+  readonly device: string;
   /**
    * @param variables stays the caller's: runs read and update it, and several executables may share it, one run at a time
    * @throws ShapeError when the memory of a variable is missing or of another size

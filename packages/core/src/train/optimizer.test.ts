@@ -50,6 +50,7 @@ it.each([1, 3])('takes each number once, whatever the lengths, %i runs at once',
   const optimizer = await createOptimizer(
     {
       name: 'counted',
+      device: 'cpu',
       compile: async (program, weights, variables) => {
         compiled.push(Object.values(variables!).reduce((total, { length }) => total + length, 0) / 4);
         const executable = await reference.compile(program, weights, variables);

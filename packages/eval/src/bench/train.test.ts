@@ -22,6 +22,7 @@ function options(backend: Backend): TrainBenchmarkOptions {
 /** The reference for small programs; the large product is not computed. */
 const quick: Backend = {
   name: 'quick',
+  device: 'cpu',
   compile: async (program, weights, variables) =>
     program.inputs.has('a')
       ? {
@@ -55,6 +56,7 @@ it('counts tokens, operations and bytes', async () => {
 it('does not time a backend that computes something else', async () => {
   const wrong: Backend = {
     name: 'wrong',
+    device: 'cpu',
     compile: async (program, weights, variables) => {
       const executable = await referenceBackend().compile(program, weights, variables);
       const value = [...program.updates.keys()].find((name) => name.startsWith('value'));

@@ -84,7 +84,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
   ): Promise<Result>;
 
   /** Copies the first `length` tokens of a lane to another, in all states. */
-  protected abstract copyState(from: number, to: number, length: number): void;
+  protected abstract copyState(from: number, to: number, length: number): void | Promise<void>;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
   protected abstract finish(result: Result, variables: VariableMemory): Outputs;
@@ -124,7 +124,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#lanes.checkCopy(from, to, length);
     // A run only writes behind what its lanes hold: the other lane may be in one.
     this.#requireFree('copy a lane', to);
-    if (from !== to) this.copyState(from, to, length);
+    if (from !== to) await this.copyState(from, to, length);
     this.#lanes.hold(to, length);
   }
 
