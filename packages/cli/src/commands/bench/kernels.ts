@@ -1,6 +1,7 @@
 // maria bench kernels: checks the kernels against the reference evaluation, then times them.
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { backendName } from '../../bench/backend-name.js';
 import { runKernels } from '../../bench/run-kernels.js';
 import { backendFlags, backendOptionsOf, decimal, generalFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
@@ -81,7 +82,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
     });
     const machine = bench.describeMachine();
     const chosen = flags.kernels ?? everywhere;
-    if (!flags.json) note(`${bench.formatMachine(machine)}; backend ${backend.name} on ${backend.device}`);
+    if (!flags.json) note(`${bench.formatMachine(machine)}; ${backendName(backend)}`);
     const wrong = await runKernels(bench, {
       backend,
       kernels: bench.kernelNames.filter((name) => chosen.includes(name)),

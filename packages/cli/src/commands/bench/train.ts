@@ -1,6 +1,7 @@
 // maria bench train: checks head training against the reference evaluation, then times its steps.
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { backendName } from '../../bench/backend-name.js';
 import { trainLines } from '../../bench/train-lines.js';
 import { backendFlags, backendOptionsOf, generalFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
@@ -73,7 +74,7 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
       onWarning: (message) => note(`Warning: ${message}`),
     });
     const machine = bench.describeMachine();
-    if (!flags.json) note(`${bench.formatMachine(machine)}, backend ${backend.name} on ${backend.device}`);
+    if (!flags.json) note(`${bench.formatMachine(machine)}, ${backendName(backend)}`);
     const sizes = {
       vocabularySize: flags.vocabulary,
       arHiddenSize: flags['ar-size'],
