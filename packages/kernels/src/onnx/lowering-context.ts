@@ -65,7 +65,8 @@ export class LoweringContext {
     if (name !== undefined) return name;
     const rows = this.#rows.get(tensor);
     if (rows === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
-    const shaped = this.reshape(rows, tensor.shape);
+    // Of a matrix the very same value: shaping it would copy it where it is a result.
+    const shaped = tensor.shape.length === 2 ? rows : this.reshape(rows, tensor.shape);
     this.#values.set(tensor, shaped);
     return shaped;
   }
