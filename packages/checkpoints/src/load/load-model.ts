@@ -23,7 +23,7 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   capacity?: number;
   /**
    * Sequences that the AR model reads side by side, each with a KV cache of its own; with `atMost`, as many of those as memory has
-   * room for. @default 1
+   * room for, and of these as many are used at once as raise the rows a second, by what passes cost while they run. @default 1
    */
   lanes?: number | { readonly atMost: number };
   /**
@@ -80,6 +80,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     ...options,
     threads,
     passesAtOnce,
+    lanesByCost: typeof lanes !== 'number',
   });
 }
 
@@ -95,7 +96,8 @@ export async function loadPair(
   options: Pick<
     LoadModelOptions,
     'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
-  > & { readonly passesAtOnce?: number },
+  > &
+    Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>>,
 ): Promise<MariaModel> {
   await ownTurn();
   refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
