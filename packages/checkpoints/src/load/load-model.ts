@@ -2,7 +2,7 @@
 import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@maria/core';
 import { type BackendChoice, chooseBackend } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
-import { estimatedPair } from '../memory/estimate.js';
+import { estimatedPair, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
 import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
@@ -46,6 +46,8 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
   onQuantize?: (progress: CopyProgress) => void;
+  /** Hears what the model will take, before any of it is loaded. */
+  onEstimate?: (estimate: MemoryEstimate) => void;
   /** Stops downloading and quantising. */
   signal?: AbortSignal;
 }
@@ -95,12 +97,14 @@ export async function loadPair(
   pair: TracedPair,
   options: Pick<
     LoadModelOptions,
-    'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+    'quantize' | 'alongside' | 'onQuantize' | 'onEstimate' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > &
     Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>>,
 ): Promise<MariaModel> {
   await ownTurn();
-  refuseShortMemory(estimatedPair(pair), quantizationsOf(options));
+  const estimated = estimatedPair(pair);
+  refuseShortMemory(estimated, quantizationsOf(options));
+  options.onEstimate?.(estimateMemory(estimated, options.quantize ?? 'none'));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;
