@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { paint } from './terminal.js';
 import { visibleLine, visibleText } from './visible.js';
 
-const hostile = 'x\u001b]0;PWN\u0007\u001b[2J\u009b2J\u007f\u2028\u2029\0';
-const shown = 'x\\u001b]0;PWN\\u0007\\u001b[2J\\u009b2J\\u007f\\u2028\\u2029\\u0000';
+const hostile = 'x\u001b]0;PWN\u0007\u001b[2J\u009b2J\u007f\u2028\u2029\u202egnp.\u2066\0';
+const shown = 'x\\u001b]0;PWN\\u0007\\u001b[2J\\u009b2J\\u007f\\u2028\\u2029\\u202egnp.\\u2066\\u0000';
 
 test('in a line none stays', () => {
   expect(visibleLine(hostile)).toBe(shown);

@@ -1,7 +1,7 @@
 // Names, tokens and texts come from strangers, and must not steer a terminal: control characters are shown as escapes.
 
-/** C0 and C1 with DEL, and the line breaks that are no control characters. */
-const control = /[\p{Cc}\u2028\u2029]/gu;
+/** C0 and C1 with DEL, the line breaks that are no control characters, and what turns the order in which a line is shown. */
+const control = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 /** What stays in a text: tabs, line breaks, and the colours that `paint` gives. */
 const harmless = ['\t', '\n', '\r\n', ...[31, 32, 33, 39].map((color) => `\u001b[${color}m`)];
 

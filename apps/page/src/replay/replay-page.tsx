@@ -1,7 +1,7 @@
 // Plays a recording: by itself, step by step, or wherever the slider is moved.
+import { confidenceLevel } from '@maria/core/confidence';
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Candidates } from '../candidates.js';
-import { levelOf } from '../level.js';
 import { turnedClass } from '../shown-token.js';
 import { cellsOf, type Playback } from './playback.js';
 
@@ -112,7 +112,7 @@ function classOf(
 ) {
   const names =
     kind === 'filled'
-      ? ['token', levelOf(confidence ?? 1), ...(isFresh ? ['fresh'] : [])]
+      ? ['token', confidenceLevel(confidence ?? 1), ...(isFresh ? ['fresh'] : [])]
       : { given: [], masked: ['open'], next: ['open', 'next'], drafted: ['draft'] }[kind];
   return [...names, ...(isShown && kind === 'filled' ? ['selected'] : [])].join(' ');
 }

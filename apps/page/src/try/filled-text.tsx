@@ -1,6 +1,6 @@
 // The text while it is filled and after. Its tokens are one stop of Tab; arrows go from one to the next.
+import { confidenceLevel } from '@maria/core/confidence';
 import { useRef } from 'preact/hooks';
-import { levelOf } from '../level.js';
 import { turnedClass } from '../shown-token.js';
 import { type Filling, type Piece, piecesOf } from './filling.js';
 
@@ -54,7 +54,7 @@ function PieceOf({ piece, stop, selected, onSelect }: PieceProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: text in a button cannot be copied
     <span
-      class={`token ${levelOf(probability)}${turnedClass(text)}${position === selected ? ' selected' : ''}`}
+      class={`token ${confidenceLevel(probability)}${turnedClass(text)}${position === selected ? ' selected' : ''}`}
       role="button"
       tabIndex={position === stop ? 0 : -1}
       aria-pressed={position === selected}

@@ -1,10 +1,11 @@
 // Cells in lines: wrapped to a width, with the selected one in sight. Ink wraps words and scrolls nothing: here a word is several tokens,
 // each with its own style, and the lines around one of them are shown.
 
+import { confidenceLevel } from '@maria/core/confidence';
 import { visible } from '../text/visible.js';
 import { cut, widthOf } from '../text/width.js';
 import type { Cell } from './cell.js';
-import { confidenceMark, confidenceStyle, type Style, type Theme } from './theme.js';
+import { confidenceMark, type Style, type Theme } from './theme.js';
 
 export interface CellArea {
   readonly columns: number;
@@ -103,7 +104,7 @@ function stylesOf(cell: Cell): Style[] {
   else if (cell.kind === 'next') styles.push('accent');
   else if (cell.isPinned) styles.push('pinned');
   else if (cell.kind === 'filled' && cell.confidence !== undefined)
-    styles.push(confidenceStyle(cell.confidence));
+    styles.push(confidenceLevel(cell.confidence));
   if (cell.isFresh && cell.kind === 'filled') styles.push('fresh');
   if (cell.isSelected) styles.push('selected');
   else if (cell.isMarked) styles.push('marked');

@@ -76,12 +76,6 @@ export function isLightTerminal(env: Readonly<Record<string, string | undefined>
   return background === 7 || (background >= 9 && background <= 15);
 }
 
-/** Levels of confidence, as `maria infill` colours them. */
-export function confidenceStyle(confidence: number): Style {
-  if (confidence >= 0.5) return 'high';
-  return confidence >= 0.1 ? 'middle' : 'low';
-}
-
 /** The first decimal of a probability, small: it stands for the colour where there is none. */
 export function confidenceMark(confidence: number): string {
   return '⁰¹²³⁴⁵⁶⁷⁸⁹'[Math.min(9, Math.floor(confidence * 10))]!;

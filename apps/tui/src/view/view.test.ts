@@ -7,7 +7,7 @@ import { widthOf } from '../text/width.js';
 import { bar, slider, sparkline } from './bar.js';
 import type { Cell } from './cell.js';
 import { cellLines } from './cell-lines.js';
-import { confidenceMark, confidenceStyle, isLightTerminal, themeOf } from './theme.js';
+import { confidenceMark, isLightTerminal, themeOf } from './theme.js';
 
 test('a character that is spread over tokens stands at the first of them', () => {
   const bytes = [[0x61], [0xf0, 0x9f], [0x90], [0x88], [0xe7, 0x8c]].map((part) => Uint8Array.from(part));
@@ -106,8 +106,7 @@ describe('cells', () => {
   });
 });
 
-test('confidence has three colours and ten marks', () => {
-  expect([1, 0.5, 0.49, 0.1, 0.09].map(confidenceStyle)).toEqual(['high', 'high', 'middle', 'middle', 'low']);
+test('confidence has ten marks', () => {
   expect([0, 0.099, 0.1, 0.95, 1].map(confidenceMark).join('')).toBe('⁰⁰¹⁹⁹');
 });
 

@@ -1,12 +1,10 @@
 // Colours fills by how sure the model was of them.
 import type { FilledGap } from '@maria/core';
+import { confidenceLevel } from '@maria/core/confidence';
 import { type Color, paint } from '../terminal.js';
 
-/** Least probability of each colour; what is below all of them is red. Told in the help of --color. */
-const confidenceLevels: readonly { readonly least: number; readonly color: Color }[] = [
-  { least: 0.5, color: 'green' },
-  { least: 0.1, color: 'yellow' },
-];
+/** Told in the help of --color. */
+const colors = { high: 'green', middle: 'yellow', low: 'red' } as const satisfies Record<string, Color>;
 
 /** The text with coloured fills, from the caller's own pieces of it around the gaps. */
 export function colorFills(segments: readonly string[], gaps: readonly FilledGap[]): string {
@@ -14,8 +12,7 @@ export function colorFills(segments: readonly string[], gaps: readonly FilledGap
 }
 
 function colorFill({ text, probabilities }: FilledGap): string {
-  const level = confidenceLevels.find(({ least }) => confidence(probabilities) >= least);
-  return paint(text, level?.color ?? 'red');
+  return paint(text, colors[confidenceLevel(confidence(probabilities))]);
 }
 
 /** Geometric mean, so that long fills are not less sure only for being long. */

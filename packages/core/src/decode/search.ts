@@ -105,7 +105,7 @@ export async function search<P extends PartName>(
   }
   if (beam.length === 0)
     throw new UsageError('gap-unfit', 'Cannot fill the gaps: no fill can stand in all gaps of a name.', {
-      try: 'Write the same before each of them, such as a space, or more tokens.',
+      try: 'Write the same before each of them, such as a space, ask of each what the others can be, or write more tokens.',
     });
   return { fills: beam, dropped, passes };
 }

@@ -56,6 +56,7 @@ export function withFields(gaps: readonly Gap[], fields: readonly GapFields[]): 
       throw new UsageError(
         'bad-gap',
         `Cannot read what gap ${i + 1} must be: it has at least ${min} tokens, and at most ${max}.`,
+        fields[i]?.max === undefined ? { try: 'Write the most tokens too, as in {"min": 2, "max": 6}.' } : {},
       );
     if (first && (min !== tokens || max !== most))
       throw new UsageError(
