@@ -114,6 +114,7 @@ describe('bench throughput', () => {
       'ar',
       undefined,
     ]);
+    expect(stderr).toMatch(/^memory, estimated before loading \(none\): \d+ MiB\n/);
     expect(stderr).toMatch(/\nload: .+ ms, peak memory: \d+ MiB, of which KV cache: 12 MiB\n$/);
   });
 
@@ -139,9 +140,13 @@ describe('bench throughput', () => {
     ]);
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    const records = recordsIn<{ batch: number; speculate: string; drafted: number; accepted: number }>(
-      stdout,
-    );
+    const records = recordsIn<{
+      batch: number;
+      speculate: string;
+      drafted: number;
+      accepted: number;
+      memory: { peakRss: number; estimated: number };
+    }>(stdout);
     expect(records.map(({ batch, speculate }) => [batch, speculate])).toEqual([
       [1, 'off'],
       [1, 2],
@@ -152,6 +157,9 @@ describe('bench throughput', () => {
       expect(record).toMatchObject({ texts: 2, data, quantize: 'none' });
       expect(record.accepted).toBeGreaterThanOrEqual(0.8 * record.drafted);
       expect(record.drafted > 0).toBe(record.speculate !== 'off');
+      // Texts this short do not fill what is estimated for long ones; what is told is not exceeded.
+      expect(record.memory.peakRss / record.memory.estimated).toBeLessThan(1.15);
+      expect(record.memory.peakRss / record.memory.estimated).toBeGreaterThan(0.4);
     }
     expect(readFileSync(svg, 'utf8')).toContain('drafts ahead');
   });

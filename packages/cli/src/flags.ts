@@ -168,7 +168,7 @@ export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto takes up to 64, as many as memory has room for; with a denoiser 8. The output is the same with any number.',
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto has memory for up to 64, as many as there is room for, and works on as many of them as make it faster, by what passes cost while they run; with a denoiser 8. The output is the same with any number.',
   parse: async (input) => {
     if (input === 'auto') return input;
     if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);

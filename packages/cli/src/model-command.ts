@@ -38,10 +38,10 @@ export abstract class LoadingCommand extends Command {
    * @param hears is told what happens meanwhile; lines and a bar on standard error without it
    */
   protected async loadModel(
-    flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes'>,
+    flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes' | 'onEstimate'>,
     hears?: (message: string) => void,
   ): Promise<LoadedModel> {
-    const { model, ar, mlm, lanes, quantize, alongside, context } = flags;
+    const { model, ar, mlm, lanes, quantize, alongside, context, onEstimate } = flags;
     const options = {
       ...backendOptionsOf(flags),
       ...defined({
@@ -51,6 +51,7 @@ export abstract class LoadingCommand extends Command {
         lanes,
         quantize,
         alongside,
+        onEstimate,
         capacity: context,
         kvCache: flags['kv-cache'],
         arPrefix: flags['ar-prefix'],

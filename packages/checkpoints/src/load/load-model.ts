@@ -3,7 +3,7 @@ import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@mari
 import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import type { AvailableMemory } from '../memory/available.js';
-import { estimatedPair } from '../memory/estimate.js';
+import { estimatedPair, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
 import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
@@ -39,7 +39,7 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   capacity?: number;
   /**
    * Sequences that the AR model reads side by side, each with a KV cache of its own; with `atMost`, as many of those as memory has
-   * room for. @default 1
+   * room for, and of these as many are used at once as raise the rows a second, by what passes cost while they run. @default 1
    */
   lanes?: number | { readonly atMost: number };
   /**
@@ -62,6 +62,8 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   alongside?: readonly Quantization[];
   /** Hears how far the quantising of a model is that is not in the cache yet. */
   onQuantize?: (progress: CopyProgress) => void;
+  /** Hears what the model will take, before any of it is loaded. */
+  onEstimate?: (estimate: MemoryEstimate) => void;
   /** Stops downloading and quantising. */
   signal?: AbortSignal;
 }
@@ -95,6 +97,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     threads,
     passesAtOnce,
     available,
+    lanesByCost: typeof lanes !== 'number',
   });
 }
 
@@ -109,15 +112,24 @@ export async function loadPair(
   pair: TracedPair,
   options: Pick<
     LoadModelOptions,
-    'dtype' | 'quantize' | 'alongside' | 'onQuantize' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
-  > & { readonly passesAtOnce?: number; readonly available?: AvailableMemory | undefined },
+    | 'dtype'
+    | 'quantize'
+    | 'alongside'
+    | 'onQuantize'
+    | 'onEstimate'
+    | 'onNote'
+    | 'signal'
+    | 'threads'
+    | 'rowsAreExact'
+  > &
+    Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>> & {
+      readonly available?: AvailableMemory | undefined;
+    },
 ): Promise<MariaModel> {
   await ownTurn();
-  refuseShortMemory(
-    { ...estimatedPair(pair), dtype: options.dtype },
-    quantizationsOf(options),
-    options.available,
-  );
+  const estimated = { ...estimatedPair(pair), dtype: options.dtype };
+  refuseShortMemory(estimated, quantizationsOf(options), options.available);
+  options.onEstimate?.(estimateMemory(estimated, options.quantize ?? 'none'));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);
   const backend = await starting;

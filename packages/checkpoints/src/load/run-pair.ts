@@ -8,7 +8,11 @@ import { type RunOptions, runBackbones } from './run-backbones.js';
 export async function runPair(
   backend: Backend,
   pair: TracedPair,
-  { passesAtOnce = 1, ...options }: RunOptions & { readonly passesAtOnce?: number } = {},
+  {
+    passesAtOnce = 1,
+    lanesByCost = false,
+    ...options
+  }: RunOptions & Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>> = {},
 ): Promise<MariaModel> {
   const V = pair.head.vocabularySize;
   const [backbones, head] = await allOrNone([
@@ -29,6 +33,7 @@ export async function runPair(
     vocabulary: pair.vocabulary,
     rowsAreExact: backbones.rowsAreExact,
     passesAtOnce,
+    lanesByCost,
     ...(pair.draftScale !== undefined && { draftScale: pair.draftScale }),
     ...(pair.refresh !== undefined && { refresh: pair.refresh }),
     alignment: pair.alignment,

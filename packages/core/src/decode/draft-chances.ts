@@ -24,44 +24,72 @@ const kinds = [
 const firstMended = 0.73;
 
 /** So many checked drafts the first chances are worth. */
-const firstWeight = 8;
+const firstWeight = 4;
 
 /** Drafts of the past count for less: half after 70 of their kind. */
 const memory = 0.99;
 
+interface Count {
+  right: number;
+  checked: number;
+}
+
+/** Drafts of one origin. */
+class Counts {
+  readonly #first: readonly number[];
+  readonly #kinds: readonly Count[];
+  /** Of all kinds, and how many of them were to be right by the first chances. */
+  readonly #all = { right: firstWeight, expected: firstWeight };
+
+  constructor(first: readonly number[]) {
+    this.#first = first;
+    this.#kinds = first.map(() => ({ right: 0, checked: 0 }));
+  }
+
+  /** Kinds of which little is known are as much better, or worse, than they seemed as the others. */
+  of(kind: number): number {
+    const { right, checked } = this.#kinds[kind]!;
+    const { right: allRight, expected } = this.#all;
+    const first = Math.min(mostChance, (this.#first[kind]! * allRight) / expected);
+    return (right + firstWeight * first) / (checked + firstWeight);
+  }
+
+  tell(kind: number, isRight: boolean): void {
+    const [count, all] = [this.#kinds[kind]!, this.#all];
+    count.right = memory * count.right + Number(isRight);
+    count.checked = memory * count.checked + 1;
+    all.right = memory * all.right + Number(isRight);
+    all.expected = memory * all.expected + this.#first[kind]!;
+  }
+}
+
+/** Nothing is surer before it was seen. */
+const mostChance = 0.97;
+
 export class DraftChances {
-  readonly #counts = {
-    alone: kinds.map(({ alone }) => firstCount(alone)),
-    mended: kinds.map(({ mended }) => firstCount(mended)),
-  };
-  readonly #mended = firstCount(firstMended);
+  readonly #alone = new Counts(kinds.map(({ alone }) => alone));
+  readonly #mended = new Counts(kinds.map(({ mended }) => mended));
+  readonly #anyMended = new Counts([firstMended]);
 
   /** Between 0 and 1. */
-  of(draft: DraftQuality): number {
-    const { right, checked } = this.#countOf(draft);
-    return right / checked;
+  of({ lead, isMended }: DraftQuality): number {
+    return (isMended ? this.#mended : this.#alone).of(kindOf(lead));
   }
 
   /** Of a draft of the MLM once it is mended, whatever its lead. */
   get mended(): number {
-    const { right, checked } = this.#mended;
-    return right / checked;
+    return this.#anyMended.of(0);
   }
 
   /** Whether a draft was right. */
-  tell(draft: DraftQuality, isRight: boolean): void {
-    for (const count of [this.#countOf(draft), ...(draft.isMended ? [this.#mended] : [])]) {
-      count.right = memory * count.right + (isRight ? 1 : 0);
-      count.checked = memory * count.checked + 1;
-    }
-  }
-
-  #countOf({ lead, isMended }: DraftQuality) {
-    // One without a rival leads by infinity: it is of the last kind.
-    return this.#counts[isMended ? 'mended' : 'alone'].at(kinds.findIndex(({ below }) => lead < below))!;
+  tell({ lead, isMended }: DraftQuality, isRight: boolean): void {
+    (isMended ? this.#mended : this.#alone).tell(kindOf(lead), isRight);
+    if (isMended) this.#anyMended.tell(0, isRight);
   }
 }
 
-function firstCount(chance: number) {
-  return { right: firstWeight * chance, checked: firstWeight };
+function kindOf(lead: number): number {
+  const kind = kinds.findIndex(({ below }) => lead < below);
+  // One without a rival leads by infinity.
+  return kind < 0 ? kinds.length - 1 : kind;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
 import type { DraftQuality } from './draft-chances.js';
 import { DraftWindow, fixedPlan, type Plan, SequenceWindow, type WindowCosts } from './draft-window.js';
+import { PassCost } from './pass-cost.js';
 
 const sure: DraftQuality = { lead: 7, isMended: false };
 const unsure: DraftQuality = { lead: 0, isMended: false };
@@ -41,7 +42,8 @@ function taught({ sureRight = 0.95, unsureRight = 0.1, mendedRight = 0 } = {}): 
     window.chances.tell(unsure, (i * unsureRight) % 1 >= 1 - unsureRight);
   }
   window.settled(1000, 0);
-
+  for (let i = 0; i < 4; i++) window.mayRead();
+  window.read(32);
   return window;
 }
 
@@ -75,10 +77,13 @@ const machines: Record<string, (rows: number) => number> = {
   'free rows': () => 10,
 };
 
-/** How much faster texts are with drafts than without, where each draft is right with one chance, whatever its lead. */
+/**
+ * How much faster texts are with drafts than without, where each draft is right with one chance, whatever its lead. Costs are measured as
+ * they come: two rows are what a pass without drafts reads, and nothing tells what more cost.
+ */
 function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: number, texts: number): number {
   const head = (rows: number) => 0.1 + 0.05 * rows;
-  const costs: WindowCosts = { ar: { of: ar }, head: { of: head }, sequences: 1 };
+  const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1 };
   const random = randomKey(1);
   let drawn = 0;
   const draw = (isMended: boolean) => ({
@@ -88,31 +93,40 @@ function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: numbe
   });
   const window = new DraftWindow();
   const guessMs = 0.05;
-  window.tellGuess(guessMs);
+  // The first one runs in code that is not compiled yet.
+  window.tellGuess(10 * guessMs);
   const positions = Array.from({ length: gapsOfText }, (_, i) => 2 * i + 1);
   let ms = 0;
   for (let text = 0; text < texts; text++) {
     const sequence = new SequenceWindow(window, () => costs, { positions, length: 2 * gapsOfText, most: 64 });
     const drafts = new Map<number, ReturnType<typeof draw>>();
+    const make = (index: number, isMended: boolean) => {
+      drafts.set(index, draw(isMended));
+      window.tellGuess(guessMs);
+      ms += guessMs;
+    };
     for (let index = 0; index < gapsOfText; ) {
       const plan = sequence.plan(index);
       for (let i = index; i < gapsOfText - 1 && plan.wantsMore(); i++) {
-        if (!drafts.has(i)) ms += guessMs;
-        drafts.set(i, drafts.get(i) ?? draw(false));
+        if (!drafts.has(i)) make(i, false);
         plan.add(drafts.get(i)!);
       }
       const last = index + plan.decide();
-      ms += ar(2 * (last - index + 1)) + head(last - index + 1);
-      // The first that is wrong is settled by the same pass.
-      for (; index < last; index++) {
-        const { isRight } = drafts.get(index)!;
-        window.chances.tell(drafts.get(index)!, isRight);
-        if (isRight) continue;
-        for (let i = index + 1; i <= last; i++) drafts.set(i, draw(true));
-        ms += guessMs * (last - index);
-        break;
+      for (const [cost, rows, of] of [
+        [costs.ar, 2 * (last - index + 1), ar],
+        [costs.head, last - index + 1, head],
+      ] as const) {
+        cost.add(rows, of(rows) * (0.95 + 0.1 * random.uniform(2, drawn++)));
+        ms += of(rows);
       }
-      index++;
+      // The first that is wrong is settled by the same pass, and one that was not read is compared with what that gives.
+      let isRight = true;
+      for (; index <= last && isRight; index++) {
+        const draft = drafts.get(index);
+        if (draft) window.chances.tell(draft, draft.isRight);
+        isRight = draft?.isRight ?? true;
+        if (!isRight) for (let i = index + 1; i <= last; i++) make(i, true);
+      }
     }
     sequence.end();
   }
@@ -188,12 +202,15 @@ describe('a plan', () => {
 });
 
 describe('drafts that gain nothing', () => {
-  it('are looked at now and then, and tried once in a while', () => {
+  it('are made now and then to compare them, in little of the time, and not read', () => {
     const window = taught();
-    window.tellGuess(0.01);
+    window.tellGuess(0.1);
+    // A pass without drafts takes 2.01 ms.
     const plans = passes(641, { row: 0.5, window }, unsure);
-    expect(plans.filter(({ made }) => made > 0).length).toBeLessThan(640 / 14);
-    expect(plans.filter(({ read }) => read > 0).length).toBe(10);
+    const made = plans.reduce((sum, plan) => sum + plan.made, 0);
+    expect(made).toBeGreaterThan(30);
+    expect(made * 0.1).toBeLessThan(0.006 * 641 * 2.01);
+    expect(plans.filter(({ read }) => read > 0)).toEqual([]);
   });
 
   it('are made again once they gain', () => {
@@ -207,22 +224,29 @@ describe('drafts that gain nothing', () => {
 
 describe('drafts of unknown quality', () => {
   const cases = Object.keys(machines).flatMap((name) =>
-    [0, 0.2, 0.4].flatMap((chance) => [1, 30].map((texts) => [name, chance, texts] as const)),
+    [0, 0.2, 0.4, 0.7].flatMap((chance) => [1, 30].map((texts) => [name, chance, texts] as const)),
   );
 
   it.each(cases)(
-    'on %s, right with a chance of %d, make %i texts at most 0.03 slower',
+    'on %s, right with a chance of %d, make %i texts at most 0.03 slower, one by a pass',
     (name, chance, texts) => {
-      expect(speedOf(machines[name]!, chance, 24, texts)).toBeGreaterThan(0.97);
+      expect(speedOf(machines[name]!, chance, 24, texts)).toBeGreaterThan(texts === 1 ? 0.95 : 0.97);
     },
   );
 
-  it('are used once they are known to be good', () => {
+  it('are used once they are known to be good, as far ahead as they gain most', () => {
     for (const name of ['small', 'large']) {
-      expect(speedOf(machines[name]!, 0.8, 24, 1)).toBeGreaterThan(1.3);
-      expect(speedOf(machines[name]!, 0.6, 24, 30)).toBeGreaterThan(1.2);
+      expect(speedOf(machines[name]!, 0.8, 24, 30)).toBeGreaterThan(1.6);
+      expect(speedOf(machines[name]!, 0.6, 24, 30)).toBeGreaterThan(1.25);
+      expect(speedOf(machines[name]!, 0.7, 127, 4)).toBeGreaterThan(1.45);
     }
   });
+});
+
+it('chances are as much lower, or higher, for kinds of drafts that were never checked', () => {
+  const { chances } = taught({ sureRight: 0.3, unsureRight: 0.02 });
+  expect(chances.of({ lead: 3.5, isMended: false })).toBeLessThan(0.4);
+  expect(new DraftWindow().chances.of({ lead: 3.5, isMended: false })).toBeCloseTo(0.65);
 });
 
 it('a fixed plan reads what it is told', () => {

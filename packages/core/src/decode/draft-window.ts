@@ -45,18 +45,24 @@ const memory = 0.95;
 const leastGain = 0.1;
 
 /**
- * What drafts may lose before any has gained, and in each pass, in passes without drafts: chances are only learnt from drafts that are
- * read, and a text must not become slower for it.
+ * What drafts may lose before any has gained, and in each pass, in passes without drafts: what more rows cost, and how good mended drafts are, is
+ * only learnt from drafts that are read, and a text must not become slower for it.
  */
-const firstCredit = 0.4;
-const creditInPass = 0.01;
+const firstCredit = 0.2;
+const creditInPass = 0.015;
 
 /** What is gained is not all at stake when drafts become worse. */
 const mostCredit = 4;
 
-/** While drafts gain nothing they are made in one pass of so many, and one is read in one of so many of those. */
-const lookEvery = 16;
-const tryEvery = 4;
+/**
+ * While drafts gain nothing, this part of the time of passes may go into making one now and then. It is compared with the token that is chosen
+ * anyway: nobody has to read drafts to know how good they are.
+ */
+const lookShare = 0.005;
+
+/** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
+const firstPlain = 4;
+const plainEvery = 64;
 
 /** What all sequences of a model share: what one learns helps the next. */
 export class DraftWindow {
@@ -66,8 +72,11 @@ export class DraftWindow {
   /** What looking at drafts gains in a pass, in the mean. */
   #gain = 0;
   #looks = 0;
-  #passes = 0;
+  /** What may go into looking at drafts that gain nothing, in milliseconds. */
+  #saved = 0;
   #credit = firstCredit;
+  #passes = 0;
+  #widest = 0;
 
   /** What drafts may lose now, in passes without drafts. */
   get credit(): number {
@@ -79,17 +88,35 @@ export class DraftWindow {
     this.#credit = Math.min(mostCredit, this.#credit + gain + creditInPass * passes);
   }
 
-  tellGuess(ms: number): void {
-    // One that was interrupted tells nothing.
-    this.guessMs =
-      this.guessMs === 0 ? ms : memory * this.guessMs + (1 - memory) * Math.min(ms, 2 * this.guessMs);
+  /** How many more drafts than any pass read before one may read: what so many cost is only supposed. */
+  get mostNow(): number {
+    return 2 * this.#widest + 1;
   }
 
-  /** Whether to make drafts now, and whether to read one though it seems not worth it: else nothing would be learnt. */
-  look(): 'no' | 'yes' | 'try' {
-    if (this.#gain > 0 || this.#looks === 0) return 'yes';
-    if (++this.#passes % lookEvery > 0) return 'no';
-    return this.#passes % (lookEvery * tryEvery) === 0 ? 'try' : 'yes';
+  /** How many drafts a pass reads. */
+  read(drafts: number): void {
+    this.#widest = Math.max(this.#widest, drafts);
+  }
+
+  /** Whether the next pass may read drafts. */
+  mayRead(): boolean {
+    return this.#passes++ >= firstPlain && this.#passes % plainEvery > 0;
+  }
+
+  tellGuess(ms: number): void {
+    if (this.guessMs === 0) this.guessMs = ms;
+    // One that was interrupted tells nothing, and the first ones run in code that is not yet compiled well.
+    else if (ms < this.guessMs) this.guessMs += 0.5 * (ms - this.guessMs);
+    else this.guessMs += (1 - memory) * (Math.min(ms, 2 * this.guessMs) - this.guessMs);
+  }
+
+  /** Whether to make drafts for a pass that takes so long without. */
+  look(passMs: number): boolean {
+    if (this.#gain > 0 || this.#looks === 0) return true;
+    this.#saved += lookShare * passMs;
+    if (this.#saved < this.guessMs) return false;
+    this.#saved = 0;
+    return true;
   }
 
   /** What drafts gained in a pass for which they were made. */
@@ -106,18 +133,15 @@ interface Pass {
   readonly index: number;
   /** Drafts. */
   readonly size: number;
-  readonly cost: number;
   readonly rows: number;
   /** Drafts that were made for it. */
   readonly made: number;
-  /** What the gap that is so far ahead costs without drafts. */
-  costAlone(ahead: number): number;
 }
 
 /** Plans the passes of one sequence. */
 export class SequenceWindow {
   readonly #window: DraftWindow;
-  readonly #costs: () => WindowCosts;
+  readonly #measured: () => WindowCosts;
   /** Ascending; those of the gaps. */
   readonly #positions: readonly number[];
   readonly #tokensPerGap: number;
@@ -137,17 +161,16 @@ export class SequenceWindow {
     { positions, length, most }: { positions: readonly number[]; length: number; most: number },
   ) {
     this.#window = window;
-    this.#costs = costs;
+    this.#measured = costs;
     this.#positions = positions;
     this.#tokensPerGap = length / positions.length;
     this.#most = most;
   }
 
-  /** The pass that gives the token of the gap with this index. */
-  plan(index: number): Plan {
-    this.#learn(index);
-    const { ar, head, sequences } = this.#costs();
-    const { ms, rows: allRows, gaps: allGaps, passes, settled } = this.#spent;
+  /** What this sequence adds to a pass, by what passes cost now. */
+  #costs(): (rows: number, gaps: number) => number {
+    const { ar, head, sequences } = this.#measured();
+    const { rows: allRows, gaps: allGaps, passes } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
     const usualGaps = passes > 0 ? allGaps / passes : 1;
     // The others read what this one usually does: of that each pays its part, and whoever reads more pays what more costs.
@@ -155,25 +178,31 @@ export class SequenceWindow {
       const all = cost.of(sequences * usual);
       return all / sequences + cost.of((sequences - 1) * usual + rows) - all;
     };
-    const costOf = (rows: number, gaps: number) =>
-      shareOf(ar, usualRows, rows) + shareOf(head, usualGaps, gaps);
-    const msPerGap = settled > 0 ? ms / settled : costOf(this.#tokensPerGap, 1);
+    return (rows, gaps) => shareOf(ar, usualRows, rows) + shareOf(head, usualGaps, gaps);
+  }
+
+  /** The pass that gives the token of the gap with this index. */
+  plan(index: number): Plan {
+    this.#learn(index);
+    const { sequences } = this.#measured();
+    const costOf = this.#costs();
+    const { ms, rows: allRows, passes, settled } = this.#spent;
+    const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
+    // Drafts that lose would make a gap look dear, and themselves worth reading.
+    const plainMs = costOf(this.#tokensPerGap, 1);
+    const msPerGap = settled > 0 ? Math.min(ms / settled, plainMs) : plainMs;
     const msPerRow = (costOf(2 * usualRows, 1) - costOf(usualRows, 1)) / usualRows;
-    const rowsOf = (ahead: number) => {
-      const i = index + ahead;
-      return i === 0 ? this.#tokensPerGap : this.#positions[i]! - this.#positions[i - 1]!;
-    };
+    const rowsOf = (ahead: number) => this.#rowsOf(index + ahead);
     // What the sequence would spend later on a gap that is settled now.
     const worth = (ahead: number) => msPerGap + msPerRow * (rowsOf(ahead) - this.#tokensPerGap);
 
     const window = this.#window;
-    const most = Math.min(this.#most, this.#positions.length - 1 - index);
-    const look = sequences > mostSharing ? 'no' : window.look();
-    const costAlone = (ahead: number) => costOf(rowsOf(ahead), 1);
-    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costAlone(0) };
+    const most = Math.min(this.#most, window.mostNow, this.#positions.length - 1 - index);
+    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
+    const looks = sequences <= mostSharing && window.look(first.cost);
     const atStake = window.credit * first.cost;
     let made = 0;
-    let [best, widest, tried] = [first, first, first];
+    let [best, widest] = [first, first];
     /** That all drafts so far are right. */
     let chance = 1;
     const withNext = (worthwhile: number) => {
@@ -186,10 +215,10 @@ export class SequenceWindow {
     return {
       // Even a sure draft may not be worth it.
       wantsMore: () =>
-        look !== 'no' &&
+        looks &&
         widest.size < most &&
         withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
-        (withNext(chance).gain > widest.gain || (look === 'try' && widest.size === 0)),
+        withNext(chance).gain > widest.gain,
       add: (draft) => {
         made++;
         const own = window.chances.of(draft);
@@ -197,15 +226,15 @@ export class SequenceWindow {
         // One that is read in vain is mended, and is more likely right in the next pass.
         const mended = draft.isMended ? 0 : Math.max(0, window.chances.mended - own);
         widest = withNext(chance + (1 - chance) * mended);
-        if (widest.size === 1) tried = widest;
         if (widest.gain > best.gain) best = widest;
       },
       decide: () => {
         if (best.gain < leastGain * first.cost) best = first;
         const unread = (widest.size - best.size) * window.guessMs;
-        if (look === 'yes') window.looked(best.gain - unread);
-        if (look === 'try' && best.size === 0) best = tried;
-        this.#last = { index, ...best, made, costAlone };
+        if (looks) window.looked(best.gain - unread);
+        if (!window.mayRead()) best = first;
+        window.read(best.size);
+        this.#last = { index, size: best.size, rows: best.rows, made };
         return best.size;
       },
     };
@@ -216,15 +245,17 @@ export class SequenceWindow {
     this.#learn(this.#positions.length);
   }
 
-  /** What the last pass cost, and how many gaps it settled. */
+  /** What the last pass cost, as it is known after it, and how many gaps it settled. */
   #learn(index: number): void {
     if (!this.#last) return;
-    const { cost, rows, size, made, costAlone } = this.#last;
+    const { rows, size, made } = this.#last;
+    const costOf = this.#costs();
+    const cost = costOf(rows, size + 1);
     const settled = index - this.#last.index;
     // Those behind a wrong one were made again.
     const guessMs = (made + size + 1 - settled) * this.#window.guessMs;
     let alone = 0;
-    for (let ahead = 0; ahead < settled; ahead++) alone += costAlone(ahead);
+    for (let i = this.#last.index; i < index; i++) alone += costOf(this.#rowsOf(i), 1);
     this.#window.settled((settled * (alone - cost - guessMs)) / alone, settled);
     const spent = this.#spent;
     spent.ms = memory * spent.ms + cost;
@@ -232,5 +263,10 @@ export class SequenceWindow {
     spent.gaps = memory * spent.gaps + size + 1;
     spent.passes = memory * spent.passes + 1;
     spent.settled = memory * spent.settled + settled;
+  }
+
+  /** Tokens from the gap before one to itself. */
+  #rowsOf(index: number): number {
+    return index === 0 ? this.#tokensPerGap : this.#positions[index]! - this.#positions[index - 1]!;
   }
 }

@@ -9,16 +9,19 @@ export class LanePool {
   readonly #model: CausalModel;
   /** Free lanes, the one that is free for the longest time first. */
   readonly #free: number[];
+  /** Of the lanes, how many may be taken at once. */
+  readonly #most: () => number;
   /** Who waits for a lane, the first one first. */
   readonly #waiting = new Map<object, { resolve(lane: number): void; reject(error: unknown): void }>();
 
-  constructor(model: CausalModel) {
+  constructor(model: CausalModel, most: () => number = () => model.lanes) {
     this.#model = model;
+    this.#most = most;
     this.#free = Array.from({ length: model.lanes }, (_, lane) => lane);
   }
 
   get hasFree(): boolean {
-    return this.#free.length > 0;
+    return this.#free.length > 0 && this.taken < this.#most();
   }
 
   /** Lanes that a sequence has. */
@@ -28,7 +31,7 @@ export class LanePool {
 
   /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of the next that is given back */
   take(who: object, ids: Int32Array): number | Promise<number> {
-    if (this.#free.length === 0)
+    if (!this.hasFree)
       return new Promise((resolve, reject) => {
         this.#waiting.set(who, { resolve, reject });
       });
@@ -38,14 +41,18 @@ export class LanePool {
   }
 
   giveBack(lane: number): void {
-    const [next] = this.#waiting;
-    if (!next) {
-      this.#free.push(lane);
-      return;
+    this.#free.push(lane);
+    this.admit();
+  }
+
+  /** Gives lanes to those that wait, as many as may be taken now. */
+  admit(): void {
+    for (const [who, { resolve }] of this.#waiting) {
+      if (!this.hasFree) return;
+      this.#waiting.delete(who);
+      // What was given back last was in use last: its memory is at hand.
+      resolve(this.#free.pop()!);
     }
-    const [who, { resolve }] = next;
-    this.#waiting.delete(who);
-    resolve(lane);
   }
 
   /** Who was interrupted waits no longer. */

@@ -109,8 +109,8 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
             ...tokenOf(model.vocabulary, id),
           }));
         },
-        checked(draft, isRight) {
-          drafts[isRight ? 'accepted' : 'rejected']++;
+        checked(draft, isRight, wasRead) {
+          if (wasRead) drafts[isRight ? 'accepted' : 'rejected']++;
           window.chances.tell(draft, isRight);
         },
       });

@@ -42,3 +42,12 @@ it('never costs less for more rows, and goes on beyond what it holds', () => {
   for (let rows = 1; rows < 3000; rows++) expect(cost.of(rows + 1)).toBeGreaterThanOrEqual(cost.of(rows));
   expect(measured(400).of(4000)).toBeGreaterThan(measured(400).of(2000));
 });
+
+it('learns at once what more rows cost that were never read, and takes nothing from those that were', () => {
+  const cost = new PassCost();
+  for (let i = 0; i < 5; i++) cost.add(2, 10);
+  cost.add(4, 20);
+  expect(cost.of(4)).toBeCloseTo(20, 0);
+  expect(cost.of(8)).toBeGreaterThan(22);
+  expect(cost.of(2)).toBeLessThan(11);
+});

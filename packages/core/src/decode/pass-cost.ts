@@ -15,11 +15,12 @@ const shared = 0.5;
 /** Most that one pass may be off, as a logarithm: one that had to wait for the processor tells little. */
 const mostSurprise = 0.3;
 
-/** Passes that are not yet doubted: the first ones tell how slow the machine is. */
-const trusted = 4;
+/** Passes of a size that are not yet doubted. */
+const trusted = 3;
 
 export class PassCost {
-  #passes = 0;
+  /** Passes of about 2^i rows so far. */
+  readonly #seen: number[] = Array.from({ length: points }, () => 0);
   /** Logarithms of milliseconds at 2^i rows. */
   readonly #logs = Array.from({ length: points }, (_, i) => Math.log(1 + 2 ** i / rowsThatDouble));
   /** The same in milliseconds, never falling. */
@@ -27,14 +28,21 @@ export class PassCost {
 
   add(rows: number, ms: number): void {
     const surprise = Math.log(Math.max(ms, 1e-6) / this.of(rows));
-    const believed =
-      this.#passes < trusted ? surprise : Math.max(-mostSurprise, Math.min(mostSurprise, surprise));
-    const step = Math.max(rate, 1 / ++this.#passes);
-    // The first pass tells only how fast the machine is.
-    const together = this.#passes === 1 ? 1 : shared;
     const place = Math.min(Math.log2(rows), points - 1);
-    for (let i = 0; i < points; i++)
-      this.#logs[i]! += step * believed * (together + (1 - together) * Math.max(0, 1 - Math.abs(place - i)));
+    const nearness = this.#seen.map((_, i) => Math.max(0, 1 - Math.abs(place - i)));
+    const known = nearness.reduce((sum, near, i) => sum + near * this.#seen[i]!, 0);
+    const believed = known < trusted ? surprise : Math.max(-mostSurprise, Math.min(mostSurprise, surprise));
+    const step = Math.max(rate, 1 / (known + 1));
+    // What was never measured, up to the next size that was, is as far from what was supposed.
+    const follows = (i: number) => {
+      const [from, to] = i < place ? [i, Math.ceil(place)] : [Math.ceil(place), i + 1];
+      return this.#seen.slice(from, to).every((seen) => seen === 0);
+    };
+    const own = nearness.map((near, i) => (near === 0 && follows(i) ? 1 : near));
+    for (let i = 0; i < points; i++) {
+      this.#logs[i]! += believed * (step * own[i]! + shared * rate * (1 - own[i]!));
+      this.#seen[i]! += nearness[i]!;
+    }
     this.#ms = risen(this.#logs);
   }
 

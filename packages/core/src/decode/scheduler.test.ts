@@ -113,6 +113,17 @@ describe('many calls at once', () => {
     expect(Math.max(...passes.map(({ length }) => length))).toBe(2);
   });
 
+  it('begin with a few of the lanes where these follow what passes cost, and give what they give alone', async () => {
+    const many = Array.from({ length: 40 }, (_, record) => texts[record % texts.length]!);
+    const how = (record: number) => ({ record, temperature: 1, seed: 3 });
+    const alone = await Promise.all(many.map((ids, record) => run(model(1).model, ids, how(record))));
+    const { model: shared, passes } = model(32);
+    const byCost = { ...shared, lanesByCost: true };
+    expect(await Promise.all(many.map((ids, record) => run(byCost, ids, how(record))))).toEqual(alone);
+    expect(passes.slice(0, 8).every(({ length }) => length <= 8)).toBe(true);
+    expect(schedulerOf(byCost).lanesTaken).toBe(0);
+  });
+
   it('read in two passes at once where the model can', async () => {
     const how = (record: number) => ({ record, temperature: 1, seed: 3 });
     const alone = await Promise.all(texts.map((ids, record) => run(model(1).model, ids, how(record))));

@@ -9,6 +9,7 @@ import { gatherRows, type Matrix, stackRows } from '../tensor/values.js';
 import { DraftWindow, type WindowCosts } from './draft-window.js';
 import { RowMemory, rowsAtOnce } from './kept-rows.js';
 import { LanePool } from './lane-pool.js';
+import { LanesInUse } from './lanes-in-use.js';
 import { PassCost } from './pass-cost.js';
 import {
   type Asked,
@@ -78,6 +79,7 @@ export interface Readable {
   readonly vocabularySize?: number;
   readonly rowsAreExact?: boolean;
   readonly passesAtOnce?: number;
+  readonly lanesByCost?: boolean;
   interrupt?(): void;
 }
 
@@ -165,6 +167,8 @@ export class Scheduler {
   readonly #memory = new RowMemory<Kept>();
   readonly #model: Readable;
   readonly #pool: LanePool | undefined;
+  /** Where not all lanes are in use whatever they cost. */
+  readonly #inUse: LanesInUse | undefined;
   readonly #members = new Set<Member>();
   #pending: Request[] = [];
   readonly #running = new Set<Pass>();
@@ -179,7 +183,8 @@ export class Scheduler {
 
   constructor(model: Readable) {
     this.#model = model;
-    this.#pool = model.ar && new LanePool(model.ar);
+    this.#inUse = model.ar && model.lanesByCost ? new LanesInUse(model.ar.lanes) : undefined;
+    this.#pool = model.ar && new LanePool(model.ar, () => this.#lanesInUse);
     this.lanes = model.ar?.lanes ?? model.denoiser?.lanes ?? sequencesAtOnce;
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
   }
@@ -187,6 +192,10 @@ export class Scheduler {
   /** Lanes that a sequence has now. */
   get lanesTaken(): number {
     return this.#pool?.taken ?? 0;
+  }
+
+  get #lanesInUse(): number {
+    return this.#inUse?.now ?? this.lanes;
   }
 
   /** What passes cost now. */
@@ -379,7 +388,7 @@ export class Scheduler {
   /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
   #sequencesOf(kind: Kind): number {
     const { passesAtOnce = 1 } = this.#model;
-    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanes / 2) : Number.POSITIVE_INFINITY;
+    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.#lanesInUse / 2) : Number.POSITIVE_INFINITY;
   }
 
   #isWorthPass(kind: Kind, sequences: number): boolean {
@@ -417,6 +426,7 @@ export class Scheduler {
       }));
       this.#lastSequences = reads.length;
       const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));
+      this.#passed(reads.length, totalOf(requests));
       return keepEach(
         requests,
         kind,
@@ -441,6 +451,14 @@ export class Scheduler {
       logits,
       requests.map((request) => (request as { hidden: Matrix }).hidden.rows),
     );
+  }
+
+  /** More lanes may be in use after a pass, or fewer. */
+  #passed(sequences: number, rows: number): void {
+    if (!this.#inUse) return;
+    const asked = Math.min(this.#sequencesOf('ar'), this.#inUse.now);
+    this.#inUse.passed({ sequences, rows, asked }, this.#costs);
+    this.#pool!.admit();
   }
 
   /** Requests of aborted sequences end at once; a pass that only such wait for is stopped. */

@@ -40,8 +40,8 @@ export interface Speculation {
   readonly vocabularySize: number;
   /** Hears of the drafts of a pass: masked positions from the index `first` on, and their ids. */
   drafted(first: number, ids: readonly number[]): void;
-  /** Hears whether a draft was the very token that was chosen. */
-  checked(draft: DraftQuality, isRight: boolean): void;
+  /** Hears whether a draft, which a pass read or not, was the very token that was chosen. */
+  checked(draft: DraftQuality, isRight: boolean, wasRead: boolean): void;
 }
 
 /** The pass that is being checked. */
@@ -87,12 +87,13 @@ export class Speculated {
   /** What was chosen for the masked position with this index. */
   set(index: number, id: number): void {
     this.#reader.set(index, id);
-    if (!this.#window || index === this.#window.last) return;
-    const draft = this.#drafts.get(index)!;
-    this.#speculation.checked(draft, draft.id === id);
-    if (draft.id === id) return;
+    const window = this.#window;
+    const wasRead = window !== undefined && index < window.last;
+    const draft = this.#drafts.get(index);
+    if (draft) this.#speculation.checked(draft, draft.id === id, wasRead);
+    if (!wasRead || draft!.id === id) return;
     this.#reader.forget(index);
-    this.#behind = { ...this.#window, from: index + 1 };
+    this.#behind = { ...window, from: index + 1 };
     this.#window = undefined;
   }
 

@@ -66,6 +66,8 @@ export interface ModelFrame {
   readonly rowsAreExact?: boolean;
   /** Passes of backbones that may run side by side: more than one where each computes with few threads. @default 1 */
   readonly passesAtOnce?: number;
+  /** Whether only as many lanes are used at once as raise the rows a second, by what passes cost while they run. @default false */
+  readonly lanesByCost?: boolean;
   /** Weight of the MLM's half of the logits where it stands for the whole, to draft tokens. No text depends on it. @default 2 */
   readonly draftScale?: number;
   /** When the MLM reads again where nobody says: a trained head was trained on one way of reading. @default 'off' */

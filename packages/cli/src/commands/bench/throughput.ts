@@ -8,6 +8,7 @@ import { backendOptionsOf, batchList, decimal, deviceOf, quantizeList, speculate
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
+import { readableSize } from '../../readable-size.js';
 import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
@@ -123,14 +124,19 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
       const quantizations = [...new Set(flags.quantize)];
       for (const [i, quantize] of quantizations.entries()) {
         const alongside = quantizations.slice(i + 1);
+        let estimated: number | undefined;
         const { model, loadMs } = await this.loadModel({
           ...flags,
           ...folders,
           quantize,
           alongside,
           lanes: Math.max(...batches),
+          onEstimate({ total }) {
+            estimated = total;
+            if (!flags.json) note(`memory, estimated before loading (${quantize}): ${readableSize(total)}`);
+          },
         });
-        forms.push({ quantize, model, loadMs });
+        forms.push({ quantize, model, loadMs, ...(estimated !== undefined && { estimated }) });
       }
       const [first, ...others] = forms as [LoadedForm, ...LoadedForm[]];
       const { model } = first;

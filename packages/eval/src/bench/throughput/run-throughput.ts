@@ -19,6 +19,8 @@ export interface LoadedForm {
   readonly model: MariaModel;
   /** Milliseconds that loading it took. */
   readonly loadMs: number;
+  /** Bytes that it was to take, told before it was loaded. */
+  readonly estimated?: number;
 }
 
 /** How many gaps ahead are drafted. */
@@ -82,8 +84,8 @@ export interface ThroughputRecord {
   readonly accepted: number;
   /** Drafts that a text read in one pass with what is sure, in the mean of the median run: what `auto` chose. */
   readonly window: number;
-  /** Bytes: the process's largest resident set so far, mapped weights and all forms included, and the KV cache of this one with all of its lanes. */
-  readonly memory: { readonly peakRss: number; readonly kvCache: number };
+  /** Bytes: the process's largest resident set so far, mapped weights and all forms included; the KV cache of this one with all of its lanes; what it was to take in all. */
+  readonly memory: { readonly peakRss: number; readonly kvCache: number; readonly estimated?: number };
   /** Milliseconds. `load` was once for all records of the form; the others are a run's, and together all of it. */
   readonly time: Readonly<Record<'load' | 'mlm' | 'ar' | 'head' | 'sampling' | 'copies', number>>;
 }
@@ -271,7 +273,11 @@ function summarize(
     accepted,
     // Whatever a text reads settles its right drafts, and one token more.
     window: drafted / (filled - accepted),
-    memory: { peakRss: process.resourceUsage().maxRSS * 1024, kvCache: form.model.ar.cacheBytes },
+    memory: {
+      peakRss: process.resourceUsage().maxRSS * 1024,
+      kvCache: form.model.ar.cacheBytes,
+      ...(form.estimated !== undefined && { estimated: form.estimated }),
+    },
     time: { load: form.loadMs, ...middle.time },
   };
 }
