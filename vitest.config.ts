@@ -10,6 +10,11 @@ const ofAProcess = [
   'packages/kernels/src/ort/koffi-late.test.ts',
   'packages/kernels/src/ort/lazy-loading.test.ts',
   'packages/kernels/src/ort/library.test.ts',
+  'packages/kernels/src/ort/lying-library.test.ts',
+  'packages/kernels/src/ort/mock-cuda.test.ts',
+  'packages/kernels/src/tfjs/library.test.ts',
+  'test/mock-cuda.test.ts',
+  'test/webgpu.test.ts',
 ];
 
 export default defineConfig({

@@ -44,14 +44,15 @@ def shapes(tiny: bool):
 class Pair:
     """Both backbones and the fused head, with random weights."""
 
-    def __init__(self, tiny: bool, dtype: torch.dtype):
+    def __init__(self, tiny: bool, dtype: torch.dtype, device: str):
         ar, mlm = shapes(tiny)
+        self.device = device
         self.vocabulary = min(ar.vocab_size, mlm.vocab_size)
         torch.set_default_dtype(dtype)
         try:
-            self.ar = OlmoModel(ar).eval()
-            self.mlm = ModernBertModel(mlm).eval()
-            self.head = torch.nn.Linear(ar.hidden_size + mlm.hidden_size, self.vocabulary).eval()
+            self.ar = OlmoModel(ar).eval().to(device)
+            self.mlm = ModernBertModel(mlm).eval().to(device)
+            self.head = torch.nn.Linear(ar.hidden_size + mlm.hidden_size, self.vocabulary).eval().to(device)
         finally:
             torch.set_default_dtype(torch.float32)
 
@@ -59,10 +60,11 @@ class Pair:
     def fill(self, ids: torch.Tensor, positions: list[int], time_limit: float) -> tuple[int, float]:
         """Fills `ids` [texts, length] at `positions`, the same in each. Returns the gaps that were filled and the seconds."""
         texts = ids.shape[0]
-        start = torch.zeros((texts, 1), dtype=torch.long)
+        ids = ids.to(self.device)
+        start = torch.zeros((texts, 1), dtype=torch.long, device=self.device)
         started = time.perf_counter()
         # [CLS] and [SEP] stand around what the MLM reads.
-        wrapped = torch.cat([start, ids, torch.full((texts, 1), 2)], dim=1)
+        wrapped = torch.cat([start, ids, torch.full_like(start, 2)], dim=1)
         within = self.mlm(input_ids=wrapped).last_hidden_state[:, 1:-1]
         sequence = torch.cat([start, ids], dim=1)
         cache, read, filled = None, 0, 0
@@ -73,6 +75,8 @@ class Pair:
             hidden = torch.cat([step.last_hidden_state[:, -1], within[:, position]], dim=-1)
             sequence[:, position + 1] = self.head(hidden).argmax(dim=-1)
             filled += texts
+            # A token is there when it is known, as in maria.
+            sequence[:, position + 1].cpu()
             if time.perf_counter() - started >= time_limit:
                 break
         return filled, time.perf_counter() - started
@@ -94,7 +98,8 @@ def run_maria(args, batches: list[int], form: str) -> dict[tuple, float]:
     command = [*args.maria.split(), "bench", "throughput", "--json", "--systems", "maria", "--repetitions", "1",
                "--quantize", form, "--batch", ",".join(map(str, batches)), "--lengths", str(args.length),
                "--mask-rate", str(args.mask_rate), "--speculate", args.speculate, "--context", str(2 * args.length),
-               "--time-limit", str(args.time_limit), "--seed", str(args.seed), "--threads", str(args.threads)]
+               "--time-limit", str(args.time_limit), "--seed", str(args.seed), "--threads", str(args.threads),
+               "--device", args.device]
     if not args.tiny:
         command += ["--shape", "olmo-1b+modernbert-large"]
     if args.acceptance:
@@ -114,6 +119,7 @@ def main() -> None:
     read.add_argument("--speculate", default="off", help="as of maria bench throughput (default: off)")
     read.add_argument("--acceptance", help="as of maria bench throughput")
     read.add_argument("--dtype", default="bfloat16", choices=["bfloat16", "float32"], help="of PyTorch")
+    read.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="of both (default: cpu)")
     read.add_argument("--threads", type=int, default=os.cpu_count(), help="of each (default: all processors)")
     read.add_argument("--repetitions", type=int, default=3, help="rounds in which all take turns (default: 3)")
     read.add_argument("--time-limit", type=float, default=60, help="seconds of a run at most (default: 60)")
@@ -132,7 +138,7 @@ def main() -> None:
     speeds: dict[tuple, list[float]] = {}
     for repetition in range(args.repetitions):
         # Made anew each time: while maria runs, its memory is free.
-        pair = Pair(args.tiny, getattr(torch, args.dtype))
+        pair = Pair(args.tiny, getattr(torch, args.dtype), args.device)
         for batch in batches:
             ids, positions = masked(pair.vocabulary, batch, args.length, args.mask_rate, args.seed)
             pair.fill(ids.clone(), positions[:2], args.time_limit)

@@ -31,6 +31,7 @@ export { unreadOfPair, unreadWarnings } from './inspect/unread.js';
 export { type LoadModelOptions, loadModel } from './load/load-model.js';
 export { type RunningBackbones, runBackbones } from './load/run-backbones.js';
 export { type RunQuantizedOptions, runQuantized, warnOfOtherBackbones } from './load/run-quantized.js';
+export { type StartingBackend, startBackend } from './load/start-backend.js';
 export { type AvailableMemory, availableMemory, placeOf } from './memory/available.js';
 export { type EstimatedModel, estimateMemory, type MemoryEstimate } from './memory/estimate.js';
 export { type DenoiserFacts, denoiserFacts, type PairFacts, pairFacts } from './memory/from-configs.js';

@@ -6,7 +6,7 @@ import { type SystemName, systemNames, systems } from '@maria/core/systems';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import type { Engine } from './engine.js';
-import { decimal, defined, type modelFlags } from './flags.js';
+import { backendOptionsOf, decimal, defined, type modelFlags } from './flags.js';
 import type { Told } from './model-command.js';
 import { decimalRanges, ranges } from './ranges.js';
 
@@ -151,19 +151,18 @@ export function denoiserLanes(batch: Batch): number | undefined {
 export function loadDenoiser(
   engine: Engine,
   flags: DenoiserFlags &
-    Pick<InferredFlags<typeof modelFlags>, 'backend' | 'threads' | 'quantize'> & { readonly batch?: Batch },
+    Parameters<typeof backendOptionsOf>[0] &
+    Pick<InferredFlags<typeof modelFlags>, 'quantize'> & { readonly batch?: Batch },
   told: Told,
 ): Promise<Model> {
-  const { denoiser, tokenizer, family, backend, threads, quantize } = flags;
+  const { denoiser, tokenizer, family, quantize } = flags;
   const options = defined({
     denoiser,
     tokenizer,
     family,
-    backend,
-    threads,
     quantize,
     maskId: flags['mask-id'],
     lanes: denoiserLanes(flags.batch),
   });
-  return engine.loadDenoiser({ ...options, ...told });
+  return engine.loadDenoiser({ ...backendOptionsOf(flags), ...options, ...told });
 }

@@ -1,9 +1,24 @@
 // Flags that several commands share.
 import type { LoadModelOptions } from '@maria/checkpoints';
 import { quantizations, schemes } from '@maria/checkpoints/quantization';
-import { backendChoices, backendNames, backends, stateStorages } from '@maria/kernels/backends';
+import {
+  type BackendChoice,
+  backendChoices,
+  backendNames,
+  backends,
+  stateStorages,
+} from '@maria/kernels/backends';
+import {
+  type DeviceChoice,
+  type DeviceDType,
+  deviceDTypes,
+  deviceForms,
+  deviceName,
+  parseDevice,
+} from '@maria/kernels/device';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
+import { parseByteSize } from './byte-size.js';
 import { beQuiet } from './quiet.js';
 import { decimalRanges, ranges, seedRange } from './ranges.js';
 import { inputFormats } from './scale/input-formats.js';
@@ -24,6 +39,70 @@ export const backendOptions = {
   summary: `What runs the models: ${listed(backendChoices)}.`,
   options: backendChoices,
 } as const;
+
+/** The flags of what computes, and where. */
+export const backendFlags = {
+  backend: Flags.option({ helpGroup: MODEL, ...backendOptions, default: 'auto' })(),
+  device: Flags.custom<DeviceChoice>({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary: `Where they run: ${listed(deviceForms)}; N counts from 0. auto is the CPU, with --backend tfjs the first GPU. A device that cannot be used is an error; maria devices lists those of this machine.`,
+    parse: async (input) => {
+      const device = parseDevice(input);
+      if (device === undefined) throw new Error(`expected ${listed(deviceForms)} but received: ${input}`);
+      return device === 'auto' ? device : deviceName(device);
+    },
+  })({ default: 'auto' }),
+  dtype: Flags.option({
+    helpGroup: MODEL,
+    helpValue: 'NAME',
+    summary:
+      'What a GPU computes in, and holds weights in: float32 or float16, half the memory and slightly other logits. float32 without it; the CPU has only that.',
+    options: deviceDTypes,
+    default: 'float32' as const,
+  })(),
+  'gpu-memory': Flags.custom<number>({ parse: async (input) => parseByteSize(input) })({
+    helpGroup: MODEL,
+    helpValue: 'SIZE',
+    summary: 'Most memory of a CUDA GPU that each part of the model takes, such as 8GiB. All without it.',
+  }),
+  tf32: Flags.boolean({
+    helpGroup: MODEL,
+    summary: 'Let products on a CUDA GPU round their factors to TF32: faster, and other logits, to 1e-3.',
+  }),
+  threads: Flags.integer({
+    helpGroup: MODEL,
+    helpValue: 'N',
+    summary: 'Threads of one computation; without it, the physical cores that this process may use.',
+    ...ranges.threads,
+  }),
+};
+
+/** As the libraries take them. */
+export function backendOptionsOf(flags: {
+  readonly backend?: BackendChoice | undefined;
+  readonly device?: DeviceChoice | undefined;
+  readonly dtype?: DeviceDType | undefined;
+  readonly 'gpu-memory'?: number | undefined;
+  readonly tf32?: boolean | undefined;
+  readonly threads?: number | undefined;
+}) {
+  const { backend, device, dtype, tf32, threads } = flags;
+  return defined({ backend, device, dtype, gpuMemory: flags['gpu-memory'], tf32, threads });
+}
+
+/** The name of the device that is meant: `auto` is that of the backend. */
+export function deviceOf({
+  backend,
+  device,
+}: {
+  readonly backend: BackendChoice;
+  readonly device: DeviceChoice;
+}): DeviceChoice {
+  if (device !== 'auto') return device;
+  const [kind] = backend === 'auto' ? (['cpu'] as const) : backends[backend].devices;
+  return deviceName({ kind, index: 0 });
+}
 
 const withFloat32Only = backendNames.filter((name) => !backends[name].stateStorages.includes('float16'));
 
@@ -47,13 +126,7 @@ export const modelFlags = {
     summary: 'A masked language model, folder or id.',
     dependsOn: ['ar'],
   }),
-  backend: Flags.option({ helpGroup: MODEL, ...backendOptions, default: 'auto' })(),
-  threads: Flags.integer({
-    helpGroup: MODEL,
-    helpValue: 'N',
-    summary: 'Threads of one computation; without it, the physical cores that this process may use.',
-    ...ranges.threads,
-  }),
+  ...backendFlags,
   quantize: Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
@@ -71,9 +144,8 @@ export const modelFlags = {
   'kv-cache': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
+    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. As --dtype without it. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
     options: stateStorages,
-    default: 'float32',
   })(),
   'ar-prefix': Flags.option({
     helpGroup: MODEL,

@@ -88,6 +88,7 @@ export const environment: readonly [string, string][] = [
   ['HF_HOME, HF_HUB_CACHE', 'where models of the Hugging Face Hub are kept'],
   ['HF_HUB_OFFLINE', '1 never asks the Hub'],
   ['HF_TOKEN, HF_ENDPOINT', 'the access token for the Hub, and its address'],
+  ['MARIA_ORT_LIBRARY', 'an ONNX Runtime library in place of the installed one'],
   ['HTTPS_PROXY, NO_PROXY', 'the proxy for downloads, and hosts that need none'],
   ['MARIA_MIN_SPEED', 'bytes a second below which a download is given up'],
 ];

@@ -5,7 +5,7 @@ import { unlessAborted } from '@maria/core/unless-aborted';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
-import { defined, generalFlags, modelFlags } from './flags.js';
+import { backendOptionsOf, defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
 import { note, openSink, type Sink, tell } from './output.js';
 import { ProgressBar } from './progress-bar.js';
@@ -41,31 +41,29 @@ export abstract class LoadingCommand extends Command {
     flags: ModelFlags & Pick<LoadModelOptions, 'alongside' | 'lanes' | 'onEstimate'>,
     hears?: (message: string) => void,
   ): Promise<LoadedModel> {
-    const { model, ar, mlm, backend, threads, lanes, quantize, alongside, context, onEstimate } = flags;
-    const options = defined({
-      model,
-      ar,
-      mlm,
-      backend,
-      threads,
-      lanes,
-      quantize,
-      alongside,
-      onEstimate,
-      capacity: context,
-      kvCache: flags['kv-cache'],
-      arPrefix: flags['ar-prefix'],
-      mlmTemplate: flags['mlm-template'],
-    });
+    const { model, ar, mlm, lanes, quantize, alongside, context, onEstimate } = flags;
+    const options = {
+      ...backendOptionsOf(flags),
+      ...defined({
+        model,
+        ar,
+        mlm,
+        lanes,
+        quantize,
+        alongside,
+        onEstimate,
+        capacity: context,
+        kvCache: flags['kv-cache'],
+        arPrefix: flags['ar-prefix'],
+        mlmTemplate: flags['mlm-template'],
+      }),
+    };
     return this.whileLoading((engine, told) => engine.loadModel({ ...options, ...told }), hears);
   }
 
   /** A denoiser beside the model of the flags. */
-  protected async loadDenoiser(
-    { backend, threads, quantize }: ModelFlags,
-    named: LoadDenoiserOptions,
-  ): Promise<DenoiserModel> {
-    const options = { ...named, ...defined({ backend, threads, quantize }) };
+  protected async loadDenoiser(flags: ModelFlags, named: LoadDenoiserOptions): Promise<DenoiserModel> {
+    const options = { ...named, ...backendOptionsOf(flags), quantize: flags.quantize };
     return (await this.whileLoading((engine, told) => engine.loadDenoiser({ ...options, ...told }))).model;
   }
 

@@ -18,6 +18,10 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'data-gone': () => 'Give the same text again, such as --data -.',
   'denoiser-missing': () =>
     'Name one: --system NAME=MODEL,kind=diffusion, or --denoiser MODEL in eval anneal.',
+  'device-option': () => 'Leave it out, or use --device cuda with --backend ort.',
+  'dtype-unfit': ({ dtypes }) => `--dtype ${[dtypes].flat().join(', or --dtype ')}; or a GPU: --device cuda.`,
+  'device-unfit': ({ devices, backends }) =>
+    `--device ${[devices].flat().join(', or --device ')}; or --backend ${[backends].flat().join(', or --backend ')}.`,
   'disk-full': roomInCache,
   diverged: ({ run, savedSteps, learningRate }) => {
     const slower = `--lr ${learningRate}`;
@@ -36,7 +40,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'judge-invalid': () => 'Give one such as --judge-url https://api.openai.com/v1.',
   'judge-refused': () =>
     'Set OPENAI_API_KEY, or another variable and name it with --key-env; check --judge-url and --judge-model.',
-  'kv-cache-unsupported': () => 'Give --kv-cache float32, or --backend ort.',
+  'kv-cache-unsupported': ({ device }) =>
+    device === undefined ? 'Give --kv-cache float32, or --backend ort.' : 'Give --kv-cache float32.',
   'maria-parts': () => 'Give the two backbones as folders with --ar DIR --mlm DIR.',
   'mask-missing': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Give the id of the mask: --mask-id ID.',
@@ -53,6 +58,8 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'not-found': meantPair,
   'not-maria': () => 'Give a pair of backbones with --ar DIR --mlm DIR.',
   offline: (facts) => meantPair(facts) ?? `Unset HF_HUB_OFFLINE and run maria models pull ${facts.model}`,
+  'out-of-memory': () =>
+    'Give --batch 1, a shorter text or a smaller --context, --kv-cache float16, or --quantize int8 or int4.',
   'options-exclude': ({ options }) => exclusions[String(options)],
   'out-occupied': () => 'Use another folder: --out DIR.',
   'packed-weights': () =>

@@ -1,6 +1,14 @@
 // The public names of @maria/kernels.
 export * from './backends.js';
-export { chooseBackend, readBackendChoice } from './choose-backend.js';
+export {
+  type ChooseBackendOptions,
+  checkBackendChoice,
+  chooseBackend,
+  readBackendChoice,
+  readDeviceChoice,
+} from './choose-backend.js';
+export * from './device.js';
+export { type CudaCard, cudaCards, type GraphicsCard, vulkanCards } from './graphics-cards.js';
 export { cacheLength } from './onnx/kernel-slots.js';
 export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/lane-attention.js';

@@ -155,6 +155,21 @@ describe.each(tested)('%s', (_, backend) => {
     );
   });
 
+  it('has as many runs at once as it says, over memory of their own', async () => {
+    const v = variable('v', [2]);
+    const own = { v: Float32Array.of(1, 2) };
+    const executable = await backend.compile(trace({ sum: sum(v) }, [[v, multiply(v, 2)]]), weights, own);
+    disposals.push(() => executable.dispose());
+    const memories = Array.from({ length: executable.runsAtOnce }, (_, i) => ({ v: Float32Array.of(i, 1) }));
+    const results = await Promise.all(memories.map((memory) => executable.run({}, memory)));
+    expect(results.map(({ sum }) => sum!.data[0])).toEqual(memories.map((_, i) => i + 1));
+    expect(memories.map(({ v }) => [...v])).toEqual(memories.map((_, i) => [2 * i, 2]));
+    const first = executable.run({});
+    await expect(executable.run({})).rejects.toThrow('a run of the same executable is in progress');
+    await first;
+    expect([...own.v]).toEqual([2, 4]);
+  });
+
   it('asks for memory of the right size', async () => {
     const compile = (given?: VariableMemory) => backend.compile(trace({ w }), weights, given);
     await expect(compile()).rejects.toThrow('the memory of the variable "w" is missing');
@@ -165,6 +180,10 @@ describe.each(tested)('%s', (_, backend) => {
 });
 
 it('stay in the memory of the CPU', async () => {
-  const compiling = ortBackend({ device: 'webgpu' }).compile(trace({ w }), weights, memory());
+  const compiling = ortBackend({ device: { kind: 'webgpu', index: 0 } }).compile(
+    trace({ w }),
+    weights,
+    memory(),
+  );
   await expect(compiling).rejects.toThrow(DeviceError);
 });

@@ -6,9 +6,11 @@ import {
   type PairOptions,
   type PullProgress,
   type Quantization,
+  startBackend,
   warnOfOtherBackbones,
 } from '@maria/checkpoints';
 import {
+  type Backend,
   createHeadTrainer,
   type HeadArrays,
   type HeadTrainer,
@@ -17,7 +19,7 @@ import {
   readHead,
   UsageError,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
@@ -56,6 +58,11 @@ export interface OpenTrainingOptions extends NamedModels, PairOptions {
   /** How the backbones are held. @default 'none', of a run that goes on as before */
   readonly quantize?: Quantization;
   readonly backend?: BackendChoice;
+  /** As `loadModel` has them. The head of a run on ONNX Runtime is trained on the CPU, on what the device gives. */
+  readonly device?: DeviceChoice;
+  readonly dtype?: DeviceDType;
+  readonly gpuMemory?: number;
+  readonly tf32?: boolean;
   readonly threads?: number;
   readonly onProgress?: (progress: { documents: number; windows: number; tokens: number }) => void;
   readonly onPull?: (progress: PullProgress) => void;
@@ -112,9 +119,7 @@ async function openParts(
   held: { dispose(): void }[],
 ): Promise<Omit<OpenTraining, 'dispose'>> {
   const { state } = found ?? {};
-  const starting = chooseBackend(options);
-  // When the files are unfit, that is what the caller hears of.
-  starting.catch(() => {});
+  const { starting, device } = await startBackend(options);
   const given = options.settings ?? {};
   const withHead = given.init === undefined || given.init === 'model';
   const sources = sourcesOf(options, state);
@@ -184,7 +189,8 @@ async function openParts(
   const start = found && { ...readStateTensors(found.folder, found.state), steps: found.state.step };
   const head = start?.head ?? startingHead(training, settings);
   const { clip, weightDecay } = settings;
-  const trainer = await createHeadTrainer(backend, {
+  const onCpu = device !== undefined && backend.name === 'ort';
+  const trainer = await createHeadTrainer(onCpu ? await ortOnCpu(options) : backend, {
     head,
     chunk,
     optimizer: { weightDecay },
@@ -193,6 +199,11 @@ async function openParts(
   });
   held.push(trainer);
   return { out, settings, origin, training: aligned, backbones, trainer, data, evalData, plan };
+}
+
+/** Variables of ONNX Runtime are in the memory of the process. */
+function ortOnCpu({ threads }: OpenTrainingOptions): Promise<Backend> {
+  return chooseBackend({ backend: 'ort', ...(threads !== undefined && { threads }) });
 }
 
 /** The backbones that a run was started with, unless others are named. */

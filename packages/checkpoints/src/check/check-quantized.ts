@@ -9,10 +9,11 @@ import {
   sequencesFor,
   UsageError,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
+import { int8Limit } from '@maria/kernels';
 import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
-import { availableMemory, placeOf } from '../memory/available.js';
+import { startBackend } from '../load/start-backend.js';
+import { type AvailableMemory, availableMemory, placeOf } from '../memory/available.js';
 import { estimatedSingle, estimateTogether } from '../memory/estimate.js';
 import { traceFitting, withFittingLanes } from '../memory/lanes-that-fit.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
@@ -34,13 +35,14 @@ import { runSingle, type TracedSingle } from './run-single.js';
 
 export interface CheckOptions
   extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
-    Pick<LoadModelOptions, 'onNote' | 'onPull'> {
+    Pick<
+      LoadModelOptions,
+      'backend' | 'device' | 'dtype' | 'gpuMemory' | 'tf32' | 'threads' | 'onNote' | 'onPull'
+    > {
   scheme: QuantizedDType;
   text: string;
   /** Most tokens of the text that are read. @default 2048 */
   tokens?: number;
-  backend?: BackendChoice;
-  threads?: number;
   onWarning?: (message: string) => void;
 }
 
@@ -62,20 +64,22 @@ const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
+  const { starting, available } = await startBackend(options);
   const opened = await openSingle(folder, options);
   const model = withFittingLanes(
     { capacity, lanes: lanesFor(options) },
     ['none', options.scheme],
     (cache) => traceBackbone(opened, cache),
     (traced) => estimatedSingle(traced, capacity),
+    available,
   );
   const uses = usesOfSingle(model);
   for (const warning of unreadWarnings(unreadOf([model.checkpoint], uses, [model])))
     options.onWarning?.(warning);
   const { architecture, weights, expert } = model;
   const windows = await windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
-  refuseBoth(model, options.scheme);
-  const backend = await chooseBackend(options);
+  refuseBoth(model, options.scheme, available);
+  const backend = await starting;
   const quantized = await quantizeWeights(uses, options.scheme, {
     ...options,
     ...(options.scheme === 'int8' && { int8Limit: await int8Limit(backend) }),
@@ -104,14 +108,17 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
 /** A pair, or a MARIA checkpoint: its fused predictions. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkPair(names: NamedModels, options: CheckOptions): Promise<QuantizationCheck> {
   const { scheme, onProgress } = options;
-  const starting = chooseBackend(options);
-  // When the files are unfit, that is what the caller hears of.
-  starting.catch(() => {});
+  const { starting, available } = await startBackend(options);
   const cache = { capacity: 2 * windowTokens, lanes: lanesFor(options) };
-  const pair = traceFitting(await openPair(names, options), cache, ['none', scheme]);
+  const pair = traceFitting(await openPair(names, options), cache, ['none', scheme], available);
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   const load = (quantize: 'none' | QuantizedDType) =>
-    loadPair(starting, pair, { ...options, quantize, ...(onProgress && { onQuantize: onProgress }) });
+    loadPair(starting, pair, {
+      ...options,
+      quantize,
+      available,
+      ...(onProgress && { onQuantize: onProgress }),
+    });
   const exact = await load('none');
   try {
     const other = await load(scheme);
@@ -182,9 +189,12 @@ async function windowsOf(
 }
 
 /** Both forms are in memory at once. */
-function refuseBoth(single: TracedSingle, scheme: QuantizedDType): void {
+function refuseBoth(
+  single: TracedSingle,
+  scheme: QuantizedDType,
+  available: AvailableMemory = availableMemory(),
+): void {
   const needed = estimateTogether(estimatedSingle(single, capacity), ['none', scheme]).total;
-  const available = availableMemory();
   if (needed > available.bytes)
     throw new DeviceError(
       'memory-short',

@@ -1,8 +1,9 @@
 // Loads a denoiser: memory and weights are checked, or quantised, and it is compiled.
 import { join } from 'node:path';
 import { type Backend, ownTurn } from '@maria/core';
-import { type BackendChoice, chooseBackend, int8Limit } from '@maria/kernels';
+import { type BackendChoice, type DeviceChoice, type DeviceDType, int8Limit } from '@maria/kernels';
 import { checkIfSmall } from '../load/finite-weights.js';
+import { startBackend } from '../load/start-backend.js';
 import type { EstimatedModel } from '../memory/estimate.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { embeddedFolder } from '../pair/embedded-folder.js';
@@ -21,6 +22,11 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
   tokenizer?: string;
   /** What computes. @default 'auto' */
   backend?: BackendChoice;
+  /** As `loadModel` has them. @default 'auto', float32, all of its memory, and no TF32 */
+  device?: DeviceChoice;
+  dtype?: DeviceDType;
+  gpuMemory?: number;
+  tf32?: boolean;
   /** Threads of one computation. @default the physical cores that this process may use */
   threads?: number;
   /** Texts that share a pass, where the machine gives each of them the same bits then. @default 8 */
@@ -33,16 +39,18 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
 /**
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
  * @throws DataError when files are missing or damaged, or are of another kind of model
- * @throws DeviceError when no backend works, or the machine has too little memory
+ * @throws DeviceError when no backend works, the device cannot be used, or the machine has too little memory
  */
 export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<DenoiserModel> {
   // The library starts on a thread of its own while the files are read.
-  const starting = chooseBackend(options);
-  // When the files are unfit, that is what the caller hears of.
-  starting.catch(() => {});
+  const { starting, available } = await startBackend(options);
   const opened = await openNamedDenoiser(options);
   await ownTurn();
-  refuseShortMemory(estimatedDenoiser(opened), [options.quantize ?? 'none']);
+  refuseShortMemory(
+    { ...estimatedDenoiser(opened), dtype: options.dtype },
+    [options.quantize ?? 'none'],
+    available,
+  );
   const { expert, checkpoint } = opened;
   const names = [...readNames(opened), expert.weight, expert.bias ?? []].flat();
   await checkIfSmall(

@@ -15,7 +15,7 @@ vi.mock('@maria/kernels', async (original) => ({
 }));
 
 const measure = vi.mocked(rowsAreExact);
-const ort = { name: 'ort' } as Backend;
+const ort = { name: 'ort', device: 'cpu' } as Backend;
 const probe = { threads: 2, headSize: 64, storage: 'float32', int4: false } as const;
 
 let folder: string;
@@ -46,7 +46,8 @@ it.each([
   ['storage', ort, { ...probe, storage: 'float16' }],
   ['int4', ort, { ...probe, int4: true }],
   ['form of attention', ort, { ...probe, limited: true }],
-  ['backend', { name: 'ort-node' } as Backend, probe],
+  ['backend', { name: 'ort-node', device: 'cpu' } as Backend, probe],
+  ['device', { name: 'ort', device: 'webgpu:0' } as Backend, probe],
 ] as const)('measures again for another %s', async (_, backend, other) => {
   await knownRowsAreExact(ort, probe);
   await knownRowsAreExact(backend, other);

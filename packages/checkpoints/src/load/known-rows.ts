@@ -23,12 +23,12 @@ export async function knownRowsAreExact(backend: Backend, probe: RowsProbe): Pro
   return exact;
 }
 
-/** Named after all that the answer depends on. Undefined where the library is no file that is known here. */
+/** Named after all that the answer depends on. Undefined where that is not known: for other libraries, and for devices and their drivers. */
 function fileOf(
-  { name }: Backend,
+  { name, device }: Backend,
   { threads = physicalCores(), headSize, storage, int4, limited = false }: RowsProbe,
 ): string | undefined {
-  if (name !== 'ort' && name !== 'ort-node') return undefined;
+  if ((name !== 'ort' && name !== 'ort-node') || device !== 'cpu') return undefined;
   const library = libraryFacts();
   if (library === undefined) return undefined;
   const facts = JSON.stringify([

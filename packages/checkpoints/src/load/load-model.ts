@@ -1,7 +1,8 @@
 // Loads a MARIA model: the embedded one, a pair of folders (product of experts), or a MARIA checkpoint.
 import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@maria/core';
-import { type BackendChoice, chooseBackend } from '@maria/kernels';
+import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
+import type { AvailableMemory } from '../memory/available.js';
 import { estimatedPair, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
 import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
@@ -15,10 +16,25 @@ import { checkSmallSources } from './finite-weights.js';
 import { runPair } from './run-pair.js';
 import { runQuantized, warnOfOtherBackbones } from './run-quantized.js';
 import { sharedThreads } from './shared-threads.js';
+import { startBackend } from './start-backend.js';
 
 export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'cannot'> {
   /** What computes. @default 'auto', ONNX Runtime through its C API, else through its Node binding with a warning */
   backend?: BackendChoice;
+  /**
+   * Where it computes, and where weights and KV caches are: `cuda`, `cuda:1`, `webgpu`. Nothing stands in for a device that cannot be
+   * used. @default 'auto', the CPU where the backend has it
+   */
+  device?: DeviceChoice;
+  /**
+   * What a device other than the CPU computes in, and holds weights and KV caches in: float16 takes half the memory, and gives slightly
+   * other logits. @default 'float32'
+   */
+  dtype?: DeviceDType;
+  /** Most bytes of a CUDA GPU that each part of the model takes. @default all */
+  gpuMemory?: number;
+  /** Whether products on a CUDA GPU may round their factors to TF32: faster, with logits to 1e-3 only. @default false */
+  tf32?: boolean;
   /** Most tokens of each KV cache of the AR model, allocated once, and never more than the model was made for. @default 8192 */
   capacity?: number;
   /**
@@ -28,7 +44,7 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
   lanes?: number | { readonly atMost: number };
   /**
    * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
-   * @default 'float32', on every backend
+   * @default as `dtype`
    */
   kvCache?: StateStorage;
   /** Threads of one computation. @default the physical cores that this process may use */
@@ -57,31 +73,30 @@ const defaultMaxCapacity = 8192;
 /**
  * Loads a model; without `model`, `ar` and `mlm` the one that ships with maria.
  * Weights stay in their files, mapped by the runtime. Call `dispose()` when done.
- * @throws UsageError for options of a wrong type or value, or that exclude each other
+ * @throws UsageError for options of a wrong type or value, or that exclude each other, or a device that the backend does not have
  * @throws DataError when files are missing or damaged, or the two models do not fit each other
- * @throws DeviceError when no backend works, when the machine has too little memory, or when the backend has no such KV cache
+ * @throws DeviceError when no backend works, when the device cannot be used, when the machine has too little memory, or when the backend has no such KV cache
  */
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
   checkLoadOptions(options);
   // The library starts on a thread of its own while the files are read.
-  const starting = chooseBackend(options);
-  // When the files are unfit, that is what the caller hears of.
-  starting.catch(() => {});
-  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = 'float32' } = options;
+  const { starting, device, available } = await startBackend(options);
+  const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = options.dtype ?? 'float32' } = options;
   const opened = await openPair(options, options);
   await ownTurn();
   const pair =
     typeof lanes === 'number'
       ? tracePair(opened, { capacity, lanes, storage })
-      : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options));
+      : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options), available);
   await ownTurn();
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
-  const { threads, passesAtOnce } = sharedThreads(pair, options);
+  const { threads, passesAtOnce } = sharedThreads(pair, options, device);
   return loadPair(passesAtOnce > 1 ? chooseBackend({ ...options, threads }) : starting, pair, {
     ...options,
     threads,
     passesAtOnce,
+    available,
     lanesByCost: typeof lanes !== 'number',
   });
 }
@@ -97,13 +112,23 @@ export async function loadPair(
   pair: TracedPair,
   options: Pick<
     LoadModelOptions,
-    'quantize' | 'alongside' | 'onQuantize' | 'onEstimate' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
+    | 'dtype'
+    | 'quantize'
+    | 'alongside'
+    | 'onQuantize'
+    | 'onEstimate'
+    | 'onNote'
+    | 'signal'
+    | 'threads'
+    | 'rowsAreExact'
   > &
-    Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>>,
+    Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>> & {
+      readonly available?: AvailableMemory | undefined;
+    },
 ): Promise<MariaModel> {
   await ownTurn();
-  const estimated = estimatedPair(pair);
-  refuseShortMemory(estimated, quantizationsOf(options));
+  const estimated = { ...estimatedPair(pair), dtype: options.dtype };
+  refuseShortMemory(estimated, quantizationsOf(options), options.available);
   options.onEstimate?.(estimateMemory(estimated, options.quantize ?? 'none'));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.
   await checkSmallSources(pair);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 export interface AvailableMemory {
   /** Bytes that can be taken before something is killed: free ones, those of caches that can be dropped, and swap space. */
   readonly bytes: number;
-  /** Bytes of the machine, the container or the limit that was set for this process. */
+  /** Bytes of the machine, the container, the limit that was set for this process, or a device. */
   readonly total: number;
-  readonly limit: 'machine' | 'container' | 'process';
+  readonly limit: 'machine' | 'container' | 'process' | 'device';
 }
 
 /** The text of a file, or undefined. */
@@ -45,6 +45,7 @@ export function placeOf({ limit }: AvailableMemory): string {
     machine: 'available',
     container: 'left of the container’s limit',
     process: 'left of the limit of this process',
+    device: 'left on the device',
   }[limit];
 }
 

@@ -57,6 +57,8 @@ export interface EstimatedModel {
   readonly lanes?: number;
   /** How they are held. @default 'float32' */
   readonly cacheStorage?: StateStorage;
+  /** How weights are held that are not quantised, and what is computed in. @default 'float32' */
+  readonly dtype?: StateStorage | undefined;
 }
 
 export function estimatedPair({ ar, mlm, head }: TracedPair): EstimatedModel {
@@ -82,12 +84,13 @@ export function estimatedSingle(
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
   const { ar, mlm, matrices, vocabularySize, capacity, lanes = 1, cacheStorage = 'float32' } = model;
-  const arSizes = ar ? matrixBytes(ar, quantize) : [];
-  const mlmSizes = mlm ? matrixBytes(mlm, quantize) : [];
+  const { dtype = 'float32' } = model;
+  const arSizes = ar ? matrixBytes(ar, quantize, dtype) : [];
+  const mlmSizes = mlm ? matrixBytes(mlm, quantize, dtype) : [];
   const sizes = [
     ...arSizes,
     ...mlmSizes,
-    ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize)),
+    ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize, dtype)),
   ];
   const [arWeights, mlmWeights] = [sum(arSizes), sum(mlmSizes)];
   // Sessions for several numbers of sequences.
@@ -121,7 +124,7 @@ export function estimateTogether(
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 
 /** Of each weight that a program computes with. Tables of embeddings stay in their files: only the rows that are read come into memory. */
-function matrixBytes({ weights, program }: ModelPart, quantize: Quantization): number[] {
+function matrixBytes({ weights, program }: ModelPart, quantize: Quantization, dtype: StateStorage): number[] {
   const used = new Set<string>();
   for (const node of program.nodes)
     for (const tensor of node.inputs)
@@ -129,7 +132,7 @@ function matrixBytes({ weights, program }: ModelPart, quantize: Quantization): n
   const axes = quantize === 'none' ? undefined : summedAxes(program, quantize);
   return [...used].map((name) => {
     const { shape } = weights.get(name)!;
-    return numberOfElements(shape) * bytesPerElement(shape, axes?.get(name), quantize);
+    return numberOfElements(shape) * bytesPerElement(shape, axes?.get(name), quantize, dtype);
   });
 }
 
@@ -137,14 +140,20 @@ function headBytes(
   { source, weight, hiddenSize }: LogitMatrix,
   vocabularySize: number,
   quantize: Quantization,
+  dtype: StateStorage,
 ): number {
   const rows = Math.min(source.get(weight)!.shape[0]!, vocabularySize);
-  return rows * hiddenSize * bytesPerElement([rows, hiddenSize], 1, quantize);
+  return rows * hiddenSize * bytesPerElement([rows, hiddenSize], 1, quantize, dtype);
 }
 
-function bytesPerElement(shape: readonly number[], axis: SummedAxis, quantize: Quantization): number {
+function bytesPerElement(
+  shape: readonly number[],
+  axis: SummedAxis,
+  quantize: Quantization,
+  dtype: StateStorage,
+): number {
   const isQuantized = quantize !== 'none' && canQuantize(shape, axis, quantize);
-  return packedBytesPerElement[isQuantized ? quantize : 'none'];
+  return isQuantized ? packedBytesPerElement[quantize] : storageBytes[dtype];
 }
 
 function kvCacheBytes({ sizes }: CausalArchitecture, capacity: number, storage: StateStorage): number {

@@ -29,9 +29,10 @@ export function withFittingLanes<T>(
   quantizations: readonly Quantization[],
   trace: (cache: CacheOptions) => T,
   estimate: (traced: T) => EstimatedModel,
+  available: Pick<AvailableMemory, 'bytes'> = availableMemory(),
 ): T {
   const traced = trace(cache);
-  const lanes = lanesThatFit(estimate(traced), quantizations, cache.lanes);
+  const lanes = lanesThatFit(estimate(traced), quantizations, cache.lanes, available);
   return lanes < cache.lanes ? trace({ ...cache, lanes }) : traced;
 }
 
@@ -40,6 +41,7 @@ export function traceFitting(
   pair: Pair,
   cache: CacheOptions & { readonly lanes: number },
   quantizations: readonly Quantization[],
+  available?: Pick<AvailableMemory, 'bytes'>,
 ): TracedPair {
-  return withFittingLanes(cache, quantizations, (cache) => tracePair(pair, cache), estimatedPair);
+  return withFittingLanes(cache, quantizations, (cache) => tracePair(pair, cache), estimatedPair, available);
 }

@@ -18,6 +18,7 @@ const decodeStep = { layers: 1, hiddenSize: 16, heads: 2, innerSize: 24, context
 /** The reference evaluation, with results that are a tenth too large. */
 const wrongBackend: Backend = {
   name: 'wrong',
+  device: 'cpu',
   compile: async (program, weights, variables) => {
     const executable = await referenceBackend().compile(program, weights, variables);
     return {

@@ -25,7 +25,8 @@ export interface KernelRun extends Omit<KernelOptions, 'backend'> {
 /** Returns how many results were wrong. @throws InterruptedError */
 export async function runKernels(bench: Benchmarks, run: KernelRun): Promise<number> {
   const { backend, decodeStep, machine, json, sink, columns, note, ...options } = run;
-  const recordLine = (record: object) => JSON.stringify({ ...record, backend: backend.name, machine });
+  const { name, device } = backend;
+  const recordLine = (record: object) => JSON.stringify({ ...record, backend: name, device, machine });
   let wrong = 0;
   if (!json && run.kernels.length > 0) await sink.write(`${kernelHeading(columns)}\n`);
   for await (const record of bench.benchmarkKernels({ backend, ...options })) {

@@ -50,6 +50,7 @@ async function shown(more: Partial<ThroughputRun> = {}, measured = [record, arRe
     forms: [form('int4')],
     options: { clock: () => 0 } as bench.ThroughputOptions,
     pair: 'a+b',
+    device: 'cpu',
     machine: { cpu: 'any', cpus: 2, memoryGiB: 8, load: 0, node: 'v20' },
     readWeights: {
       // 20 MB a millisecond.

@@ -30,6 +30,8 @@ export interface ThroughputRun {
   readonly pair: string;
   /** The file of the texts, where there is one. */
   readonly data?: string | undefined;
+  /** Where it computes. */
+  readonly device: string;
   readonly machine: Machine;
   readonly readWeights: WeightReading | undefined;
   readonly json: boolean;
@@ -42,7 +44,7 @@ export interface ThroughputRun {
 
 /** @throws UsageError when a length does not fit the model; InterruptedError */
 export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Promise<ThroughputRecord[]> {
-  const { forms, options, pair, data, machine, readWeights, json, sink, columns, note } = run;
+  const { forms, options, pair, data, device, machine, readWeights, json, sink, columns, note } = run;
   const quantizations = forms.map(({ quantize }) => quantize);
   const table = throughputTable(
     {
@@ -55,7 +57,8 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
   );
   if (!json) {
     const held = quantizations.join() === 'none' ? '' : `, ${quantizations.join(' and ')}`;
-    note(`${bench.formatMachine(machine)}; ${pair}${held}`);
+    const where = device === 'cpu' ? '' : `; on ${device}`;
+    note(`${bench.formatMachine(machine)}; ${pair}${held}${where}`);
     await sink.write(`${table.heading}\n`);
   }
   const records: ThroughputRecord[] = [];
@@ -70,6 +73,7 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
       ...(compared && { weightRead: compared }),
       pair,
       ...(data !== undefined && { data }),
+      device,
       machine,
     };
     await sink.write(`${json ? JSON.stringify(all) : table.line(record)}\n`);

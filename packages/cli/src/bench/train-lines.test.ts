@@ -12,6 +12,7 @@ const record = {
   gigaflopsPerSecond: 158.2,
   gigaflopsPerCpuSecond: 80,
   matmul: { gigaflopsPerSecond: 200, gigaflopsPerCpuSecond: 100 },
+  shareOfMatmul: { time: 0.79, cpuTime: 0.802 },
   memory: { head: 2 ** 29, optimizer: 2 ** 30, peak: 5 * 2 ** 29, beyond: 2 ** 30 },
 };
 
@@ -20,7 +21,7 @@ test('tells speed, its part of a plain product, and memory', () => {
     'head training, V 50304, d 2048 + 1024, 1024 masked tokens a step',
     'step: 4000 ms (median 6000): losses and gradients 3600, optimiser 400, 0.10 of the step',
     'speed: 256 tokens/s, 158 GFLOP/s, 80.0 a CPU second',
-    'a product of matrices: 200 GFLOP/s, 100 a CPU second; training runs at 80 % of it',
+    'a product of matrices: 200 GFLOP/s, 100 a CPU second; training runs at 79 % of it, 80 % by CPU time',
     'memory: peak 2.50 GiB: head 512 MiB, optimiser 1.00 GiB, the rest 1.00 GiB, at most 1.00 GiB: pass',
   ]);
   expect(trainLines(record, 2 ** 29).at(-1)).toMatch(/FAIL$/);

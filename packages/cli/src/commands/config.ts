@@ -14,7 +14,7 @@ export default class Config extends Command {
   static override description =
     `Without arguments: what is set, and where. With a KEY: its value. With a KEY and a VALUE: sets it in the user's file.
 
-A key is the name of a flag of models (model, ar, mlm, backend, threads, quantize, context, kv-cache, ar-prefix, mlm-template), which holds for infill, score, anneal and tui; quiet, for all commands; COMMAND.FLAG, for one command (infill.temperature); or aliases.NAME, a name for a model.
+A key is the name of a flag of models (model, ar, mlm, backend, device, dtype, gpu-memory, tf32, threads, quantize, context, kv-cache, ar-prefix, mlm-template), which holds for infill, score, anneal and tui; quiet, for all commands; COMMAND.FLAG, for one command (infill.temperature); or aliases.NAME, a name for a model.
 
 What is written on the command line wins, then the environment (MARIA_MODEL, MARIA_THREADS …), then ${projectFile} of the project's folder, then the user's file: $MARIA_CONFIG, or maria/config.json in $XDG_CONFIG_HOME or ~/.config. With an empty MARIA_CONFIG nothing is read.
 

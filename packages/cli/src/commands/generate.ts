@@ -4,7 +4,15 @@ import type { Model } from '@maria/core';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { denoiserFlags, loadDenoiser, samplerOptions } from '../denoiser.js';
-import { batchFlag, decimal, defined, generalFlags, modelFlags, truncationFlags } from '../flags.js';
+import {
+  backendFlags,
+  batchFlag,
+  decimal,
+  defined,
+  generalFlags,
+  modelFlags,
+  truncationFlags,
+} from '../flags.js';
 import { runInfill } from '../infill/run.js';
 import { InfillStats } from '../infill/stats.js';
 import type { GivenText } from '../infill/texts.js';
@@ -15,7 +23,7 @@ import { textProgress } from '../text-progress.js';
 
 const SAMPLING = 'SAMPLING';
 const OUTPUT = 'OUTPUT';
-const { backend, threads, quantize } = modelFlags;
+const { quantize } = modelFlags;
 
 export default class Generate extends LoadingCommand {
   static override summary = 'Write texts with a denoiser.';
@@ -31,8 +39,7 @@ export default class Generate extends LoadingCommand {
 
   static override flags = {
     ...denoiserFlags,
-    backend,
-    threads,
+    ...backendFlags,
     quantize,
     batch: batchFlag,
     length: Flags.integer({

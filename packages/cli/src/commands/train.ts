@@ -3,7 +3,7 @@ import { UsageError } from '@maria/core/errors';
 import type { OpenTrainingOptions } from '@maria/training';
 import { Command } from '@oclif/core/command';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { defined } from '../flags.js';
+import { backendOptionsOf, defined } from '../flags.js';
 import { listenForInterrupts } from '../interrupt.js';
 import { note, standardOutput, tell } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
@@ -93,7 +93,7 @@ The folder holds metrics.jsonl (a record of each step), loss.svg, and the state 
 type TrainFlags = InferredFlags<typeof trainFlags>;
 
 function optionsOf(flags: TrainFlags): OpenTrainingOptions {
-  const { out, model, ar, mlm, backend, threads, resume } = flags;
+  const { out, model, ar, mlm, resume } = flags;
   return {
     out,
     resume,
@@ -119,11 +119,10 @@ function optionsOf(flags: TrainFlags): OpenTrainingOptions {
       model,
       ar,
       mlm,
-      backend,
       quantize: flags.quantize,
-      threads,
       arPrefix: flags['ar-prefix'],
       mlmTemplate: flags['mlm-template'],
     }),
+    ...backendOptionsOf(flags),
   };
 }

@@ -1,6 +1,7 @@
 // What may stand where on a command line of maria: from oclif.manifest.json, and the names of known pairs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deviceKinds } from '@maria/kernels/device';
 
 interface Flag {
   readonly type: 'boolean' | 'option';
@@ -52,7 +53,8 @@ export function readCandidates(packageRoot: string, pairs: readonly string[]): C
     flags.set(name, [...Object.keys(command.flags).map((flag) => `--${flag}`), '--help']);
     for (const [flag, { type, char, options }] of Object.entries(command.flags)) {
       if (type !== 'option') continue;
-      const possible = options ?? (flag === 'model' ? pairs : []);
+      const possible =
+        options ?? (flag === 'model' ? pairs : flag === 'device' ? ['auto', ...deviceKinds] : []);
       for (const spelling of [`--${flag}`, ...(char ? [`-${char}`] : [])])
         values.set(`${name} ${spelling}`, possible);
     }

@@ -10,7 +10,7 @@ import {
 } from '@maria/checkpoints';
 import type { Int8Limit } from '@maria/core';
 import { autoBackends, type BackendName, physicalCores } from '@maria/kernels';
-import type { CudaFinding } from './examine-cuda.js';
+import { type DeviceFinding, examineDevices } from './examine-devices.js';
 import type { LibraryFacts } from './probes.js';
 import { type Finding, failureOf, runProbe } from './run-probe.js';
 import type { SelfTest } from './self-test.js';
@@ -21,7 +21,8 @@ export interface Examination {
   readonly platform: string;
   readonly onnxRuntime: Finding<LibraryFacts>;
   readonly koffi: Finding<{ readonly version: string }>;
-  readonly cuda: Finding<CudaFinding>;
+  /** As `maria devices` has them. */
+  readonly devices: readonly DeviceFinding[];
   /** Largest integer of an int8 weight with which this machine's kernels sum exactly. */
   readonly int8: Finding<{ readonly limit: Int8Limit }>;
   /** Whether rows have the same bits whatever is computed beside them. */
@@ -47,10 +48,10 @@ export interface CacheSize {
 
 /** What goes wrong is a finding. @throws the reason of the signal, which a finding may come from then */
 export async function examine(signal: AbortSignal): Promise<Examination> {
-  const [onnxRuntime, koffi, cuda, int8, rows, ...selfTests] = await Promise.all([
+  const [onnxRuntime, koffi, devices, int8, rows, ...selfTests] = await Promise.all([
     runProbe('library', signal),
     runProbe('koffi', signal),
-    runProbe('cuda', signal),
+    examineDevices(signal),
     runProbe('int8', signal),
     runProbe('rows', signal),
     ...autoBackends.map((backend) => tested(backend, signal)),
@@ -61,7 +62,7 @@ export async function examine(signal: AbortSignal): Promise<Examination> {
     platform: `${process.platform}-${process.arch}`,
     onnxRuntime,
     koffi,
-    cuda,
+    devices,
     int8,
     rows,
     threads: { used: physicalCores(), cpus: availableParallelism() },

@@ -4,13 +4,15 @@ import {
   backendNames,
   builtInDevices,
   chooseBackend,
-  type Device,
+  cudaCards,
+  type DeviceKind,
   int8Limit,
   loadKoffi,
   loadRuntime,
   rowsAreExact,
+  vulkanCards,
 } from '@maria/kernels';
-import { examineCuda } from './examine-cuda.js';
+import { computeOn } from './compute-on.js';
 import { type SelfTest, selfTest } from './self-test.js';
 
 export interface LibraryFacts {
@@ -18,7 +20,7 @@ export interface LibraryFacts {
   readonly library: string;
   readonly version: string;
   /** Devices that the library was built for. Whether the machine has them is another matter. */
-  readonly devices: readonly Device[];
+  readonly devices: readonly DeviceKind[];
 }
 
 async function examineLibrary(): Promise<LibraryFacts> {
@@ -37,9 +39,22 @@ export const probes = {
   library: examineLibrary,
   int8: async () => ({ limit: await int8Limit(await chooseBackend()) }),
   rows: async () => ({ exact: await rowsAreExact(await chooseBackend()) }),
-  cuda: async () => examineCuda(await examineLibrary()),
+  /** The cards that NVIDIA's driver, and Vulkan, know of; nothing where there is no such driver. */
+  cudaCards: async () => ({ cards: await cudaCards() }),
+  vulkanCards: async () => ({ cards: await vulkanCards() }),
+  /** Of a backend, and the name of a device. */
+  compute: computeOn,
   ...selfTests,
 } as const;
 
 export type ProbeName = keyof typeof probes;
 export type ProbeResult<N extends ProbeName> = Awaited<ReturnType<(typeof probes)[N]>>;
+/** Strings: they go to another process. */
+export type ProbeArguments<N extends ProbeName> = Parameters<(typeof probes)[N]>;
+
+/** The probe of a name, as what any of them is. */
+export function probeOf<N extends ProbeName>(
+  name: N,
+): (...given: ProbeArguments<N>) => Promise<ProbeResult<N>> {
+  return probes[name] as unknown as (...given: ProbeArguments<N>) => Promise<ProbeResult<N>>;
+}

@@ -1,4 +1,4 @@
-// Lines of maria doctor: a healthy machine, faults with what to do, CUDA missing or broken, whose limit the memory is.
+// Lines of maria doctor: a healthy machine, faults with what to do, whose limit the memory is.
 
 import { describe, expect, it } from 'vitest';
 import type { Examination } from './examine.js';
@@ -10,7 +10,16 @@ const healthy: Examination = {
   platform: 'linux-x64',
   onnxRuntime: { library: '/lib.so', version: '1.30.0', devices: ['cpu', 'cuda'] },
   koffi: { version: '3.3.4' },
-  cuda: { state: 'works' },
+  devices: [
+    {
+      device: 'cpu',
+      name: 'AMD EPYC',
+      memory: { total: 16 * GiB, available: 8 * GiB },
+      usable: true,
+      isThere: true,
+      backends: [{ backend: 'ort', usable: true }],
+    },
+  ],
   int8: { limit: 127 },
   rows: { exact: true },
   threads: { used: 4, cpus: 8 },
@@ -33,7 +42,7 @@ describe('reportLines', () => {
       'Node: v22.1.0 on linux-x64',
       'ONNX Runtime: 1.30.0 with cpu, cuda: /lib.so',
       'koffi: 3.3.4',
-      'CUDA: works',
+      'cpu: AMD EPYC; 8.00 GiB of 16.0 GiB available; with ort',
       'int8: weights of 8 bits: sums of the largest are exact',
       'rows: a sequence has the same bits whatever is computed beside it',
       'threads: 4 of 8 CPUs',
@@ -59,18 +68,6 @@ describe('reportLines', () => {
     expect(lineOf({ selfTests: [failed] }, 'test ort')).toMatchObject({
       mark: 'bad',
       text: 'differs by 0.5 from the plain evaluation',
-    });
-  });
-
-  it('takes a missing CUDA for a fact, and a broken one for a note', () => {
-    const install = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node install.js';
-    expect(lineOf({ cuda: { state: 'no-library', try: install } }, 'CUDA')).toMatchObject({
-      mark: 'fact',
-      hint: install,
-    });
-    expect(lineOf({ cuda: { state: 'fails', detail: 'no device' } }, 'CUDA')).toMatchObject({
-      mark: 'note',
-      text: 'does not work: no device',
     });
   });
 

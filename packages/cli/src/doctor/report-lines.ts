@@ -1,24 +1,11 @@
 // What `maria doctor` prints: one fact a line, and after what is wrong, what to do.
 
 import { readableSize } from '../readable-size.js';
-import type { Color } from '../terminal.js';
+import { deviceLines } from './device-lines.js';
 import type { Examination } from './examine.js';
+import type { ReportLine } from './report-line.js';
 import type { Finding } from './run-probe.js';
 import type { SelfTest } from './self-test.js';
-
-export interface ReportLine {
-  readonly name: string;
-  readonly mark: 'ok' | 'note' | 'bad' | 'fact';
-  readonly text: string;
-  readonly hint?: string | undefined;
-}
-
-export const markColors: Readonly<Record<ReportLine['mark'], Color | undefined>> = {
-  ok: 'green',
-  note: 'yellow',
-  bad: 'red',
-  fact: undefined,
-};
 
 export function reportLines(found: Examination): ReportLine[] {
   const { node, platform, onnxRuntime, koffi, threads, memory, caches, selfTests } = found;
@@ -35,7 +22,7 @@ export function reportLines(found: Examination): ReportLine[] {
       ({ version, library, devices }) => `${version} with ${devices.join(', ')}: ${library}`,
     ),
     ofFinding('koffi', koffi, ({ version }) => version),
-    cudaLine(found),
+    ...found.devices.flatMap(deviceLines),
     ofFinding('int8', found.int8, ({ limit }) => int8Forms[limit]),
     ofFinding('rows', found.rows, ({ exact }) => (exact ? exactRows : inexactRows)),
     { name: 'threads', mark: 'fact', text: `${threads.used} of ${threads.cpus} CPUs` },
@@ -68,23 +55,6 @@ const int8Forms = {
 const exactRows = 'a sequence has the same bits whatever is computed beside it';
 const inexactRows =
   'the bits of a sequence hang on what is computed beside it: near ties and scores are computed alone, and texts are the same';
-
-const cudaStates = {
-  works: 'works',
-  fails: 'does not work',
-  'no-library': 'its library is not installed',
-  'no-driver': 'this machine has no NVIDIA driver',
-  'not-on-this-platform': 'not on this platform',
-} as const;
-
-/** Nobody needs CUDA: that it is not there is no fault. */
-function cudaLine({ cuda }: Examination): ReportLine {
-  if ('error' in cuda) return { name: 'CUDA', mark: 'note', text: cuda.error, hint: cuda.try };
-  const { state, detail, try: hint } = cuda;
-  const text = detail === undefined ? cudaStates[state] : `${cudaStates[state]}: ${detail}`;
-  const mark = state === 'works' ? 'ok' : state === 'fails' ? 'note' : 'fact';
-  return { name: 'CUDA', mark, text, hint };
-}
 
 function cacheLine(name: string, cache: Examination['caches']['hub'], entries: string): ReportLine {
   if ('error' in cache) return { name, mark: 'note', text: cache.error, hint: cache.try };

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { MariaError } from '@maria/core/errors';
 import { tryNext } from '../try-next.js';
-import { type ProbeName, type ProbeResult, probes } from './probes.js';
+import { type ProbeArguments, type ProbeName, type ProbeResult, probeOf } from './probes.js';
 
 /** Why a fact could not be found out, and what to do about it. */
 export interface Failure {
@@ -23,16 +23,17 @@ const longestMs = 60_000;
 
 type Message<T> = { readonly result: T } | { readonly failure: Failure };
 
-/** Never throws. @param signal ends the process; what is found then says nothing */
+/** Never throws. @param signal ends the process; what is found then says nothing. @param given what the probe takes */
 export async function runProbe<N extends ProbeName>(
   name: N,
   signal: AbortSignal,
+  ...given: ProbeArguments<N>
 ): Promise<Finding<ProbeResult<N>>> {
   const script = fileURLToPath(new URL('./probe-process.js', import.meta.url));
   // Where the sources run without a build there is no script to start.
-  if (!existsSync(script)) return inThisProcess(name);
+  if (!existsSync(script)) return inThisProcess(name, given);
   return new Promise((resolve) => {
-    const child = fork(script, [name], {
+    const child = fork(script, [name, ...given], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: longestMs,
@@ -45,14 +46,19 @@ export async function runProbe<N extends ProbeName>(
     child.on('error', (error) => resolve(failureOf(error)));
     child.on('exit', (status, signal) => {
       const end = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
-      resolve({ error: `The process that tried it ${end}.`, try: 'npm install' });
+      const isDriver = name === 'cudaCards' || name === 'vulkanCards' || (given[1] ?? 'cpu') !== 'cpu';
+      const hint = isDriver ? 'Install the newest driver of the graphics card.' : 'npm install';
+      resolve({ error: `The process that tried it ${end}.`, try: hint });
     });
   });
 }
 
-async function inThisProcess<N extends ProbeName>(name: N): Promise<Finding<ProbeResult<N>>> {
+async function inThisProcess<N extends ProbeName>(
+  name: N,
+  given: ProbeArguments<N>,
+): Promise<Finding<ProbeResult<N>>> {
   try {
-    return (await probes[name]()) as ProbeResult<N>;
+    return await probeOf(name)(...given);
   } catch (error) {
     return failureOf(error);
   }

@@ -2,7 +2,7 @@
 import type { DataSet, EvaluationOptions, LoadedModels, MaskSettings, SystemPlan } from '@maria/eval';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { denoiserLanes } from '../denoiser.js';
-import { defined, lanesFor, type modelFlags } from '../flags.js';
+import { defined, deviceOf, lanesFor, type modelFlags } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
 import { note } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
@@ -82,11 +82,11 @@ export abstract class EvalCommand extends ModelCommand {
     { LoadedModels }: Evaluations,
     flags: InferredFlags<typeof modelFlags> & { batch: number | 'auto' },
   ): LoadedModels {
-    const { model, ar, mlm, quantize, batch } = flags;
+    const { model, ar, mlm, batch } = flags;
     const { model: _, ar: __, mlm: ___, ...others } = flags;
     return new LoadedModels({
       own: defined({ model, ar, mlm }),
-      held: { quantize, kvCache: flags['kv-cache'] },
+      held: heldOf(flags),
       pairOptions: defined({ arPrefix: flags['ar-prefix'], mlmTemplate: flags['mlm-template'] }),
       load: async (names) => {
         const loading = { ...others, ...names, lanes: lanesFor(batch, Number.POSITIVE_INFINITY) };
@@ -96,4 +96,16 @@ export abstract class EvalCommand extends ModelCommand {
         this.loadDenoiser(flags, { ...named, ...defined({ lanes: denoiserLanes(batch) }) }),
     });
   }
+}
+
+/** What changes the figures of a model, beside its weights. */
+export function heldOf(flags: InferredFlags<typeof modelFlags>): Readonly<Record<string, string>> {
+  const device = deviceOf(flags);
+  return {
+    quantize: flags.quantize,
+    kvCache: flags['kv-cache'] ?? flags.dtype,
+    ...(device !== 'cpu' && { device }),
+    ...(flags.dtype !== 'float32' && { dtype: flags.dtype }),
+    ...(flags.tf32 && { products: 'tf32' }),
+  };
 }

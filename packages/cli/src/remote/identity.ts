@@ -4,12 +4,12 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { modelSettings } from '../config/settings.js';
-import type { modelFlags } from '../flags.js';
+import { deviceOf, type modelFlags } from '../flags.js';
 
 type ModelFlags = InferredFlags<typeof modelFlags>;
 
-/** Threads change no text, nor do lanes. */
-const names = modelSettings.filter((name) => name !== 'threads');
+/** Threads change no text, nor do lanes and limits on memory. */
+const names = modelSettings.filter((name) => !['device', 'gpu-memory', 'threads'].includes(name));
 
 /** Equal where the same model would be loaded in the same way: by its name, or by its folder and the files in it. */
 export function identityOf(flags: ModelFlags, version: string): string {
@@ -18,7 +18,7 @@ export function identityOf(flags: ModelFlags, version: string): string {
     return typeof value === 'string' && name !== 'backend' ? [name, ...filesOf(value)] : [name, value];
   });
   return createHash('sha256')
-    .update(JSON.stringify([version, told]))
+    .update(JSON.stringify([version, deviceOf(flags), told]))
     .digest('hex')
     .slice(0, 32);
 }

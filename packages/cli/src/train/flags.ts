@@ -1,9 +1,9 @@
 // The flags of `maria train`.
 import { quantizations } from '@maria/checkpoints/quantization';
 import * as Flags from '@oclif/core/flags';
-import { decimal, generalFlags, modelFlags, trainedRefreshFlag } from '../flags.js';
+import { parseByteSize } from '../byte-size.js';
+import { backendFlags, decimal, generalFlags, modelFlags, trainedRefreshFlag } from '../flags.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
-import { parseByteSize } from './byte-size.js';
 
 const DATA = 'DATA';
 const TRAINING = 'TRAINING';
@@ -28,8 +28,7 @@ export const trainFlags = {
       'Train on what the models give with their large matrices held so: none (as they are stored), int4 or int8. The head records it. none without it; with --resume as before.',
     options: quantizations,
   })(),
-  backend: modelFlags.backend,
-  threads: modelFlags.threads,
+  ...backendFlags,
   'ar-prefix': modelFlags['ar-prefix'],
   'mlm-template': modelFlags['mlm-template'],
   data: Flags.string({

@@ -1,7 +1,7 @@
 // What maria train shows: sizes and times for people, the bar, evaluations, the plan and the curves.
 import type { MetricsRecord, TrainingPlan } from '@maria/training';
 import { describe, expect, it, test } from 'vitest';
-import { parseByteSize } from './byte-size.js';
+import { parseByteSize } from '../byte-size.js';
 import { comparisonChart, lossChart } from './charts.js';
 import { planLines } from './plan-lines.js';
 import { evaluationLine, TrainingProgress } from './progress.js';

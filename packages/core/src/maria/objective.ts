@@ -1,9 +1,10 @@
 // The objective that a head is trained on, L_MARIA: how well masked tokens are told from what stands before them and from
 // the observed tokens (MARIA, arXiv 2502.06901).
-import { concat } from '../ops/concat.js';
 import { crossEntropy } from '../ops/cross-entropy.js';
-import { linear } from '../ops/linear.js';
+import { add } from '../ops/elementwise.js';
+import { matmul } from '../ops/matmul.js';
 import { matmulAdd } from '../ops/matmul-add.js';
+import { reshape } from '../ops/shape-ops.js';
 import type { Tensor } from '../tensor/tensor.js';
 
 /** Consecutive rows of the head: ar [rows, dAR], mlm [rows, dMLM], bias [rows]. */
@@ -19,17 +20,18 @@ export interface HiddenPair {
   readonly mlm: Tensor;
 }
 
-/** logits [n, V] = W_ar h_ar(i-1) + W_mlm h_mlm(i) + b. @param head all rows in order, in one piece or several */
-export function fusedLogits(hidden: HiddenPair, head: readonly HeadRows[]): Tensor {
-  const parts = head.map(({ ar, mlm, bias }) =>
-    matmulAdd(hidden.mlm, mlm, linear(hidden.ar, ar, bias), { transposeB: true }),
-  );
-  return parts.length === 1 ? parts[0]! : concat(parts, 1);
-}
-
-/** The summands of the objective as a program: -log p(x_i | x_<i, x_observed), [n], in nats. @param targets x_i, int32 [n] */
+/**
+ * The summands of the objective as a program: -log p(x_i | x_<i, x_observed), [n], in nats, by the logits W_ar h_ar(i-1) + W_mlm h_mlm(i) + b.
+ * They are computed as [V, n]: the head's gradient is then a product in which nothing is transposed.
+ * @param head all rows in order, in one piece or several
+ * @param targets x_i, int32 [n]
+ */
 export function objectiveLosses(hidden: HiddenPair, head: readonly HeadRows[], targets: Tensor): Tensor {
-  return crossEntropy(fusedLogits(hidden, head), targets);
+  const logits = head.map(({ ar, mlm, bias }) => {
+    const product = matmul(ar, hidden.ar, { transposeB: true });
+    return matmulAdd(mlm, hidden.mlm, add(product, reshape(bias, [bias.shape[0]!, 1])), { transposeB: true });
+  });
+  return crossEntropy(logits, targets, { axis: 0 });
 }
 
 export interface Objective {

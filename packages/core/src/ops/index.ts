@@ -1,6 +1,7 @@
 // The builders and op objects of all ops, and differentiation.
 export * from './attention.js';
 export * from './attention-decomposition.js';
+export type { ClassAxis } from './class-axis.js';
 export * from './cross-entropy.js';
 export * from './elementwise.js';
 export * from './embedding.js';
@@ -9,6 +10,7 @@ export * from './gradient.js';
 export * from './lane-attention.js';
 export * from './layer-norm.js';
 export * from './linear.js';
+export * from './log-sum-exp.js';
 export * from './matmul.js';
 export * from './matmul-add.js';
 export * from './packed-attention.js';

@@ -1,41 +1,36 @@
-// softmaxError: what the gradient of a cross-entropy is made of, softmax(logits) less 1 at each row's target.
-import { formatShape, ShapeError } from '../tensor/shape.js';
+// softmaxError: what the gradient of a cross-entropy is made of, softmax(logits) less 1 at each token's target.
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
-import { type NoAttributes, requireNumber } from './checks.js';
-import { softmaxOp } from './softmax.js';
+import { type ClassAxis, stridesOf } from './class-axis.js';
 
-/** What crossEntropy takes, and its gradient with it. @throws ShapeError */
-export function requireLogitsAndTargets(logits: Tensor | undefined, targets: Tensor | undefined): void {
-  if (logits?.dtype !== 'float32' || targets?.dtype !== 'int32')
-    throw new ShapeError(
-      `crossEntropy needs float32 logits and int32 targets, got ${logits?.dtype} and ${targets?.dtype}`,
-    );
-  if (logits.shape.length !== 2 || targets.shape.length !== 1 || logits.shape[0] !== targets.shape[0])
-    throw new ShapeError(
-      `crossEntropy needs logits [n, V] and targets [n], got ${formatShape(logits.shape)} and ${formatShape(targets.shape)}`,
-    );
-  requireNumber('crossEntropy', 'V', logits.shape[1]);
+export interface SoftmaxErrorAttributes extends ClassAxis {
+  /** What class the logits begin with. */
+  readonly firstClass: number;
 }
 
-export const softmaxErrorOp: Op<NoAttributes> = {
+export const softmaxErrorOp: Op<SoftmaxErrorAttributes> = {
   name: 'softmaxError',
-  infer: ([logits, targets]) => {
-    requireLogitsAndTargets(logits, targets);
-    return { shape: logits!.shape, dtype: 'float32' };
-  },
-  evaluate: ([logits, targets], _attributes, context) => {
-    const size = logits!.shape[1]!;
-    const error = softmaxOp.evaluate([logits!], { axis: 1 }, context);
-    targets!.data.forEach((target, row) => {
-      if (target < 0 || target >= size)
-        throw new RangeError(`softmaxError: target ${target} of row ${row} is outside ${size} classes`);
-      error.data[row * size + target]! -= 1;
+  infer: ([logits]) => ({ shape: logits!.shape, dtype: 'float32' }),
+  evaluate: ([logits, normalizer, targets], attributes, { shape, floats }) => {
+    const strides = stridesOf(logits!, attributes);
+    const classes = shape[attributes.axis]!;
+    const data = floats(logits!.data.length);
+    targets!.data.forEach((target, token) => {
+      for (let i = 0; i < classes; i++) {
+        const at = token * strides.token + i * strides.class;
+        const isTarget = attributes.firstClass + i === target;
+        data[at] = Math.exp(logits!.data[at]! - normalizer!.data[token]!) - (isTarget ? 1 : 0);
+      }
     });
-    return error;
+    return { dtype: 'float32', shape, data };
   },
 };
 
-/** logits [n, V], targets int32 [n] → [n, V]. @throws RangeError at run time for targets outside 0..V-1 */
-export function softmaxError(logits: Tensor, targets: Tensor): Tensor {
-  return apply(softmaxErrorOp, [logits, targets], {});
+/** Logits over consecutive classes, the normaliser [n] of all classes, targets int32 [n] → as the logits. */
+export function softmaxError(
+  logits: Tensor,
+  normalizer: Tensor,
+  targets: Tensor,
+  attributes: SoftmaxErrorAttributes,
+): Tensor {
+  return apply(softmaxErrorOp, [logits, normalizer, targets], attributes);
 }

@@ -90,7 +90,7 @@ export interface Executable {
   copyLane(from: number, to: number, length: number): Promise<void>;
   /** Asks a run in progress to stop; it rejects with InterruptedError. */
   interrupt(): void;
-  /** Most runs in progress at the same time. Each reads other lanes. */
+  /** Most runs in progress at the same time. Each reads other lanes, or goes over other variables. */
   readonly runsAtOnce: number;
   /** Most sequences of one run, of a program that packs them (laneAttention, packedAttention). */
   readonly mostSequences: number;
@@ -102,6 +102,8 @@ export interface Executable {
 export interface Backend {
   /** For example `reference`, `ort`, `ort-node`. */
   readonly name: string;
+  /** Where it computes, for example `cpu`, `cuda:0`. */
+  readonly device: string;
   /**
    * @param variables stays the caller's: runs read and update it, and several executables may share it, one run at a time
    * @throws ShapeError when the memory of a variable is missing or of another size

@@ -185,6 +185,7 @@ export function evaluate(
 export function referenceBackend(options: EvaluateOptions = {}): Backend {
   return {
     name: 'reference',
+    device: 'cpu',
     compile: async (program, weights, variables) => compileReference(program, weights, options, variables),
   };
 }

@@ -5,7 +5,6 @@ import { gradients } from '../ops/gradient.js';
 import { matmulOp } from '../ops/matmul.js';
 import { matmulAdd } from '../ops/matmul-add.js';
 import { sum } from '../ops/sum.js';
-import { ownTurn } from '../own-turn.js';
 import type { Backend, Executable, Inputs, VariableMemory } from '../tensor/backend.js';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { isOp } from '../tensor/leaves.js';
@@ -68,7 +67,12 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
       sum(losses),
       blocks.map(({ parameter }) => parameter),
     );
-    const accumulation = await compile(
+    // A product of its own is faster than one that is added, and nothing has to be cleared before.
+    const first = await compile(
+      { losses },
+      blocks.map(({ gradient }, i) => [gradient, slopes[i]!] as const),
+    );
+    const further = await compile(
       { losses },
       blocks.map(({ gradient }, i) => [gradient, plus(gradient, slopes[i]!)] as const),
     );
@@ -77,7 +81,7 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
     disposables.push(optimizer);
     return new ProgramTrainer(
       parameters,
-      { accumulation, evaluation, optimizer },
+      { first, further, evaluation, optimizer },
       {
         steps: options.steps ?? 0,
         clip,
@@ -99,18 +103,10 @@ function plus(gradient: Tensor, slope: Tensor): Tensor {
   return matmulAdd(a, b, gradient, slope.attributes);
 }
 
-/** Numbers that are written in one turn. */
-const clearedInOneTurn = 2 ** 22;
-
-async function clear(numbers: Float32Array): Promise<void> {
-  for (let at = 0; at < numbers.length; at += clearedInOneTurn) {
-    if (at > 0) await ownTurn();
-    numbers.fill(0, at, at + clearedInOneTurn);
-  }
-}
-
 interface Programs {
-  readonly accumulation: Executable;
+  /** Losses and gradients: of a step's first tokens, and of further ones, whose gradients are added. */
+  readonly first: Executable;
+  readonly further: Executable;
   readonly evaluation: Executable;
   readonly optimizer: Optimizer;
 }
@@ -144,9 +140,10 @@ class ProgramTrainer implements Trainer {
   }
 
   async accumulate(inputs: Inputs): Promise<Float64Array> {
-    if (this.#stale) for (const { gradient } of this.parameters) await clear(gradient);
+    const { first, further } = this.#programs;
+    const program = this.#stale ? first : further;
     this.#stale = true;
-    const { losses } = await this.#programs.accumulation.run(inputs);
+    const { losses } = await program.run(inputs);
     this.#stale = false;
     this.#tokens += losses!.data.length;
     return Float64Array.from(losses!.data);
@@ -182,7 +179,8 @@ class ProgramTrainer implements Trainer {
   }
 
   interrupt(): void {
-    this.#programs.accumulation.interrupt();
+    this.#programs.first.interrupt();
+    this.#programs.further.interrupt();
     this.#programs.evaluation.interrupt();
   }
 

@@ -22,6 +22,7 @@ function options(backend: Backend): TrainBenchmarkOptions {
 /** The reference for small programs; the large product is not computed. */
 const quick: Backend = {
   name: 'quick',
+  device: 'cpu',
   compile: async (program, weights, variables) =>
     program.inputs.has('a')
       ? {
@@ -48,11 +49,14 @@ it('counts tokens, operations and bytes', async () => {
   expect(record.gigaflopsPerSecond).toBeCloseTo((4 * 10 * 10 * 50) / 2 / 1e6, 12);
   expect(record.gigaflopsPerCpuSecond).toBeLessThan(record.gigaflopsPerSecond!);
   expect(record.matmul!.gigaflopsPerSecond).toBeCloseTo((2 * 2048 ** 3) / 1e6, 0);
+  // A step takes twice as long as a product here.
+  expect(record.shareOfMatmul!.time).toBeCloseTo((4 * 10 * 10 * 50) / 2 / (2 * 2048 ** 3), 12);
 });
 
 it('does not time a backend that computes something else', async () => {
   const wrong: Backend = {
     name: 'wrong',
+    device: 'cpu',
     compile: async (program, weights, variables) => {
       const executable = await referenceBackend().compile(program, weights, variables);
       const value = [...program.updates.keys()].find((name) => name.startsWith('value'));

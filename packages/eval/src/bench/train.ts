@@ -64,8 +64,10 @@ export interface TrainRecord {
   readonly gigaflopsPerSecond?: number;
   /** The same over CPU time: what a core does, however busy the machine is with other things. */
   readonly gigaflopsPerCpuSecond?: number;
-  /** A product of two matrices of 2048 × 2048, right after. */
+  /** A product of two matrices of 2048 × 2048, in turns with the steps. */
   readonly matmul?: { readonly gigaflopsPerSecond: number; readonly gigaflopsPerCpuSecond: number };
+  /** Rate of a step over that of the products right after it, by time and by CPU time: the median. */
+  readonly shareOfMatmul?: { readonly time: number; readonly cpuTime: number };
   /** Bytes. */
   readonly memory?: {
     readonly head: number;
@@ -91,7 +93,8 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
   const head = await randomValues(sizes);
   const rows = await randomRows(sizes);
   const trainer = await createHeadTrainer(backend, { head, chunk: sizes.chunk, clip: 1 });
-  const times: { step: number; gradient: number; update: number; cpu: number }[] = [];
+  const product = await plainProduct(backend);
+  const times: Record<'step' | 'gradient' | 'update' | 'cpu' | 'product' | 'productCpu', number>[] = [];
   try {
     for (let i = -warmUp; i < repetitions; i++) {
       if (signal?.aborted) throw new InterruptedError();
@@ -100,16 +103,21 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
       const accumulated = clock();
       await trainer.update(1e-4);
       const ended = clock();
+      const cpu = cpuClock() - cpuStarted;
+      const products = await timesOf(product.run, options);
       if (i >= 0)
         times.push({
           step: ended - started,
           gradient: accumulated - started,
           update: ended - accumulated,
-          cpu: cpuClock() - cpuStarted,
+          cpu,
+          product: products.time,
+          productCpu: products.cpuTime,
         });
     }
   } finally {
     trainer.dispose();
+    product.dispose();
   }
   const columns = sizes.arHiddenSize + sizes.mlmHiddenSize;
   const headBytes = 4 * sizes.vocabularySize * (columns + 1);
@@ -119,9 +127,11 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
     peak: peakBytes(),
     beyond: peakBytes() - 3 * headBytes,
   };
-  const part = (name: 'step' | 'gradient' | 'update' | 'cpu') =>
-    summarizeTimes(times.map((time) => time[name]));
+  const part = (name: keyof (typeof times)[number]) => summarizeTimes(times.map((time) => time[name]));
   const flops = 4 * sizes.tokens * columns * sizes.vocabularySize;
+  const productFlops = 2 * productSize ** 3;
+  const ratio = (name: 'step' | 'cpu', product: 'product' | 'productCpu') =>
+    summarizeTimes(times.map((time) => (flops / time[name]) * (time[product] / productFlops))).median;
   return {
     sizes,
     check,
@@ -129,7 +139,11 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
     tokensPerSecond: (1000 * sizes.tokens) / part('step').min,
     gigaflopsPerSecond: flops / part('step').min / 1e6,
     gigaflopsPerCpuSecond: flops / part('cpu').min / 1e6,
-    matmul: await benchmarkProduct(options),
+    matmul: {
+      gigaflopsPerSecond: productFlops / part('product').min / 1e6,
+      gigaflopsPerCpuSecond: productFlops / part('productCpu').min / 1e6,
+    },
+    shareOfMatmul: { time: ratio('step', 'product'), cpuTime: ratio('cpu', 'productCpu') },
     memory,
   };
 }
@@ -206,7 +220,7 @@ async function errorOfSmallHead(backend: Backend): Promise<number> {
 
 const productSize = 2048;
 
-async function benchmarkProduct({ backend, clock, cpuClock, repetitions }: TrainBenchmarkOptions) {
+async function plainProduct(backend: Backend): Promise<{ run(): Promise<unknown>; dispose(): void }> {
   const shape = [productSize, productSize];
   const product = trace({ result: ops.matmul(input('a', shape), input('b', shape)) });
   const executable = await backend.compile(product, weightsInMemory({}));
@@ -214,19 +228,25 @@ async function benchmarkProduct({ backend, clock, cpuClock, repetitions }: Train
     a: float32(normals(productSize ** 2), shape),
     b: float32(normals(productSize ** 2, 1), shape),
   };
-  let wall = Number.POSITIVE_INFINITY;
-  let cpu = Number.POSITIVE_INFINITY;
-  try {
-    for (let i = -1; i < 3 * repetitions; i++) {
-      const [started, cpuStarted] = [clock(), cpuClock()];
-      await executable.run(values);
-      if (i < 0) continue;
-      wall = Math.min(wall, clock() - started);
-      cpu = Math.min(cpu, cpuClock() - cpuStarted);
-    }
-  } finally {
-    executable.dispose();
+  return { run: () => executable.run(values), dispose: () => executable.dispose() };
+}
+
+/** As long as a tenth of a step, in which the machine's speed goes up and down as well. */
+const timedProducts = 5;
+
+/** Medians: the first one after a step finds the caches cold. */
+async function timesOf(
+  run: () => Promise<unknown>,
+  { clock, cpuClock }: Pick<TrainBenchmarkOptions, 'clock' | 'cpuClock'>,
+): Promise<{ time: number; cpuTime: number }> {
+  const times: { time: number; cpuTime: number }[] = [];
+  for (let i = 0; i < timedProducts; i++) {
+    const [started, cpuStarted] = [clock(), cpuClock()];
+    await run();
+    times.push({ time: clock() - started, cpuTime: cpuClock() - cpuStarted });
   }
-  const flops = 2 * productSize ** 3;
-  return { gigaflopsPerSecond: flops / wall / 1e6, gigaflopsPerCpuSecond: flops / cpu / 1e6 };
+  return {
+    time: summarizeTimes(times.map(({ time }) => time)).median,
+    cpuTime: summarizeTimes(times.map(({ cpuTime }) => cpuTime)).median,
+  };
 }

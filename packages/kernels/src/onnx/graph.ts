@@ -1,4 +1,6 @@
 // Builds an ONNX graph node by node, with fresh names.
+import type { DeviceDType } from '../device.js';
+import { inHalf } from './half-graph.js';
 import type {
   AttributeProto,
   ElementType,
@@ -23,6 +25,12 @@ export class GraphBuilder {
   readonly #names = new Set<string>();
   /** How often each hint was asked for, so that a fresh name is found at once. */
   readonly #hints = new Map<string, number>();
+  /** Begins the names of nodes. */
+  #prefix = '';
+  #isExact = false;
+  /** Nodes that stay in float32 in a graph that is in float16, by their names, and those of their results that are floats. */
+  readonly #exactNodes = new Set<string>();
+  readonly #exactFloats = new Set<string>();
 
   /** A name that no other value or node of the graph has: the hint, or the hint with a number. */
   freshName(hint: string): string {
@@ -32,6 +40,30 @@ export class GraphBuilder {
     this.#hints.set(hint, count + 1);
     this.#names.add(name);
     return name;
+  }
+
+  /** What `add` adds to the graph, with names of nodes that begin so. */
+  named<T>(prefix: string, add: () => T): T {
+    const before = this.#prefix;
+    this.#prefix = prefix;
+    try {
+      return add();
+    } finally {
+      this.#prefix = before;
+    }
+  }
+
+  /** What `add` adds to the graph stays in float32 where the rest is in float16. @param isFloat whether the result is one */
+  exactly(isFloat: boolean, add: () => string): string {
+    const before = this.#isExact;
+    this.#isExact = true;
+    try {
+      const result = add();
+      if (isFloat) this.#exactFloats.add(result);
+      return result;
+    } finally {
+      this.#isExact = before;
+    }
   }
 
   /** Keeps a name for a value that a node will make later. @throws Error if the graph has it already */
@@ -77,7 +109,9 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeProto>> = {},
     domain = '',
   ): void {
-    this.#nodes.push({ opType, domain, name: this.freshName(`${opType}_node`), inputs, outputs, attributes });
+    const name = this.freshName(`${this.#prefix}${opType}_node`);
+    if (this.#isExact) this.#exactNodes.add(name);
+    this.#nodes.push({ opType, domain, name, inputs, outputs, attributes });
   }
 
   /**
@@ -98,19 +132,27 @@ export class GraphBuilder {
     return true;
   }
 
-  /** The serialised ModelProto. */
-  serialize(): Uint8Array {
+  /** The serialised ModelProto. @param dtype what it computes in */
+  serialize(dtype: DeviceDType = 'float32'): Uint8Array {
+    const graph = {
+      name: 'program',
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
     return serializeModel({
       irVersion,
       producer: 'maria',
       opsets: { '': onnxOpset, [microsoft]: 1 },
-      graph: {
-        name: 'program',
-        nodes: this.#nodes,
-        initializers: this.#initializers,
-        inputs: this.#inputs,
-        outputs: this.#outputs,
-      },
+      graph:
+        dtype === 'float16'
+          ? inHalf(graph, {
+              nodes: this.#exactNodes,
+              floats: this.#exactFloats,
+              freshName: (hint) => this.freshName(hint),
+            })
+          : graph,
     });
   }
 }

@@ -1,5 +1,5 @@
 // The whole of a lowered program: names, dims, dtypes, and what cannot be lowered.
-import { apply, input, type Op, ops, trace, weightsInMemory } from '@maria/core';
+import { apply, input, type Op, ops, type Tensor, trace, weight, weightsInMemory } from '@maria/core';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from './graph.js';
@@ -36,6 +36,14 @@ describe('lower', () => {
   it('takes one tensor under two names, and an input as an output', async () => {
     const y = ops.negate(x);
     await expectAsReference({ first: y, second: y, same: x }, [{ x: normals([1, 2, 4], 1) }]);
+  });
+
+  it('gives a product of matrices as it is: to shape a result copies it', () => {
+    const weights = weightsInMemory({ w: { shape: [3, 4], data: new Float32Array(12) } });
+    const opsOf = (of: Tensor) =>
+      Buffer.from(lower(trace({ y: ops.linear(of, weight('w', [3, 4])) }), weights).model).toString('latin1');
+    expect(opsOf(input('x', ['rows', 4]))).not.toContain('Reshape');
+    expect(opsOf(x)).toContain('Reshape');
   });
 
   it('takes names that its own nodes would have', async () => {

@@ -3,6 +3,7 @@ import {
   constantOp,
   inputOp,
   isOp,
+  ops,
   type Program,
   resolveShape,
   stateOp,
@@ -11,6 +12,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
+import { type DeviceKernels, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -66,9 +68,15 @@ export const lowerableOps: readonly string[] = [...lowerings.keys()];
  * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
  * state becomes inputs and outputs that may be the same memory, a pair for each slot.
  * @param slots sequences that attention computes side by side
+ * @param device of the device that it is for; without it the CPU
  * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
  */
-export function lower(program: Program, weights: WeightSource, slots = 1): LoweredGraph {
+export function lower(
+  program: Program,
+  weights: WeightSource,
+  slots = 1,
+  device?: DeviceKernels,
+): LoweredGraph {
   const graph = new GraphBuilder();
   for (const [name, { dtype, shape }] of program.inputs) graph.addInput(name, dtype, shape);
   for (const name of program.outputs.keys()) {
@@ -77,13 +85,25 @@ export function lower(program: Program, weights: WeightSource, slots = 1): Lower
     graph.reserve(name);
   }
   const initializers = new WeightInitializers(graph, weights, program.weights);
-  const context = new LoweringContext(graph, program.inputs, initializers, slots);
+  const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
+  const rotations = device ? rotationsOf(program) : new Set<Tensor>();
+  const ofPositions = context.isHalf ? ofPositionsOf(program) : new Set<Tensor>();
+  const staysExact = (node: Tensor) => ofPositions.has(node) || (context.isHalf && attendsInFloat32(node));
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);
     else if (isOp(node, variableOp)) context.bind(node, variableInput(node.attributes.name));
     // Weights and state enter the graph where they are used, in the form that their users want.
-    else if (!isOp(node, weightOp) && !isOp(node, stateOp)) context.bind(node, lowerNode(node, context));
+    else if (!isOp(node, weightOp) && !isOp(node, stateOp)) {
+      const add = () => lowerNode(node, context);
+      const bind = () => context.bind(node, rotations.has(node) ? graph.named(onCpu, add) : add());
+      if (!staysExact(node)) bind();
+      else
+        graph.exactly(node.dtype === 'float32', () => {
+          bind();
+          return context.value(node);
+        });
+    }
   }
   for (const [name, tensor] of program.outputs) {
     graph.addNodeTo([name], 'Identity', [context.value(tensor)]);
@@ -91,7 +111,7 @@ export function lower(program: Program, weights: WeightSource, slots = 1): Lower
   }
   const variables = lowerVariables(program, graph, context);
   return {
-    model: graph.serialize(),
+    model: graph.serialize(device?.dtype),
     ...(initializers.folder !== undefined && { externalDataFolder: initializers.folder }),
     inputs: valuesOf(program.inputs),
     slotInputs: context.slotInputs,
@@ -127,6 +147,11 @@ function lowerVariables(program: Program, graph: GraphBuilder, context: Lowering
     }
     return { name, shape, ...(input && { input }), ...(output && { output }), inPlace: inPlace.has(name) };
   });
+}
+
+/** Attention is computed in the type of its cache. */
+function attendsInFloat32(node: Tensor): boolean {
+  return isOp(node, ops.laneAttentionOp) && node.attributes.storage === 'float32';
 }
 
 function lowerNode(node: Tensor, context: LoweringContext): Lowered {

@@ -11,8 +11,9 @@ import {
   type WeightAttributes,
   weightOp,
 } from '@maria/core';
+import { type DeviceKernels, onCpu } from './device-kernels.js';
 import type { GraphBuilder } from './graph.js';
-import { kernelSlotValues, slotCounts } from './kernel-slots.js';
+import { kernelSlotValues, slotCounts, slotRows } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
 import { ElementType } from './proto.js';
 import type {
@@ -28,6 +29,8 @@ export class LoweringContext {
   readonly slotInputs: GraphValue[] = [];
   /** Sequences that attention kernels compute side by side. */
   readonly slots: number;
+  /** Of the device that the graph is for, undefined for the CPU. */
+  readonly device: DeviceKernels | undefined;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
@@ -35,9 +38,16 @@ export class LoweringContext {
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, unknown>();
 
-  /** @param slots sequences that attention computes side by side */
-  constructor(graph: GraphBuilder, inputs: Program['inputs'], weights: WeightInitializers, slots = 1) {
+  /** @param slots sequences that attention computes side by side @param device without it the CPU */
+  constructor(
+    graph: GraphBuilder,
+    inputs: Program['inputs'],
+    weights: WeightInitializers,
+    slots = 1,
+    device?: DeviceKernels,
+  ) {
     this.slots = slots;
+    this.device = device;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -55,7 +65,8 @@ export class LoweringContext {
     if (name !== undefined) return name;
     const rows = this.#rows.get(tensor);
     if (rows === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
-    const shaped = this.reshape(rows, tensor.shape);
+    // Of a matrix the very same value: shaping it would copy it where it is a result.
+    const shaped = tensor.shape.length === 2 ? rows : this.reshape(rows, tensor.shape);
     this.#values.set(tensor, shaped);
     return shaped;
   }
@@ -122,10 +133,24 @@ export class LoweringContext {
     return this.slots;
   }
 
+  /** Of a value [1, time, ...] the packed rows that each slot reads. */
+  rowsOfSlots(x: string): string[] {
+    const { graph, slots, device } = this;
+    const gather = (rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
+    const split = (from: string, axis: number) => {
+      const parts = Array.from({ length: slots }, () => graph.freshName('slot'));
+      graph.addNodeTo(parts, 'Split', [from, this.slotCounts()], { axis: { int: axis } });
+      return parts;
+    };
+    if (!device) return split(gather(slotRows), 1);
+    // Kernels of WebGPU have a dozen buffers at most: what is split is the list of rows, by the CPU.
+    return this.shared('rows of slots', () => graph.named(onCpu, () => split(slotRows, 0))).map(gather);
+  }
+
   /** How many packed rows each slot reads, int64 [slots]: what Split takes. */
   slotCounts(): string {
     return this.shared('slot counts', () =>
-      this.graph.addNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
+      this.lengthNode('Cast', [slotCounts], { to: { int: ElementType.int64 } }),
     );
   }
 
@@ -189,6 +214,21 @@ export class LoweringContext {
     });
   }
 
+  /** Whether the graph is in float16. */
+  get isHalf(): boolean {
+    return this.device?.dtype === 'float16';
+  }
+
+  /** A value as float32, for what is computed so in a graph in float16 too: within `graph.exactly`. */
+  exact(value: string): string {
+    return this.isHalf ? this.graph.addNode('Cast', [value], { to: { int: ElementType.float32 } }) : value;
+  }
+
+  /** A node that computes with lengths: on the CPU also where the rest is on a device, which would be waited for. */
+  lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
+    return this.graph.named(onCpu, () => this.graph.addNode(...node));
+  }
+
   /** A dimension as int64 [1]. A name gets its length from an input that has it. @throws Error if no input has it */
   dim(dim: Dim): string {
     if (typeof dim === 'number') return this.int64([dim]);
@@ -200,7 +240,7 @@ export class LoweringContext {
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);
-      return factors.map((factor) => this.dim(factor)).reduce((a, b) => this.graph.addNode('Mul', [a, b]));
+      return factors.map((factor) => this.dim(factor)).reduce((a, b) => this.lengthNode('Mul', [a, b]));
     });
   }
 
@@ -208,8 +248,8 @@ export class LoweringContext {
   dimAsInt32(dim: Dim): string {
     if (typeof dim === 'number') return this.int32([dim], []);
     return this.shared(`int32 dim ${dim}`, () => {
-      const scalar = this.graph.addNode('Squeeze', [this.dim(dim), this.int64([0])]);
-      return this.graph.addNode('Cast', [scalar], { to: { int: ElementType.int32 } });
+      const scalar = this.lengthNode('Squeeze', [this.dim(dim), this.int64([0])]);
+      return this.lengthNode('Cast', [scalar], { to: { int: ElementType.int32 } });
     });
   }
 
@@ -219,7 +259,7 @@ export class LoweringContext {
     return this.shared(`shape ${formatShape(shape)}`, () =>
       shape.length === 1
         ? this.dim(shape[0]!)
-        : this.graph.addNode(
+        : this.lengthNode(
             'Concat',
             shape.map((dim) => this.dim(dim)),
             { axis: { int: 0 } },

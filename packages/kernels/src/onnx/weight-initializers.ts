@@ -103,7 +103,9 @@ export class WeightInitializers {
     if (type === 'float32') return name;
     let converted = this.#converted.get(name);
     if (converted === undefined) {
-      converted = this.#graph.addNode('Cast', [name], { to: { int: ElementType.float32 } });
+      converted = this.#graph.exactly(true, () =>
+        this.#graph.addNode('Cast', [name], { to: { int: ElementType.float32 } }),
+      );
       this.#converted.set(name, converted);
     }
     return converted;

@@ -51,8 +51,8 @@ const get = <const T extends readonly ArgumentKind[], const G extends GivenKind>
 
 const release = <const K extends HandleKind>(index: number, kind: K) => returns(index, 'void', [kind]);
 
-/** The lowest version of struct OrtApi that maria accepts: that of ONNX Runtime 1.23, longer than every index below. */
-export const apiVersion = 23;
+/** The lowest version of struct OrtApi that maria accepts: that of ONNX Runtime 1.24, longer than every index below. */
+export const apiVersion = 24;
 
 export const apiTable = {
   GetErrorCode: returns(1, 'int', ['Status']),
@@ -75,6 +75,12 @@ export const apiTable = {
   SessionGetInputName: get(36, ['Session', 'size', 'Allocator'], 'address'),
   SessionGetOutputName: get(37, ['Session', 'size', 'Allocator'], 'address'),
   ReleaseSession: release(95, 'Session'),
+
+  Session_GetEpGraphAssignmentInfo: call(407, ['Session', 'address', 'address']),
+  EpAssignedSubgraph_GetEpName: get(408, ['address'], 'address'),
+  EpAssignedSubgraph_GetNodes: call(409, ['address', 'address', 'address']),
+  EpAssignedNode_GetName: get(410, ['address'], 'address'),
+  EpAssignedNode_GetOperatorType: get(412, ['address'], 'address'),
 
   CreateRunOptions: get(39, [], 'RunOptions'),
   RunOptionsSetTerminate: call(46, ['RunOptions']),
@@ -108,6 +114,7 @@ export const apiTable = {
   ReleaseAvailableProviders: call(126, ['address', 'int']),
   SessionOptionsAppendExecutionProvider: call(216, ['SessionOptions', 'text', 'address', 'address', 'size']),
   CreateCUDAProviderOptions: get(205, [], 'CudaProviderOptions'),
+  UpdateCUDAProviderOptions: call(206, ['CudaProviderOptions', 'address', 'address', 'size']),
   SessionOptionsAppendExecutionProvider_CUDA_V2: call(204, ['SessionOptions', 'CudaProviderOptions']),
   ReleaseCUDAProviderOptions: release(208, 'CudaProviderOptions'),
 } as const satisfies Record<string, ApiFunction>;

@@ -15,6 +15,7 @@ export interface OrtNodeBackendOptions {
 export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOptions = {}): Backend {
   return {
     name: 'ort-node',
+    device: 'cpu',
     async compile(program, weights, variables) {
       // From Node 24 on its tensors of float16 are made of Float16Array, in which the library of 1.30 finds no elements.
       refuseHalfState(program, 'ort-node');

@@ -2,8 +2,12 @@
 import { DataError, DeviceError, type MariaError } from '@maria/core';
 import { OrtError } from './ort-error.js';
 
-/** A limit on memory is first met where a thread wants its stack. */
-const outOfMemory = /failed to allocate|bad_alloc|out of memory|pthread_create failed/i;
+/** A limit on memory is first met where a thread wants its stack. WebGPU gives a buffer that it has no room for, and fails where it is used. */
+const outOfMemory =
+  /failed to allocate|bad_alloc|out of memory|pthread_create failed|_ALLOC_FAILED|Available memory of \d+ is smaller|\[Invalid Buffer/i;
+
+const lessAtOnce =
+  'Read fewer texts at once, or shorter ones; or hold the KV cache as float16, or weights as int8 or int4.';
 
 /** The library's own words; the binding of onnxruntime-node throws plain errors with the same text. */
 function detailOf(error: unknown): string {
@@ -16,7 +20,7 @@ export function loadFailure(cause: unknown, externalDataFolder: string | undefin
   const detail = detailOf(cause);
   const status = cause instanceof OrtError ? cause.status : undefined;
   if (outOfMemory.test(detail))
-    return new DeviceError('out-of-memory', `Cannot load the model: ${detail}`, { cause });
+    return new DeviceError('out-of-memory', `Cannot load the model: ${detail}`, { try: lessAtOnce, cause });
   if (status === 'ep-fail' || status === 'runtime-exception' || status === 'not-implemented')
     return new DeviceError('device-unusable', `Cannot load the model: ${detail}`, { cause });
   if (/external/i.test(detail)) {
@@ -29,6 +33,7 @@ export function loadFailure(cause: unknown, externalDataFolder: string | undefin
 /** A run of a program broke off. */
 export function runFailure(cause: unknown): DeviceError {
   const detail = detailOf(cause);
-  const code = outOfMemory.test(detail) ? 'out-of-memory' : 'run-failed';
-  return new DeviceError(code, `Cannot run the program: ${detail}`, { cause });
+  if (outOfMemory.test(detail))
+    return new DeviceError('out-of-memory', `Cannot run the program: ${detail}`, { try: lessAtOnce, cause });
+  return new DeviceError('run-failed', `Cannot run the program: ${detail}`, { cause });
 }

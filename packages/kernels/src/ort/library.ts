@@ -1,5 +1,5 @@
 // Finds the ONNX Runtime library that onnxruntime-node ships, and loads it through koffi.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { DeviceError } from '@maria/core';
@@ -23,11 +23,21 @@ const libraryFile: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'onnxruntime.dll',
 };
 
-/** Path of the library inside the installed onnxruntime-node. @throws DeviceError when it has none for this machine */
+/** The library that the user names, a file or the folder of one. */
+export function namedLibrary(): string | undefined {
+  return process.env.MARIA_ORT_LIBRARY || undefined;
+}
+
+/**
+ * Path of the library that MARIA_ORT_LIBRARY names, else of the one inside the installed onnxruntime-node.
+ * @throws DeviceError when there is none, or none for this machine
+ */
 export function findLibrary(
   platform: NodeJS.Platform = process.platform,
   arch: string = process.arch,
 ): string {
+  const named = namedLibrary();
+  if (named !== undefined) return fileOfNamed(path.resolve(named), platform);
   const packageFolder = packageFolderOf('onnxruntime-node');
   const bin = path.join(packageFolder, 'bin');
   const name = libraryFile[platform];
@@ -40,6 +50,17 @@ export function findLibrary(
     'onnxruntime-missing',
     `Cannot find the ONNX Runtime library: onnxruntime-node in ${packageFolder} has none for ${platform}/${arch}.`,
     { try: 'Run on Linux or Windows (x64, arm64) or macOS (arm64).' },
+  );
+}
+
+function fileOfNamed(named: string, platform: NodeJS.Platform): string {
+  const isFolder = statSync(named, { throwIfNoEntry: false })?.isDirectory();
+  const file = isFolder ? path.join(named, libraryFile[platform] ?? '') : named;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
+  throw new DeviceError(
+    'onnxruntime-missing',
+    `Cannot find the ONNX Runtime library: MARIA_ORT_LIBRARY names ${named}, and there is no file ${file}.`,
+    { try: `Set it to the path of ${libraryFile[platform] ?? 'the library'}, or unset it.` },
   );
 }
 
@@ -75,17 +96,33 @@ export async function loadLibrary(file: string, version: number): Promise<Loaded
     const getApi = koffi.decode(pointerAt(koffi, base, 0), koffi.proto('void *', ['uint32_t'])) as (
       version: number,
     ) => bigint | null;
+    // Asked for first: of a library that is too old for it, nothing else is called.
     const apiAddress = getApi(version);
-    if (!apiAddress)
-      throw new Error(`version ${getVersion()} is too old: it has no C API version ${version}`);
-    return { koffi, path: file, version: getVersion(), apiAddress, handle };
+    const told = getVersion();
+    if (!apiAddress) throw new Error(`version ${told} is too old: it has no C API version ${version}`);
+    // The functions of the table are called by their places: one that is not what it says would end the process.
+    if (!isAtLeast(told, version))
+      throw new Error(`it says that it is version ${told}, and 1.${version} or newer is needed`);
+    return { koffi, path: file, version: told, apiAddress, handle };
   } catch (cause) {
     throw new DeviceError(
       'onnxruntime-unusable',
       `Cannot load ONNX Runtime from ${file}: ${cause instanceof Error ? cause.message : String(cause)}.`,
-      { try: 'Reinstall with `npm install`; on Linux, glibc 2.28 or newer is needed.', cause },
+      {
+        try:
+          namedLibrary() === undefined
+            ? 'Reinstall with `npm install`; on Linux, glibc 2.28 or newer is needed.'
+            : `Set MARIA_ORT_LIBRARY to a library of ONNX Runtime 1.${version} or newer, or unset it.`,
+        cause,
+      },
     );
   }
+}
+
+/** "1.30.0" and the like: the version of the C API is the second number. */
+function isAtLeast(told: string, version: number): boolean {
+  const [, minor] = /^1\.(\d+)\./.exec(told) ?? [];
+  return Number(minor) >= version;
 }
 
 function pointerAt(koffi: Koffi, table: bigint, index: number): bigint {

@@ -8,6 +8,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
+import type { DeviceKernels } from '../onnx/device-kernels.js';
 import { lower } from '../onnx/lower.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf } from '../run/check-inputs.js';
@@ -18,18 +19,36 @@ export interface LoweredProgram {
   lower(slots: number): LoweredGraph;
   readonly cacheUse?: CacheUse | undefined;
   readonly packedUse?: PackedUse | undefined;
+  /** How many rows there are in the table that an input picks rows of. */
+  readonly tableRows: ReadonlyMap<string, number>;
 }
 
-/** @throws Error if layers use KV caches differently */
-export function loweredProgram(program: Program, weights: WeightSource): LoweredProgram {
+/** @param device of the device that it is for; without it the CPU @throws Error if layers use KV caches differently */
+export function loweredProgram(
+  program: Program,
+  weights: WeightSource,
+  device?: DeviceKernels,
+): LoweredProgram {
   const [cacheUse, packedUse] = [cacheUseOf(program), packedUseOf(program)];
   const bytes = heldBytes(program, weights);
   return {
     slotSizes: packedUse ? packedSlotSizes(bytes) : slotSizes(bytes, cacheUse?.lanes ?? 1),
-    lower: (slots) => lower(program, weights, slots),
+    lower: (slots) => lower(program, weights, slots, device),
     cacheUse,
     packedUse,
+    tableRows: tableRowsOf(program),
   };
+}
+
+function tableRowsOf(program: Program): ReadonlyMap<string, number> {
+  const names = new Map([...program.inputs].map(([name, tensor]) => [tensor, name]));
+  const picks = program.nodes.filter((node) => isOp(node, ops.embeddingOp));
+  return new Map(
+    picks.flatMap(({ inputs: [ids, table] }) => {
+      const name = names.get(ids!);
+      return name === undefined ? [] : [[name, Number(table!.shape[0])] as const];
+    }),
+  );
 }
 
 /** The fewest slots that are enough. */

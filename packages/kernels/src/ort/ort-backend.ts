@@ -1,26 +1,32 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
 import type { Backend } from '@maria/core';
+import { type Device, type DeviceDType, deviceName, theCpu } from '../device.js';
 import { physicalCores } from '../threads.js';
-import type { OrtDevice } from './devices.js';
+import type { CudaSettings } from './cuda.js';
+import { requireDevice } from './devices.js';
+import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import { loadRuntime } from './runtime.js';
 import type { SessionOptions } from './session.js';
 
-export interface OrtBackendOptions {
+export interface OrtBackendOptions extends CudaSettings {
   /** Threads that one op may use. @default the physical cores that this process may run on */
   threads?: number | undefined;
   /** @default 'all' */
   graphOptimization?: NonNullable<SessionOptions['graphOptimization']>;
-  /** @default 'cpu' */
-  device?: OrtDevice;
+  /** @default the CPU */
+  device?: Device | undefined;
+  /** What another device than the CPU computes in, and holds weights in. @default 'float32' */
+  dtype?: DeviceDType | undefined;
   /** An ONNX Runtime library to load. @default the one in onnxruntime-node */
   libraryPath?: string | undefined;
 }
 
-/** @throws DeviceError when the library cannot be loaded */
+/** @throws DeviceError when the library cannot be loaded, or the device cannot be used */
 export async function openOrt(options: OrtBackendOptions): Promise<Backend> {
-  await loadRuntime(options.libraryPath);
+  const runtime = await loadRuntime(options.libraryPath);
+  requireDevice(runtime, options.device ?? theCpu, options);
   return ortBackend(options);
 }
 
@@ -28,18 +34,17 @@ export async function openOrt(options: OrtBackendOptions): Promise<Backend> {
 export function ortBackend({
   libraryPath,
   threads = physicalCores(),
+  device = theCpu,
   ...session
 }: OrtBackendOptions = {}): Backend {
   return {
     name: 'ort',
+    device: deviceName(device),
     async compile(program, weights, variables) {
       const runtime = await loadRuntime(libraryPath);
-      return createOrtExecutable(
-        runtime,
-        loweredProgram(program, weights),
-        { threads, ...session },
-        variables,
-      );
+      const options = { threads, device, ...session };
+      const kernels = await knownKernels(runtime, program, options);
+      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables);
     },
   };
 }

@@ -77,7 +77,11 @@ const token = (position: number): Inputs => ({
 describe('OrtExecutable', async () => {
   const runtime = await loadRuntime();
   const compile = (graph: LoweredGraph) =>
-    createOrtExecutable(runtime, { slotSizes: [1], lower: () => graph }, { threads: 1 });
+    createOrtExecutable(
+      runtime,
+      { slotSizes: [1], tableRows: new Map(), lower: () => graph },
+      { threads: 1 },
+    );
 
   it.each(['float32', 'float16'] as const)('writes to a KV cache of %s where it is', async (storage) => {
     const kv = input('kv', [1, 'time', 8]);
@@ -298,7 +302,7 @@ describe('releaseWhenForgotten', () => {
     (() => {
       const resources = new Resources('the test');
       resources.own('handle', release);
-      releaseWhenForgotten({}, resources);
+      releaseWhenForgotten({}, () => resources.dispose());
     })();
     await vi.waitFor(
       () => {

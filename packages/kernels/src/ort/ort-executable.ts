@@ -7,36 +7,50 @@ import {
   ownTurn,
   type VariableMemory,
 } from '@maria/core';
+import { type Device, deviceName, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
-import { runFailure } from './failures.js';
+import { loadFailure, runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { createSession, type SessionOptions } from './session.js';
 import { allocateState, type State } from './state-memory.js';
+import { inTurn } from './turns.js';
 
 /** Of a program that reads several sequences, on the CPU: a run waits for nothing that another one computes. */
 const runsOfSequences = 2;
+/** Each takes a thread of Node's pool, which has four by default. */
+const mostRunsOfVariables = 4;
 
 /** @throws DataError, DeviceError as createSession does */
-export async function createOrtExecutable(
+export function createOrtExecutable(
   runtime: OrtRuntime,
   program: LoweredProgram,
   options: SessionOptions,
   memory: VariableMemory = {},
 ): Promise<OrtExecutable> {
-  const { device = 'cpu' } = options;
+  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory));
+}
+
+async function create(
+  runtime: OrtRuntime,
+  program: LoweredProgram,
+  options: SessionOptions,
+  memory: VariableMemory,
+): Promise<OrtExecutable> {
+  const { device = theCpu } = options;
+  const onCpu = device.kind === 'cpu';
   const slots = program.slotSizes[0]!;
   await ownTurn();
   const graph = program.lower(slots);
-  if (graph.variables.length > 0 && device !== 'cpu')
+  if (graph.variables.length > 0 && !onCpu)
     throw new DeviceError(
       'variables-on-device',
-      `Cannot train on ${device}: variables are in the memory of the CPU.`,
+      `Cannot train on ${deviceName(device)}: variables are in the memory of the CPU.`,
       {
         try: 'Train on the CPU.',
       },
@@ -64,7 +78,7 @@ export async function createOrtExecutable(
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
       // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, device !== 'cpu', resources);
+      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
@@ -85,16 +99,27 @@ export async function createOrtExecutable(
     const use = {
       ...program,
       mostSequences: program.slotSizes.at(-1)!,
-      runsAtOnce: device === 'cpu' && (program.cacheUse || program.packedUse) ? runsOfSequences : 1,
+      runsAtOnce: onCpu ? runsAtOnce(program, graph, options) : 1,
     };
-    return new OrtExecutable(graph, use, memory, { resources, states, withSession });
+    return new OrtExecutable(graph, use, memory, { device, resources, states, withSession });
   } catch (error) {
     resources.dispose();
-    throw error;
+    throw error instanceof OrtError ? loadFailure(error, undefined) : error;
   }
 }
 
+/** On the CPU. */
+function runsAtOnce(
+  { cacheUse, packedUse }: LoweredProgram,
+  { variables }: LoweredGraph,
+  { threads }: SessionOptions,
+): number {
+  if (cacheUse || packedUse) return runsOfSequences;
+  return variables.length > 0 ? Math.min(threads, mostRunsOfVariables) : 1;
+}
+
 interface Parts {
+  readonly device: Device;
   readonly resources: Resources;
   readonly states: ReadonlyMap<string, State>;
   /** With one that has a slot for each of these sequences, and that no other run uses. Makes it when it is first asked for. */
@@ -112,9 +137,16 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   readonly #parts: Parts;
   /** Of the runs in progress. */
   readonly #sessions = new Map<OngoingRun, BoundSession>();
+  readonly #tableRows: ReadonlyMap<string, number>;
+  readonly #release: () => Promise<void>;
 
   /** Keeps of the graph its inputs and variables only: the serialised model may be large and is not needed again. */
-  constructor({ inputs, variables }: LoweredGraph, use: SequenceUse, memory: VariableMemory, parts: Parts) {
+  constructor(
+    { inputs, variables }: LoweredGraph,
+    use: SequenceUse & Pick<LoweredProgram, 'tableRows'>,
+    memory: VariableMemory,
+    parts: Parts,
+  ) {
     super(
       inputs,
       use,
@@ -123,7 +155,10 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     );
     this.#parts = parts;
     this.states = parts.states;
-    releaseWhenForgotten(this, parts.resources);
+    this.#tableRows = use.tableRows;
+    const { device, resources } = parts;
+    this.#release = () => inTurn(device, () => resources.dispose());
+    releaseWhenForgotten(this, this.#release);
   }
 
   protected async execute(
@@ -132,7 +167,9 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     bindings: DimBindings,
     run: OngoingRun,
   ): Promise<Results> {
-    return this.#parts.withSession(run.slots, async (session) => {
+    const { device, withSession } = this.#parts;
+    if (device.kind !== 'cpu') this.#checkIds(inputs);
+    const compute = async (session: BoundSession): Promise<Results> => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);
         this.#sessions.set(run, session);
@@ -147,7 +184,20 @@ export class OrtExecutable extends GuardedExecutable<Results> {
         if (run.interrupted) session.binding.resume();
         this.#sessions.delete(run);
       }
-    });
+    };
+    return inTurn(device, () => withSession(run.slots, compute));
+  }
+
+  /** The kernels of the CPU refuse ids that are outside of a table; those of devices read something else. */
+  #checkIds(inputs: Inputs): void {
+    for (const [name, rows] of this.#tableRows) {
+      const bad = inputs[name]!.data.find((id) => id < 0 || id >= rows);
+      if (bad !== undefined)
+        throw new DeviceError(
+          'run-failed',
+          `Cannot run the program: id ${bad} of "${name}" is outside of a table of ${rows} rows.`,
+        );
+    }
   }
 
   protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {
@@ -155,16 +205,18 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     return outputs;
   }
 
-  protected copyState(from: number, to: number, length: number): void {
-    for (const state of this.states.values()) state.copy(from, to, length);
+  protected copyState(from: number, to: number, length: number): Promise<void> {
+    return inTurn(this.#parts.device, () => {
+      for (const state of this.states.values()) state.copy(from, to, length);
+    });
   }
 
   protected override stop(run: OngoingRun): void {
     this.#sessions.get(run)?.binding.terminate();
   }
 
-  protected release(): void {
-    this.#parts.resources.dispose();
+  protected release(): Promise<void> {
+    return this.#release();
   }
 }
 

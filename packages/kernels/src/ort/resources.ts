@@ -31,12 +31,12 @@ export class Resources {
   }
 }
 
-const forgotten = new FinalizationRegistry<Resources>((resources) => resources.dispose());
+const forgotten = new FinalizationRegistry<() => void>((release) => release());
 
 /**
  * A guard against leaks, not a way to release: frees the resources of an owner that was dropped without `dispose()`.
- * The resources must not refer to the owner.
+ * `release` must not refer to the owner.
  */
-export function releaseWhenForgotten(owner: object, resources: Resources): void {
-  forgotten.register(owner, resources);
+export function releaseWhenForgotten(owner: object, release: () => void): void {
+  forgotten.register(owner, release);
 }

@@ -1,22 +1,27 @@
 // An inference session: a model's bytes, optimised for a device and ready to run.
 import { DataError } from '@maria/core';
+import { type Device, type DeviceDType, theCpu } from '../device.js';
 import type { Handle } from './api-table.js';
-import { appendDevice, type OrtDevice } from './devices.js';
+import type { CudaSettings } from './cuda.js';
+import { appendDevice } from './devices.js';
 import { loadFailure } from './failures.js';
 import { OrtError } from './ort-error.js';
+import { placementSettings, requireOnDevice } from './placement.js';
 import { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import { spinSettings } from './spinning.js';
 
-export interface SessionOptions {
+export interface SessionOptions extends CudaSettings {
   /** Threads that one op may use, the calling one among them. */
   threads: number;
   /** GraphOptimizationLevel: `basic` removes, `extended` fuses, `all` also changes layouts. @default 'all' */
   graphOptimization?: keyof typeof graphOptimizationLevels;
   /** Where the model's external initializers are. Absent when it has none. */
   externalDataFolder?: string;
-  /** @default 'cpu' */
-  device?: OrtDevice;
+  /** @default the CPU */
+  device?: Device;
+  /** What another device than the CPU computes in. @default 'float32' */
+  dtype?: DeviceDType | undefined;
 }
 
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
@@ -46,6 +51,7 @@ export async function createSession(
   try {
     const handle = await api.async.CreateSessionFromArray(env, model, model.length, sessionOptions);
     resources.own(handle, api.ReleaseSession);
+    if (options.device && options.device.kind !== 'cpu') requireOnDevice(runtime, handle, options.device);
     return {
       get handle() {
         return resources.live(handle);
@@ -70,14 +76,16 @@ function createSessionOptions(runtime: OrtRuntime, options: SessionOptions): Han
     api.SetSessionGraphOptimizationLevel(handle, graphOptimizationLevels[options.graphOptimization ?? 'all']);
     // A memory pattern is kept for each set of input shapes that was ever seen: lengths vary, so it would only grow.
     api.DisableMemPattern(handle);
-    for (const [key, value] of Object.entries(spinSettings)) api.AddSessionConfigEntry(handle, key, value);
+    const { device = theCpu } = options;
+    const settings = { ...spinSettings, ...(device.kind !== 'cpu' && placementSettings) };
+    for (const [key, value] of Object.entries(settings)) api.AddSessionConfigEntry(handle, key, value);
     if (options.externalDataFolder !== undefined)
       api.AddSessionConfigEntry(
         handle,
         'session.model_external_initializers_file_folder_path',
         options.externalDataFolder,
       );
-    appendDevice(runtime, handle, options.device ?? 'cpu');
+    appendDevice(runtime, handle, device, options);
     return handle;
   } catch (error) {
     api.ReleaseSessionOptions(handle);

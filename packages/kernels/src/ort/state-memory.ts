@@ -1,10 +1,11 @@
 // Memory of a program's state, for example a KV cache: where the session computes, allocated once for each lane, zero at first.
 import { numberOfElements } from '@maria/core';
+import type { Device } from '../device.js';
 import { idleLength } from '../onnx/kernel-slots.js';
 import type { GraphState } from '../onnx/lowered-graph.js';
 import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
-import { memoryNames, type OrtDevice } from './devices.js';
+import { memoryNames } from './devices.js';
 import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
 import type { Resources } from './resources.js';
 import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
@@ -33,7 +34,7 @@ interface Memory {
 export function allocateState(
   runtime: OrtRuntime,
   session: Session,
-  device: OrtDevice,
+  device: Device,
   { shape, dtype, lanes }: GraphState,
   resources: Resources,
 ): State {
@@ -69,14 +70,14 @@ function copyTensor({ api, env }: OrtRuntime, from: Handle<'Value'>, to: Handle<
 function allocateMemory(
   runtime: OrtRuntime,
   session: Session,
-  device: OrtDevice,
+  device: Device,
   { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
   resources: Resources,
 ): Memory {
   const { api } = runtime;
   const zeros = alignedArray(runtime, dtype, numberOfElements(shape));
   const zerosValue = valueOver(runtime, zeros, dtype, shape);
-  if (device === 'cpu')
+  if (device.kind === 'cpu')
     return { value: resources.own(zerosValue, api.ReleaseValue), bytes: zeros.byteLength, data: zeros };
   try {
     const value = allocateOnDevice(runtime, session, device, { shape, dtype }, resources);
@@ -90,12 +91,13 @@ function allocateMemory(
 function allocateOnDevice(
   { api }: OrtRuntime,
   session: Session,
-  device: keyof typeof memoryNames,
+  { kind, index }: Device,
   { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
   resources: Resources,
 ): Handle<'Value'> {
+  const name = memoryNames[kind as keyof typeof memoryNames];
   const info = resources.own(
-    api.CreateMemoryInfo(memoryNames[device], deviceAllocator, 0, defaultMemory),
+    api.CreateMemoryInfo(name, deviceAllocator, index, defaultMemory),
     api.ReleaseMemoryInfo,
   );
   const allocator = resources.own(api.CreateAllocator(session.handle, info), api.ReleaseAllocator);

@@ -32,6 +32,7 @@ export interface SequenceUse {
 export interface OngoingRun {
   /** Its sequences, none where the program packs none. */
   readonly slots: readonly Slot[];
+  readonly variables: VariableMemory;
   interrupted: boolean;
 }
 
@@ -83,7 +84,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
   ): Promise<Result>;
 
   /** Copies the first `length` tokens of a lane to another, in all states. */
-  protected abstract copyState(from: number, to: number, length: number): void;
+  protected abstract copyState(from: number, to: number, length: number): void | Promise<void>;
 
   /** After a run that nobody interrupted: states and variables become what it computed. */
   protected abstract finish(result: Result, variables: VariableMemory): Outputs;
@@ -95,12 +96,12 @@ export abstract class GuardedExecutable<Result> implements Executable {
   protected stop(_run: OngoingRun): void {}
 
   async run(inputs: Inputs, variables = this.#variables.memory): Promise<Outputs> {
-    this.#requireRoom();
+    this.#requireRoom(variables);
     if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
     const bindings = bindInputs(this.#inputs, inputs);
     const slots = this.#slotsOf(inputs, bindings);
     for (const { lane } of slots) this.#requireFree('run the program', lane);
-    const run: OngoingRun = { slots, interrupted: false };
+    const run: OngoingRun = { slots, variables, interrupted: false };
     this.#running.add(run);
     try {
       // A run that breaks off may have written behind the tokens that were there.
@@ -123,7 +124,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#lanes.checkCopy(from, to, length);
     // A run only writes behind what its lanes hold: the other lane may be in one.
     this.#requireFree('copy a lane', to);
-    if (from !== to) this.copyState(from, to, length);
+    if (from !== to) await this.copyState(from, to, length);
     this.#lanes.hold(to, length);
   }
 
@@ -142,9 +143,11 @@ export abstract class GuardedExecutable<Result> implements Executable {
     if (this.#disposed) throw new Error(`Cannot ${what}: its executable has been disposed of.`);
   }
 
-  #requireRoom(): void {
+  #requireRoom(variables: VariableMemory): void {
     this.#requireLive('run the program');
-    if (this.#running.size >= this.runsAtOnce)
+    const { declared } = this.#variables;
+    const shares = declared.length > 0 && [...this.#running].some((run) => run.variables === variables);
+    if (shares || this.#running.size >= this.runsAtOnce)
       throw new Error('Cannot run the program: a run of the same executable is in progress.');
   }
 

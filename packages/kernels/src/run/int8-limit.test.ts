@@ -8,6 +8,7 @@ import { int8Limit } from './int8-limit.js';
 function spoiled(spoil: (largest: number, data: Float32Array) => void): Backend {
   return {
     name: 'spoiled',
+    device: 'cpu',
     compile: async (program, weights): Promise<Executable> => {
       const executable = compileReference(program, weights);
       return {

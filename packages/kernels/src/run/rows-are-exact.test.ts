@@ -9,6 +9,7 @@ import { rowsAreExact } from './rows-are-exact.js';
 function spoiled(name: string, where: (inputs: Inputs, rows: number) => boolean): Backend {
   return {
     name,
+    device: 'cpu',
     compile: async (program, weights) => {
       const executable = compileReference(program, weights);
       return {
@@ -46,6 +47,7 @@ it('computes once for a kind of backend', async () => {
   let compiled = 0;
   const counting: Backend = {
     name: 'counting',
+    device: 'cpu',
     compile: (...given) => {
       compiled++;
       return referenceBackend().compile(...given);

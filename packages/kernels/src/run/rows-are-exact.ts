@@ -39,7 +39,7 @@ const known = new Map<string, Promise<boolean>>();
  */
 export function rowsAreExact(backend: Backend, probe: RowsProbe = {}): Promise<boolean> {
   const { threads, headSize = 64, storage = 'float32', int4 = false, limited = false } = probe;
-  const key = JSON.stringify([backend.name, threads, headSize, storage, int4, limited]);
+  const key = JSON.stringify([backend.name, backend.device, threads, headSize, storage, int4, limited]);
   let exact = known.get(key);
   if (!exact) {
     exact = find(backend, { headSize, storage, int4, limited });

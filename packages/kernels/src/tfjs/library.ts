@@ -1,6 +1,7 @@
 // Loads TensorFlow.js with its CUDA backend, and says what is missing where it cannot compute on a GPU.
 import { DeviceError } from '@maria/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { type CudaCard, cudaCards } from '../graphics-cards.js';
 
 export type Tfjs = typeof tfjs;
 export type TfTensor = tfjs.Tensor;
@@ -12,20 +13,44 @@ const version = '4.22.0';
 const environment = {
   // Without it, matrix products of newer GPUs keep 10 bits of each factor (TF32): float32 results to 1e-3 only.
   NVIDIA_TF32_OVERRIDE: '0',
+  // Code that is compiled for a card newer than CUDA 11.2 is 2 GiB and more: the usual cache of 1 GiB would not keep it.
+  CUDA_CACHE_MAXSIZE: '4294967296',
   // Warnings, and no log of what the processor can do.
   TF_CPP_MIN_LOG_LEVEL: '1',
 };
 
+/** The newest cards that code for CUDA 11.2 runs on as it was compiled: those of a later generation compile it anew. */
+const lastGeneration = 8;
+
+/** The card that the process's library computes on. */
+let loadedFor: number | undefined;
+
+export interface LoadOptions {
+  /** Gives the package; its namespace has the library as `default`. */
+  readonly importLibrary?: () => Promise<{ default: Tfjs }>;
+  /** Those of the machine. */
+  readonly findCards?: () => Promise<readonly CudaCard[] | undefined>;
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
 /**
- * TensorFlow.js, ready to compute on a GPU. Loaded once a process.
- * @param importLibrary gives the package; its namespace has the library as `default`
- * @throws DeviceError when the package is not installed, does not load, or finds no GPU
+ * TensorFlow.js, ready to compute on the GPU of that number. Loaded once a process.
+ * @throws DeviceError when the package is not installed, does not load, or finds no such GPU
  */
 export async function loadTfjs(
-  importLibrary: () => Promise<{ default: Tfjs }> = () => import(packageName),
+  index = 0,
+  { importLibrary = () => import(packageName), findCards = cudaCards, onWarning }: LoadOptions = {},
 ): Promise<Tfjs> {
+  if (loadedFor !== undefined && loadedFor !== index)
+    throw new DeviceError(
+      'tfjs-twice',
+      `Cannot use the device "cuda:${index}" with the backend tfjs: this process already computes on cuda:${loadedFor}.`,
+    );
   for (const [name, value] of Object.entries(environment)) process.env[name] ??= value;
+  // TensorFlow takes the first card that it sees.
+  if (index > 0) process.env.CUDA_VISIBLE_DEVICES = cardOf(index, process.env.CUDA_VISIBLE_DEVICES);
   const tf = await importOrExplain(importLibrary);
+  loadedFor = index;
   const backend = tf.backend();
   if (!('isUsingGpuDevice' in backend) || backend.isUsingGpuDevice !== true)
     throw new DeviceError(
@@ -33,7 +58,20 @@ export async function loadTfjs(
       'Cannot use the backend tfjs: TensorFlow finds no GPU that it can use with CUDA.',
       { try: 'Install the libraries of CUDA 11.2 and cuDNN 8.1, or use the backend ort.' },
     );
+  if (onWarning) {
+    // It is the first that is visible now.
+    const [card] = (await findCards().catch(() => undefined)) ?? [];
+    if (card && card.generation > lastGeneration)
+      onWarning(
+        `TensorFlow.js was made for CUDA 11.2, which is older than ${card.name}: the driver compiles it anew in the first run, which may take half an hour. The result is kept (CUDA_CACHE_MAXSIZE=${process.env.CUDA_CACHE_MAXSIZE}).`,
+      );
+  }
   return tf;
+}
+
+/** What CUDA_VISIBLE_DEVICES has to be for one of those that it lists. */
+function cardOf(index: number, visible: string | undefined): string {
+  return visible ? (visible.split(',')[index] ?? '-1') : String(index);
 }
 
 async function importOrExplain(importLibrary: () => Promise<{ default: Tfjs }>): Promise<Tfjs> {

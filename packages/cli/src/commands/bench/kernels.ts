@@ -1,8 +1,9 @@
 // maria bench kernels: checks the kernels against the reference evaluation, then times them.
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { backendName } from '../../bench/backend-name.js';
 import { runKernels } from '../../bench/run-kernels.js';
-import { decimal, defined, generalFlags, modelFlags } from '../../flags.js';
+import { backendFlags, backendOptionsOf, decimal, generalFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput, tell } from '../../output.js';
 import { decimalRanges, ranges } from '../../ranges.js';
@@ -66,8 +67,7 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
       ...decimalRanges.seconds,
     }),
     json: Flags.boolean({ summary: 'Write a JSON object for each kernel and shape, on one line.' }),
-    backend: modelFlags.backend,
-    threads: modelFlags.threads,
+    ...backendFlags,
     ...generalFlags,
   };
 
@@ -77,12 +77,12 @@ decode-step is a model's pass over one token at context 2048. It is compared wit
     const { flags } = await this.parse(BenchKernels);
     const [{ chooseBackend }, bench] = await Promise.all([import('@maria/kernels'), import('@maria/eval')]);
     const backend = await chooseBackend({
-      ...defined({ backend: flags.backend, threads: flags.threads }),
+      ...backendOptionsOf(flags),
       onWarning: (message) => note(`Warning: ${message}`),
     });
     const machine = bench.describeMachine();
     const chosen = flags.kernels ?? everywhere;
-    if (!flags.json) note(`${bench.formatMachine(machine)}; backend ${backend.name}`);
+    if (!flags.json) note(`${bench.formatMachine(machine)}; ${backendName(backend)}`);
     const wrong = await runKernels(bench, {
       backend,
       kernels: bench.kernelNames.filter((name) => chosen.includes(name)),

@@ -4,7 +4,7 @@ import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
 import { readTexts } from '../../bench/texts.js';
-import { batchList, decimal, defined, quantizeList, speculateList } from '../../flags.js';
+import { backendOptionsOf, batchList, decimal, deviceOf, quantizeList, speculateList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
@@ -159,6 +159,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
         },
         pair: flags.shape ?? nameOf(flags),
         data: flags.data,
+        device: deviceOf(flags),
         machine: bench.describeMachine(),
         readWeights: shape && (await this.weightReading(bench, shape, flags)),
         json: flags.json,
@@ -186,10 +187,10 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
   private async weightReading(
     { createWeightReader, stepWeights }: Bench,
     shape: PairShape,
-    { backend, threads }: Pick<AllFlags, 'backend' | 'threads'>,
+    flags: AllFlags,
   ): Promise<WeightReading> {
     const { chooseBackend } = await import('@maria/kernels');
-    const chosen = await chooseBackend(defined({ backend, threads }));
+    const chosen = await chooseBackend(backendOptionsOf(flags));
     return {
       open: () => createWeightReader(chosen, readBytes),
       weights: (quantize) => stepWeights(shape, quantize),

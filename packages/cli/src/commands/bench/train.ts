@@ -1,8 +1,9 @@
 // maria bench train: checks head training against the reference evaluation, then times its steps.
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
+import { backendName } from '../../bench/backend-name.js';
 import { trainLines } from '../../bench/train-lines.js';
-import { defined, generalFlags, modelFlags } from '../../flags.js';
+import { backendFlags, backendOptionsOf, generalFlags } from '../../flags.js';
 import { listenForInterrupts } from '../../interrupt.js';
 import { note, standardOutput } from '../../output.js';
 import { ranges } from '../../ranges.js';
@@ -59,8 +60,7 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
     }),
     'warm-up': Flags.integer({ helpValue: 'N', summary: 'Steps before them.', default: 1, ...ranges.warmUp }),
     json: Flags.boolean({ summary: 'Write a JSON object on one line.' }),
-    backend: modelFlags.backend,
-    threads: modelFlags.threads,
+    ...backendFlags,
     ...generalFlags,
   };
 
@@ -70,11 +70,11 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
     const { flags } = await this.parse(BenchTrain);
     const [{ chooseBackend }, bench] = await Promise.all([import('@maria/kernels'), import('@maria/eval')]);
     const backend = await chooseBackend({
-      ...defined({ backend: flags.backend, threads: flags.threads }),
+      ...backendOptionsOf(flags),
       onWarning: (message) => note(`Warning: ${message}`),
     });
     const machine = bench.describeMachine();
-    if (!flags.json) note(`${bench.formatMachine(machine)}, backend ${backend.name}`);
+    if (!flags.json) note(`${bench.formatMachine(machine)}, ${backendName(backend)}`);
     const sizes = {
       vocabularySize: flags.vocabulary,
       arHiddenSize: flags['ar-size'],
@@ -97,7 +97,7 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
     });
     const isDefault = JSON.stringify(sizes) === JSON.stringify(bench.trainSizes);
     const lines = flags.json
-      ? [JSON.stringify({ ...record, backend: backend.name, machine })]
+      ? [JSON.stringify({ ...record, backend: backend.name, device: backend.device, machine })]
       : trainLines(record, isDefault ? bench.mostBytesBeyond : undefined);
     await standardOutput().write(`${lines.join('\n')}\n`);
     return statusOfFailures(record.check.correct ? 0 : 1);

@@ -4,6 +4,7 @@ import { UsageError } from '@maria/core/errors';
 import { samplerNames, samplers } from '@maria/core/samplers';
 import * as Flags from '@oclif/core/flags';
 import { DENOISER, denoiserFlags } from '../../denoiser.js';
+import { heldOf } from '../../eval/command.js';
 import { jsonFlag, outFlag, RUN, runHelp } from '../../eval/flags.js';
 import { writeTables } from '../../eval/write-tables.js';
 import { decimal, defined } from '../../flags.js';
@@ -95,10 +96,10 @@ ${runHelp.replace(' and gives the same results to the bit, with any --batch;', '
       throw new UsageError('flag-not-read', 'Cannot evaluate: --denoiser is read by samplers only.', {
         try: 'Leave it out, or give a sampler: --system ddpm.',
       });
-    const { model, ar, mlm, quantize, length, samples, temperature, seed, out } = flags;
+    const { model, ar, mlm, length, samples, temperature, seed, out } = flags;
     const models = new evaluations.LoadedModels({
       own: defined({ model, ar, mlm }),
-      held: { quantize, kvCache: flags['kv-cache'] },
+      held: heldOf(flags),
       pairOptions: defined({ arPrefix: flags['ar-prefix'], mlmTemplate: flags['mlm-template'] }),
       load: async () => (await this.loadModel(flags)).model,
       loadDenoiser: (named) => this.loadDenoiser(flags, named),

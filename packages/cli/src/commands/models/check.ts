@@ -5,7 +5,7 @@ import { schemes } from '@maria/checkpoints/quantization';
 import { UsageError } from '@maria/core/errors';
 import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import { backendOptions, defined, listed } from '../../flags.js';
+import { backendFlags, backendOptionsOf, defined, listed } from '../../flags.js';
 import { HubCommand } from '../../hub-command.js';
 import { openSource, readWhole } from '../../input.js';
 import { note } from '../../output.js';
@@ -47,14 +47,13 @@ export default class Check extends HubCommand {
       default: 2048,
       ...ranges.checkedTokens,
     }),
-    backend: Flags.option(backendOptions)(),
-    threads: Flags.integer({ helpValue: 'N', summary: 'Threads of one computation.', ...ranges.threads }),
+    ...backendFlags,
     json: Flags.boolean({ summary: 'Write one JSON object.' }),
   };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Check);
-    const { ar, mlm, backend, threads, tokens, quantize: scheme } = flags;
+    const { ar, mlm, tokens, quantize: scheme } = flags;
     if (args.model !== undefined && ar !== undefined)
       throw new UsageError('options-exclude', 'Cannot check both a model and a pair.', {
         try: 'Give MODEL, or --ar and --mlm.',
@@ -62,7 +61,7 @@ export default class Check extends HubCommand {
     const text = decodeUtf8(await readWhole(openSource(flags.text, this.signal)), flags.text);
     const { checkModel, checkPair, isMariaConfig, readJsonObject, resolveModel } = await this.hub();
     const options = {
-      ...defined({ backend, threads }),
+      ...backendOptionsOf(flags),
       tokens,
       scheme,
       text,

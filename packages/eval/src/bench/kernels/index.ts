@@ -15,7 +15,7 @@ export const kernels = {
   softmax: softmaxBenchmarks,
   attention: attentionBenchmarks('float32'),
   'attention-float16': attentionBenchmarks('float16'),
-} satisfies Record<string, (model: KernelShape) => Iterable<KernelBenchmark>>;
+} satisfies Record<string, (model: KernelShape, device: string) => Iterable<KernelBenchmark>>;
 
 export type KernelName = keyof typeof kernels;
 export const kernelNames = Object.keys(kernels) as KernelName[];

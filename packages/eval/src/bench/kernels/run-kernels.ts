@@ -44,7 +44,8 @@ export interface KernelRecord {
 export async function* benchmarkKernels(options: KernelOptions): AsyncGenerator<KernelRecord> {
   for (const name of options.kernels)
     for (const model of options.models)
-      for (const benchmark of kernels[name](model)) yield* runBenchmark(benchmark, options);
+      for (const benchmark of kernels[name](model, options.backend.device))
+        yield* runBenchmark(benchmark, options);
 }
 
 /** One benchmark, its weights in a file that is gone afterwards. */

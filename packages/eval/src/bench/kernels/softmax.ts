@@ -11,18 +11,25 @@ const flopsEach = 5;
 /** As widely spread as a language model's. */
 const logits = (length: number, start: number) => normals(length, start).map((value) => 3 * value);
 
-export function* softmaxBenchmarks({ name, vocabularySize }: KernelShape): Generator<KernelBenchmark> {
+/** @param device where variables are used, which are not copied, if it is the CPU: others have none */
+export function* softmaxBenchmarks(
+  { name, vocabularySize }: KernelShape,
+  device: string,
+): Generator<KernelBenchmark> {
+  const onCpu = device === 'cpu';
   for (const rows of rowCounts) {
-    const program = trace({ result: ops.softmax(variable('x', [rows, vocabularySize])) });
+    const shape = [rows, vocabularySize];
+    const program = trace({ result: ops.softmax(onCpu ? variable('x', shape) : input('x', shape)) });
+    let x = new Float32Array();
     const elements = rows * vocabularySize;
     yield {
       kernel: 'softmax',
       model: name,
       program,
-      data: async () => ({
-        ...noData,
-        variables: { x: await fillWith(new Float32Array(elements), logits(normalsPeriod, 0)) },
-      }),
+      data: async () => {
+        x = await fillWith(new Float32Array(elements), logits(normalsPeriod, 0));
+        return { ...noData, variables: onCpu ? { x } : {} };
+      },
       reference: {
         program: trace({ result: ops.softmax(input('x', ['rows', vocabularySize])) }),
         data: () => noData,
@@ -37,7 +44,7 @@ export function* softmaxBenchmarks({ name, vocabularySize }: KernelShape): Gener
           label: `${rows} × ${vocabularySize}`,
           sizes: { rows, vocabularySize },
           before: () => [],
-          inputs: () => ({}),
+          inputs: () => (onCpu ? {} : { x: float32(x, shape) }),
           flops: flopsEach * elements,
           bytes: 4 * 2 * elements,
         },

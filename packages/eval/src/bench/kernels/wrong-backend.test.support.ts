@@ -22,6 +22,7 @@ export function wrongBackend({ inputs = same, result = same, where = () => true 
   const sound = referenceBackend();
   return {
     name: 'wrong',
+    device: 'cpu',
     async compile(program, weights, variables): Promise<Executable> {
       const executable = await sound.compile(program, weights, variables);
       if (!where(program)) return executable;

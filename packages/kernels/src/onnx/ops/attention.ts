@@ -1,6 +1,6 @@
 // Attention over the keys and values of this run.
 import { ops, type Tensor } from '@maria/core';
-import { type GraphBuilder, microsoft } from '../graph.js';
+import { microsoft } from '../graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 
@@ -16,18 +16,20 @@ function biasOf(bias: Tensor, q: Tensor, k: Tensor, context: LoweringContext): s
 
 /** Adds the kernel of attention to a graph. @param bias with four axes, of which the last two are full */
 export function addAttention(
-  graph: GraphBuilder,
+  context: LoweringContext,
   [q, k, v]: readonly string[],
   { heads, kvHeads, causal, scale }: Omit<ops.AttentionAttributes, 'hasBias'>,
   bias?: string,
 ): string {
+  const { graph, device } = context;
   const inputs = [q!, k!, v!];
   // The flash kernel behind this op never holds all scores at once: at 4096 tokens and 12 heads it takes 0.2 GB
   // where the other takes 1 GB. It is for the plain case only.
-  if (heads === kvHeads && !causal && bias === undefined)
+  const isPlain = device ? device.fusesAttention : bias === undefined;
+  if (heads === kvHeads && !causal && isPlain)
     return graph.addNode(
       'MultiHeadAttention',
-      inputs,
+      bias === undefined ? inputs : [...inputs, '', '', bias],
       { num_heads: { int: heads }, scale: { float: scale } },
       microsoft,
     );
@@ -43,6 +45,6 @@ export const attention: readonly Lowering[] = [
   lowering(ops.attentionOp, (node, context) => {
     const [q, k, v, bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor?];
     const inputs = [q, k, v].map((tensor) => context.value(tensor));
-    return addAttention(context.graph, inputs, node.attributes, bias && biasOf(bias, q, k, context));
+    return addAttention(context, inputs, node.attributes, bias && biasOf(bias, q, k, context));
   }),
 ];

@@ -1,14 +1,15 @@
 // Attention within each of several packed sequences: for each slot the very kernel that serves a sequence alone.
 import { ops, type Tensor } from '@maria/core';
-import { slotResults, slotRows } from '../kernel-slots.js';
+import { slotResults } from '../kernel-slots.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { addAttention } from './attention.js';
+import { addPlainAttention, byHead } from './plain-attention.js';
 
 /** The first rows and columns of a bias [1, 1, longest, longest], as many as a slot has rows. */
 function cornerOf(bias: string, slot: number, counts: string, context: LoweringContext): string {
   return context.shared(`corner of ${bias} for slot ${slot}`, () => {
-    const ends = context.graph.addNode('Gather', [counts, context.int64([slot, slot])], { axis: { int: 0 } });
+    const ends = context.lengthNode('Gather', [counts, context.int64([slot, slot])], { axis: { int: 0 } });
     return context.graph.addNode('Slice', [bias, context.int64([0, 0]), ends, context.int64([2, 3])]);
   });
 }
@@ -18,27 +19,29 @@ export const packedAttention: readonly Lowering[] = [
     const { graph } = context;
     const { heads, scale } = node.attributes;
     const [q, k, v, , bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor, Tensor?];
-    const attributes = { heads, kvHeads: heads, causal: false, scale };
+    const headSize = Number(q.shape[2]) / heads;
+    const attend = (rows: readonly string[], rowsBias: string | undefined) => {
+      if (context.device?.fusesAttention !== false)
+        return addAttention(context, rows, { heads, kvHeads: heads, causal: false, scale }, rowsBias);
+      const keys = byHead(rows[1]!, heads, headSize, 'keys', context);
+      const values = byHead(rows[2]!, heads, headSize, 'values', context);
+      const form = { heads, kvHeads: heads, headSize, scale };
+      return addPlainAttention({ ...form, queries: rows[0]!, keys, values, bias: rowsBias }, context);
+    };
     const [packed, biasOfLongest] = [[q, k, v].map((x) => context.value(x)), bias && context.value(bias)];
     // All rows are of one sequence.
-    if (context.slots === 1) return addAttention(graph, packed, attributes, biasOfLongest);
+    if (context.slots === 1) return attend(packed, biasOfLongest);
 
     const slots = context.useSlots(q.shape[1]!, { cached: false });
     const counts = context.slotCounts();
-    const gather = (x: string, rows: string) => graph.addNode('Gather', [x, rows], { axis: { int: 1 } });
-    const ofSlots = packed.map((x) => {
-      const rows = Array.from({ length: slots }, () => graph.freshName('slot'));
-      graph.addNodeTo(rows, 'Split', [gather(x, slotRows), counts], { axis: { int: 1 } });
-      return rows;
-    });
+    const ofSlots = packed.map((x) => context.rowsOfSlots(x));
     const attended = Array.from({ length: slots }, (_, slot) =>
-      addAttention(
-        graph,
+      attend(
         ofSlots.map((rows) => rows[slot]!),
-        attributes,
         biasOfLongest && cornerOf(biasOfLongest, slot, counts, context),
       ),
     );
-    return gather(graph.addNode('Concat', attended, { axis: { int: 1 } }), slotResults);
+    const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
+    return graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } });
   }),
 ];

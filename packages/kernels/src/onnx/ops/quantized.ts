@@ -2,6 +2,8 @@
 import { formatShape, smallestInput, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
 import type { LoweringContext } from '../lowering-context.js';
+import { ElementType } from '../proto.js';
+import type { ChannelInitializer } from '../weight-initializers.js';
 
 /** MatMulNBits quantises its input to 8-bit integers too, block by block, and sums in integers: four times as fast as in floats. */
 const int8Inputs = 4;
@@ -45,23 +47,90 @@ function multiplyInt8(
   const weight = context.channels(matrix, axis);
   if (!weight) return undefined;
   const { graph } = context;
+  const outputs = Number(matrix.shape[1 - axis]);
+  if (context.device)
+    return graph.exactly(true, () => multiplyInt8OnDevice(x, weight, outputs, bias, context));
   const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () =>
     quantizeRows(x, context),
   );
   const zero = context.uint8([inputZero]);
-  let y = graph.addNode(
+  const y = graph.addNode(
     'MatMulIntegerToFloat',
     [integers, weight.data, context.float32([1]), weight.scales, zero],
     {},
     microsoft,
   );
-  const outputs = Number(matrix.shape[1 - axis]);
-  if (outputs < weight.outputs) {
-    const [start, end, axes] = [context.int64([0]), context.int64([outputs]), context.int64([1])];
-    y = graph.addNode('Slice', [y, start, end, axes]);
-  }
-  y = graph.addNode('Mul', [y, scales]);
-  return bias ? graph.addNode('Add', [y, context.value(bias)]) : y;
+  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, bias, context);
+}
+
+/** @param outputs how many are asked for, if not all */
+function finishInt8(
+  y: string,
+  scales: string,
+  outputs: number | undefined,
+  bias: Tensor | undefined,
+  context: LoweringContext,
+): string {
+  const { graph } = context;
+  const range = outputs === undefined ? [] : [[0], [outputs], [1]].map((values) => context.int64(values));
+  const asked = outputs === undefined ? y : graph.addNode('Slice', [y, ...range]);
+  const scaled = graph.addNode('Mul', [asked, scales]);
+  return bias ? graph.addNode('Add', [scaled, context.value(bias)]) : scaled;
+}
+
+/** Inputs of a block; matrices are filled up to whole ones. Of larger blocks the kernel of WebGPU takes one row at a time. */
+const int8Block = 32;
+
+/**
+ * The same where no kernel multiplies integers by integers: the integers of the input as floats, times the matrix in blocks of 8 bits.
+ * Sums are exact up to 2^24, above they round as sums of floats do. The matrix is brought into that form once, on the CPU.
+ */
+function multiplyInt8OnDevice(
+  x: Tensor,
+  weight: ChannelInitializer,
+  outputs: number,
+  bias: Tensor | undefined,
+  context: LoweringContext,
+): string {
+  const { graph } = context;
+  const { integers, scales } = context.shared(`int8 rows of ${context.rows(x)}`, () =>
+    roundRows(context.exact(context.rows(x)), context),
+  );
+  const blocks = Math.ceil(weight.inputs / int8Block);
+  const matrix = context.shared(`blocks of ${weight.data}`, () => {
+    const unsigned = graph.addNode(
+      'Cast',
+      [
+        graph.addNode('Add', [
+          graph.addNode('Cast', [weight.data], { to: { int: ElementType.int32 } }),
+          context.int32([inputZero], []),
+        ]),
+      ],
+      { to: { int: ElementType.uint8 } },
+    );
+    const rows = graph.addNode('Transpose', [unsigned], { perm: { ints: [1, 0] } });
+    const filled = graph.addNode('Pad', [
+      rows,
+      context.int64([0, blocks * int8Block - weight.inputs]),
+      '',
+      context.int64([1]),
+    ]);
+    return graph.addNode('Reshape', [filled, context.int64([weight.outputs, blocks, int8Block])]);
+  });
+  const factors = context.shared(`factors of ${weight.scales}`, () =>
+    graph.addNode('Expand', [
+      graph.addNode('Reshape', [weight.scales, context.int64([weight.outputs, 1])]),
+      context.int64([weight.outputs, blocks]),
+    ]),
+  );
+  const attributes = {
+    N: { int: weight.outputs },
+    K: { int: weight.inputs },
+    bits: { int: 8 },
+    block_size: { int: int8Block },
+  };
+  const y = graph.addNode('MatMulNBits', [integers, matrix, factors], attributes, microsoft);
+  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, bias, context);
 }
 
 /** Inputs are unsigned where the fast kernel reads them: this stands for 0. */
@@ -74,16 +143,28 @@ interface QuantizedRows {
   readonly scales: string;
 }
 
-/** Each row with a scale of its own, so that no row depends on another. */
-function quantizeRows(x: Tensor, context: LoweringContext): QuantizedRows {
+/** As `quantizeRows`, the integers as floats; one that is half way between two is rounded up, not to the even one. */
+function roundRows(rows: string, context: LoweringContext): QuantizedRows {
   const { graph } = context;
-  const rows = context.rows(x);
-  const lastAxis = context.int64([1]);
-  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [rows]), lastAxis], {
+  const scales = graph.addNode('Unsqueeze', [rowScales(rows, context), context.int64([1])]);
+  const nearest = graph.addNode('Add', [graph.addNode('Div', [rows, scales]), context.float32([0.5], [])]);
+  return { integers: graph.addNode('Floor', [nearest]), scales };
+}
+
+/** Each row with a scale of its own, so that no row depends on another: float32 [rows]. */
+function rowScales(rows: string, context: LoweringContext): string {
+  const { graph } = context;
+  const magnitudes = graph.addNode('ReduceMax', [graph.addNode('Abs', [rows]), context.int64([1])], {
     keepdims: { int: 0 },
   });
   const largest = graph.addNode('Max', [magnitudes, context.float32([smallestInput])]);
-  const scales = graph.addNode('Div', [largest, context.float32([127])]);
+  return graph.addNode('Div', [largest, context.float32([127])]);
+}
+
+function quantizeRows(x: Tensor, context: LoweringContext): QuantizedRows {
+  const { graph } = context;
+  const rows = context.rows(x);
+  const scales = rowScales(rows, context);
   const zeros = context.shared(`int8 zeros of ${formatShape(x.shape.slice(0, -1))}`, () =>
     graph.addNode('ConstantOfShape', [graph.addNode('Shape', [scales])], {
       value: {
@@ -93,7 +174,7 @@ function quantizeRows(x: Tensor, context: LoweringContext): QuantizedRows {
   );
   return {
     integers: graph.addNode('QuantizeLinear', [rows, scales, zeros], { axis: { int: 0 } }),
-    scales: graph.addNode('Unsqueeze', [scales, lastAxis]),
+    scales: graph.addNode('Unsqueeze', [scales, context.int64([1])]),
   };
 }
 

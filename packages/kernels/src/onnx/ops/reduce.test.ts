@@ -38,6 +38,42 @@ describe('softmax', () => {
       { logits: normals([7, 4], 2), targets: integers([7], 4, 3) },
     ]);
   });
+
+  it.each([0, 1] as const)('crossEntropy and softmaxError of parts, classes on axis %i', async (axis) => {
+    const shapes =
+      axis === 0
+        ? [
+            [3, 'n'],
+            [1, 'n'],
+            [2, 'n'],
+          ]
+        : [
+            ['n', 3],
+            ['n', 1],
+            ['n', 2],
+          ];
+    const parts = shapes.map((shape, i) => input(`part${i}`, shape));
+    const targets = input('targets', ['n'], 'int32');
+    const normalizer = input('normalizer', ['n']);
+    const given = {
+      ...Object.fromEntries(
+        shapes.map((shape, i) => [
+          `part${i}`,
+          normals(
+            shape.map((dim) => (dim === 'n' ? 7 : Number(dim))),
+            i,
+          ),
+        ]),
+      ),
+      targets: integers([7], 6, 3),
+      normalizer: normals([7], 5),
+    };
+    await expectAsReference(ops.crossEntropy(parts, targets, { axis }), [given]);
+    for (const [i, firstClass] of [0, 3, 4].entries())
+      await expectAsReference(ops.softmaxError(parts[i]!, normalizer, targets, { axis, firstClass }), [
+        given,
+      ]);
+  });
 });
 
 describe('norms', () => {

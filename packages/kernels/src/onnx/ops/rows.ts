@@ -11,9 +11,11 @@ export const rows: readonly Lowering[] = [
     const quantized = pickQuantizedRows(context.value(ids!), table!, context);
     if (quantized !== undefined) return quantized;
     // Of a table stored in half precision only the rows that are read get converted, not the whole table.
-    const { name, type } = isOp(table!, weightOp)
-      ? context.stored(table)
-      : ({ name: context.value(table!), type: 'float32' } as const);
+    const { name, type } =
+      // Not every device has a kernel for halves.
+      isOp(table!, weightOp) && !context.device
+        ? context.stored(table)
+        : ({ name: context.value(table!), type: 'float32' } as const);
     const picked = graph.addNode('Gather', [name, context.value(ids!)], { axis: { int: 0 } });
     return type === 'float32'
       ? picked

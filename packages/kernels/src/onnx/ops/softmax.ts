@@ -1,5 +1,5 @@
 // Softmax, and the cross-entropy that is read off its logarithm.
-import { ops } from '@maria/core';
+import { ops, type Tensor } from '@maria/core';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 
@@ -8,39 +8,85 @@ export const softmax: readonly Lowering[] = [
     context.graph.addNode('Softmax', context.inputsOf(node), { axis: { int: node.attributes.axis } }),
   ),
 
-  lowering(ops.crossEntropyOp, (node, context) => {
+  // Part by part: nothing but the logits themselves is as large as all of them.
+  lowering(ops.logSumExpOp, (node, context) => {
     const { graph } = context;
-    const [logits, targets] = context.inputsOf(node) as [string, string];
-    const lastAxis = { axis: { int: 1 } };
-    const picked = graph.addNode(
-      'GatherElements',
-      [logSoftmaxOfRows(logits, context), column(targets, context)],
-      lastAxis,
+    const parts = context.inputsOf(node);
+    const axes = context.int64([node.attributes.axis]);
+    const join = (opType: string, values: string[]) =>
+      values.length === 1 ? values[0]! : graph.addNode(opType, values);
+    const max = join(
+      'Max',
+      parts.map((part) => graph.addNode('ReduceMax', [part, axes])),
     );
-    return graph.addNode('Neg', [graph.addNode('Squeeze', [picked, context.int64([1])])]);
+    const sums = parts.map((part) =>
+      graph.addNode('ReduceSum', [graph.addNode('Exp', [graph.addNode('Sub', [part, max])]), axes]),
+    );
+    return graph.addNode('Squeeze', [
+      graph.addNode('Add', [graph.addNode('Log', [join('Sum', sums)]), max]),
+      axes,
+    ]);
   }),
 
-  // From the logarithm that the loss needs too; the rest happens in the memory of one [n, V].
+  lowering(ops.crossEntropyOp, (node, context) => {
+    const { graph } = context;
+    const { axis } = node.attributes;
+    const [normalizer, targets, ...parts] = node.inputs as [Tensor, Tensor, ...Tensor[]];
+    let firstClass = 0;
+    const picked = parts.map((part) => {
+      const classes = { axis, firstClass, count: Number(part.shape[axis]) };
+      firstClass += classes.count;
+      const pick = (at: string) =>
+        graph.addNode('GatherElements', [context.value(part), at], { axis: { int: axis } });
+      if (parts.length === 1) return pick(overClasses(targets, axis, context));
+      const { at, isHere } = targetsAmong(targets, classes, context);
+      return graph.addNode('Where', [isHere, pick(at), context.float32([0], [])]);
+    });
+    const ofTargets = picked.length === 1 ? picked[0]! : graph.addNode('Sum', picked);
+    const flat = graph.addNode('Squeeze', [ofTargets, context.int64([axis])]);
+    return graph.addNode('Sub', [context.value(normalizer), flat]);
+  }),
+
+  // All of it in the memory of the logits.
   lowering(ops.softmaxErrorOp, (node, context) => {
     const { graph } = context;
-    const [logits, targets] = context.inputsOf(node) as [string, string];
-    const probabilities = graph.addNode('Exp', [logSoftmaxOfRows(logits, context)]);
-    const at = column(targets, context);
-    const minusOne = graph.addNode('Expand', [context.float32([-1], [1, 1]), graph.addNode('Shape', [at])]);
-    return graph.addNode('ScatterElements', [probabilities, at, minusOne], {
-      axis: { int: 1 },
+    const { axis, firstClass } = node.attributes;
+    const [logits, normalizer, targets] = node.inputs as [Tensor, Tensor, Tensor];
+    const classes = { axis, firstClass, count: Number(logits.shape[axis]) };
+    const { at, isHere } = targetsAmong(targets, classes, context);
+    const shifted = graph.addNode('Sub', [context.value(logits), overClasses(normalizer, axis, context)]);
+    const less = graph.addNode('Where', [isHere, context.float32([-1], []), context.float32([0], [])]);
+    return graph.addNode('ScatterElements', [graph.addNode('Exp', [shifted]), at, less], {
+      axis: { int: axis },
       reduction: { string: 'add' },
     });
   }),
 ];
 
-function logSoftmaxOfRows(logits: string, context: LoweringContext): string {
-  return context.shared(`log softmax of rows ${logits}`, () =>
-    context.graph.addNode('LogSoftmax', [logits], { axis: { int: 1 } }),
-  );
+interface Classes extends ops.ClassAxis {
+  readonly firstClass: number;
+  readonly count: number;
 }
 
-/** [n] as [n, 1] */
-function column(x: string, context: LoweringContext): string {
-  return context.shared(`column ${x}`, () => context.graph.addNode('Unsqueeze', [x, context.int64([1])]));
+/** Where the targets are among these classes, and whether they are: of others it is some class. */
+function targetsAmong(
+  targets: Tensor,
+  { axis, firstClass, count }: Classes,
+  context: LoweringContext,
+): { readonly at: string; readonly isHere: string } {
+  const { graph } = context;
+  const all = overClasses(targets, axis, context);
+  return context.shared(`targets ${all} among ${firstClass} + ${count}`, () => {
+    const offset = graph.addNode('Sub', [all, context.int32([firstClass], [])]);
+    const at = graph.addNode('Clip', [offset, context.int32([0], []), context.int32([count - 1], [])]);
+    return { at, isHere: graph.addNode('Equal', [offset, at]) };
+  });
+}
+
+/** [n] with the axis of the classes. */
+function overClasses(x: Tensor, axis: number, context: LoweringContext): string {
+  const name = context.value(x);
+  return context.shared(`${name} over axis ${axis}`, () =>
+    context.graph.addNode('Unsqueeze', [name, context.int64([axis])]),
+  );
 }

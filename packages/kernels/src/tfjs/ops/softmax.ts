@@ -14,11 +14,20 @@ function alongAxis(tf: Tfjs, x: TfTensor, axis: number, compute: (x: TfTensor) =
 
 export const softmax: readonly Kernel[] = [
   kernel(ops.softmaxOp, ({ tf }, { axis }, x) => alongAxis(tf, x, axis, (y) => tf.softmax(y))),
+  kernel(ops.logSumExpOp, ({ tf }, { axis }, ...parts) => tf.logSumExp(joined(tf, parts, axis), axis)),
   // gather checks the targets; kernels for GPUs read no element, or any, for one that is outside.
-  kernel(ops.crossEntropyOp, ({ tf }, _, logits, targets) =>
-    tf.neg(tf.gather(tf.logSoftmax(logits), targets, 1, 1)),
-  ),
-  kernel(ops.softmaxErrorOp, ({ tf }, _, logits, targets) =>
-    tf.sub(tf.softmax(logits), tf.oneHot(targets, logits.shape[1]!, 1, 0, 'float32')),
-  ),
+  kernel(ops.crossEntropyOp, ({ tf }, { axis }, normalizer, targets, ...parts) => {
+    const logits = joined(tf, parts, axis);
+    return tf.sub(normalizer, tf.gather(axis === 0 ? tf.transpose(logits) : logits, targets, 1, 1));
+  }),
+  kernel(ops.softmaxErrorOp, ({ tf }, { axis, firstClass }, logits, normalizer, targets) => {
+    const classes = tf.range(firstClass, firstClass + logits.shape[axis]!, 1, 'int32');
+    const isTarget = tf.equal(tf.expandDims(targets, axis), tf.expandDims(classes, 1 - axis));
+    const shifted = tf.sub(logits, tf.expandDims(normalizer, axis));
+    return tf.sub(tf.exp(shifted), tf.cast(isTarget, 'float32'));
+  }),
 ];
+
+function joined(tf: Tfjs, parts: readonly TfTensor[], axis: number): TfTensor {
+  return parts.length === 1 ? parts[0]! : tf.concat([...parts], axis);
+}

@@ -1,0 +1,55 @@
+// How programs are lowered for a device other than the CPU: what its kernels can do, and which nodes are left to the CPU.
+import {
+  constantOp,
+  inputOp,
+  isOp,
+  ops,
+  type Program,
+  stateOp,
+  type Tensor,
+  variableOp,
+  weightOp,
+} from '@maria/core';
+import type { DeviceDType } from '../device.js';
+
+/** What the lowering has to know of the kernels of a device. */
+export interface DeviceKernels {
+  /** Whether the kernels that fuse attention give right numbers there: with some drivers they do not. */
+  readonly fusesAttention: boolean;
+  /** What it computes in. @default 'float32' */
+  readonly dtype?: DeviceDType;
+}
+
+/** Begins the names of nodes that the CPU computes: lengths, from which the library makes shapes, and rotations. */
+export const onCpu = 'cpu/';
+
+/**
+ * The cosines and sines of positions and amounts of noise, and what they are computed from: a few numbers a row. The language of WebGPU promises 11 bits
+ * of a cosine, and only for angles below a turn.
+ */
+export function rotationsOf(program: Program): ReadonlySet<Tensor> {
+  const ofPositions = ofPositionsOf(program);
+  const rotations = new Set<Tensor>();
+  for (const node of program.nodes.toReversed()) {
+    const isRotation = isOp(node, ops.cosOp) || isOp(node, ops.sinOp);
+    if (isRotation && ofPositions.has(node)) rotations.add(node);
+    if (rotations.has(node)) for (const from of node.inputs) rotations.add(from);
+  }
+  return rotations;
+}
+
+/**
+ * What is computed from integers and single numbers alone: positions, which windows see what, angles, an amount of noise. Integers above
+ * 2048 are none in float16.
+ */
+export function ofPositionsOf(program: Program): ReadonlySet<Tensor> {
+  const ofPositions = new Set<Tensor>();
+  for (const node of program.nodes) if (isOfPositions(node, ofPositions)) ofPositions.add(node);
+  return ofPositions;
+}
+
+function isOfPositions(node: Tensor, known: ReadonlySet<Tensor>): boolean {
+  if (isOp(node, inputOp)) return node.dtype !== 'float32' || node.shape.every((length) => length === 1);
+  if (isOp(node, weightOp) || isOp(node, stateOp) || isOp(node, variableOp)) return false;
+  return isOp(node, constantOp) || node.inputs.every((from) => known.has(from));
+}

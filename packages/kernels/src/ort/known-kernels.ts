@@ -1,0 +1,139 @@
+// Which form of attention a device computes right, found out by computing some. Drivers differ, and wrong numbers come without an error.
+import {
+  DeviceError,
+  evaluate,
+  float32,
+  type Inputs,
+  input,
+  int32,
+  isOp,
+  ops,
+  type Program,
+  type StateStorage,
+  state,
+  trace,
+  weightsInMemory,
+} from '@maria/core';
+import { deviceName, theCpu } from '../device.js';
+import type { DeviceKernels } from '../onnx/device-kernels.js';
+import { loweredProgram } from './lowered-program.js';
+import { createOrtExecutable } from './ort-executable.js';
+import type { OrtRuntime } from './runtime.js';
+import type { SessionOptions } from './session.js';
+
+/** Attention of packed sequences, or over a cache of this storage. */
+type Form = 'packed' | StateStorage;
+
+const known = new Map<string, Promise<DeviceKernels>>();
+
+/** For the attention of a program, on the device of the options; undefined for the CPU. @throws DeviceError when no form of it is right there */
+export function knownKernels(
+  runtime: OrtRuntime,
+  program: Program,
+  options: SessionOptions,
+): Promise<DeviceKernels> | undefined {
+  const { device = theCpu } = options;
+  if (device.kind === 'cpu') return undefined;
+  const form = formOf(program);
+  const { dtype = 'float32' } = options;
+  if (form === undefined) return Promise.resolve({ fusesAttention: true, dtype });
+  const key = `${deviceName(device)} ${form} ${dtype}`;
+  let kernels = known.get(key);
+  if (!kernels) {
+    kernels = find(runtime, form, options);
+    known.set(key, kernels);
+    kernels.catch(() => known.delete(key));
+  }
+  return kernels;
+}
+
+function formOf({ nodes }: Program): Form | undefined {
+  for (const node of nodes) {
+    if (isOp(node, ops.laneAttentionOp)) return node.attributes.storage;
+    if (isOp(node, ops.packedAttentionOp) || isOp(node, ops.attentionOp)) return 'packed';
+  }
+  return undefined;
+}
+
+async function find(runtime: OrtRuntime, form: Form, options: SessionOptions): Promise<DeviceKernels> {
+  const { dtype = 'float32' } = options;
+  for (const fusesAttention of [true, false])
+    if (await isRight(runtime, form, { fusesAttention, dtype }, options)) return { fusesAttention, dtype };
+  throw new DeviceError(
+    'device-wrong',
+    `Cannot compute on ${deviceName(options.device ?? theCpu)}: its driver gives other numbers for attention than there are.`,
+    { try: 'Update the driver of the graphics card, or compute on the CPU.' },
+  );
+}
+
+const [heads, kvHeads, headSize] = [4, 4, 64];
+/** From 32 on kernels take rows in tiles, and look at several ones of an own. */
+const rows = 70;
+
+const tolerances: Readonly<Record<Form, number>> = { packed: 1e-4, float32: 1e-4, float16: 2e-2 };
+
+async function isRight(
+  runtime: OrtRuntime,
+  form: Form,
+  kernels: DeviceKernels,
+  options: SessionOptions,
+): Promise<boolean> {
+  const program = form === 'packed' ? packedProgram() : laneProgram(form);
+  const weights = weightsInMemory({});
+  const executable = await createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options);
+  try {
+    const inputs = inputsOf(form);
+    const { data } = (await executable.run(inputs)).y!;
+    const expected = evaluate(program, inputs, weights).y!.data;
+    const tolerance = tolerances[kernels.dtype === 'float16' ? 'float16' : form];
+    return expected.every((value, i) => Math.abs(value - data[i]!) < tolerance);
+  } catch (error) {
+    throw error instanceof DeviceError && /requires f16/.test(error.message)
+      ? withoutHalves(options, error)
+      : error;
+  } finally {
+    executable.dispose();
+  }
+}
+
+function withoutHalves({ device = theCpu, dtype }: SessionOptions, cause: DeviceError): DeviceError {
+  if (dtype === 'float16')
+    return new DeviceError(
+      'dtype-unfit',
+      `Cannot compute in float16 on "${deviceName(device)}": it has float32 only.`,
+      { try: 'Compute in float32.', facts: { dtypes: ['float32'] }, cause },
+    );
+  return new DeviceError(
+    'kv-cache-unsupported',
+    `Cannot hold the KV cache as float16: the device "${deviceName(device)}" computes with float32 only.`,
+    { try: 'Hold it as float32.', facts: { device: deviceName(device) }, cause },
+  );
+}
+
+const given = (name: string, of: number) => input(name, [1, 'time', of * headSize]);
+const queriesKeysAndValues = () => [given('q', heads), given('k', kvHeads), given('v', kvHeads)] as const;
+
+function packedProgram(): Program {
+  return trace({
+    y: ops.packedAttention(...queriesKeysAndValues(), input('lengths', ['sequences'], 'int32'), { heads }),
+  });
+}
+
+function laneProgram(storage: StateStorage): Program {
+  const cache = (name: string) => state(name, [1, kvHeads, rows, headSize], storage);
+  const caches = [cache('keys'), cache('values')] as const;
+  return trace({
+    y: ops.laneAttention(...queriesKeysAndValues(), ...caches, ops.laneSlots(), { heads, kvHeads }),
+  });
+}
+
+function inputsOf(form: Form): Inputs {
+  const numbers = (of: number, stream: number) =>
+    float32(
+      Float32Array.from({ length: rows * of * headSize }, (_, i) => Math.sin(i * (stream + 0.3))),
+      [1, rows, of * headSize],
+    );
+  const sequences =
+    form === 'packed' ? { lengths: int32([rows]) } : ops.slotInputs([{ rowCount: rows, pastLength: 0 }]);
+  return { q: numbers(heads, 1), k: numbers(kvHeads, 2), v: numbers(kvHeads, 3), ...sequences };
+}

@@ -1,0 +1,204 @@
+// CUDA without a GPU: what the provider is asked for, and what is said where its library does not work or memory ends.
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import {
+  float32,
+  input,
+  ops,
+  randomKey,
+  type StateStorage,
+  state,
+  trace,
+  type Value,
+  weightsInMemory,
+} from '@maria/core';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { chooseBackend } from '../choose-backend.js';
+import type { DeviceDType } from '../device.js';
+import type { LoadedLibrary } from './library.js';
+import { failing, folderWithCuda, type MockCuda, type Mocks } from './mock-library.test.support.js';
+import { ortBackend } from './ort-backend.js';
+
+const mock = vi.hoisted(() => ({ folder: '', mocks: {} as Mocks, cuda: undefined as MockCuda | undefined }));
+vi.mock('./library.js', async (original) => {
+  const library = await original<typeof import('./library.js')>();
+  return {
+    ...library,
+    loadLibrary: async (...given: Parameters<typeof library.loadLibrary>): Promise<LoadedLibrary> => {
+      const { folderWithCuda, mockCuda, mockedLibrary } = await import('./mock-library.test.support.js');
+      const loaded = await library.loadLibrary(...given);
+      mock.folder = folderWithCuda();
+      mock.cuda = mockCuda(loaded);
+      return { ...mockedLibrary(loaded, mock.mocks), path: path.join(mock.folder, 'libonnxruntime.so.1') };
+    },
+  };
+});
+
+await chooseBackend({ backend: 'ort' });
+const cuda = mock.cuda!;
+afterAll(() => rmSync(mock.folder, { recursive: true }));
+beforeEach(() => {
+  for (const name of Object.keys(mock.mocks)) delete mock.mocks[name as keyof Mocks];
+  Object.assign(mock.mocks, cuda.mocks);
+  cuda.options.length = 0;
+  cuda.memory.length = 0;
+});
+
+function normals(shape: readonly [number, number, number], seed: number): Value {
+  const random = randomKey(seed);
+  const length = shape[0] * shape[1] * shape[2];
+  return float32(
+    Float32Array.from({ length }, (_, i) => random.normal(i, 0)),
+    shape,
+  );
+}
+
+function expectClose(actual: Value, expected: Value, tolerance: number): void {
+  const differences = expected.data.map((value, i) => Math.abs(value - actual.data[i]!));
+  expect(Math.max(...differences)).toBeLessThanOrEqual(tolerance);
+}
+
+const isElsewhere = !['linux', 'win32'].includes(process.platform);
+
+describe.skipIf(isElsewhere)('the provider of CUDA', () => {
+  it('is asked for the device, memory that grows by what is needed, and products in full float32', async () => {
+    expect((await chooseBackend({ device: 'cuda:2' })).device).toBe('cuda:2');
+    expect(cuda.options).toEqual([
+      { device_id: '2', arena_extend_strategy: 'kSameAsRequested', use_tf32: '0' },
+    ]);
+    await chooseBackend({ device: 'cuda', gpuMemory: 2 ** 31, tf32: true });
+    expect(cuda.options[1]).toEqual({
+      device_id: '0',
+      arena_extend_strategy: 'kSameAsRequested',
+      use_tf32: '1',
+      gpu_mem_limit: '2147483648',
+    });
+  });
+
+  it.each([
+    [
+      'Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file',
+      /CUDA 12 and cuDNN 9.*LD_LIBRARY_PATH/,
+    ],
+    ['CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version', /newest driver/],
+    ['CUDA failure 100: no CUDA-capable device is detected', /newest driver/],
+    ['CUDA failure 101: invalid device ordinal', /cuda:0/],
+    ['LoadLibrary failed with error 126', /ONNXRUNTIME_NODE_INSTALL=cuda12/],
+  ])('that says "%s" is told of with what mends it', async (message, remedy) => {
+    mock.mocks.SessionOptionsAppendExecutionProvider_CUDA_V2 = () => failing(message);
+    for (const backend of ['auto', 'ort'] as const)
+      await expect(chooseBackend({ backend, device: 'cuda' })).rejects.toMatchObject({
+        code: 'device-unusable',
+        exitStatus: 5,
+        message: `Cannot use the device "cuda:0": ${message}`,
+        try: expect.stringMatching(remedy),
+        facts: { device: 'cuda:0' },
+      });
+  });
+
+  it('is not looked for where its library is not beside the other', async () => {
+    rmSync(path.join(mock.folder, 'libonnxruntime_providers_cuda.so'), { force: true });
+    rmSync(path.join(mock.folder, 'onnxruntime_providers_cuda.dll'), { force: true });
+    try {
+      await expect(chooseBackend({ device: 'cuda' })).rejects.toMatchObject({
+        code: 'device-unusable',
+        message: expect.stringContaining(`is not installed, `),
+        try: expect.stringContaining('ONNXRUNTIME_NODE_INSTALL=cuda12'),
+      });
+    } finally {
+      folderWithCuda(mock.folder);
+    }
+  });
+});
+
+describe.skipIf(isElsewhere)('a program on the device', () => {
+  const [heads, headSize, capacity, lanes] = [2, 16, 64, 3];
+  const device = { kind: 'cuda', index: 1 } as const;
+  const compiled = (onDevice = true, storage: StateStorage = 'float32', dtype: DeviceDType = 'float32') => {
+    const rows = input('rows', [1, 'time', heads * headSize]);
+    const [keys, values] = ['keys', 'values'].map((name) =>
+      state(name, [lanes, heads, capacity, headSize], storage),
+    );
+    const x = ops.multiply(rows, 0.9);
+    const y = ops.laneAttention(x, x, x, keys!, values!, ops.laneSlots(), { heads });
+    return ortBackend({ threads: 1, ...(onDevice && { device, dtype }) }).compile(
+      trace({ y }),
+      weightsInMemory({}),
+    );
+  };
+  const reads = (lane: number, pastLength: number, rowCount: number) => ({
+    rows: normals([1, rowCount, heads * headSize], 10 * lane + pastLength),
+    ...ops.slotInputs([{ lane, pastLength, rowCount }]),
+  });
+
+  it('has its caches in the memory of that device', async () => {
+    const executable = await compiled();
+    expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(new Set(['Cuda 1']));
+    expect(cuda.options.every(({ device_id }) => device_id === '1')).toBe(true);
+    executable.dispose();
+  });
+
+  it.each(['float32', 'float16'] as const)('computes in float16, over a cache of %s', async (storage) => {
+    const [half, exact] = await Promise.all([compiled(true, storage, 'float16'), compiled(false)]);
+    for (const step of [reads(0, 0, 5), reads(1, 0, 7), reads(0, 5, 9)]) {
+      const [actual, expected] = [(await half.run(step)).y!, (await exact.run(step)).y!];
+      expectClose(actual, expected, 4e-3);
+      expect(actual.data).not.toEqual(expected.data);
+    }
+    for (const each of [half, exact]) each.dispose();
+  });
+
+  it('is refused where the library would compute it on the CPU', async () => {
+    cuda.isPlacedOnCpu = true;
+    try {
+      await expect(compiled()).rejects.toMatchObject({
+        code: 'device-lacks-kernels',
+        exitStatus: 5,
+        message: expect.stringMatching(
+          /^Cannot compute on cuda:1: it has no kernel for .*GroupQueryAttention/,
+        ),
+      });
+    } finally {
+      cuda.isPlacedOnCpu = false;
+    }
+  });
+
+  it('that runs out of memory in the middle of a run says so, and all lanes hold what they held', async () => {
+    const [executable, unharmed] = await Promise.all([compiled(), compiled(false)]);
+    const expected = [];
+    for (const step of [reads(0, 0, 5), reads(1, 0, 7), reads(0, 5, 9), reads(1, 7, 2)])
+      expected.push((await unharmed.run(step)).y!);
+    expectClose((await executable.run(reads(0, 0, 5))).y!, expected[0]!, 0);
+    expectClose((await executable.run(reads(1, 0, 7))).y!, expected[1]!, 0);
+    // What was computed by then is there, and the rest is not.
+    mock.mocks.RunWithBinding = (real, ...given) => {
+      real(...given);
+      return failing('Failed to allocate memory for requested buffer of size 1073741824');
+    };
+    const half = { ...reads(0, 5, 9), rows: float32(new Float32Array(9 * 32).fill(7), [1, 9, 32]) };
+    await expect(executable.run(half)).rejects.toMatchObject({
+      code: 'out-of-memory',
+      exitStatus: 5,
+      message: expect.stringContaining('1073741824'),
+      try: expect.stringContaining('fewer texts'),
+    });
+    delete mock.mocks.RunWithBinding;
+    expectClose((await executable.run(reads(0, 5, 9))).y!, expected[2]!, 0);
+    expectClose((await executable.run(reads(1, 7, 2))).y!, expected[3]!, 0);
+    for (const each of [executable, unharmed]) each.dispose();
+  });
+
+  it('that has no memory for its caches leaves nothing behind', async () => {
+    mock.mocks.CreateTensorAsOrtValue = () => failing('CUDA failure 2: out of memory');
+    const released = vi.fn();
+    mock.mocks.ReleaseSession = (real, session) => {
+      released();
+      return real(session);
+    };
+    await expect(compiled()).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: expect.stringContaining('CUDA failure 2'),
+    });
+    expect(released).toHaveBeenCalledTimes(1);
+  });
+});

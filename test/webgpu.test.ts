@@ -1,0 +1,239 @@
+// The backend ort on WebGPU, over Vulkan in software: goldens, texts, lanes, speculation, quantised weights, interrupts.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadModel, openCheckpoint } from '@maria/checkpoints';
+import {
+  type Backend,
+  blockSize,
+  blocksInMemory,
+  channelsInMemory,
+  createCausalModel,
+  createMaskedModel,
+  dequantizeBlocks,
+  evaluate,
+  float32,
+  type InfillOptions,
+  infill,
+  input,
+  laneOf,
+  type MariaModel,
+  ops,
+  readArchitecture,
+  teacherForcedLogits,
+  trace,
+  tracePart,
+  weight,
+  weightsInMemory,
+} from '@maria/core';
+import { chooseBackend, int8Limit, loadKoffi } from '@maria/kernels';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  familyGoldens,
+  type GoldenPair,
+  goldenFolder,
+  maxDifference,
+  openGoldenTensors,
+  readGoldenJson,
+} from './golden-files.js';
+
+/** What Debian's Chromium brings for machines without a graphics card: a driver of Vulkan, and what loads drivers. */
+const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const vulkan = '/usr/lib/chromium/libvulkan.so.1';
+
+const tolerance = 1e-4;
+
+describe.skipIf(!existsSync(driver) || !existsSync(vulkan))('webgpu, by the driver of Chromium', () => {
+  let backend: Backend;
+  /** The library is found by its name while something holds it. */
+  let held: unknown;
+  let cache: string;
+  beforeAll(async () => {
+    cache = mkdtempSync(join(tmpdir(), 'maria-webgpu-'));
+    Object.assign(process.env, { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, MARIA_CACHE: cache });
+    held = (await loadKoffi()).load(vulkan);
+    backend = await chooseBackend({ device: 'webgpu', threads: 1 });
+  });
+  afterAll(() => {
+    expect(held).toBeDefined();
+    rmSync(cache, { recursive: true });
+  });
+
+  function open(name: string) {
+    const { weights, config } = openCheckpoint(`${goldenFolder}${name}`);
+    return { weights, architecture: readArchitecture(config, 'config.json') };
+  }
+
+  it.each(['models/olmo', 'models/gpt2', 'models/llama', `${familyGoldens}models/gemma2`])(
+    '%s in lanes, in chunks and cut back, as PyTorch has it',
+    async (name) => {
+      const golden = openGoldenTensors(`${name.replace('models/', 'goldens/')}.safetensors`);
+      const ids = golden.ints('mid.ids');
+      const expected = golden.floats('mid.hidden');
+      const { architecture, weights } = open(name);
+      if (architecture.kind !== 'causal') throw new Error(`${name} is causal`);
+      const part = tracePart(architecture, weights, { capacity: ids.length, lanes: 2 });
+      const model = await createCausalModel(backend, part);
+      const width = expected.length / ids.length;
+      const read = async (lane: number, start: number, end: number) => {
+        const { data } = await laneOf(model, lane).extend(ids.subarray(start, end));
+        expect(maxDifference(data, expected.subarray(start * width, end * width))).toBeLessThan(tolerance);
+      };
+      await read(0, 0, 1);
+      await read(0, 1, ids.length);
+      model.truncate(0, 2);
+      await model.copy(0, 1, 2);
+      const both = await model.extend([
+        { lane: 1, ids: ids.subarray(2, 4) },
+        { lane: 0, ids: ids.subarray(2, 3) },
+      ]);
+      const rows = (start: number, end: number) => Array.from(expected.subarray(start * width, end * width));
+      expect(maxDifference(both.data, [...rows(2, 4), ...rows(2, 3)])).toBeLessThan(tolerance);
+      model.dispose();
+    },
+  );
+
+  it('modernbert, two sequences in a pass', async () => {
+    const golden = openGoldenTensors('goldens/modernbert.safetensors');
+    const { architecture, weights } = open('models/modernbert');
+    if (architecture.kind !== 'masked') throw new Error('modernbert is masked');
+    const model = await createMaskedModel(backend, tracePart(architecture, weights));
+    const sequences = ['short', 'mid'];
+    const encoded = await model.encode(sequences.map((sequence) => golden.ints(`${sequence}.ids`)));
+    encoded.forEach(({ data }, i) => {
+      expect(maxDifference(data, golden.floats(`${sequences[i]}.hidden`))).toBeLessThan(tolerance);
+    });
+    model.dispose();
+  });
+
+  it.each(['int4', 'int8'] as const)('multiplies with weights of %s as the reference does', async (dtype) => {
+    const [inputs, outputs] = [96, 40];
+    const program = trace({ y: ops.linear(input('x', ['rows', inputs]), weight('w', [outputs, inputs])) });
+    const bytes = Uint8Array.from({ length: inputs * outputs }, (_, i) => 131 * (i % 977));
+    const scales = Float32Array.from(
+      { length: (inputs * outputs) / blockSize },
+      (_, i) => 0.01 * ((i % 7) - 3.5),
+    );
+    const seen = { name: 'w', shape: [outputs, inputs], axis: 1 } as const;
+    const w =
+      dtype === 'int4'
+        ? blocksInMemory(seen, bytes.subarray(bytes.length / 2), scales)
+        : channelsInMemory(
+            seen,
+            new Int8Array(bytes.buffer).map((byte) => Math.max(-127, byte)),
+            scales.subarray(0, outputs),
+          );
+    const values = new Float32Array(inputs * outputs);
+    if (dtype === 'int4') dequantizeBlocks(bytes.subarray(bytes.length / 2), scales, values);
+    const weights = { names: () => ['w'], get: () => w, read: () => values };
+    const executable = await backend.compile(program, weights);
+    for (const rows of [1, 5]) {
+      // Integers up to 127 in each block: where inputs are rounded to 8 bits, nothing is lost.
+      const x = float32(
+        Float32Array.from({ length: rows * inputs }, (_, i) => (i % 32 === 7 ? 127 : ((37 * i) % 200) - 100)),
+        [rows, inputs],
+      );
+      const { data } = (await executable.run({ x })).y!;
+      expect(maxDifference(data, evaluate(program, { x }, weights).y!.data)).toBeLessThan(0.01);
+    }
+    executable.dispose();
+  });
+
+  it('sums the largest integers of int8 as they are', async () => {
+    expect(await int8Limit(backend)).toBe(127);
+  });
+
+  it('computes nothing on the CPU in its place', async () => {
+    const rows = input('rows', ['n', 8]);
+    const program = trace({ y: ops.crossEntropy(rows, input('targets', ['n'], 'int32')) });
+    await expect(backend.compile(program, weightsInMemory({}))).rejects.toMatchObject({
+      code: 'device-lacks-kernels',
+      message: expect.stringContaining('no kernel for LogSoftmax'),
+    });
+  });
+
+  describe('a pair', () => {
+    const golden = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
+    const tensors = openGoldenTensors('pairs/olmo+modernbert.safetensors');
+    const folders = { ar: `${goldenFolder}models/olmo`, mlm: `${goldenFolder}models/modernbert` };
+    // More lanes than kernels of WebGPU have buffers.
+    const load = (options: object) =>
+      loadModel({ ...folders, arPrefix: 'none', mlmTemplate: 'none', threads: 1, lanes: 12, ...options });
+    const gaps = golden.cases.random50!.masked_ids.slice(0, 7);
+
+    async function fill(model: MariaModel, options: InfillOptions = {}) {
+      const run = infill(model, gaps, options);
+      let next = await run.next();
+      while (!next.done) next = await run.next();
+      return next.value.samples.map(({ ids }) => ids);
+    }
+    const fillSeeds = (model: MariaModel, seeds: number, options: InfillOptions = {}) =>
+      Promise.all(
+        Array.from({ length: seeds }, (_, seed) => fill(model, { temperature: 1, seed, ...options })),
+      );
+
+    let onDevice: MariaModel;
+    let onCpu: MariaModel;
+    beforeAll(async () => {
+      // Rows of devices are not exact; to find that out takes as long as all of this.
+      onDevice = await load({ device: 'webgpu', rowsAreExact: false });
+      onCpu = await load({ device: 'cpu' });
+    });
+    afterAll(() => {
+      onDevice.dispose();
+      onCpu.dispose();
+    });
+
+    it('has the logits of PyTorch', async () => {
+      const { ids, masked } = golden.cases.span!;
+      const logits: number[] = [];
+      for await (const row of teacherForcedLogits(onDevice, Int32Array.from(ids), masked, { chunk: 64 }))
+        logits.push(...row);
+      expect(maxDifference(logits, tensors.floats('span.poe.logits'))).toBeLessThan(tolerance);
+    });
+
+    it('fills as the CPU does with 20 seeds, side by side and with drafts', async () => {
+      const expected = await fillSeeds(onCpu, 20);
+      expect(new Set(expected.map(String)).size).toBeGreaterThan(10);
+      expect(await fillSeeds(onDevice, 20)).toEqual(expected);
+      expect(await fillSeeds(onDevice, 6, { speculate: 2 })).toEqual(expected.slice(0, 6));
+    });
+
+    it('has the logits of the CPU with weights of int4, but for the rounding of inputs', async () => {
+      const logitsOn = async (device: 'cpu' | 'webgpu') => {
+        const model = await load({ device, quantize: 'int4', rowsAreExact: false });
+        const logits: number[] = [];
+        for await (const row of teacherForcedLogits(
+          model,
+          Int32Array.from(golden.cases.span!.ids.slice(0, 9)),
+          [4, 7],
+        ))
+          logits.push(...row);
+        model.dispose();
+        return logits;
+      };
+      const [own, expected] = [await logitsOn('webgpu'), await logitsOn('cpu')];
+      expect(maxDifference(own, expected)).toBeLessThan(0.1);
+    });
+
+    it('hears an interrupt, in a pass and in the wait for one, and goes on', async () => {
+      const passes = [
+        onDevice.mlm.encode([Int32Array.of(3, 4, 5)]),
+        onDevice.ar.extend([{ lane: 1, ids: Int32Array.of(3, 4, 5) }]),
+      ];
+      onDevice.interrupt();
+      for (const pass of await Promise.allSettled(passes))
+        expect(pass).toMatchObject({ reason: { code: 'interrupted' } });
+      expect(await fill(onDevice)).toEqual(await fill(onCpu));
+    });
+
+    it('refuses an id that is in no table, which kernels of devices do not', async () => {
+      await expect(onDevice.mlm.encode([Int32Array.of(1, 5000)])).rejects.toMatchObject({
+        code: 'run-failed',
+      });
+      await expect(laneOf(onDevice.ar, 0).extend(Int32Array.of(-1))).rejects.toMatchObject({
+        code: 'run-failed',
+      });
+    });
+  });
+});
