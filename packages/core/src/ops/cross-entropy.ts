@@ -49,7 +49,8 @@ function isOnes(tensor: Tensor): boolean {
 
 /**
  * Logits [n, V] or, with `axis` 0, [V, n], and targets int32 [n] → losses [n] in nats. The logits may be in parts over consecutive
- * classes: nothing then takes the memory of all of them again. @throws RangeError at run time for targets outside 0..V-1
+ * classes: nothing then takes the memory of all of them again. The reference
+ * evaluation throws a RangeError for targets outside 0..V-1; what other backends compute for them means nothing.
  */
 export function crossEntropy(
   logits: Tensor | readonly Tensor[],

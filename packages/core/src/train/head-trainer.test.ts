@@ -123,6 +123,31 @@ describe('createHeadTrainer', () => {
     expect(trainer.steps).toBe(0);
   });
 
+  it('refuses targets that are outside of the head, and adds nothing', async () => {
+    const [trainer, other] = [await create(), await create()];
+    for (const one of [trainer, other]) await one.accumulate(rows(9));
+    for (const target of [V, -1]) {
+      const bad = { ...rows(2), targets: Int32Array.of(0, target) };
+      const expected = `target ${target} is outside a head of ${V} ids`;
+      await expect(trainer.accumulate(bad)).rejects.toThrow(expected);
+      await expect(trainer.losses(bad)).rejects.toThrow(expected);
+    }
+    for (const one of [trainer, other]) await one.update(0.01);
+    expectSameHead(trainer.head, other.head);
+  });
+
+  it('begins a step anew after a run that broke off', async () => {
+    const [trainer, other] = [await create(), await create()];
+    await trainer.accumulate(rows(4, 2));
+    const narrow = rows(2);
+    await expect(trainer.accumulate({ ...narrow, ar: narrow.mlm })).rejects.toThrow();
+    for (const one of [trainer, other]) {
+      await one.accumulate(rows(9));
+      await one.update(0.01);
+    }
+    expectSameHead(trainer.head, other.head);
+  });
+
   it('takes no tokens at all', async () => {
     const trainer = await create();
     expect(await trainer.accumulate(rows(0))).toEqual(new Float64Array(0));

@@ -43,7 +43,10 @@ export interface HeadTrainer {
   readonly gradient: HeadArrays;
   /** Steps taken. */
   readonly steps: number;
-  /** Losses of tokens in nats; their gradient is added to that of the step in hand. */
+  /**
+   * Losses of tokens in nats; their gradient is added to that of the step in hand.
+   * @throws RangeError for targets outside 0..V-1, before anything is added
+   */
   accumulate(rows: HiddenRows): Promise<Float64Array>;
   /** Losses only. */
   losses(rows: HiddenRows): Promise<Float64Array>;
@@ -107,14 +110,25 @@ export async function createHeadTrainer(backend: Backend, options: HeadTrainerOp
     get steps() {
       return trainer.steps;
     },
-    accumulate: (tokens) => inChunks(tokens, chunk, (inputs) => trainer.accumulate(inputs)),
-    losses: (tokens) =>
-      inChunks(tokens, Math.ceil(chunk / evaluationShare), (inputs) => trainer.evaluate(inputs)),
+    accumulate: async (tokens) => {
+      checkTargets(tokens, V);
+      return inChunks(tokens, chunk, (inputs) => trainer.accumulate(inputs));
+    },
+    losses: async (tokens) => {
+      checkTargets(tokens, V);
+      return inChunks(tokens, Math.ceil(chunk / evaluationShare), (inputs) => trainer.evaluate(inputs));
+    },
     discard: () => trainer.discard(),
     update: (learningRate) => trainer.update(learningRate),
     interrupt: () => trainer.interrupt(),
     dispose: () => trainer.dispose(),
   };
+}
+
+/** Backends may compute something for a target that is outside. */
+function checkTargets({ targets }: HiddenRows, V: number): void {
+  const bad = targets.find((id) => id < 0 || id >= V);
+  if (bad !== undefined) throw new RangeError(`target ${bad} is outside a head of ${V} ids`);
 }
 
 async function inChunks(

@@ -142,6 +142,8 @@ class ProgramTrainer implements Trainer {
   async accumulate(inputs: Inputs): Promise<Float64Array> {
     const { first, further } = this.#programs;
     const program = this.#stale ? first : further;
+    // A run that broke off may have left anything in place of the sum.
+    if (this.#stale) this.#tokens = 0;
     this.#stale = true;
     const { losses } = await program.run(inputs);
     this.#stale = false;
