@@ -13,8 +13,8 @@ const ofAProcess = [
   'packages/kernels/src/ort/lying-library.test.ts',
   'packages/kernels/src/ort/mock-cuda.test.ts',
   'packages/kernels/src/tfjs/library.test.ts',
+  'test/device.test.ts',
   'test/mock-cuda.test.ts',
-  'test/webgpu.test.ts',
 ];
 
 export default defineConfig({

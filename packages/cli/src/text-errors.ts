@@ -8,12 +8,12 @@ export interface ErrorRecord extends HandedOn {
   readonly error: { readonly code: string; readonly message: string; readonly try?: string };
 }
 
-/** The errors that concern one text only; after any other the run cannot go on. */
+/** The errors that concern one text only, such as one that is too long for the memory; after any other the run cannot go on. */
 export function concernsOneText(error: unknown): error is MariaError {
   return (
     error instanceof MariaError &&
     error.exitStatus !== ExitStatus.interrupted &&
-    error.exitStatus !== ExitStatus.device
+    (error.exitStatus !== ExitStatus.device || error.code === 'out-of-memory')
   );
 }
 

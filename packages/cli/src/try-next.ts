@@ -18,6 +18,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'data-gone': () => 'Give the same text again, such as --data -.',
   'denoiser-missing': () =>
     'Name one: --system NAME=MODEL,kind=diffusion, or --denoiser MODEL in eval anneal.',
+  'device-lacks-kernels': () => 'Leave out --device: the CPU computes it.',
   'device-option': () => 'Leave it out, or use --device cuda with --backend ort.',
   'dtype-unfit': ({ dtypes }) => `--dtype ${[dtypes].flat().join(', or --dtype ')}; or a GPU: --device cuda.`,
   'device-unfit': ({ devices, backends }) =>
@@ -77,6 +78,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     'Give the tokenizer that it was trained with: --tokenizer MODEL. That of GPT-2 is openai-community/gpt2.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
+  'variables-on-device': () => 'Leave out --device: the backend ort trains heads on the CPU.',
   'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined

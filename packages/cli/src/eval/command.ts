@@ -5,6 +5,7 @@ import { denoiserLanes } from '../denoiser.js';
 import { defined, deviceOf, lanesFor, type modelFlags } from '../flags.js';
 import { ModelCommand } from '../model-command.js';
 import { note } from '../output.js';
+import { requireBackend } from '../require-backend.js';
 import { noStatusLine, statusLine } from '../status-line.js';
 import { showsProgress } from '../terminal.js';
 import type { evalFlags } from './flags.js';
@@ -24,6 +25,7 @@ export abstract class EvalCommand extends ModelCommand {
     mask: { readonly pattern: MaskSettings['pattern'] | undefined; readonly rates: readonly number[] },
     work: (evaluations: Evaluations, options: EvaluationOptions, models: LoadedModels) => Promise<T>,
   ): Promise<T> {
+    if (flags.device !== 'auto') await requireBackend(flags);
     const evaluations = await import('@maria/eval');
     const specs = evaluations.parseSystems(flags.system);
     const data = await this.readData(evaluations, flags);

@@ -47,6 +47,7 @@ async function* infill(
   if (text.startsWith('long'))
     throw new UsageError('context-too-long', 'Cannot fill the text: it is too long.', { try: 'Split it.' });
   if (text.startsWith('broken')) throw new DeviceError('device', 'Cannot run.');
+  if (text.startsWith('large')) throw new DeviceError('out-of-memory', 'Cannot run: memory is short.');
   if (text.startsWith('bug')) throw new TypeError('bug');
   yield { type: 'mlm-encoded', ids: [1, 2], positions: [0] };
   if (signal?.aborted) throw new InterruptedError();
@@ -257,6 +258,19 @@ test('errors that do not concern one text end any run', async () => {
     expect(error).toBeInstanceOf(text.startsWith('bug') ? TypeError : DeviceError);
     expect(written).toBe('');
   }
+});
+
+test('a text that is too large for the memory fails alone', async () => {
+  const { written } = await run([record('large [MASK]', 0), record('[MASK]', 1)], {
+    format: 'json',
+    keepGoing: true,
+  });
+  const [first, second] = written
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(first.error.code).toBe('out-of-memory');
+  expect(second.text).toBeDefined();
 });
 
 test('an interrupt ends the run after the write in hand', async () => {

@@ -137,6 +137,7 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
           (value) => new Uint8Array(koffi.view(addressOf(value), sizes.get(source)!)),
         ) as [Uint8Array, Uint8Array];
         b.set(a);
+        sizes.set(target, sizes.get(source)!);
         return null;
       },
       EpAssignedSubgraph_GetEpName: (real, subgraph, cell) => {

@@ -1,14 +1,16 @@
 // maria bench throughput: filled gaps a second over the length of a sequence, the texts at once, and the drafts ahead.
+import type { Backend } from '@maria/core';
 import type { LoadedForm, PairShape, Speculate } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
 import { readTexts } from '../../bench/texts.js';
-import { backendOptionsOf, batchList, decimal, deviceOf, quantizeList, speculateList } from '../../flags.js';
+import { batchList, decimal, deviceOf, quantizeList, speculateList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
 import { readableSize } from '../../readable-size.js';
+import { requireBackend } from '../../require-backend.js';
 import { tableColumns } from '../../terminal.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
@@ -116,6 +118,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
     const { flags } = await this.parse(BenchThroughput);
     const bench = await import('@maria/eval');
     const shape = flags.shape === undefined ? undefined : bench.parsePairShape(flags.shape);
+    const backend = shape && (await requireBackend(flags));
     const folders = shape && (await this.makePair(bench, shape));
     const texts = flags.data === undefined ? undefined : await readTexts(flags.data, this.signal);
     const batches = [...new Set(flags.batch)];
@@ -161,7 +164,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
         data: flags.data,
         device: deviceOf(flags),
         machine: bench.describeMachine(),
-        readWeights: shape && (await this.weightReading(bench, shape, flags)),
+        readWeights: shape && backend && weightReading(bench, shape, backend),
         json: flags.json,
         sink: standardOutput(),
         columns: tableColumns(),
@@ -182,23 +185,21 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
       note(`Writing ${Math.round(bytes / 2 ** 20)} MiB of random weights to ${folder}; remove it when done.`);
     return randomPair(shape, { onWrite, signal: this.signal });
   }
-
-  /** What the decode steps are compared with, where it is known what they read. */
-  private async weightReading(
-    { createWeightReader, stepWeights }: Bench,
-    shape: PairShape,
-    flags: AllFlags,
-  ): Promise<WeightReading> {
-    const { chooseBackend } = await import('@maria/kernels');
-    const chosen = await chooseBackend(backendOptionsOf(flags));
-    return {
-      open: () => createWeightReader(chosen, readBytes),
-      weights: (quantize) => stepWeights(shape, quantize),
-    };
-  }
 }
 
 type AllFlags = InferredFlags<typeof BenchThroughput.flags & typeof BenchThroughput.baseFlags>;
+
+/** What the decode steps are compared with, where it is known what they read. */
+function weightReading(
+  { createWeightReader, stepWeights }: Bench,
+  shape: PairShape,
+  backend: Backend,
+): WeightReading {
+  return {
+    open: () => createWeightReader(backend, readBytes),
+    weights: (quantize) => stepWeights(shape, quantize),
+  };
+}
 
 function speculatesOf({ speculate, acceptance }: Pick<AllFlags, 'speculate' | 'acceptance'>): Speculate[] {
   if (speculate) return [...new Set(speculate)].map((drafts) => (drafts === 0 ? 'off' : drafts));

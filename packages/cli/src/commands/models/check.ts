@@ -11,6 +11,7 @@ import { openSource, readWhole } from '../../input.js';
 import { note } from '../../output.js';
 import { quantizeTeller } from '../../quantize-teller.js';
 import { ranges } from '../../ranges.js';
+import { requireBackend } from '../../require-backend.js';
 import { decodeUtf8 } from '../../utf8.js';
 
 export default class Check extends HubCommand {
@@ -70,6 +71,7 @@ export default class Check extends HubCommand {
       onProgress: quantizeTeller(note),
     };
     const { model } = args;
+    if (model !== undefined) await requireBackend(flags);
     const folder = model && (await this.pulling((pulling) => resolveModel(model, pulling)));
     const isMaria = folder === undefined || isMariaConfig(readJsonObject(`${folder}/config.json`));
     const check = isMaria
