@@ -1,8 +1,8 @@
 // How many of its lanes a model uses at once: as many as make a pass read more rows a second, by what passes cost here.
 import type { WindowCosts } from './draft-window.js';
 
-/** Lanes to begin with: nearly everywhere so many pay, and what more cost is not known yet. */
-const firstLanes = 8;
+/** Lanes to begin with: nearly everywhere so many pay, or lose nothing, and what more cost is not known yet. */
+const firstLanes = 16;
 
 /** Passes that were nearly as full as may be, before more lanes or fewer are used. */
 const passesToKnow = 8;
