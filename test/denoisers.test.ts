@@ -101,7 +101,6 @@ describe.each(denoisers)('%s', (name) => {
           ids: { dtype: 'int32', shape: [1, ids.length], data: Int32Array.from(ids) },
           lengths: { dtype: 'int32', shape: [1], data: Int32Array.of(ids.length) },
           positions: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
-          longestPositions: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
           asked: { dtype: 'int32', shape: [ids.length], data: Int32Array.from(ids.keys()) },
           ...(sigma !== undefined && { sigma: float32([sigma]) }),
         });

@@ -5,14 +5,21 @@ import { repeatHeads } from '../ops/repeat-heads.js';
 import type { Tensor } from '../tensor/tensor.js';
 import type { PackedSequences } from './packed-sequences.js';
 
+export interface SlidingWindow {
+  /** Positions between a token and the farthest that it attends to, on either side. */
+  readonly halfWindow: number;
+  /** The same added to the scores, [1, 1, time, time]: where no sequences are packed. */
+  readonly bias: Tensor | undefined;
+}
+
 export interface EncoderAttentionOptions {
   readonly heads: number;
   /** Heads of k and v; query head h reads head floor(h / (heads / kvHeads)). @default heads */
   readonly kvHeads?: number;
   /** Factor of q k^T. @default 1 / sqrt(headSize) */
   readonly scale?: number;
-  /** Added to the scaled scores, [1, 1, time, time]; of the longest sequence where they are packed. */
-  readonly bias?: Tensor | undefined;
+  /** Of a layer that attends to what is near only. @default to all */
+  readonly window?: SlidingWindow | undefined;
 }
 
 /** q [batch, time, heads*headSize], k and v [batch, time, kvHeads*headSize] → the shape of q. */
@@ -20,13 +27,13 @@ export function encoderAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { heads, kvHeads = heads, scale, bias }: EncoderAttentionOptions,
+  { heads, kvHeads = heads, scale, window }: EncoderAttentionOptions,
   packed?: PackedSequences,
 ): Tensor {
   // The kernels that do not hold all scores at once want as many heads of keys as of queries.
   const [keys, values] = [k, v].map((x) => repeatHeads(x, kvHeads, heads / kvHeads)) as [Tensor, Tensor];
-  const options = { heads, bias, ...(scale !== undefined && { scale }) };
+  const options = { heads, ...(scale !== undefined && { scale }) };
   return packed
-    ? packedAttention(q, keys, values, packed.lengths, options)
-    : attention(q, keys, values, options);
+    ? packedAttention(q, keys, values, packed.lengths, { ...options, halfWindow: window?.halfWindow })
+    : attention(q, keys, values, { ...options, bias: window?.bias });
 }

@@ -20,11 +20,11 @@ import { positionsOf, rotaryTables } from './rope.js';
 
 const schema = z.object(modernbertKeys).transform(resolveModernbert);
 
-/** 0 where |query - key| <= halfWidth, a large negative number elsewhere: [1, 1, time, time]. */
-function slidingWindowBias(positions: Tensor, halfWidth: number): Tensor {
+/** 0 where |query - key| <= halfWindow, a large negative number elsewhere: [1, 1, time, time]. */
+function slidingWindowBias(positions: Tensor, halfWindow: number): Tensor {
   const time = positions.shape[0]!;
   const distance = subtract(reshape(positions, [1, 1, time, 1]), reshape(positions, [1, 1, 1, time]));
-  const inside = lessOrEqual(multiply(distance, distance), halfWidth * halfWidth);
+  const inside = lessOrEqual(multiply(distance, distance), halfWindow * halfWindow);
   return where(inside, 0, -1e9);
 }
 
@@ -39,28 +39,28 @@ export const modernbert = maskedFamily<ModernbertConfig>({
     const { hidden_size: hiddenSize, num_attention_heads: heads } = config;
     const time = ids.shape[1]!;
     const positions = positionsOf(time, packed?.positions);
-    const biasPositions = packed ? positionsOf(time, packed.longestPositions) : positions;
+    const halfWindow = Math.floor(config.local_attention / 2);
     const perType = new Map(
       [...config.ropes].map(([type, rope]) => [
         type,
         {
           tables: rotaryTables(rope, positions),
-          bias:
+          window:
             type === 'sliding_attention'
-              ? slidingWindowBias(biasPositions, Math.floor(config.local_attention / 2))
+              ? { halfWindow, bias: packed ? undefined : slidingWindowBias(positions, halfWindow) }
               : undefined,
         },
       ]),
     );
     return modernbertLayers(config, weights, ids, (h, name, layer) => {
-      const { tables, bias } = perType.get(config.types[layer]!)!;
+      const { tables, window } = perType.get(config.types[layer]!)!;
       const qkv = project(weights, h, `${name}.attn.Wqkv`, [3 * hiddenSize, hiddenSize], {
         bias: config.attention_bias,
       });
       const third = (i: number) => slice(qkv, { axis: -1, start: i * hiddenSize, end: (i + 1) * hiddenSize });
       const q = rotary(third(0), tables.cos, tables.sin, { heads });
       const k = rotary(third(1), tables.cos, tables.sin, { heads });
-      return encoderAttention(q, k, third(2), { heads, bias }, packed);
+      return encoderAttention(q, k, third(2), { heads, window }, packed);
     });
   },
 

@@ -9,8 +9,6 @@ export interface PackedSequences {
   readonly lengths: Tensor;
   /** Of each token in its sequence, int32 [time]. */
   readonly positions: Tensor;
-  /** Those of the longest sequence, int32 [longest]. */
-  readonly longestPositions: Tensor;
 }
 
 /** As inputs of a program, by these names. */
@@ -18,7 +16,6 @@ export function packedSequences(): PackedSequences {
   return {
     lengths: input('lengths', ['sequences'], 'int32'),
     positions: input('positions', ['time'], 'int32'),
-    longestPositions: input('longestPositions', ['longest'], 'int32'),
   };
 }
 
@@ -38,6 +35,5 @@ export function packedInputs(sequences: readonly Int32Array[]): Inputs {
     ids: int32(ids, [1, time]),
     lengths: int32(lengths),
     positions: int32(positions),
-    longestPositions: int32(longest),
   };
 }

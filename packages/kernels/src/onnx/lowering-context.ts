@@ -194,6 +194,13 @@ export class LoweringContext {
     });
   }
 
+  int64Scalar(value: number): string {
+    return this.shared(`int64 scalar ${value}`, () => {
+      const raw = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
+      return this.graph.addInitializer('int64', 'int64', [], { raw });
+    });
+  }
+
   int32(values: readonly number[], dims: readonly number[] = [values.length]): string {
     return this.shared(`int32 ${values} ${formatShape(dims)}`, () => {
       const raw = new Uint8Array(Int32Array.from(values).buffer);

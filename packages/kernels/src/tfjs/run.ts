@@ -22,7 +22,7 @@ import { GuardedExecutable, type OngoingRun } from '../run/guarded-executable.js
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
 import type { Tfjs, TfTensor } from './library.js';
-import { attend, splitHeads } from './ops/attention.js';
+import { attend, slidingWindowBias, splitHeads } from './ops/attention.js';
 import { roundRows } from './ops/int8-input.js';
 import { attendInLane, type KeysAndValues } from './ops/lane-attention.js';
 import { type Plan, planOf } from './plan.js';
@@ -237,14 +237,14 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
     values: Run['values'],
   ): TfTensor {
     const tf = this.#tf;
-    const { heads, scale } = node.attributes;
-    const [q, k, v, , bias] = node.inputs.map((tensor) => this.#valueOf(tensor, values));
+    const { heads, scale, halfWindow } = node.attributes;
+    const [q, k, v] = node.inputs.map((tensor) => this.#valueOf(tensor, values));
     return tf.tidy(() => {
       const results = slots.map(({ first, rowCount }) => {
         const rowsOf = (x: TfTensor) => tf.slice(x, [0, first, 0], [1, rowCount, x.shape[2]!]);
-        const corner = bias && tf.slice(bias, [0, 0, 0, 0], [1, 1, rowCount, rowCount]);
+        const bias = halfWindow === undefined ? undefined : slidingWindowBias(tf, rowCount, halfWindow);
         const [keys, values] = [k!, v!].map((x) => splitHeads(tf, rowsOf(x), heads));
-        return attend(tf, rowsOf(q!), keys!, values!, { scale, bias: corner });
+        return attend(tf, rowsOf(q!), keys!, values!, { scale, bias });
       });
       return tf.concat(results, 1);
     });

@@ -7,37 +7,35 @@ import { expectAsReference, normals, ortBackends } from '../lowered.test.support
 const sizes = { heads: 3, headSize: 20 };
 const width = sizes.heads * sizes.headSize;
 const rows = (name: string) => input(name, [1, 'time', width]);
-const program = (hasBias: boolean) =>
+const program = (halfWindow?: number) =>
   ops.packedAttention(rows('q'), rows('k'), rows('v'), input('lengths', ['sequences'], 'int32'), {
     heads: sizes.heads,
-    ...(hasBias && { bias: input('bias', [1, 1, 'longest', 'longest']) }),
+    halfWindow,
   });
 
 function inputsOf(lengths: readonly number[], seed = 1): Inputs {
   const time = lengths.reduce((a, b) => a + b, 0);
-  const longest = Math.max(...lengths);
   const [q, k, v] = [0, 1, 2].map((i) => normals([1, time, width], seed + i));
-  const bias = normals([1, 1, longest, longest], seed + 3);
-  return { q: q!, k: k!, v: v!, bias, lengths: int32([...lengths]) };
+  return { q: q!, k: k!, v: v!, lengths: int32([...lengths]) };
 }
 
-describe.each([false, true])('packedAttention with a bias: %s', (hasBias) => {
+describe.each([undefined, 3])('packedAttention with %s positions on either side', (halfWindow) => {
   it('equals the reference for any number of sequences', async () => {
     const ragged = [[9], [1], [1, 1], [5, 2, 9], [3, 1, 4, 1, 5, 9, 2, 6], [2, 7], [4]];
     await expectAsReference(
-      program(hasBias),
+      program(halfWindow),
       ragged.map((lengths) => inputsOf(lengths)),
     );
   });
 
   it.each([1, 2])('gives each the bits that it has alone, %d threads', async (threads) => {
     const executable = await ortBackend({ threads }).compile(
-      trace({ y: program(hasBias) }),
+      trace({ y: program(halfWindow) }),
       weightsInMemory({}),
     );
     const lengths = [7, 1, 33, 2, 16];
-    const { bias, ...packed } = inputsOf(lengths);
-    const together = (await executable.run({ ...packed, bias: bias! })).y!.data.slice();
+    const packed = inputsOf(lengths);
+    const together = (await executable.run(packed)).y!.data.slice();
     let first = 0;
     for (const length of lengths) {
       const cut = (from: Inputs[string]) =>
@@ -46,12 +44,10 @@ describe.each([false, true])('packedAttention with a bias: %s', (hasBias) => {
           length,
           width,
         ]);
-      const corner = Array.from({ length }, (_, i) => [...bias!.data.subarray(33 * i, 33 * i + length)]);
       const { y } = await executable.run({
         q: cut(packed.q!),
         k: cut(packed.k!),
         v: cut(packed.v!),
-        bias: float32(corner.flat(), [1, 1, length, length]),
         lengths: int32([length]),
       });
       expect([...together.subarray(first * width, (first + length) * width)]).toEqual([...y!.data]);
@@ -61,8 +57,22 @@ describe.each([false, true])('packedAttention with a bias: %s', (hasBias) => {
   });
 });
 
+// Four blocks of 64 at once; five, the last of one row, or full; wider ones; and a row that sees itself only.
+it.each([
+  [256, 64],
+  [257, 64],
+  [320, 64],
+  [410, 100],
+  [260, 0],
+])(
+  'equals the reference for one sequence of %d rows, with %d positions on either side',
+  async (length, halfWindow) => {
+    await expectAsReference(program(halfWindow), [inputsOf([length])]);
+  },
+);
+
 it.each(ortBackends)('refuses lengths that do not fit, and goes on: $name', async (backend) => {
-  const executable = await backend.compile(trace({ y: program(false) }), weightsInMemory({}));
+  const executable = await backend.compile(trace({ y: program() }), weightsInMemory({}));
   const refused = (lengths: number[]) => executable.run({ ...inputsOf([4, 5]), lengths: int32(lengths) });
   await expect(refused([4, 4])).rejects.toThrow('the sequences of a run have 8 rows, and 9 are given');
   await expect(refused([9, 0])).rejects.toThrow('input "lengths" has 0 for sequence 1');

@@ -5,6 +5,7 @@ import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { addAttention } from './attention.js';
 import { addPlainAttention, byHead } from './plain-attention.js';
+import { addSlidingWindowAttention, slidingWindowBias } from './sliding-window.js';
 
 /** The first rows and columns of a bias [1, 1, longest, longest], as many as a slot has rows. */
 function cornerOf(bias: string, slot: number, counts: string, context: LoweringContext): string {
@@ -17,8 +18,8 @@ function cornerOf(bias: string, slot: number, counts: string, context: LoweringC
 export const packedAttention: readonly Lowering[] = [
   lowering(ops.packedAttentionOp, (node, context) => {
     const { graph } = context;
-    const { heads, scale } = node.attributes;
-    const [q, k, v, , bias] = node.inputs as [Tensor, Tensor, Tensor, Tensor, Tensor?];
+    const { heads, scale, halfWindow } = node.attributes;
+    const [q, k, v, lengths] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
     const headSize = Number(q.shape[2]) / heads;
     const attend = (rows: readonly string[], rowsBias: string | undefined) => {
       if (context.device?.fusesAttention !== false)
@@ -28,9 +29,19 @@ export const packedAttention: readonly Lowering[] = [
       const form = { heads, kvHeads: heads, headSize, scale };
       return addPlainAttention({ ...form, queries: rows[0]!, keys, values, bias: rowsBias }, context);
     };
-    const [packed, biasOfLongest] = [[q, k, v].map((x) => context.value(x)), bias && context.value(bias)];
-    // All rows are of one sequence.
-    if (context.slots === 1) return attend(packed, biasOfLongest);
+    const packed = [q, k, v].map((x) => context.value(x));
+    const isOne = context.slots === 1;
+    if (isOne && !context.device && halfWindow !== undefined)
+      return addSlidingWindowAttention(
+        packed,
+        context.dim(q.shape[1]!),
+        { heads, scale, halfWindow },
+        context,
+      );
+
+    const bias =
+      halfWindow === undefined ? undefined : slidingWindowBias(context.value(lengths), halfWindow, context);
+    if (isOne) return attend(packed, bias);
 
     const slots = context.useSlots(q.shape[1]!, { cached: false });
     const counts = context.slotCounts();
@@ -38,7 +49,7 @@ export const packedAttention: readonly Lowering[] = [
     const attended = Array.from({ length: slots }, (_, slot) =>
       attend(
         ofSlots.map((rows) => rows[slot]!),
-        biasOfLongest && cornerOf(biasOfLongest, slot, counts, context),
+        bias && cornerOf(bias, slot, counts, context),
       ),
     );
     const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
