@@ -105,6 +105,6 @@ export function addSlidingWindowAttention(
     form,
     bias,
   );
-  const width = graph.addNode('Reshape', [attended, context.int64([1, -1, 0])]);
-  return graph.addNode('Slice', [width, context.int64([0]), time, context.int64([1])]);
+  const joined = graph.addNode('Reshape', [attended, context.int64([1, -1, 0])]);
+  return graph.addNode('Slice', [joined, context.int64([0]), time, context.int64([1])]);
 }
