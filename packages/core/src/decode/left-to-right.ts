@@ -1,9 +1,11 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
+import type { Shortlist } from '../maria/shortlist.js';
 import { ownTurn } from '../own-turn.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
+import { allowedIds } from './allowed-ids.js';
 import { chooseToken, type Distribution, isClose, largest, samplingOf, suppressed } from './choose.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
@@ -11,9 +13,10 @@ import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
 import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
-import { guessToken } from './guess-token.js';
+import { type Guess, guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { legalDistribution } from './legal-logits.js';
+import { chooseListed, guessListed, type ListQuestion, listQuestion } from './listed-choice.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { LogitsAfter } from './search.js';
 import { searches, searchFills } from './search-fills.js';
@@ -29,6 +32,8 @@ const defaultDraftScale = 2;
 /** Of a search, which drafts nothing. */
 const noSpeculation = {
   guess: () => ({ id: 0, lead: 0 }),
+  question: () => undefined,
+  guessListed: () => ({ id: 0, lead: 0 }),
   guessed: () => {},
   drafted: () => {},
   checked: () => {},
@@ -45,8 +50,22 @@ export interface NextLogits {
   next(index: number, out: Float32Array): Promise<number>;
   /** The same logits again, of the sequence alone: their bits depend on nothing else. */
   again(index: number, out: Float32Array): Promise<void>;
+  /** A shortlist of the logits that `next` would write, which may still be asked for after it. Absent where there are none. */
+  list?(index: number, question: ListQuestion): Promise<{ list: Shortlist; fed: number }>;
+  /** As `again`, a shortlist. */
+  listAgain?(index: number, question: ListQuestion): Promise<Shortlist>;
   /** Puts the chosen token in place of the masked position with this index. */
   set(index: number, id: number): void;
+}
+
+/** What was chosen for a position. */
+interface Chosen {
+  readonly id: number;
+  readonly logProbability: number;
+  readonly legalMass?: number | undefined;
+  readonly alternatives: readonly Alternative[];
+  /** Whether another id would be chosen if logits differed in their last digits. */
+  isClose(): boolean;
 }
 
 /** A system that fills from the left. `Opened` is what all samples of a sequence share. */
@@ -88,6 +107,21 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
       const { ended, ...plans } = drafting(task);
+      /** Of positions ahead, whose filters nobody knows for certain. */
+      const questions = new Map<number, ListQuestion>();
+      const questionOf = (position: number, asked: Uint8Array | undefined) => {
+        const allowed = allowedIds(model, asked);
+        let question = questions.get(position);
+        if (question?.allowed !== allowed) question = listQuestion(allowed, options, noiseAt(position));
+        questions.set(position, question);
+        return question;
+      };
+      const draftOf = (index: number, { id: guess, lead }: Guess) => {
+        const position = task.masked[index]!;
+        const id = options.draft ? options.draft(position, guess) : guess;
+        follower?.guessed(indexOf.get(position)!, id);
+        return { id, lead };
+      };
       const source = read(sequence, task, opened, sample, {
         ...plans,
         guess(index, guessed) {
@@ -96,11 +130,16 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const asked = follower?.ahead(indexOf.get(position)!);
           (asked?.restrict ?? filters?.ahead(indexOf.get(position)!))?.(guessed);
           asked?.favour?.(guessed);
-          const { id: guess, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
-          const id = options.draft ? options.draft(position, guess) : guess;
-          follower?.guessed(indexOf.get(position)!, id);
-          return { id, lead };
+          return draftOf(index, guessToken(guessed, sampling, noiseAt(position).uniform));
         },
+        question(index) {
+          const position = task.masked[index]!;
+          const at = indexOf.get(position)!;
+          const asked = follower?.ahead(at);
+          if (asked?.restrict || asked?.favour) return undefined;
+          return questionOf(position, filters?.allowedAhead(at));
+        },
+        guessListed: (index, list, question) => draftOf(index, guessListed(list, question, options)),
         guessed: (ms) => window.tellGuess(ms),
         drafted(first, ids) {
           drafts.drafted += ids.length;
@@ -123,29 +162,50 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           follower?.chosen(index, kept);
           continue;
         }
-        const fed = await source.next(step, logits);
-        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
-        drafted = undefined;
         const fit = filters?.at(index);
         const asked = follower?.at(index);
-        const choose = async () => {
+        const isListed = source.list && !asked?.restrict && !asked?.favour;
+        const question = isListed ? questionOf(position, filters?.allowedAt(index)) : undefined;
+        questions.delete(position);
+        let fed = 0;
+        const fromList = async (list: Shortlist) => chosenOf(task, list, question!);
+        const fromAll = async (): Promise<Chosen> => {
           const legal = await legalDistribution(model, logits, { suppress, fit, asked });
-          const { distribution } = legal!;
-          return { ...legal!, id: chooseToken(logits, distribution, sampling, noiseAt(position)) };
+          const { distribution, legalMass } = legal!;
+          const id = chooseToken(logits, distribution, sampling, noiseAt(position));
+          return {
+            id,
+            logProbability: logits[id]! - distribution.logNormalizer,
+            legalMass,
+            alternatives: await alternativesOf(task, logits, distribution),
+            isClose: () => isClose(logits, id, sampling, noiseAt(position)),
+          };
         };
-        let chosen = await choose();
-        if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
-          await source.again(step, logits);
-          chosen = await choose();
+        let chosen: Chosen | undefined;
+        if (question) {
+          const listed = await source.list!(step, question);
+          fed += listed.fed;
+          chosen = await fromList(listed.list);
+        }
+        if (!chosen) {
+          fed += await source.next(step, logits);
+          chosen = await fromAll();
+        }
+        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
+        drafted = undefined;
+        if (isUnsure && chosen.isClose()) {
+          chosen = question && (await fromList(await source.listAgain!(step, question)));
+          if (!chosen) {
+            await source.again(step, logits);
+            chosen = await fromAll();
+          }
           drafts.decidedAlone++;
         }
-        const { id, distribution, legalMass } = chosen;
+        const { id, logProbability, legalMass, alternatives } = chosen;
         const token = tokenOf(model.vocabulary, id);
         filters?.chosen(index, id);
         follower?.chosen(index, id);
         source.set(step, id);
-        const logProbability = logits[id]! - distribution.logNormalizer;
-        const alternatives = await alternativesOf(task, logits, distribution);
         filled.add(token, logProbability, alternatives, legalMass);
         yield {
           type: 'gap-filled',
@@ -260,17 +320,46 @@ export function exclusionsOf({
   ];
 }
 
+/** By a shortlist; undefined where more logits are needed. */
+async function chosenOf(
+  task: DecodeTask<never>,
+  list: Shortlist,
+  question: ListQuestion,
+): Promise<Chosen | undefined> {
+  const { vocabularySize } = task.model;
+  const { alternatives } = task.options;
+  const { ids, logits, hasAll } = list;
+  // Which of equals at the end is the next one is not known.
+  const isTold = hasAll || alternatives === 0 || logits[alternatives - 1]! > logits.at(-1)!;
+  const chosen = isTold ? chooseListed(list, question, task.options) : undefined;
+  if (!chosen) return undefined;
+  const { id, logit, logNormalizer, isClose } = chosen;
+  const told = await tellAlternatives(task, ids.slice(0, Math.min(alternatives, vocabularySize)), (_, i) =>
+    Math.exp(logits[i]! - logNormalizer),
+  );
+  return { id, logProbability: logit - logNormalizer, alternatives: told, isClose: () => isClose };
+}
+
 const alternativesInOneTurn = 1024;
 
-async function alternativesOf(
-  { model, options }: DecodeTask<never>,
+function alternativesOf(
+  task: DecodeTask<never>,
   logits: Float32Array,
   { logNormalizer }: Distribution,
 ): Promise<Alternative[]> {
+  return tellAlternatives(task, largest(logits, task.options.alternatives), (id) =>
+    Math.exp(logits[id]! - logNormalizer),
+  );
+}
+
+async function tellAlternatives(
+  { model }: DecodeTask<never>,
+  ids: readonly number[],
+  probabilityOf: (id: number, i: number) => number,
+): Promise<Alternative[]> {
   const alternatives: Alternative[] = [];
-  for (const id of largest(logits, options.alternatives)) {
-    const probability = Math.exp(logits[id]! - logNormalizer);
-    alternatives.push({ ...tokenOf(model.vocabulary, id), probability });
+  for (const [i, id] of ids.entries()) {
+    alternatives.push({ ...tokenOf(model.vocabulary, id), probability: probabilityOf(id, i) });
     if (alternatives.length % alternativesInOneTurn === 0) await ownTurn();
   }
   return alternatives;
