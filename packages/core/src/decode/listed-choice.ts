@@ -6,10 +6,10 @@ import { closeLogits, type SamplingOptions, type TokenNoise } from './choose.js'
 import type { Guess } from './guess-token.js';
 
 /** Ids with much noise that are looked at beside the most probable ones: with fewer the choice is proven for less flat distributions. */
-const mostNoisy = 512;
+const mostNoisy = 1024;
 
 /** Of a number that is expected, so that as good as never more are found than there is room for. */
-const usedRoom = 0.8;
+const usedRoom = 0.9;
 
 /** What is asked about a position, whatever its logits are. */
 export interface ListQuestion extends Pick<ShortlistRow, 'allowed' | 'ids' | 'temperature'> {

@@ -11,6 +11,7 @@ import { sum } from '../ops/sum.js';
 import type { Inputs, Outputs } from '../tensor/backend.js';
 import { input } from '../tensor/leaves.js';
 import { type Program, trace } from '../tensor/program.js';
+import type { Dim } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { bool, float32, int32 } from '../tensor/values.js';
 
@@ -61,20 +62,28 @@ export function shortlistProgram(
 ): Program {
   const { ar, mlm } = halves({ ar: input('ar', ['rows', sizes.ar]), mlm: input('mlm', ['rows', sizes.mlm]) });
   const weighed = (half: Tensor, name: string) => multiply(half, input(name, ['rows', 1]));
-  const fused = exact(add(weighed(ar, 'arWeight'), weighed(mlm, 'mlmWeight')));
+  return trace(shortlisted(V, add(weighed(ar, 'arWeight'), weighed(mlm, 'mlmWeight'))));
+}
+
+/** Of fused logits [rows, V]; what else is asked are inputs. @param askedOfRow ids of each row whose logits are asked for */
+export function shortlisted(
+  V: number,
+  fused: Tensor,
+  askedOfRow: Dim = 'askedOfRow',
+): Readonly<Record<string, Tensor>> {
   const allowed = embedding(input('mask', ['rows'], 'int32'), input('masks', ['masks', V], 'bool'));
-  const logits = where(allowed, fused, withheld);
+  const logits = where(allowed, exact(fused), withheld);
   const ids = largest(logits, Math.min(shortlistLength, V));
   const top = pick(logits, ids);
   const below = subtract(logits, slice(top, { axis: 1, start: 0, end: 1 }));
   const total = (x: Tensor) => sum(exp(x), { axes: [1] });
-  return trace({
+  return {
     ids,
     top,
-    askedLogits: pick(logits, input('asked', ['rows', 'askedOfRow'], 'int32')),
+    askedLogits: pick(logits, input('asked', ['rows', askedOfRow], 'int32')),
     sum: total(below),
     temperedSum: total(multiply(below, input('sharpness', ['rows', 1]))),
-  });
+  };
 }
 
 /** The inputs of the program for some rows. */
