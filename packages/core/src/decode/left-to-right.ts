@@ -2,21 +2,20 @@
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
 import type { Shortlist } from '../maria/shortlist.js';
-import { ownTurn } from '../own-turn.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
 import { allowedIds } from './allowed-ids.js';
-import { chooseToken, type Distribution, isClose, largest, samplingOf, suppressed } from './choose.js';
+import { samplingOf, suppressed } from './choose.js';
+import { type Chosen, chose, choseListed } from './chosen.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
-import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
+import type { Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
 import { type Guess, guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
-import { legalDistribution } from './legal-logits.js';
-import { chooseListed, guessListed, type ListQuestion, listQuestion } from './listed-choice.js';
+import { guessListed, type ListQuestion, listQuestion } from './listed-choice.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { LogitsAfter } from './search.js';
 import { searches, searchFills } from './search-fills.js';
@@ -56,16 +55,6 @@ export interface NextLogits {
   listAgain?(index: number, question: ListQuestion): Promise<Shortlist>;
   /** Puts the chosen token in place of the masked position with this index. */
   set(index: number, id: number): void;
-}
-
-/** What was chosen for a position. */
-interface Chosen {
-  readonly id: number;
-  readonly logProbability: number;
-  readonly legalMass?: number | undefined;
-  readonly alternatives: readonly Alternative[];
-  /** Whether another id would be chosen if logits differed in their last digits. */
-  isClose(): boolean;
 }
 
 /** A system that fills from the left. `Opened` is what all samples of a sequence share. */
@@ -168,19 +157,9 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         const question = isListed ? questionOf(position, filters?.allowedAt(index)) : undefined;
         questions.delete(position);
         let fed = 0;
-        const fromList = async (list: Shortlist) => chosenOf(task, list, question!);
-        const fromAll = async (): Promise<Chosen> => {
-          const legal = await legalDistribution(model, logits, { suppress, fit, asked });
-          const { distribution, legalMass } = legal!;
-          const id = chooseToken(logits, distribution, sampling, noiseAt(position));
-          return {
-            id,
-            logProbability: logits[id]! - distribution.logNormalizer,
-            legalMass,
-            alternatives: await alternativesOf(task, logits, distribution),
-            isClose: () => isClose(logits, id, sampling, noiseAt(position)),
-          };
-        };
+        const noise = noiseAt(position);
+        const fromList = (list: Shortlist) => choseListed(task, list, question!);
+        const fromAll = () => chose(task, logits, { suppress, fit, asked }, noise);
         let chosen: Chosen | undefined;
         if (question) {
           const listed = await source.list!(step, question);
@@ -318,49 +297,4 @@ export function exclusionsOf({
     ...(prepared.isText && !options.lineBreaks ? (['line-breaks'] as const) : []),
     ...(prepared.constraints?.some((one) => one?.constraint.automaton) ? (['constrained'] as const) : []),
   ];
-}
-
-/** By a shortlist; undefined where more logits are needed. */
-async function chosenOf(
-  task: DecodeTask<never>,
-  list: Shortlist,
-  question: ListQuestion,
-): Promise<Chosen | undefined> {
-  const { vocabularySize } = task.model;
-  const { alternatives } = task.options;
-  const { ids, logits, hasAll } = list;
-  // Which of equals at the end is the next one is not known.
-  const isTold = hasAll || alternatives === 0 || logits[alternatives - 1]! > logits.at(-1)!;
-  const chosen = isTold ? chooseListed(list, question, task.options) : undefined;
-  if (!chosen) return undefined;
-  const { id, logit, logNormalizer, isClose } = chosen;
-  const told = await tellAlternatives(task, ids.slice(0, Math.min(alternatives, vocabularySize)), (_, i) =>
-    Math.exp(logits[i]! - logNormalizer),
-  );
-  return { id, logProbability: logit - logNormalizer, alternatives: told, isClose: () => isClose };
-}
-
-const alternativesInOneTurn = 1024;
-
-function alternativesOf(
-  task: DecodeTask<never>,
-  logits: Float32Array,
-  { logNormalizer }: Distribution,
-): Promise<Alternative[]> {
-  return tellAlternatives(task, largest(logits, task.options.alternatives), (id) =>
-    Math.exp(logits[id]! - logNormalizer),
-  );
-}
-
-async function tellAlternatives(
-  { model }: DecodeTask<never>,
-  ids: readonly number[],
-  probabilityOf: (id: number, i: number) => number,
-): Promise<Alternative[]> {
-  const alternatives: Alternative[] = [];
-  for (const [i, id] of ids.entries()) {
-    alternatives.push({ ...tokenOf(model.vocabulary, id), probability: probabilityOf(id, i) });
-    if (alternatives.length % alternativesInOneTurn === 0) await ownTurn();
-  }
-  return alternatives;
 }

@@ -96,16 +96,18 @@ function reorderColumns(x: Tensor, order: Int32Array): Tensor {
   return where(present, picked, absentLogit);
 }
 
-/** On the CPU, where logits are at hand. On another device shortlists of them come down, and whole rows only where somebody asks for such. */
+/**
+ * On the CPU all logits are at hand. From another device shortlists of them come down, and whole rows where somebody asks for such: what
+ * nobody asks for is not compiled there, for each has the matrices in the device's memory.
+ */
 export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {
   const { vocabularySize } = parts;
-  const half = ({ source, ...rest }: HeadParts['ar']) =>
-    new HeadProgram(() => backend.compile(headHalf(vocabularySize, { source, ...rest }), source));
+  const half = (of: HeadParts['ar']) =>
+    new HeadProgram(() => backend.compile(headHalf(vocabularySize, of), of.source));
   const [ar, mlm] = [half(parts.ar), half(parts.mlm)];
-  const isElsewhere = backend.device !== 'cpu';
-  const list = isElsewhere ? shortlistOf(backend, parts) : undefined;
+  const list = backend.device === 'cpu' ? undefined : shortlistOf(backend, parts);
   const programs = [ar, mlm, ...(list ? [list] : [])];
-  await allOrNone((list ? [list] : [ar, mlm]).map((program) => program.compiled()));
+  if (!list) await allOrNone([ar.compiled(), mlm.compiled()]);
   const sizes = { ar: parts.ar.hiddenSize, mlm: parts.mlm.hiddenSize };
   return {
     arLogits: async (hidden) => runHead(await ar.compiled(), hidden, vocabularySize),
