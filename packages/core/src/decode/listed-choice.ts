@@ -79,12 +79,14 @@ export function chooseListed(
     const next = logits[1] ?? edge;
     return told({ id: list.ids[0]!, logit: max }, next >= max - closeLogits);
   }
-  const isFiltered = topK > 0 || topP < 1;
-  const kept = isFiltered ? keptOf(list, edge, sampling) : logits.length;
-  if (kept === undefined) return undefined;
-  const { best, next } = scored(list, question, temperature, isFiltered ? kept : undefined);
   const margin = closeLogits / temperature;
-  if (isFiltered) return told(best, true);
+  if (topK > 0 || topP < 1) {
+    const kept = keptOf(list, edge, sampling);
+    if (!kept) return undefined;
+    const { best, next } = scored(list, question, temperature, kept.count);
+    return told(best, kept.isClose || next >= best.score - margin);
+  }
+  const { best, next } = scored(list, question, temperature, undefined);
   const others = edge / temperature + question.mostNoise;
   if (!(best.score > others)) return undefined;
   return told(best, next >= best.score - margin || others >= best.score - margin);
@@ -96,7 +98,7 @@ export function guessListed(list: Shortlist, question: ListQuestion, sampling: S
   if (temperature === 0 || topK === 1)
     return { id: list.ids[0] ?? 0, lead: (list.logits[0] ?? 0) - (list.logits[1] ?? -Infinity) };
   const isFiltered = topK > 0 || topP < 1;
-  const kept = isFiltered ? (keptOf(list, -Infinity, sampling) ?? list.logits.length) : undefined;
+  const kept = isFiltered ? (keptOf(list, -Infinity, sampling)?.count ?? list.logits.length) : undefined;
   const { best, next } = scored(list, question, temperature, kept);
   return { id: best.id, lead: best.score - next };
 }
@@ -134,34 +136,58 @@ function scored(
   return { best, next };
 }
 
-/** How many of the list top-k and top-p keep; undefined where others may be kept too. */
-function keptOf(
-  { logits, hasAll, temperedSum }: Shortlist,
-  edge: number,
-  { temperature, topK, topP }: SamplingOptions,
-): number | undefined {
-  const max = logits[0]!;
-  let kept: number | undefined;
-  if (topK > 0 && topK <= logits.length) {
-    if (logits[topK - 1] === edge) return undefined;
-    kept = countFrom(logits, logits[topK - 1]!);
-  } else if (hasAll) kept = logits.length;
-  else if (topK > 0) return undefined;
-  if (topP >= 1) return kept;
-  const weight = (logit: number) => Math.exp((logit - max) / temperature);
-  const total =
-    kept === undefined ? temperedSum : logits.slice(0, kept).reduce((sum, logit) => sum + weight(logit), 0);
-  let reached = 0;
-  for (let i = 0; i < (kept ?? logits.length); i++) {
-    reached += weight(logits[i]!);
-    if (reached < topP * total) continue;
-    // Ties at the edge are kept.
-    return logits[i] === edge ? undefined : countFrom(logits, logits[i]!);
-  }
-  return kept;
+interface KeptOfList {
+  /** So many of the list, from its beginning. */
+  readonly count: number;
+  /** Whether logits that differ in their last digits could make it more or fewer. */
+  readonly isClose: boolean;
 }
 
-/** How many are at least this. */
-function countFrom(logits: readonly number[], least: number): number {
-  return logits.findLastIndex((logit) => logit >= least) + 1;
+/** What top-k and top-p keep of the list; undefined where others may be kept too. */
+function keptOf(list: Shortlist, edge: number, sampling: SamplingOptions): KeptOfList | undefined {
+  const { topK, topP } = sampling;
+  const { logits, hasAll } = list;
+  let ofK: KeptOfList | undefined;
+  if (topK > 0 && topK <= logits.length) ofK = keptFrom(list, topK - 1, edge);
+  else if (hasAll) ofK = { count: logits.length, isClose: false };
+  if (!ofK && topK > 0) return undefined;
+  if (topP >= 1) return ofK;
+  const ofP = nucleusOf(list, ofK?.count, edge, sampling);
+  return ofP && { ...ofP, isClose: ofP.isClose || (ofK?.isClose ?? false) };
+}
+
+/** @param most what top-k keeps; without it the nucleus is one of all that may be chosen */
+function nucleusOf(
+  list: Shortlist,
+  most: number | undefined,
+  edge: number,
+  { temperature, topP }: SamplingOptions,
+): KeptOfList | undefined {
+  const { logits } = list;
+  const weights = logits.slice(0, most).map((logit) => Math.exp((logit - logits[0]!) / temperature));
+  const total = most === undefined ? list.temperedSum : weights.reduce((sum, weight) => sum + weight, 0);
+  const target = topP * total;
+  // A weight and the total may each be off by as much as a logit is, and the total as it is summed on a device.
+  const margin = (2 * closeLogits) / temperature;
+  let reached = 0;
+  let wasClose = false;
+  for (const [i, weight] of weights.entries()) {
+    reached += weight;
+    if (reached < target) {
+      wasClose = reached >= target * (1 - margin);
+      continue;
+    }
+    const kept = keptFrom(list, i, edge);
+    return kept && { ...kept, isClose: kept.isClose || wasClose || reached <= target * (1 + margin) };
+  }
+  return most === undefined ? undefined : { count: most, isClose: true };
+}
+
+/** All down to the logit at this place, its equals with it; undefined where some of them may be beyond the list. */
+function keptFrom({ logits, hasAll }: Shortlist, place: number, edge: number): KeptOfList | undefined {
+  const least = logits[place]!;
+  if (least === edge) return undefined;
+  const count = logits.findLastIndex((logit) => logit >= least) + 1;
+  const next = logits[count] ?? (hasAll ? -Infinity : edge);
+  return { count, isClose: next >= least - closeLogits || count > place + 1 };
 }
