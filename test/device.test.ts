@@ -34,7 +34,7 @@ import {
   readDeviceChoice,
   theCpu,
 } from '@maria/kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   familyGoldens,
   type GoldenPair,
@@ -207,11 +207,23 @@ describe.skipIf(isMissing)(named ?? 'webgpu, by the driver of Chromium', () => {
       expect(maxDifference(logits, tensors.floats('span.poe.logits'))).toBeLessThan(tolerance);
     });
 
-    it('fills as the CPU does with 20 seeds, side by side and with drafts', async () => {
+    it('fills as the CPU does with 20 seeds, side by side and with drafts, and leaves logits where they are', async () => {
+      const whole = [vi.spyOn(onDevice.head!, 'arLogits'), vi.spyOn(onDevice.head!, 'mlmLogits')];
       const expected = await fillSeeds(onCpu, 20);
       expect(new Set(expected.map(String)).size).toBeGreaterThan(10);
       expect(await fillSeeds(onDevice, 20)).toEqual(expected);
       expect(await fillSeeds(onDevice, 6, { speculate: 2 })).toEqual(expected.slice(0, 6));
+      const rows = whole.flatMap(({ mock }) => mock.calls.map(([hidden]) => hidden.rows));
+      for (const spy of whole) spy.mockRestore();
+      expect(rows.reduce((total, count) => total + count, 0)).toBeLessThan(0.05 * 26 * gaps.length);
+    });
+
+    it.each<InfillOptions>([
+      { temperature: 0 },
+      { temperature: 0.8, topK: 5 },
+      { temperature: 0.7, topP: 0.8 },
+    ])('chooses as the CPU does: %j', async (options) => {
+      expect(await fillSeeds(onDevice, 3, options)).toEqual(await fillSeeds(onCpu, 3, options));
     });
 
     it('has the logits of the CPU with weights of int4, but for the rounding of inputs', async () => {

@@ -63,7 +63,11 @@ describe.skipIf(!['linux', 'win32'].includes(process.platform))('the embedded pa
 
   it('has its caches there, and fills as on the CPU', async () => {
     expect(mock.cuda!.memory.length).toBeGreaterThan(0);
+    const rows = vi.spyOn(model.head, 'arLogits');
     expect(await Promise.all(seeds.map((seed) => filled(model, text, seed)))).toEqual(expected);
+    // Shortlists came down, and no row of logits.
+    expect(rows).not.toHaveBeenCalled();
+    rows.mockRestore();
   });
 
   it('lets one request know that memory is short, and goes on with the others', async () => {

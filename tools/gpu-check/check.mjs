@@ -102,7 +102,7 @@ const shape = quick ? ['--lengths', '64'] : large;
 /** All but decode-step, which has sizes of its own. */
 const smallKernels = [
   ...['--shapes', 'tiny', '--repetitions', '2'],
-  ...['--kernels', 'linear,linear-int8,linear-int4,matmul,softmax,attention'],
+  ...['--kernels', 'linear,linear-int8,linear-int4,matmul,softmax,sampling,attention'],
 ];
 const batches = quick ? '1,4' : '1,16,64';
 

@@ -56,6 +56,7 @@ export * from './maria/model.js';
 export * from './maria/objective.js';
 export * from './maria/read-head.js';
 export type { Refresh, RefreshChoice } from './maria/refresh.js';
+export * from './maria/shortlist.js';
 export { translateIds } from './maria/translate-ids.js';
 export { misfit } from './misfit.js';
 export { cacheOf } from './models/cache-slots.js';

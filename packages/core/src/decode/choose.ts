@@ -174,7 +174,7 @@ export function chooseToken(
 }
 
 /** Rows that are not exact differ by far less than this. */
-const closeLogits = 1e-3;
+export const closeLogits = 1e-3;
 
 /** Whether logits that differ in their last digits could make `chooseToken` choose another id than `chosen`. */
 export function isClose(

@@ -7,6 +7,7 @@ import type { LaneRead } from '../models/causal-model.js';
 import { randomKey } from '../random.js';
 import type { Matrix } from '../tensor/values.js';
 import { infill } from './infill.js';
+import { withShortlists } from './list-of-logits.test.support.js';
 import type { InfillOptions } from './options.js';
 import { score } from './score.js';
 
@@ -122,10 +123,16 @@ async function fillAll(model: ModelWith<PairPart>, options: InfillOptions, atOnc
 }
 
 /** The texts in each setup. */
-async function inAll(options: InfillOptions, rowsAreExact: boolean) {
+async function inAll(
+  options: InfillOptions,
+  rowsAreExact: boolean,
+  change = (model: ModelWith<PairPart>) => model,
+) {
   const results = [];
-  for (const { lanes, ...how } of setups)
-    results.push(await fillAll(noisyModel(lanes, rowsAreExact), { ...options, ...how }, lanes > 1));
+  for (const { lanes, ...how } of setups) {
+    const model = change(noisyModel(lanes, rowsAreExact));
+    results.push(await fillAll(model, { ...options, ...how }, lanes > 1));
+  }
   return results;
 }
 
@@ -142,6 +149,17 @@ describe.each(['maria', 'ar', 'mlm'] as const)('the system %s', (system) => {
   it('fills the same texts in every batch, with and without drafts', async () => {
     for (const sampling of samplings) {
       const [first, ...others] = await inAll({ ...sampling, system }, false);
+      for (const other of others) expect(other).toEqual(first);
+    }
+  });
+
+  it.runIf(system === 'maria')('does so by shortlists too', async () => {
+    const filtered = [1, 2, 3, 4].flatMap((seed) => [
+      { temperature: 1, topK: 3, seed },
+      { temperature: 0.8, topP: 0.8, seed },
+    ]);
+    for (const sampling of [...samplings, ...filtered]) {
+      const [first, ...others] = await inAll(sampling, false, withShortlists);
       for (const other of others) expect(other).toEqual(first);
     }
   });

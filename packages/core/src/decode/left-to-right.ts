@@ -1,19 +1,21 @@
 // Decoding from left to right: each gap's token is chosen once all before it are. What differs is where its logits come from.
 import { InterruptedError } from '../errors.js';
 import type { PartName } from '../maria/model.js';
-import { ownTurn } from '../own-turn.js';
+import type { Shortlist } from '../maria/shortlist.js';
 import { tokenOf } from '../text/token.js';
 import { tokenTexts } from '../text/token-texts.js';
-import { chooseToken, type Distribution, isClose, largest, samplingOf, suppressed } from './choose.js';
+import { allowedIds } from './allowed-ids.js';
+import { samplingOf, suppressed } from './choose.js';
+import { type Chosen, chose, choseListed } from './chosen.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
 import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
-import type { Alternative, Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
+import type { Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
-import { guessToken } from './guess-token.js';
+import { type Guess, guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
-import { legalDistribution } from './legal-logits.js';
+import { guessListed, type ListQuestion, listQuestion } from './listed-choice.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { LogitsAfter } from './search.js';
 import { searches, searchFills } from './search-fills.js';
@@ -29,6 +31,8 @@ const defaultDraftScale = 2;
 /** Of a search, which drafts nothing. */
 const noSpeculation = {
   guess: () => ({ id: 0, lead: 0 }),
+  question: () => undefined,
+  guessListed: () => ({ id: 0, lead: 0 }),
   guessed: () => {},
   drafted: () => {},
   checked: () => {},
@@ -45,6 +49,10 @@ export interface NextLogits {
   next(index: number, out: Float32Array): Promise<number>;
   /** The same logits again, of the sequence alone: their bits depend on nothing else. */
   again(index: number, out: Float32Array): Promise<void>;
+  /** A shortlist of the logits that `next` would write, which may still be asked for after it. Absent where there are none. */
+  list?(index: number, question: ListQuestion): Promise<{ list: Shortlist; fed: number }>;
+  /** As `again`, a shortlist. */
+  listAgain?(index: number, question: ListQuestion): Promise<Shortlist>;
   /** Puts the chosen token in place of the masked position with this index. */
   set(index: number, id: number): void;
 }
@@ -88,6 +96,21 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const drafts = noDrafts();
       let drafted: readonly Draft[] | undefined;
       const { ended, ...plans } = drafting(task);
+      /** Of positions ahead, whose filters nobody knows for certain. */
+      const questions = new Map<number, ListQuestion>();
+      const questionOf = (position: number, asked: Uint8Array | undefined) => {
+        const allowed = allowedIds(model, asked);
+        let question = questions.get(position);
+        if (question?.allowed !== allowed) question = listQuestion(allowed, options, noiseAt(position));
+        questions.set(position, question);
+        return question;
+      };
+      const draftOf = (index: number, { id: guess, lead }: Guess) => {
+        const position = task.masked[index]!;
+        const id = options.draft ? options.draft(position, guess) : guess;
+        follower?.guessed(indexOf.get(position)!, id);
+        return { id, lead };
+      };
       const source = read(sequence, task, opened, sample, {
         ...plans,
         guess(index, guessed) {
@@ -96,11 +119,16 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const asked = follower?.ahead(indexOf.get(position)!);
           (asked?.restrict ?? filters?.ahead(indexOf.get(position)!))?.(guessed);
           asked?.favour?.(guessed);
-          const { id: guess, lead } = guessToken(guessed, sampling, noiseAt(position).uniform);
-          const id = options.draft ? options.draft(position, guess) : guess;
-          follower?.guessed(indexOf.get(position)!, id);
-          return { id, lead };
+          return draftOf(index, guessToken(guessed, sampling, noiseAt(position).uniform));
         },
+        question(index) {
+          const position = task.masked[index]!;
+          const at = indexOf.get(position)!;
+          const asked = follower?.ahead(at);
+          if (asked?.restrict || asked?.favour) return undefined;
+          return questionOf(position, filters?.allowedAhead(at));
+        },
+        guessListed: (index, list, question) => draftOf(index, guessListed(list, question, options)),
         guessed: (ms) => window.tellGuess(ms),
         drafted(first, ids) {
           drafts.drafted += ids.length;
@@ -123,29 +151,40 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           follower?.chosen(index, kept);
           continue;
         }
-        const fed = await source.next(step, logits);
-        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
-        drafted = undefined;
         const fit = filters?.at(index);
         const asked = follower?.at(index);
-        const choose = async () => {
-          const legal = await legalDistribution(model, logits, { suppress, fit, asked });
-          const { distribution } = legal!;
-          return { ...legal!, id: chooseToken(logits, distribution, sampling, noiseAt(position)) };
-        };
-        let chosen = await choose();
-        if (isUnsure && isClose(logits, chosen.id, sampling, noiseAt(position))) {
-          await source.again(step, logits);
-          chosen = await choose();
+        const isListed = source.list && !asked?.restrict && !asked?.favour;
+        const question = isListed ? questionOf(position, filters?.allowedAt(index)) : undefined;
+        questions.delete(position);
+        let fed = 0;
+        const noise = noiseAt(position);
+        const fromList = (list: Shortlist) => choseListed(task, list, question!);
+        const fromAll = () => chose(task, logits, { suppress, fit, asked }, noise);
+        let chosen: Chosen | undefined;
+        if (question) {
+          const listed = await source.list!(step, question);
+          fed += listed.fed;
+          chosen = await fromList(listed.list);
+        }
+        if (!chosen) {
+          fed += await source.next(step, logits);
+          chosen = await fromAll();
+        }
+        if (drafted) yield { type: 'drafted', sample, tokens: drafted };
+        drafted = undefined;
+        if (isUnsure && chosen.isClose()) {
+          chosen = question && (await fromList(await source.listAgain!(step, question)));
+          if (!chosen) {
+            await source.again(step, logits);
+            chosen = await fromAll();
+          }
           drafts.decidedAlone++;
         }
-        const { id, distribution, legalMass } = chosen;
+        const { id, logProbability, legalMass, alternatives } = chosen;
         const token = tokenOf(model.vocabulary, id);
         filters?.chosen(index, id);
         follower?.chosen(index, id);
         source.set(step, id);
-        const logProbability = logits[id]! - distribution.logNormalizer;
-        const alternatives = await alternativesOf(task, logits, distribution);
         filled.add(token, logProbability, alternatives, legalMass);
         yield {
           type: 'gap-filled',
@@ -258,20 +297,4 @@ export function exclusionsOf({
     ...(prepared.isText && !options.lineBreaks ? (['line-breaks'] as const) : []),
     ...(prepared.constraints?.some((one) => one?.constraint.automaton) ? (['constrained'] as const) : []),
   ];
-}
-
-const alternativesInOneTurn = 1024;
-
-async function alternativesOf(
-  { model, options }: DecodeTask<never>,
-  logits: Float32Array,
-  { logNormalizer }: Distribution,
-): Promise<Alternative[]> {
-  const alternatives: Alternative[] = [];
-  for (const id of largest(logits, options.alternatives)) {
-    const probability = Math.exp(logits[id]! - logNormalizer);
-    alternatives.push({ ...tokenOf(model.vocabulary, id), probability });
-    if (alternatives.length % alternativesInOneTurn === 0) await ownTurn();
-  }
-  return alternatives;
 }

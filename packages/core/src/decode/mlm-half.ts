@@ -91,9 +91,22 @@ export class MlmHalf {
     return this.#logits.rows(first - this.#start, count);
   }
 
-  /** h_mlm of one, [1, dMLM], which `row` was asked for last. */
+  /** h_mlm of one, [1, dMLM], which `row` or `hiddenRows` was asked for last. */
   hidden(index: number): Matrix {
-    return rowsFrom(this.#hidden, index - this.#start, 1);
+    return this.knownHidden(index, 1);
+  }
+
+  /** h_mlm [n, dMLM] from the index `first` on, once all before it are set: at most `count`, as many as are of the reading of the first. */
+  async hiddenRows(first: number, count: number): Promise<Matrix> {
+    await this.#readAgain(first);
+    let rows = 1;
+    while (rows < count && this.#starts[first + rows] === this.#start) rows++;
+    return this.knownHidden(first, rows);
+  }
+
+  /** h_mlm [count, dMLM] by what was read so far, for drafts. */
+  knownHidden(first: number, count: number): Matrix {
+    return rowsFrom(this.#hidden, first - this.#start, count);
   }
 
   async #readAgain(index: number): Promise<void> {

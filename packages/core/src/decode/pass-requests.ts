@@ -1,13 +1,14 @@
 // What sequences ask for at the same time, and how the rows of one pass are shared out among them.
+import type { ShortlistRow } from '../maria/shortlist.js';
 import type { Matrix } from '../tensor/values.js';
 import type { RowMemory } from './kept-rows.js';
 
 /** What is computed in one pass, and in which order: what brings sequences to their next AR pass comes before it. */
-export const kinds = ['head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
+export const kinds = ['head.list', 'head.ar', 'head.mlm', 'experts.ar', 'experts.mlm', 'mlm', 'ar'] as const;
 export type Kind = (typeof kinds)[number];
-export type LogitsKind = Exclude<Kind, 'ar' | 'mlm'>;
+export type LogitsKind = Exclude<Kind, 'ar' | 'mlm' | 'head.list'>;
 /** What a sequence keeps of the last pass. */
-export type Kept = Exclude<Kind, 'mlm'>;
+export type Kept = Exclude<Kind, 'mlm' | 'head.list'>;
 
 export function isBackbone(kind: Kind): kind is 'ar' | 'mlm' {
   return kind === 'ar' || kind === 'mlm';
@@ -16,13 +17,15 @@ export function isBackbone(kind: Kind): kind is 'ar' | 'mlm' {
 export type Asked =
   | { readonly kind: 'ar'; readonly ids: Int32Array; readonly rows?: readonly number[] | undefined }
   | { readonly kind: 'mlm'; readonly ids: Int32Array; readonly indices: readonly number[] }
+  | { readonly kind: 'head.list'; readonly rows: readonly ShortlistRow[] }
   | { readonly kind: LogitsKind; readonly hidden: Matrix };
 
 export type Request = Asked & {
   readonly member: Member;
   /** In a pass of its own. */
   readonly alone: boolean;
-  readonly resolve: (rows: Matrix) => void;
+  /** Takes what its kind gives: a matrix, or shortlists. */
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 };
 
@@ -69,6 +72,7 @@ export function totalOf(requests: readonly Request[]): number {
 
 export function sizeOf(request: Request): number {
   if (request.kind === 'mlm') return 1;
+  if (request.kind === 'head.list') return request.rows.length;
   return 'ids' in request ? request.ids.length : request.hidden.rows;
 }
 

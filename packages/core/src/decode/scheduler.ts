@@ -1,6 +1,7 @@
 // Many sequences over one model: what they ask for at the same time is computed in one pass. Nothing else knows of lanes.
 import { InterruptedError } from '../errors.js';
 import type { Expert, FusedHead, Having, ModelWith, PartName } from '../maria/model.js';
+import type { Shortlist } from '../maria/shortlist.js';
 import type { CausalModel } from '../models/causal-model.js';
 import type { Denoiser } from '../models/denoiser.js';
 import type { MaskedModel } from '../models/masked-model.js';
@@ -242,7 +243,15 @@ export class Scheduler {
           encode: (ids, indices) => this.#ask(member, { kind: 'mlm', ids, indices }),
         },
       }),
-      ...(head && { head: { arLogits: logits('head.ar'), mlmLogits: logits('head.mlm') } }),
+      ...(head && {
+        head: {
+          arLogits: logits('head.ar'),
+          mlmLogits: logits('head.mlm'),
+          ...(head.shortlists && {
+            shortlists: (rows) => this.#ask<Shortlist[]>(member, { kind: 'head.list', rows }),
+          }),
+        },
+      }),
       experts: {
         ...(experts.ar && { ar: { logits: logits('experts.ar') } }),
         ...(experts.mlm && { mlm: { logits: logits('experts.mlm') } }),
@@ -282,12 +291,12 @@ export class Scheduler {
     };
   }
 
-  async #ask(member: Member, asked: Asked): Promise<Matrix> {
+  async #ask<Result = Matrix>(member: Member, asked: Asked): Promise<Result> {
     if (member.signal?.aborted) throw new InterruptedError();
     return new Promise((resolve, reject) => {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
-      this.#pending.push({ ...asked, member, alone, resolve, reject });
+      this.#pending.push({ ...asked, member, alone, resolve: resolve as Request['resolve'], reject });
       this.#asked();
       this.#wake();
     });
@@ -407,7 +416,7 @@ export class Scheduler {
     return !this.#runningKinds.includes('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
   }
 
-  async #compute(requests: readonly Request[]): Promise<readonly Matrix[]> {
+  async #compute(requests: readonly Request[]): Promise<readonly unknown[]> {
     const { ar, mlm, head, experts } = this.#model;
     const [{ kind }] = requests as [Request];
     if (kind === 'mlm') {
@@ -433,6 +442,16 @@ export class Scheduler {
         rows,
         reads.map(({ ids }) => ids.length),
       );
+    }
+    if (kind === 'head.list') {
+      const asked = requests as readonly Extract<Request, { kind: 'head.list' }>[];
+      const rows = asked.flatMap((request) => request.rows);
+      const lists = await timed(this.#costs.head, rows.length, () => head!.shortlists!(rows));
+      let first = 0;
+      return asked.map(({ rows: { length } }) => {
+        first += length;
+        return lists.slice(first - length, first);
+      });
     }
     const hidden = stackRows(requests.map((request) => (request as { hidden: Matrix }).hidden));
     const compute = {

@@ -1,19 +1,20 @@
 // Exact speculation: tokens of the next gaps are drafted, one pass reads them all, and each draft counts only if it is the very token that
 // would have been chosen without it. What is chosen, and its probability, is the same with and without.
 import { UsageError } from '../errors.js';
-import { type Matrix, row } from '../tensor/values.js';
+import type { Shortlist } from '../maria/shortlist.js';
+import { type Matrix, row, rowsFrom } from '../tensor/values.js';
 import type { DraftQuality } from './draft-chances.js';
 import type { Plan } from './draft-window.js';
 import { fuse } from './fused-logits.js';
 import type { Guess } from './guess-token.js';
+import type { ListQuestion } from './listed-choice.js';
 
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
-  /**
-   * The AR model's half of the logits [count, V] of the masked positions from the index `first` on, each with what is set before it.
-   * It holds until the next call. `fed` tokens were read.
-   */
-  read(first: number, count: number): Promise<{ ar: Matrix; fed: number }>;
+  /** h_ar [count, dAR] of the masked positions from the index `first` on, each with what is set before it. `fed` tokens were read. */
+  read(first: number, count: number): Promise<{ hidden: Matrix; fed: number }>;
+  /** The AR model's half of the logits [count, V] of what was read. It holds until the next call. */
+  arRows(hidden: Matrix): Promise<Matrix>;
   /** The MLM's half [V] of one, once all before it are chosen. Holds until the next call of either of these. */
   mlmRow(index: number): Promise<Float32Array>;
   /** The MLM's half as far as it is known now, [count, V]: drafts are made of it. */
@@ -22,8 +23,20 @@ export interface WindowReader {
   set(index: number, id: number): void;
   /** Forgets what was read from this masked position on. */
   forget(index: number): void;
-  /** As `read`, of one position, in passes of its own that are always the same. */
+  /** Both halves of one position, in passes of its own that are always the same. */
   alone(index: number): Promise<{ ar: Matrix; mlm: Matrix }>;
+  /** Absent where the head makes no shortlists. */
+  readonly lists?: ListReader | undefined;
+}
+
+/** Shortlists in place of logits. */
+interface ListReader {
+  /** Of the masked positions from the index `first` on, by h_ar: as many as the MLM's reading of the first serves, and there are questions for. */
+  read(first: number, hidden: Matrix, questions: readonly ListQuestion[]): Promise<Shortlist[]>;
+  /** By the MLM alone, as far as it is known now. @param mlmWeight of its half */
+  ahead(first: number, mlmWeight: number, questions: readonly ListQuestion[]): Promise<Shortlist[]>;
+  /** As `alone` of the reader. */
+  alone(index: number, question: ListQuestion): Promise<Shortlist>;
 }
 
 export interface Speculation {
@@ -31,6 +44,10 @@ export interface Speculation {
   plan(index: number): Plan;
   /** The token that these logits would give for the masked position with this index. Writes into them. */
   guess(index: number, logits: Float32Array): Guess;
+  /** What a shortlist for a guess at the position is asked; undefined where it takes all logits. */
+  question(index: number): ListQuestion | undefined;
+  /** As `guess`, from a shortlist. */
+  guessListed(index: number, list: Shortlist, question: ListQuestion): Guess;
   /** Hears what a draft took beside the passes, in milliseconds. */
   guessed(ms: number): void;
   /** Weight of the MLM's half where it stands for the whole. */
@@ -44,16 +61,30 @@ export interface Speculation {
   checked(draft: DraftQuality, isRight: boolean, wasRead: boolean): void;
 }
 
+/** Drafts that are made of one pass over shortlists. */
+const listsAhead = 16;
+
+interface Listed {
+  readonly question: ListQuestion;
+  readonly list: Shortlist;
+}
+
 /** The pass that is being checked. */
 interface Window {
   readonly first: number;
   readonly last: number;
-  readonly ar: Matrix;
+  readonly hidden: Matrix;
+  /** Once they were asked for: they hold until the next window. */
+  ar?: Matrix;
+  /** By index, those that were made. */
+  readonly lists: Map<number, Listed>;
 }
 
 export class Speculated {
   /** Drafts by index, kept while they may still be right. */
   readonly #drafts = new Map<number, Guess & DraftQuality>();
+  /** By the MLM alone, by index. */
+  readonly #ahead = new Map<number, Listed>();
   readonly #reader: WindowReader;
   readonly #speculation: Speculation;
   /** Made when the first token is drafted. */
@@ -69,11 +100,55 @@ export class Speculated {
 
   /** The fused logits of the masked position with this index into `out`. @returns how many tokens were read for it */
   async next(index: number, out: Float32Array): Promise<number> {
+    const { window, fed } = await this.#windowOf(index);
+    window.ar ??= await this.#reader.arRows(window.hidden);
+    fuse(row(window.ar, index - window.first), await this.#reader.mlmRow(index), out);
+    return fed;
+  }
+
+  /** A shortlist of the same logits. Only where the reader makes some. */
+  async list(index: number, question: ListQuestion): Promise<{ list: Shortlist; fed: number }> {
+    const { window, fed } = await this.#windowOf(index);
+    // What comes before it was not known yet when it was asked about others: more or less may be allowed now.
+    if (window.lists.get(index)?.question.allowed !== question.allowed)
+      await this.#listWindow(window, index, question);
+    return { list: window.lists.get(index)!.list, fed };
+  }
+
+  /** As `list`, from the sequence alone. */
+  async listAgain(index: number, question: ListQuestion): Promise<Shortlist> {
+    const list = await this.#reader.lists!.alone(index, question);
+    this.#window = undefined;
+    this.#behind = undefined;
+    return list;
+  }
+
+  async #windowOf(index: number): Promise<{ window: Window; fed: number }> {
     let fed = 0;
     if (!this.#window || index > this.#window.last) fed = await this.#read(index);
-    const { first, ar } = this.#window!;
-    fuse(row(ar, index - first), await this.#reader.mlmRow(index), out);
-    return fed;
+    return { window: this.#window!, fed };
+  }
+
+  /** Shortlists of the rest of the window, in one pass. */
+  async #listWindow({ first, last, hidden, lists }: Window, index: number, question: ListQuestion) {
+    const questions = [question, ...this.#questions(index + 1, last)];
+    const read = await this.#reader.lists!.read(
+      index,
+      rowsFrom(hidden, index - first, questions.length),
+      questions,
+    );
+    for (const [i, list] of read.entries()) lists.set(index + i, { question: questions[i]!, list });
+  }
+
+  /** Of the positions from one to another, as far as shortlists serve them. */
+  #questions(first: number, last: number): ListQuestion[] {
+    const questions: ListQuestion[] = [];
+    for (let i = first; i <= last; i++) {
+      const question = this.#speculation.question(i);
+      if (!question) break;
+      questions.push(question);
+    }
+    return questions;
   }
 
   /** As `next`, for one that was given already, from the sequence alone. */
@@ -87,6 +162,7 @@ export class Speculated {
   /** What was chosen for the masked position with this index. */
   set(index: number, id: number): void {
     this.#reader.set(index, id);
+    this.#ahead.delete(index);
     const window = this.#window;
     const wasRead = window !== undefined && index < window.last;
     const draft = this.#drafts.get(index);
@@ -115,8 +191,8 @@ export class Speculated {
       this.#reader.set(first + i, id);
     });
     if (ids.length > 0) this.#speculation.drafted(first, ids);
-    const { ar, fed } = await this.#reader.read(first, last - first + 1);
-    this.#window = { first, last, ar };
+    const { hidden, fed } = await this.#reader.read(first, last - first + 1);
+    this.#window = { first, last, hidden, lists: new Map() };
     return fed;
   }
 
@@ -136,6 +212,8 @@ export class Speculated {
   /** From the MLM alone, weighed. Asked for from the index `first` on, as the pass will ask: the rows are computed once for both. */
   async #guess(first: number, index: number): Promise<void> {
     const { guess, guessed, draftScale } = this.#speculation;
+    const listed = this.#reader.lists && (await this.#listAhead(index));
+    if (listed) return this.#draftListed(index, listed, false);
     const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
     const started = performance.now();
     const scratch = this.#guessed();
@@ -144,12 +222,33 @@ export class Speculated {
     guessed(performance.now() - started);
   }
 
+  async #listAhead(index: number): Promise<Listed | undefined> {
+    const { count, draftScale } = this.#speculation;
+    if (!this.#ahead.has(index)) {
+      const questions = this.#questions(index, Math.min(count, index + listsAhead) - 1);
+      if (questions.length === 0) return undefined;
+      const lists = await this.#reader.lists!.ahead(index, draftScale, questions);
+      for (const [i, list] of lists.entries()) this.#ahead.set(index + i, { question: questions[i]!, list });
+    }
+    return this.#ahead.get(index);
+  }
+
+  #draftListed(index: number, { list, question }: Listed, isMended: boolean): void {
+    const { guessListed, guessed } = this.#speculation;
+    const started = performance.now();
+    this.#drafts.set(index, { ...guessListed(index, list, question), isMended });
+    guessed(performance.now() - started);
+  }
+
   /** Rows behind a wrong draft were computed all the same: they are nearer to the truth than the MLM alone. */
-  async #redraft({ first, from, last, ar }: Window & { readonly from: number }): Promise<void> {
+  async #redraft({ first, from, last, ar, lists }: Window & { readonly from: number }): Promise<void> {
     const { guess, guessed } = this.#speculation;
+    for (let i = from; i <= last; i++) if (lists.has(i)) this.#draftListed(i, lists.get(i)!, true);
+    if (!ar) return;
     const scratch = this.#guessed();
     const mlm = await this.#reader.mlmRows(from, last - from + 1);
     for (let i = from; i <= last; i++) {
+      if (lists.has(i)) continue;
       const started = performance.now();
       fuse(row(ar, i - first), row(mlm, i - from), scratch);
       this.#drafts.set(i, { ...guess(i, scratch), isMended: true });

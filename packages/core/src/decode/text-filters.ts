@@ -1,5 +1,11 @@
 // What the text around a gap asks of its tokens: a space where the text has one, whole characters, no line break where lines are read.
-import { type TokenTexts, tokenTexts, type Utf8State, wholeCharacters } from '../text/token-texts.js';
+import {
+  type TokenDemand,
+  type TokenTexts,
+  tokenTexts,
+  type Utf8State,
+  wholeCharacters,
+} from '../text/token-texts.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import type { LogitFilter } from './choose.js';
 import type { PreparedInput } from './prepare.js';
@@ -60,16 +66,25 @@ export class TextFilters {
     return this.#filter(index, wholeCharacters, 0);
   }
 
-  #filter(index: number, state: Utf8State, left = this.#left[index]!): LogitFilter {
-    const lead = this.#leadOf(index);
-    const demand = { lead, missing: Math.min(3, left), lineBreaks: this.#lineBreaks };
+  /** What `at` allows, by id: the same array wherever the same is asked. */
+  allowedAt(index: number): Uint8Array {
+    this.#readKept(index);
+    return this.#texts.allowed(this.#demand(index), this.#state);
+  }
+
+  /** What `ahead` allows, as `allowedAt`. */
+  allowedAhead(index: number): Uint8Array {
+    return this.#texts.allowed(this.#demand(index), wholeCharacters);
+  }
+
+  #demand(index: number, left = this.#left[index]!): TokenDemand {
+    return { lead: this.#leadOf(index), missing: Math.min(3, left), lineBreaks: this.#lineBreaks };
+  }
+
+  #filter(index: number, state: Utf8State, left?: number): LogitFilter {
+    const demand = this.#demand(index, left);
     return (logits) => {
-      const allowed = this.#texts.allowed(demand, state);
-      let first = 0;
-      while (first < logits.length && (allowed[first] !== 1 || logits[first] === -Infinity)) first++;
-      // A vocabulary that has no such token is filled as it can be.
-      if (first === logits.length) return;
-      for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
+      withholdOthers(logits, this.#texts.allowed(demand, state));
     };
   }
 
@@ -91,4 +106,12 @@ export class TextFilters {
     const { positions, kept } = this.#prepared;
     while (this.#next < before) this.chosen(this.#next, kept.get(positions[this.#next]!)!);
   }
+}
+
+/** Takes out of `logits` [V] what is not allowed. A vocabulary that has no such token is filled as it can be. */
+export function withholdOthers(logits: Float32Array, allowed: Uint8Array): void {
+  let first = 0;
+  while (first < logits.length && (allowed[first] !== 1 || logits[first] === -Infinity)) first++;
+  if (first === logits.length) return;
+  for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
 }

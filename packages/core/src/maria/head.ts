@@ -13,6 +13,7 @@ import { type Program, trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { bool, float32, int32, type Matrix } from '../tensor/values.js';
 import type { Expert, FusedHead } from './model.js';
+import { shortlistInputs, shortlistProgram, shortlistsOf } from './shortlist.js';
 
 /** A matrix in a checkpoint, of which a half of the head uses the first V rows and some columns. */
 export interface HeadMatrix {
@@ -48,16 +49,13 @@ export function createExpert(
   half: HeadParts['ar'],
   softcap?: number,
 ): Expert & RunningModel {
-  let compiled: Promise<Executable> | undefined;
-  let executable: Executable | undefined;
+  const program = new HeadProgram(() =>
+    backend.compile(headHalf(vocabularySize, half, softcap), half.source),
+  );
   return {
-    async logits(hidden) {
-      compiled ??= backend.compile(headHalf(vocabularySize, half, softcap), half.source);
-      executable = await compiled;
-      return runHead(executable, hidden, vocabularySize);
-    },
-    interrupt: () => executable?.interrupt(),
-    dispose: () => executable?.dispose(),
+    logits: async (hidden) => runHead(await program.compiled(), hidden, vocabularySize),
+    interrupt: () => program.interrupt(),
+    dispose: () => program.dispose(),
   };
 }
 
@@ -71,6 +69,11 @@ async function runHead(executable: Executable, hidden: Matrix, vocabularySize: n
  * @param softcap bounds the logits: l becomes softcap tanh(l / softcap)
  */
 export function headHalf(vocabularySize: number, half: HeadParts['ar'], softcap?: number): Program {
+  const hidden = input('hidden', ['rows', half.hiddenSize]);
+  return trace({ logits: halfLogits(vocabularySize, half, hidden, softcap) });
+}
+
+function halfLogits(vocabularySize: number, half: HeadParts['ar'], hidden: Tensor, softcap?: number): Tensor {
   const { source, hiddenSize, scale = 1, firstColumn = 0, rows } = half;
   const stored = source.get(half.weight)?.shape;
   const columns = stored?.[1] ?? hiddenSize;
@@ -79,11 +82,10 @@ export function headHalf(vocabularySize: number, half: HeadParts['ar'], softcap?
   if (columns !== hiddenSize)
     matrix = slice(matrix, { axis: 1, start: firstColumn, end: firstColumn + hiddenSize });
   const scaled = (x: Tensor) => (scale === 1 ? x : multiply(x, scale));
-  const hidden = input('hidden', ['rows', hiddenSize]);
   // Scaling the hidden state, not the matrix: the matrix stays where it is mapped.
   const bias = half.bias === undefined ? undefined : scaled(weight(half.bias, [height]));
   const logits = softcapped(linear(scaled(hidden), matrix, bias), softcap);
-  return trace({ logits: rows ? reorderColumns(logits, rows.subarray(0, vocabularySize)) : logits });
+  return rows ? reorderColumns(logits, rows.subarray(0, vocabularySize)) : logits;
 }
 
 /** Column `order[i]` of x [rows, n] as column i. Few numbers are moved, where reordering the matrix would copy it. */
@@ -94,22 +96,101 @@ function reorderColumns(x: Tensor, order: Int32Array): Tensor {
   return where(present, picked, absentLogit);
 }
 
+/**
+ * On the CPU all logits are at hand. From another device shortlists of them come down, and whole rows where somebody asks for such: what
+ * nobody asks for is not compiled there, for each has the matrices in the device's memory.
+ */
 export async function createHead(backend: Backend, parts: HeadParts): Promise<FusedHead & RunningModel> {
   const { vocabularySize } = parts;
-  const [ar, mlm] = await allOrNone([
-    backend.compile(headHalf(vocabularySize, parts.ar), parts.ar.source),
-    backend.compile(headHalf(vocabularySize, parts.mlm), parts.mlm.source),
-  ]);
+  const half = (of: HeadParts['ar']) =>
+    new HeadProgram(() => backend.compile(headHalf(vocabularySize, of), of.source));
+  const [ar, mlm] = [half(parts.ar), half(parts.mlm)];
+  const list = backend.device === 'cpu' ? undefined : shortlistOf(backend, parts);
+  const programs = [ar, mlm, ...(list ? [list] : [])];
+  if (!list) await allOrNone([ar.compiled(), mlm.compiled()]);
+  const sizes = { ar: parts.ar.hiddenSize, mlm: parts.mlm.hiddenSize };
   return {
-    arLogits: (hidden) => runHead(ar, hidden, vocabularySize),
-    mlmLogits: (hidden) => runHead(mlm, hidden, vocabularySize),
+    arLogits: async (hidden) => runHead(await ar.compiled(), hidden, vocabularySize),
+    mlmLogits: async (hidden) => runHead(await mlm.compiled(), hidden, vocabularySize),
+    ...(list && {
+      shortlists: async (rows) => {
+        const executable = await list.compiled();
+        return shortlistsOf(
+          await executable.run(shortlistInputs(rows, vocabularySize, sizes)),
+          rows,
+          vocabularySize,
+        );
+      },
+    }),
     interrupt: () => {
-      ar.interrupt();
-      mlm.interrupt();
+      for (const program of programs) program.interrupt();
     },
     dispose: () => {
-      ar.dispose();
-      mlm.dispose();
+      for (const program of programs) program.dispose();
+    },
+  };
+}
+
+/** Compiled when it is first used. */
+class HeadProgram {
+  readonly #compile: () => Promise<Executable>;
+  #compiling: Promise<Executable> | undefined;
+  #executable: Executable | undefined;
+
+  constructor(compile: () => Promise<Executable>) {
+    this.#compile = compile;
+  }
+
+  async compiled(): Promise<Executable> {
+    if (this.#executable) return this.#executable;
+    this.#compiling ??= this.#compile();
+    this.#executable = await this.#compiling;
+    return this.#executable;
+  }
+
+  interrupt(): void {
+    this.#executable?.interrupt();
+  }
+
+  dispose(): void {
+    this.#executable?.dispose();
+  }
+}
+
+/** Both halves in one program. Their matrices may be of the same name, of two models. */
+function shortlistOf(backend: Backend, { vocabularySize, ...halves }: HeadParts): HeadProgram {
+  const { ar, mlm } = halves;
+  const sizes = { ar: ar.hiddenSize, mlm: mlm.hiddenSize };
+  const isOne = ar.source === mlm.source;
+  const source = isOne ? ar.source : joined({ ar: ar.source, mlm: mlm.source });
+  const named = (half: 'ar' | 'mlm'): HeadParts['ar'] => {
+    const { weight, bias, ...rest } = halves[half];
+    if (isOne) return halves[half];
+    return { ...rest, source, weight: `${half}:${weight}`, bias: bias && `${half}:${bias}` };
+  };
+  const program = shortlistProgram(vocabularySize, sizes, (hidden) => ({
+    ar: halfLogits(vocabularySize, named('ar'), hidden.ar),
+    mlm: halfLogits(vocabularySize, named('mlm'), hidden.mlm),
+  }));
+  return new HeadProgram(() => backend.compile(program, source));
+}
+
+/** Tensors of several sources, each under the name of its source, a colon, and its own name. */
+function joined(sources: Readonly<Record<string, WeightSource>>): WeightSource {
+  const find = (name: string) => {
+    const [of] = name.split(':', 1) as [string];
+    return { source: sources[of]!, own: name.slice(of.length + 1) };
+  };
+  return {
+    get(name) {
+      const { source, own } = find(name);
+      return source.get(own);
+    },
+    names: () =>
+      Object.entries(sources).flatMap(([of, source]) => [...source.names()].map((name) => `${of}:${name}`)),
+    read(name, length) {
+      const { source, own } = find(name);
+      return source.read(own, length);
     },
   };
 }

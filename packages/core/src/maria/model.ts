@@ -7,6 +7,7 @@ import type { MaskedModel } from '../models/masked-model.js';
 import type { Matrix } from '../tensor/values.js';
 import type { Vocabulary } from '../text/vocabulary.js';
 import type { RefreshChoice } from './refresh.js';
+import type { Shortlist, ShortlistRow } from './shortlist.js';
 
 /**
  * The fused head, split: logits = W_ar h_ar(i-1) + (W_mlm h_mlm(i) + b). The MLM half of all gaps is one matrix product;
@@ -17,6 +18,8 @@ export interface FusedHead {
   arLogits(hidden: Matrix): Promise<Matrix>;
   /** W_mlm h + b: [n, dMLM] → [n, V] */
   mlmLogits(hidden: Matrix): Promise<Matrix>;
+  /** One of each row, the caller's own. Only where logits are computed elsewhere, and few numbers come down faster than all. */
+  shortlists?(rows: readonly ShortlistRow[]): Promise<Shortlist[]>;
 }
 
 /** A backbone's own output embedding, without the other backbone: what it would say alone. */

@@ -6,27 +6,30 @@ import { type NoAttributes, requireRank } from './checks.js';
 export const embeddingOp: Op<NoAttributes> = {
   name: 'embedding',
   infer: ([ids, table]) => {
-    if (ids?.dtype !== 'int32' || table?.dtype !== 'float32')
+    if (ids?.dtype !== 'int32' || !table || table.dtype === 'int32')
       throw new ShapeError(
-        `embedding needs int32 ids and a float32 table, got ${ids?.dtype} and ${table?.dtype}`,
+        `embedding needs int32 ids and a float32 or bool table, got ${ids?.dtype} and ${table?.dtype}`,
       );
     requireRank('embedding', 'a table', table, 2, '[rows, d]');
-    return { shape: [...ids.shape, table.shape[1]!], dtype: 'float32' };
+    return { shape: [...ids.shape, table.shape[1]!], dtype: table.dtype };
   },
   evaluate: ([ids, table], _attributes, { shape, floats }) => {
     const [rows, d] = table!.shape as [number, number];
-    const data = floats(ids!.data.length * d);
+    const size = ids!.data.length * d;
+    const data = table!.dtype === 'bool' ? new Uint8Array(size) : floats(size);
     ids!.data.forEach((id, i) => {
       if (id < 0 || id >= rows)
         throw new RangeError(`embedding: id ${id} at position ${i} is outside a table of ${rows} rows`);
       data.set(table!.data.subarray(id * d, (id + 1) * d), i * d);
     });
-    return { dtype: 'float32', shape, data };
+    return table!.dtype === 'bool'
+      ? { dtype: 'bool', shape, data: data as Uint8Array }
+      : { dtype: 'float32', shape, data: data as Float32Array };
   },
   gradient: ({ inputs: [ids, table] }, upstream) => [null, scatterRows(ids!, upstream, table!.shape[0]!)],
 };
 
-/** ids int32 [...], table [rows, d], a weight or computed → [..., d]. @throws RangeError at run time for ids outside the table */
+/** ids int32 [...], table [rows, d] of float32 or bool, a weight or computed → [..., d]. @throws RangeError at run time for ids outside the table */
 export function embedding(ids: Tensor, table: Tensor): Tensor {
   return apply(embeddingOp, [ids, table], {});
 }

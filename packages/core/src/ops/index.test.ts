@@ -13,6 +13,8 @@ const withoutGradient: Readonly<Record<string, string>> = {
   equal: 'its result is bool',
   range: 'it has no input',
   oneHot: 'its input is ids',
+  largest: 'its result is ids',
+  pick: 'nothing is trained through a choice',
   softmaxError: 'it is a gradient, and nothing is trained by second ones',
   laneAttention: 'training does without a cache',
   packedAttention: 'training reads batches of one length',

@@ -1,7 +1,7 @@
 // embedding, scatterRows and range: values, ids out of range, errors, gradients.
 import { describe, expect, test } from 'vitest';
 import { input } from '../tensor/leaves.js';
-import { float32, int32 } from '../tensor/values.js';
+import { bool, float32, int32 } from '../tensor/values.js';
 import { checkGradient } from './check-gradient.test.support.js';
 import { add, cast, multiply } from './elementwise.js';
 import { embedding, scatterRows } from './embedding.js';
@@ -30,9 +30,16 @@ describe('embedding', () => {
     const ids = input('ids', ['batch', 'time'], 'int32');
     expect(embedding(ids, input('table', ['rows', 8])).shape).toEqual(['batch', 'time', 8]);
     expect(() => embedding(input('x', ['time']), input('table', [3, 2]))).toThrow(
-      'embedding needs int32 ids and a float32 table, got float32 and float32',
+      'embedding needs int32 ids and a float32 or bool table, got float32 and float32',
     );
     expect(() => embedding(ids, input('table', [3]))).toThrow('embedding needs a table [rows, d], got [3]');
+  });
+
+  test('picks rows of truth values', () => {
+    const rows = bool([true, false, false, true], [2, 2]);
+    expect(evaluateFunction(embedding, [int32([1, 0, 1]), rows])).toEqual(
+      bool([false, true, true, false, false, true], [3, 2]),
+    );
   });
 
   test('gradient adds up repeated ids, into computed and symbolic tables too', () => {

@@ -48,6 +48,14 @@ export function ofPositionsOf(program: Program): ReadonlySet<Tensor> {
   return ofPositions;
 }
 
+/** What is asked for in float32 whatever the rest is computed in. */
+export function exactOf(program: Program): ReadonlySet<Tensor> {
+  const exact = new Set<Tensor>();
+  for (const node of program.nodes)
+    if (isOp(node, ops.exactOp) || node.inputs.some((from) => exact.has(from))) exact.add(node);
+  return exact;
+}
+
 function isOfPositions(node: Tensor, known: ReadonlySet<Tensor>): boolean {
   if (isOp(node, inputOp)) return node.dtype !== 'float32' || node.shape.every((length) => length === 1);
   if (isOp(node, weightOp) || isOp(node, stateOp) || isOp(node, variableOp)) return false;

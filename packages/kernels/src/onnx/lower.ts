@@ -12,7 +12,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, exactOf, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -31,6 +31,7 @@ import { packedAttention } from './ops/packed-attention.js';
 import { reduce } from './ops/reduce.js';
 import { rotary } from './ops/rotary.js';
 import { rows } from './ops/rows.js';
+import { selection } from './ops/selection.js';
 import { shape } from './ops/shape.js';
 import { softmax } from './ops/softmax.js';
 import { WeightInitializers } from './weight-initializers.js';
@@ -56,6 +57,7 @@ const lowerings: ReadonlyMap<string, Lowering> = new Map(
     ...reduce,
     ...rotary,
     ...rows,
+    ...selection,
     ...shape,
     ...softmax,
   ].map((entry) => [entry.op, entry]),
@@ -87,8 +89,8 @@ export function lower(
   const initializers = new WeightInitializers(graph, weights, program.weights);
   const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
   const rotations = device ? rotationsOf(program) : new Set<Tensor>();
-  const ofPositions = context.isHalf ? ofPositionsOf(program) : new Set<Tensor>();
-  const staysExact = (node: Tensor) => ofPositions.has(node) || (context.isHalf && attendsInFloat32(node));
+  const exact = new Set<Tensor>(context.isHalf ? [...ofPositionsOf(program), ...exactOf(program)] : []);
+  const staysExact = (node: Tensor) => exact.has(node) || (context.isHalf && attendsInFloat32(node));
 
   for (const node of program.nodes) {
     if (isOp(node, inputOp)) context.bind(node, node.attributes.name);

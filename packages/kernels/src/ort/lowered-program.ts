@@ -46,7 +46,8 @@ function tableRowsOf(program: Program): ReadonlyMap<string, number> {
   return new Map(
     picks.flatMap(({ inputs: [ids, table] }) => {
       const name = names.get(ids!);
-      return name === undefined ? [] : [[name, Number(table!.shape[0])] as const];
+      const [rows] = table!.shape;
+      return name === undefined || typeof rows !== 'number' ? [] : [[name, rows] as const];
     }),
   );
 }

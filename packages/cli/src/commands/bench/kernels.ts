@@ -16,6 +16,7 @@ const names = [
   'linear-int4',
   'matmul',
   'softmax',
+  'sampling',
   'attention',
   'attention-float16',
   'decode-step',

@@ -5,6 +5,7 @@ import type { KernelShape } from './kernel-shapes.js';
 import { linearBenchmarks } from './linear.js';
 import { matmulBenchmarks } from './matmul.js';
 import { quantizedLinearBenchmarks } from './quantized-linear.js';
+import { samplingBenchmarks } from './sampling.js';
 import { softmaxBenchmarks } from './softmax.js';
 
 export const kernels = {
@@ -13,6 +14,7 @@ export const kernels = {
   'linear-int4': quantizedLinearBenchmarks('int4'),
   matmul: matmulBenchmarks,
   softmax: softmaxBenchmarks,
+  sampling: samplingBenchmarks,
   attention: attentionBenchmarks('float32'),
   'attention-float16': attentionBenchmarks('float16'),
 } satisfies Record<string, (model: KernelShape, device: string) => Iterable<KernelBenchmark>>;

@@ -57,7 +57,7 @@ describe.each([
 ])('on %s', (_, backend) => {
   test('every kernel is correct at every shape, and has its rates', async () => {
     const records = await recordsOf(backend);
-    // Four matrices at four numbers of rows, quantised at six, one product at four, softmax at three, two caches filled by
+    // Four matrices at four numbers of rows, quantised at six, one product at four, softmax at three, a choice at two, two caches filled by
     // a chunk and a token, in two storages.
     expect(records.map(({ kernel }) => kernel)).toEqual([
       ...Array<string>(16).fill('linear'),
@@ -65,6 +65,7 @@ describe.each([
       ...Array<string>(24).fill('linear-int4'),
       ...Array<string>(4).fill('matmul'),
       ...Array<string>(3).fill('softmax'),
+      ...Array<string>(2).fill('sampling'),
       ...Array<string>(4).fill('attention'),
       ...Array<string>(4).fill('attention-float16'),
     ]);
