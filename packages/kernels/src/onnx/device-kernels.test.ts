@@ -4,17 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { loweredProgram } from '../ort/lowered-program.js';
 import { createOrtExecutable } from '../ort/ort-executable.js';
 import { loadRuntime } from '../ort/runtime.js';
-import { rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, rotationsOf } from './device-kernels.js';
 import { expectAsReference, normals, randomInputs } from './lowered.test.support.js';
 
 const runtime = await loadRuntime();
-const lowered = (fusesAttention: boolean): Backend => ({
-  name: `ort, ${fusesAttention ? 'fused' : 'plain'}`,
+const lowered = (kernels: DeviceKernels): Backend => ({
+  name: `ort, as for ${kernels.kind}, ${kernels.fusesAttention ? 'fused' : 'plain'}`,
   device: 'cpu',
   compile: (program, weights) =>
-    createOrtExecutable(runtime, loweredProgram(program, weights, { fusesAttention }), { threads: 1 }),
+    createOrtExecutable(runtime, loweredProgram(program, weights, kernels), { threads: 1 }),
 });
-const backends = [lowered(true), lowered(false)];
+const backends = (['webgpu', 'cuda'] as const).flatMap((kind) =>
+  [true, false].map((fusesAttention) => lowered({ kind, fusesAttention })),
+);
 
 describe('attention', () => {
   const size = { heads: 4, kvHeads: 2, headSize: 6 };

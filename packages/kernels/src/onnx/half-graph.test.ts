@@ -31,7 +31,7 @@ const weights = weightsInMemory({
 /** The largest difference to the reference, of values that are about 1. */
 async function difference(y: Tensor, inputs: Inputs, dtype: DeviceDType = 'float16', source = weights) {
   const program = trace({ y });
-  const kernels = { fusesAttention: true, dtype };
+  const kernels = { kind: 'cuda', fusesAttention: true, dtype } as const;
   const executable = await createOrtExecutable(runtime, loweredProgram(program, source, kernels), {
     threads: 1,
   });
