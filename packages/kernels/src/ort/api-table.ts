@@ -18,8 +18,8 @@ declare const handleKind: unique symbol;
 /** Address of an object of the library. Never 0n: the wrappers refuse that, since the library would crash on it. */
 export type Handle<K extends HandleKind> = bigint & { readonly [handleKind]: K };
 
-/** `text` is UTF-8. `address` is an array, or an address of memory that outlives the call. `null` is always null. */
-export type ArgumentKind = HandleKind | 'text' | 'int' | 'size' | 'address' | 'null';
+/** `text` is UTF-8. `address` is an array, or an address of memory that outlives the call. */
+export type ArgumentKind = HandleKind | 'text' | 'int' | 'size' | 'address';
 /** What a function writes through its last parameter. */
 export type GivenKind = HandleKind | 'size' | 'address';
 export type ReturnKind = 'status' | 'void' | 'int' | 'text';
@@ -101,7 +101,6 @@ export const apiTable = {
     'Value',
   ),
   CreateTensorAsOrtValue: get(48, ['Allocator', 'address', 'size', 'int'], 'Value'),
-  CopyTensors: call(386, ['Env', 'address', 'address', 'null', 'size']),
   ReleaseValue: release(96, 'Value'),
 
   CreateIoBinding: get(134, ['Session'], 'IoBinding'),

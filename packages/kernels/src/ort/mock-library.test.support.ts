@@ -84,20 +84,8 @@ export interface MockCuda {
   sizeOf(value: unknown): number;
 }
 
-/** Of functions that maria does not call. */
-const getTensorMutableData = 51;
-
 /** A provider of CUDA that computes on the CPU, in its memory. */
-export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
-  const dataOf = koffi.decode(
-    BigInt(koffi.decode.uint64(apiAddress + BigInt(getTensorMutableData * 8))),
-    koffi.proto('void *', ['void *', 'void *']),
-  ) as (value: bigint, cell: BigUint64Array) => unknown;
-  const addressOf = (value: bigint) => {
-    const cell = new BigUint64Array(1);
-    dataOf(value, cell);
-    return cell[0]!;
-  };
+export function mockCuda({ koffi }: LoadedLibrary): MockCuda {
   const ofCuda = Buffer.from('CUDAExecutionProvider\0');
   const sizes = new Map<bigint, number>();
   const options: Record<string, string>[] = [];
@@ -129,16 +117,6 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
         const status = real(...given);
         sizes.set((given.at(-1) as BigUint64Array)[0]!, given[2] as number);
         return status;
-      },
-      // Between the CPU and itself the library knows no way.
-      CopyTensors: (_, _env, from, to) => {
-        const [[source], [target]] = [from, to] as [[bigint], [bigint]];
-        const [a, b] = [source, target].map(
-          (value) => new Uint8Array(koffi.view(addressOf(value), sizes.get(source)!)),
-        ) as [Uint8Array, Uint8Array];
-        b.set(a);
-        sizes.set(target, sizes.get(source)!);
-        return null;
       },
       EpAssignedSubgraph_GetEpName: (real, subgraph, cell) => {
         real(subgraph, cell);
