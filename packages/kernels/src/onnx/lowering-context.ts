@@ -214,12 +214,12 @@ export class LoweringContext {
     });
   }
 
-  /** Whether the graph is in float16. */
+  /** Whether the graph is in float16 or bfloat16. */
   get isHalf(): boolean {
-    return this.device?.dtype === 'float16';
+    return (this.device?.dtype ?? 'float32') !== 'float32';
   }
 
-  /** A value as float32, for what is computed so in a graph in float16 too: within `graph.exactly`. */
+  /** A value as float32, for what is computed so in a graph in halves too: within `graph.exactly`. */
   exact(value: string): string {
     return this.isHalf ? this.graph.addNode('Cast', [value], { to: { int: ElementType.float32 } }) : value;
   }

@@ -77,7 +77,12 @@ const [heads, kvHeads, headSize] = [4, 4, 64];
 /** From 32 on kernels take rows in tiles, and look at several ones of an own. */
 const rows = 70;
 
-const tolerances: Readonly<Record<Form, number>> = { packed: 1e-4, float32: 1e-4, float16: 2e-2 };
+const tolerances: Readonly<Record<Form, number>> = {
+  packed: 1e-4,
+  float32: 1e-4,
+  float16: 2e-2,
+  bfloat16: 5e-2,
+};
 
 async function isRight(
   runtime: OrtRuntime,
@@ -92,7 +97,8 @@ async function isRight(
     const inputs = inputsOf(form);
     const { data } = (await executable.run(inputs)).y!;
     const expected = evaluate(program, inputs, weights).y!.data;
-    const tolerance = tolerances[kernels.dtype === 'float16' ? 'float16' : form];
+    const { dtype = 'float32' } = kernels;
+    const tolerance = Math.max(tolerances[form], tolerances[dtype]);
     return expected.every((value, i) => Math.abs(value - data[i]!) < tolerance);
   } catch (error) {
     throw error instanceof DeviceError && /requires f16/.test(error.message)

@@ -10,10 +10,10 @@ export type HostArray = Float32Array | Int32Array | Uint8Array;
 /** The arrays that hold the elements of a dtype. */
 export const hostArrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
-/** What a state is held in: JavaScript has no numbers of float16, only their bits. */
+/** What a state is held in: JavaScript has no numbers of float16 and bfloat16, only their bits. */
 export type StateArray = Float32Array | Uint16Array;
 
-const memoryArrays = { ...hostArrays, float16: Uint16Array };
+const memoryArrays = { ...hostArrays, float16: Uint16Array, bfloat16: Uint16Array };
 
 /** One cache line, and the width of the widest vector registers. */
 const alignment = 64;

@@ -1,9 +1,9 @@
 // Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
-import { type Dim, ops, type Tensor } from '@maria/core';
+import { type Dim, ops, type StateStorage, type Tensor } from '@maria/core';
 import { hasCacheKernel } from '../device-kernels.js';
 import { microsoft } from '../graph.js';
 import { cacheLength, slotCounts, slotLast, slotResults, slotTotal } from '../kernel-slots.js';
-import type { GraphStateSlot } from '../lowered-graph.js';
+import type { GraphState, GraphStateSlot } from '../lowered-graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
@@ -123,7 +123,7 @@ export const laneAttention: readonly Lowering[] = [
     // the result is zero and is cut off.
     const paddedSize = paddedHeadSize(headSize);
     // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
-    const cast = (x: string, to: 'float32' | 'float16') =>
+    const cast = (x: string, to: StateStorage) =>
       storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });
     const read = (x: Tensor) => (storage === 'float32' ? context.exact(context.value(x)) : context.value(x));
     const padded = (x: Tensor, count: number) =>
@@ -138,7 +138,7 @@ export const laneAttention: readonly Lowering[] = [
       graph.addNode('Concat', [padded(q, heads), padded(k, kvHeads), padded(v, kvHeads)], {
         axis: { int: 2 },
       }),
-      'float16',
+      storage,
     );
     const { device } = context;
     // The kernel of WebGPU does not know of a softcap, and takes no note of one.
@@ -177,19 +177,22 @@ export const laneAttention: readonly Lowering[] = [
       // On WebGPU the kernel only writes the cache then, in place, as no other does there.
       if (device.kind === 'cuda') extend(rows, slot);
       else fused(rows, slot);
+      const held = (state: GraphState, perm: number[]) =>
+        cast(heldTokens(state.slots[slot]!.present, slot, perm, context), 'float32');
       return addPlainAttention(
         {
           ...{ heads, kvHeads, headSize: paddedSize, scale, softcap },
-          queries: columns(rows, 0, ofQueries),
-          keys: heldTokens(keys.slots[slot]!.present, slot, [1, 0, 3, 2], context),
-          values: heldTokens(values.slots[slot]!.present, slot, [1, 0, 2, 3], context),
+          queries: cast(columns(rows, 0, ofQueries), 'float32'),
+          keys: held(keys, [1, 0, 3, 2]),
+          values: held(values, [1, 0, 2, 3]),
           bias: maskOf(slot, window, context),
         },
         context,
       );
     });
     const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
-    const inOrder = cast(graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } }), 'float32');
+    const gathered = graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } });
+    const inOrder = isPlain ? gathered : cast(gathered, 'float32');
     return resizeHeads(inOrder, time, heads, paddedSize, headSize, context);
   }),
 ];

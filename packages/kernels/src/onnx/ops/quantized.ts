@@ -28,7 +28,9 @@ function multiplyInt4(
   const weight = context.blocks(matrix, axis, 'blocks');
   if (!weight) return undefined;
   const { data, scales, rows, columns, blockSize } = weight;
-  const inputs = [context.rows(x), data, scales, ...(bias ? ['', '', context.value(bias)] : [])];
+  // Some releases of the library for CUDA take no bias, and others add it by a kernel of its own.
+  const takesBias = context.device?.kind !== 'cuda';
+  const inputs = [context.rows(x), data, scales, ...(bias && takesBias ? ['', '', context.value(bias)] : [])];
   const attributes = {
     N: { int: rows },
     K: { int: columns },
@@ -36,7 +38,8 @@ function multiplyInt4(
     block_size: { int: blockSize },
     accuracy_level: { int: int8Inputs },
   };
-  return context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
+  const y = context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
+  return bias && !takesBias ? context.graph.addNode('Add', [y, context.value(bias)]) : y;
 }
 
 /** core's `multiplyInt8`, operation by operation. */
