@@ -236,7 +236,7 @@ export class LoweringContext {
       for (const [name, { shape }] of this.#inputs) {
         const axis = shape.indexOf(dim);
         if (axis >= 0)
-          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+          return this.lengthNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);

@@ -100,11 +100,13 @@ export const apiTable = {
     ['MemoryInfo', 'address', 'size', 'address', 'size', 'int'],
     'Value',
   ),
+  GetTensorMutableData: get(51, ['Value'], 'address'),
   CreateTensorAsOrtValue: get(48, ['Allocator', 'address', 'size', 'int'], 'Value'),
   ReleaseValue: release(96, 'Value'),
 
   CreateIoBinding: get(134, ['Session'], 'IoBinding'),
   BindInput: call(136, ['IoBinding', 'text', 'Value']),
+  SynchronizeBoundInputs: call(202, ['IoBinding']),
   BindOutput: call(137, ['IoBinding', 'text', 'Value']),
   RunWithBinding: call(133, ['Session', 'RunOptions', 'IoBinding']),
   ReleaseIoBinding: release(135, 'IoBinding'),

@@ -42,6 +42,7 @@ beforeEach(() => {
   Object.assign(mock.mocks, cuda.mocks);
   cuda.options.length = 0;
   cuda.memory.length = 0;
+  cuda.pinned.length = 0;
 });
 
 function normals(shape: readonly [number, number, number], seed: number): Value {
@@ -133,7 +134,9 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
 
   it('has its caches in the memory of that device', async () => {
     const executable = await compiled();
-    expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(new Set(['Cuda 1']));
+    expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(
+      new Set(['Cuda 1', 'CudaPinned 1']),
+    );
     expect(cuda.options.every(({ device_id }) => device_id === '1')).toBe(true);
     executable.dispose();
   });
@@ -146,6 +149,54 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
       expect(actual.data).not.toEqual(expected.data);
     }
     for (const each of [half, exact]) each.dispose();
+  });
+
+  const steps = [reads(0, 0, 5), reads(0, 5, 9), reads(1, 0, 2), reads(0, 14, 9), reads(1, 2, 4)];
+
+  it('reads and writes memory that the card reaches itself, which only grows to the longest run', async () => {
+    const [executable, onCpu] = [await compiled(), await compiled(false)];
+    const made: number[] = [];
+    for (const step of steps) {
+      const [{ y }, expected] = [await executable.run(step), (await onCpu.run(step)).y!];
+      expectClose(y!, expected, 1e-6);
+      expect(cuda.isPinned(y!.data)).toBe(true);
+      made.push(cuda.pinned.length);
+    }
+    expect(made.slice(2)).toEqual([made[1], made[1], made[1]]);
+    const { y } = await executable.run(reads(2, 0, 3));
+    const before = y!.data.slice();
+    executable.dispose();
+    expect(y!.data).toEqual(before);
+    onCpu.dispose();
+  });
+
+  it('does without such memory where there is none', async () => {
+    mock.mocks.CreateMemoryInfo = (real, name, ...given) =>
+      name === 'CudaPinned'
+        ? failing('No requested allocator available')
+        : cuda.mocks.CreateMemoryInfo!(real, name, ...given);
+    const [executable, onCpu] = [await compiled(), await compiled(false)];
+    for (const step of steps) {
+      const [{ y }, expected] = [await executable.run(step), (await onCpu.run(step)).y!];
+      expectClose(y!, expected, 1e-6);
+      expect(cuda.isPinned(y!.data)).toBe(false);
+    }
+    for (const each of [executable, onCpu]) each.dispose();
+  });
+
+  it('waits for its inputs before each run', async () => {
+    const calls: string[] = [];
+    for (const name of ['BindInput', 'SynchronizeBoundInputs', 'RunWithBinding'] as const)
+      mock.mocks[name] = (real, ...given) => {
+        if (calls.at(-1) !== name) calls.push(name);
+        return real(...given);
+      };
+    const executable = await compiled();
+    for (const step of steps) await executable.run(step);
+    const runs = calls.flatMap((name, i) => (name === 'RunWithBinding' ? [i] : []));
+    expect(runs.length).toBeGreaterThan(steps.length);
+    for (const at of runs) expect(calls.slice(at - 2, at)).toEqual(['BindInput', 'SynchronizeBoundInputs']);
+    executable.dispose();
   });
 
   it('is refused where the library would compute it on the CPU', async () => {

@@ -85,8 +85,7 @@ async function create(
       sessions.set(size, opened);
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
-      // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
+      return new BoundSession(runtime, session, graph, states, device, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
