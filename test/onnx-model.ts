@@ -7,6 +7,7 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
+  serializeModel,
   type TensorProto,
   type ValueInfoProto,
 } from '../packages/kernels/src/onnx/proto.js';
@@ -205,4 +206,37 @@ export function forEachNode(
     });
     visit(node, bound, types);
   }
+}
+
+/** The same model where nothing but conversions computes with bfloat16: each node in float32, of what it reads and makes rounded. For the CPU. */
+export function roundedToBfloat16(bytes: Uint8Array): Uint8Array {
+  const model = readModel(bytes);
+  const nodes: NodeProto[] = [];
+  const cast = (input: string, output: string, to: ElementType) =>
+    nodes.push({
+      ...{ opType: 'Cast', domain: '', name: `${output}.cast`, inputs: [input], outputs: [output] },
+      attributes: { to: { int: ElementType[to] } },
+    });
+  const exact = new Set<string>();
+  forEachNode(model.graph, (node, _, types) => {
+    if (node.opType === 'Cast') {
+      nodes.push(node);
+      return;
+    }
+    const asFloat = (name: string) => (types.get(name) === 'bfloat16' ? `${name}.exact` : name);
+    for (const name of node.inputs)
+      if (asFloat(name) !== name && !exact.has(name)) {
+        cast(name, asFloat(name), 'float32');
+        exact.add(name);
+      }
+    // What it makes is rounded before anybody reads it.
+    const unrounded = (name: string) => (types.get(name) === 'bfloat16' ? `${name}.unrounded` : name);
+    nodes.push({
+      ...node,
+      inputs: node.inputs.map(asFloat),
+      outputs: node.outputs.map(unrounded),
+    });
+    for (const name of node.outputs) if (unrounded(name) !== name) cast(unrounded(name), name, 'bfloat16');
+  });
+  return serializeModel({ ...model, graph: { ...model.graph, nodes } });
 }
