@@ -105,6 +105,15 @@ describe.skipIf(!['linux', 'win32'].includes(process.platform))('the embedded pa
         code: 'dtype-unfit',
         exitStatus: 2,
       });
+    await expect(loadModel({ device: 'webgpu', dtype: 'bfloat16' })).rejects.toMatchObject({
+      code: 'dtype-unfit',
+      message: 'Cannot compute in bfloat16 on "webgpu:0": it has float32, float16 only.',
+      facts: { dtypes: ['float32', 'float16'] },
+    });
+    await expect(loadModel({ device: 'cpu', kvCache: 'bfloat16' })).rejects.toMatchObject({
+      code: 'kv-cache-unsupported',
+      message: 'Cannot hold the KV cache as bfloat16: the device "cpu" has float32 and float16 only.',
+    });
   });
 
   const models = [

@@ -15,6 +15,7 @@ import {
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from '../choose-backend.js';
 import type { DeviceDType } from '../device.js';
+import { requireBfloat16 } from './cuda.js';
 import type { LoadedLibrary } from './library.js';
 import { failing, folderWithCuda, type MockCuda, type Mocks } from './mock-library.test.support.js';
 import { ortBackend } from './ort-backend.js';
@@ -95,6 +96,19 @@ describe.skipIf(isElsewhere)('the provider of CUDA', () => {
         try: expect.stringMatching(remedy),
         facts: { device: 'cuda:0' },
       });
+  });
+
+  it('computes in bfloat16 on cards that have it', async () => {
+    const card = { name: 'NVIDIA T4', memory: { total: 2 ** 34 } };
+    const cards = (generation: number) => Promise.resolve([{ ...card, generation }]);
+    const device = { kind: 'cuda', index: 0 } as const;
+    await expect(requireBfloat16(device, cards(8))).resolves.toBeUndefined();
+    await expect(requireBfloat16(device, Promise.resolve(undefined))).resolves.toBeUndefined();
+    await expect(requireBfloat16(device, cards(7))).rejects.toMatchObject({
+      code: 'dtype-unfit',
+      exitStatus: 5,
+      message: 'Cannot compute in bfloat16 on "cuda:0": NVIDIA T4 has float32 and float16 only.',
+    });
   });
 
   it('is not looked for where its library is not beside the other', async () => {
