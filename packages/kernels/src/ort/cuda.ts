@@ -92,6 +92,9 @@ function installCommand(): string {
     : 'Set MARIA_ORT_LIBRARY to a library that has the one for CUDA beside it.';
 }
 
+/** Folders that the system looks into. */
+const whereLibrariesAre = 'in a folder of LD_LIBRARY_PATH (on Windows, of PATH)';
+
 /** What mends it, from the library's own words. */
 export function cudaRemedy(detail: string): string {
   if (
@@ -101,8 +104,11 @@ export function cudaRemedy(detail: string): string {
   )
     return 'Install the newest driver of the graphics card: it has to know CUDA 12.';
   if (/invalid device ordinal|device_id/i.test(detail)) return 'Use a device that the machine has: cuda:0.';
-  if (/\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|nvrtc)/i.test(detail))
-    return 'Install the libraries of CUDA 12 and cuDNN 9, in a folder of LD_LIBRARY_PATH (on Windows, of PATH).';
+  if (/\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|nvrtc)/i.test(detail)) {
+    // Those of NVIDIA have the version of CUDA in their names.
+    const [, version = '12'] = /\blib(?:cublas|cublasLt|cudart)\.so\.(\d+)/.exec(detail) ?? [];
+    return `Install the libraries of CUDA ${version} and cuDNN 9, ${whereLibrariesAre}.`;
+  }
   return installCommand();
 }
 

@@ -82,6 +82,10 @@ describe.skipIf(isElsewhere)('the provider of CUDA', () => {
       'Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file',
       /CUDA 12 and cuDNN 9.*LD_LIBRARY_PATH/,
     ],
+    [
+      'Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file',
+      /CUDA 13 and cuDNN 9/,
+    ],
     ['CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version', /newest driver/],
     ['CUDA failure 100: no CUDA-capable device is detected', /newest driver/],
     ['CUDA failure 101: invalid device ordinal', /cuda:0/],
@@ -246,6 +250,12 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
       exitStatus: 5,
       message: expect.stringContaining('1073741824'),
       try: expect.stringContaining('fewer texts'),
+    });
+    mock.mocks.RunWithBinding = () =>
+      failing('cuDNN is unavailable for CUDA Execution Provider: no libcudnn.so.9');
+    await expect(executable.run(half)).rejects.toMatchObject({
+      code: 'device-unusable',
+      try: expect.stringContaining('cuDNN 9'),
     });
     delete mock.mocks.RunWithBinding;
     expectClose((await executable.run(reads(0, 5, 9))).y!, expected[2]!, 1e-6);
