@@ -1,12 +1,8 @@
 // Every node of every graph that is lowered for CUDA has a kernel there, by what ONNX Runtime lists of its provider: cuda-kernels.json.
 import {
-  blockSize,
-  blocksInMemory,
-  channelsInMemory,
   familyNames,
   numberOfElements,
   type Program,
-  type QuantizedDType,
   readArchitecture,
   type StateStorage,
   tracePart,
@@ -15,7 +11,6 @@ import {
 } from '@maria/core';
 import { deviceDTypes } from '@maria/kernels';
 import { describe, expect, it } from 'vitest';
-import { canQuantize, summedAxes } from '../packages/checkpoints/src/quantize/plan.js';
 import { headHalf } from '../packages/core/src/maria/head.js';
 import { smallConfig } from '../packages/core/src/models/family-configs.test.support.js';
 import { parameterShapes } from '../packages/core/src/models/parameter-shapes.js';
@@ -24,9 +19,9 @@ import { GraphBuilder } from '../packages/kernels/src/onnx/graph.js';
 import { lower } from '../packages/kernels/src/onnx/lower.js';
 import { denoisers, openGoldenDenoiser } from './diffusion-goldens.js';
 import { forEachNode, knownOp, nameOf, readModel } from './onnx-model.js';
+import { type Form, forms, heldAs, wide } from './quantised-sources.js';
 
 const storages: readonly StateStorage[] = ['float32', 'float16', 'bfloat16'];
-const forms = ['none', 'int8', 'int4'] as const;
 
 /** Nodes without a kernel, as "op: types". Of constants alone the library computes them while it loads, on the CPU. */
 function withoutKernel(model: Uint8Array): string[] {
@@ -45,29 +40,6 @@ function withoutKernel(model: Uint8Array): string[] {
   return [...missing];
 }
 
-/** The matrices that a quantised copy would hold so, in numbers of no account. */
-function held(source: WeightSource, program: Program, form: 'none' | QuantizedDType): WeightSource {
-  if (form === 'none') return source;
-  const axes = summedAxes(program, form);
-  return {
-    names: () => source.names(),
-    read: (name, length) => source.read(name, length),
-    get: (name) => {
-      const stored = source.get(name);
-      const axis = axes.get(name);
-      if (!stored || !canQuantize(stored.shape, axis, form)) return stored;
-      const shape = [stored.shape[0]!, stored.shape[1]!] as const;
-      const [outputs, inputs] = [shape[1 - axis]!, shape[axis]!];
-      const [seen, count] = [{ name, shape, axis }, outputs * inputs];
-      return form === 'int4'
-        ? blocksInMemory(seen, new Uint8Array(count / 2), new Float32Array(count / blockSize))
-        : channelsInMemory(seen, new Int8Array(count), new Float32Array(outputs));
-    },
-  };
-}
-
-type Form = (typeof forms)[number];
-
 function expectKernels(
   program: Program,
   source: WeightSource,
@@ -77,16 +49,10 @@ function expectKernels(
     for (const fusesAttention of fuses)
       for (const form of isHeld) {
         const kernels: DeviceKernels = { kind: 'cuda', fusesAttention, dtype };
-        const { model } = lower(program, held(source, program, form), 2, kernels);
+        const { model } = lower(program, heldAs(source, program, form), 2, kernels);
         expect(withoutKernel(model), `${dtype}, ${form}, fused: ${fusesAttention}`).toEqual([]);
       }
 }
-
-/** Wide enough for blocks of int4. */
-const wide = {
-  ...{ hidden_size: 64, intermediate_size: 96, num_attention_heads: 4, embedding_size: 32 },
-  ...{ n_embd: 64, n_head: 4, dim: 64, hidden_dim: 96, n_heads: 4 },
-};
 
 describe('a kernel of CUDA', () => {
   it.each(familyNames)('for each node of %s, in every type of weights and caches', (name) => {

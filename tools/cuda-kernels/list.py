@@ -1,9 +1,10 @@
 """Writes the kernels that ONNX Runtime's provider of CUDA has of the ops that maria's graphs are made of, as JSON to stdout:
 
     pip install onnxruntime-gpu==1.30.0
-    python tools/cuda-kernels/list.py > test/cuda-kernels.json
+    python tools/cuda-kernels/list.py > test/cuda-kernels.json && npx biome format --write test/cuda-kernels.json
 
-The libraries that the wheel loads (CUDA, and TensorRT, which its list asks too) have to be there; nothing is computed with them.
+The libraries that the wheel loads (CUDA, and TensorRT, which its list asks too) have to be there, or those of tools/cuda-stand-in in their place:
+nothing is computed with them.
 """
 import json
 import re
