@@ -39,7 +39,11 @@ build("libcudart.so.13", ["runtime.c"], wanted["libcudart.so.13"])
 build("libcublas.so.13", ["blas.c"], wanted["libcublas.so.13"])
 build("libcublasLt.so.13", ["blas-lt.c"], wanted["libcublasLt.so.13"])
 build("libcurand.so.10", [], set())
-build("libcuda.so.1", ["driver.c"], {name for name in wanted[""] if re.match("cu[A-Z]", name)})
+# Fused attention for cards before compute capability 8 looks up the others by name.
+by_name = {"cuGetErrorName", "cuFuncSetAttribute", "cuFuncSetCacheConfig", "cuLaunchKernel", "cuLaunchCooperativeKernel"}
+by_name |= {f"cuLink{what}" for what in ("AddData_v2", "AddFile_v2", "Complete", "Create_v2", "Destroy")}
+by_name |= {f"cuModule{what}" for what in ("GetFunction", "LoadData", "Unload")}
+build("libcuda.so.1", ["driver.c"], by_name | {name for name in wanted[""] if re.match("cu[A-Z]", name)})
 # Looked up by name when it is first needed.
 symbols = re.findall(rb"\bcudnn[A-Z]\w{2,60}", provider.read_bytes())
 names = {name.decode() for name in symbols if not name.endswith(b"_t")}
