@@ -16,6 +16,7 @@ import { chooseBackend } from '@maria/kernels';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failing, type MockCuda, type Mocks } from '../packages/kernels/src/ort/mock-library.test.support.js';
 import { familyGoldens, goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
+import { roundedToBfloat16 } from './onnx-model.js';
 
 const mock = vi.hoisted(() => ({ folder: '', mocks: {} as Mocks, cuda: undefined as MockCuda | undefined }));
 vi.mock('../packages/kernels/src/ort/library.js', async (original) => {
@@ -108,37 +109,65 @@ describe.skipIf(!['linux', 'win32'].includes(process.platform))('the embedded pa
         code: 'dtype-unfit',
         exitStatus: 2,
       });
+    await expect(loadModel({ device: 'webgpu', dtype: 'bfloat16' })).rejects.toMatchObject({
+      code: 'dtype-unfit',
+      message: 'Cannot compute in bfloat16 on "webgpu:0": it has float32, float16 only.',
+      facts: { dtypes: ['float32', 'float16'] },
+    });
+    await expect(loadModel({ device: 'cpu', kvCache: 'bfloat16' })).rejects.toMatchObject({
+      code: 'kv-cache-unsupported',
+      message: 'Cannot hold the KV cache as bfloat16: the device "cpu" has float32 and float16 only.',
+    });
   });
 
-  it.each([
+  const models = [
     'models/olmo',
     'models/gpt2',
     'models/modernbert',
     `${familyGoldens}models/gemma2`,
     `${familyGoldens}models/eurobert_gqa`,
-  ])('computes the hidden states of %s in float16 as in float32, but for its roundings', async (name) => {
-    const backend = await chooseBackend({ device: 'cuda', dtype: 'float16' });
-    const { config, weights } = openCheckpoint(`${goldenFolder}${name}`);
-    const architecture = readArchitecture(config, name);
-    const golden = openGoldenTensors(`${name.replace('models/', 'goldens/')}.safetensors`);
-    const [ids, expected] = [golden.ints('long.ids'), golden.floats('long.hidden')];
-    const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    const hidden = async () => {
-      if (architecture.kind === 'causal') {
-        const part = tracePart(architecture, weights, { storage: 'float16' });
-        const causal = await createCausalModel(backend, part);
-        const { data } = await laneOf(causal, 0).extend(ids);
-        return [data.slice(), () => causal.dispose()] as const;
-      }
-      const masked = await createMaskedModel(backend, tracePart(architecture, weights));
-      const [{ data }] = (await masked.encode([ids])) as [Matrix];
-      return [data.slice(), () => masked.dispose()] as const;
-    };
-    const [data, dispose] = await hidden();
-    expect(maxDifference(data, expected) / largest).toBeLessThan(2 ** -7);
-    expect(maxDifference(data, expected) / largest).toBeGreaterThan(2 ** -12);
-    dispose();
-  });
+  ];
+  /** Of the largest, from half of a last bit up to some. */
+  const roundings = { float16: [2 ** -12, 2 ** -7], bfloat16: [2 ** -9, 2 ** -4] } as const;
+  const cases = models.flatMap((name) =>
+    (['float16', 'bfloat16'] as const).map((dtype) => [name, dtype] as const),
+  );
+
+  it.each(cases)(
+    'computes the hidden states of %s in %s as in float32, but for its roundings',
+    async (name, dtype) => {
+      const { mocks } = mock;
+      // No processor has kernels of bfloat16.
+      if (dtype === 'bfloat16')
+        mocks.CreateSessionFromArray = (real, env, model, _, options, cell) => {
+          const rounded = roundedToBfloat16(model as Uint8Array);
+          return real(env, rounded, rounded.length, options, cell);
+        };
+      const backend = await chooseBackend({ device: 'cuda', dtype });
+      const { config, weights } = openCheckpoint(`${goldenFolder}${name}`);
+      const architecture = readArchitecture(config, name);
+      const golden = openGoldenTensors(`${name.replace('models/', 'goldens/')}.safetensors`);
+      const [ids, expected] = [golden.ints('long.ids'), golden.floats('long.hidden')];
+      const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      const hidden = async () => {
+        if (architecture.kind === 'causal') {
+          const part = tracePart(architecture, weights, { storage: dtype });
+          const causal = await createCausalModel(backend, part);
+          const { data } = await laneOf(causal, 0).extend(ids);
+          return [data.slice(), () => causal.dispose()] as const;
+        }
+        const masked = await createMaskedModel(backend, tracePart(architecture, weights));
+        const [{ data }] = (await masked.encode([ids])) as [Matrix];
+        return [data.slice(), () => masked.dispose()] as const;
+      };
+      const [data, dispose] = await hidden();
+      const [least, most] = roundings[dtype];
+      expect(maxDifference(data, expected) / largest).toBeLessThan(most);
+      expect(maxDifference(data, expected) / largest).toBeGreaterThan(least);
+      dispose();
+      delete mocks.CreateSessionFromArray;
+    },
+  );
 
   it('is not loaded where nodes of it would be computed on the CPU', async () => {
     mock.cuda!.isPlacedOnCpu = true;

@@ -62,28 +62,35 @@ const story = [
 ];
 const seeds = Array.from({ length: quick ? 2 : 20 }, (_, seed) => seed);
 
+/** What the device computes in; of WebGPU not every card has more. */
+const dtypes = device.startsWith('cuda') ? ['float32', 'float16', 'bfloat16'] : ['float32'];
+
 /** The same texts on the CPU and on the device; and on the device in batches, with drafts and one by one, which may differ in no token. */
 function infillEquality() {
   const input = seeds
     .flatMap((seed) => story.map((text) => JSON.stringify({ text, seed, temperature: 1 })))
     .join('\n');
-  return ['none', 'int4', 'int8'].map((form) => {
-    const fill = (where, ...how) =>
-      linesOf(maria(['infill', '--jsonl', '--quantize', form, '--device', where, ...how], { input }));
-    const [alone, ...others] = [
-      fill(device, '--batch', '1', '--speculate', 'off'),
-      fill(device, '--batch', '1', '--speculate', '4'),
-      fill(device, '--batch', '16', '--speculate', 'off'),
-    ];
-    const isOther = ({ ids }, i) => ids.join() !== alone[i].ids.join();
-    if (others.some((other) => other.some(isOther)))
-      throw new Error(`${form}: on ${device}, batches or drafts change what is filled`);
-    const onCpu = fill('cpu');
-    const differ = onCpu.flatMap(({ text }, i) =>
-      text === alone[i].text ? [] : [{ record: i, cpu: text, device: alone[i].text }],
-    );
-    return { form, texts: onCpu.length, equal: onCpu.length - differ.length, differ };
-  });
+  const forms = ['none', 'int4', 'int8'];
+  return forms.flatMap((form) => dtypes.map((dtype) => filledAlike(input, form, dtype)));
+}
+
+function filledAlike(input, form, dtype) {
+  const fill = (where, ...how) =>
+    linesOf(maria(['infill', '--jsonl', '--quantize', form, '--device', where, ...how], { input }));
+  const onDevice = (...how) => fill(device, '--dtype', dtype, ...how);
+  const [alone, ...others] = [
+    onDevice('--batch', '1', '--speculate', 'off'),
+    onDevice('--batch', '1', '--speculate', '4'),
+    onDevice('--batch', '16', '--speculate', 'off'),
+  ];
+  const isOther = ({ ids }, i) => ids.join() !== alone[i].ids.join();
+  if (others.some((other) => other.some(isOther)))
+    throw new Error(`${form}, ${dtype}: on ${device}, batches or drafts change what is filled`);
+  const onCpu = fill('cpu');
+  const differ = onCpu.flatMap(({ text }, i) =>
+    text === alone[i].text ? [] : [{ record: i, cpu: text, device: alone[i].text }],
+  );
+  return { form, dtype, texts: onCpu.length, equal: onCpu.length - differ.length, differ };
 }
 
 /** @throws Skipped where the device only computes */
@@ -118,12 +125,37 @@ const steps = {
   },
   infill: infillEquality,
   kernels: () => records('bench', 'kernels', '--device', device, '--json', ...(quick ? smallKernels : [])),
-  throughput: () =>
-    records(
-      ...['bench', 'throughput', '--json', '--systems', 'maria', '--device', device, ...shape],
-      ...['--quantize', 'none,int4', '--batch', batches, '--speculate', 'off,auto', '--acceptance', '0.6'],
-      ...['--repetitions', '2', '--time-limit', quick ? '5' : '60'],
-    ),
+  ...Object.fromEntries(
+    dtypes.map((dtype) => [
+      `throughput in ${dtype}`,
+      () =>
+        records(
+          ...[
+            'bench',
+            'throughput',
+            '--json',
+            '--systems',
+            'maria',
+            '--device',
+            device,
+            '--dtype',
+            dtype,
+            ...shape,
+          ],
+          ...[
+            '--quantize',
+            'none,int4',
+            '--batch',
+            batches,
+            '--speculate',
+            'off,auto',
+            '--acceptance',
+            '0.6',
+          ],
+          ...['--repetitions', '2', '--time-limit', quick ? '5' : '60'],
+        ),
+    ]),
+  ),
   'head training': headTraining,
   ...(python !== undefined && {
     peer: () => {

@@ -57,7 +57,7 @@ export const backendFlags = {
     helpGroup: MODEL,
     helpValue: 'NAME',
     summary:
-      'What a GPU computes in, and holds weights in: float32 or float16, half the memory and slightly other logits. float32 without it; the CPU has only that.',
+      'What a GPU computes in, and holds weights in: float32; or float16, or bfloat16 on CUDA, half the memory and other logits. float32 without it; the CPU has only that.',
     options: deviceDTypes,
     default: 'float32' as const,
   })(),
@@ -144,7 +144,7 @@ export const modelFlags = {
   'kv-cache': Flags.option({
     helpGroup: MODEL,
     helpValue: 'NAME',
-    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16: half the memory, slightly other logits. As --dtype without it. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
+    summary: `Hold the KV cache, which is what the AR model keeps of its context, as float32 or as float16, or bfloat16 on CUDA: half the memory, slightly other logits. As --dtype without it. The backends ${listed(withFloat32Only, 'and')} have float32 only.`,
     options: stateStorages,
   })(),
   'ar-prefix': Flags.option({

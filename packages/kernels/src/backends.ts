@@ -26,7 +26,7 @@ interface Row {
   readonly auto: boolean;
   /** Devices that it can compute on, if it was built for them and the machine has them; `auto` is the first. */
   readonly devices: readonly [DeviceKind, ...DeviceKind[]];
-  /** How it can hold a state, which is to say the KV cache. */
+  /** How it can hold a state, which is to say the KV cache, on its first device. */
   readonly stateStorages: readonly StateStorage[];
   /** The backend with its library loaded. @throws DeviceError when it cannot be used */
   open(options: OpenOptions): Promise<Backend>;
@@ -56,12 +56,12 @@ const table = {
     stateStorages: ['float32'],
     open: async (options) => (await import('./tfjs/tfjs-backend.js')).openTfjs(options),
   },
-  /** Slow, and needs no native code. It rounds what it holds as float16. */
+  /** Slow, and needs no native code. It rounds what it holds as float16 or bfloat16. */
   reference: {
     description: 'the plain evaluation',
     auto: false,
     devices: ['cpu'],
-    stateStorages: ['float32', 'float16'],
+    stateStorages: ['float32', 'float16', 'bfloat16'],
     open: async () => (await import('@maria/core')).referenceBackend(),
   },
 } as const satisfies Readonly<Record<string, Row>>;
@@ -75,4 +75,4 @@ export const backendNames = Object.keys(table) as BackendName[];
 export const backendChoices: readonly BackendChoice[] = ['auto', ...backendNames];
 /** In order of preference. */
 export const autoBackends: readonly BackendName[] = backendNames.filter((name) => backends[name].auto);
-export const stateStorages: readonly StateStorage[] = ['float32', 'float16'];
+export const stateStorages: readonly StateStorage[] = ['float32', 'float16', 'bfloat16'];

@@ -9,14 +9,7 @@ import {
   backends,
   type OpenOptions,
 } from './backends.js';
-import {
-  type Device,
-  type DeviceChoice,
-  deviceDTypes,
-  deviceForms,
-  deviceName,
-  parseDevice,
-} from './device.js';
+import { type Device, type DeviceChoice, deviceForms, deviceName, dtypesOf, parseDevice } from './device.js';
 
 export interface ChooseBackendOptions extends Omit<OpenOptions, 'device' | 'onWarning'> {
   /** `auto` goes on to the next backend of its list where one cannot be used, with a warning. @default 'auto' */
@@ -91,8 +84,8 @@ function checkDevice(choice: BackendChoice, device: Device | undefined): void {
 /** @throws UsageError `dtype-unfit` */
 function checkDType(choice: BackendChoice, device: Device | undefined, dtype: string = 'float32'): void {
   const onDevice = device !== undefined && device.kind !== 'cpu' && (choice === 'auto' || choice === 'ort');
-  const dtypes = onDevice ? deviceDTypes : (['float32'] as const);
-  if ((dtypes as readonly string[]).includes(dtype)) return;
+  const dtypes: readonly string[] = dtypesOf[onDevice ? device.kind : 'cpu'];
+  if (dtypes.includes(dtype)) return;
   const where = choice === 'tfjs' ? 'the backend "tfjs"' : device ? `"${deviceName(device)}"` : 'the CPU';
   throw new UsageError(
     'dtype-unfit',

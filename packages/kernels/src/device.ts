@@ -15,9 +15,16 @@ export type DeviceChoice = 'auto' | DeviceKind | `${Exclude<DeviceKind, 'cpu'>}:
 /** As people write them. */
 export const deviceForms: readonly string[] = ['auto', 'cpu', 'cuda[:N]', 'webgpu[:N]'];
 
-/** What a device other than the CPU can compute in, and hold weights and KV caches in. */
-export const deviceDTypes = ['float32', 'float16'] as const;
+/** What devices other than the CPU can compute in, and hold weights and KV caches in. */
+export const deviceDTypes = ['float32', 'float16', 'bfloat16'] as const;
 export type DeviceDType = (typeof deviceDTypes)[number];
+
+/** Those of each. */
+export const dtypesOf: Readonly<Record<DeviceKind, readonly DeviceDType[]>> = {
+  cpu: ['float32'],
+  cuda: deviceDTypes,
+  webgpu: ['float32', 'float16'],
+};
 
 export const theCpu: Device = { kind: 'cpu', index: 0 };
 

@@ -27,8 +27,8 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    */
   device?: DeviceChoice;
   /**
-   * What a device other than the CPU computes in, and holds weights and KV caches in: float16 takes half the memory, and gives slightly
-   * other logits. @default 'float32'
+   * What a device other than the CPU computes in, and holds weights and KV caches in: float16, and bfloat16 on CUDA, take half the memory
+   * and give other logits. @default 'float32'
    */
   dtype?: DeviceDType;
   /** Most bytes of a CUDA GPU that each part of the model takes. @default all */
@@ -43,7 +43,7 @@ export interface LoadModelOptions extends NamedModels, Omit<OpenPairOptions, 'ca
    */
   lanes?: number | { readonly atMost: number };
   /**
-   * How the KV cache is held: float16 takes half the memory and rounds keys and values, and with them the logits (see docs/models.md).
+   * How the KV cache is held: float16, and bfloat16 on CUDA, take half the memory and round keys and values, and with them the logits (see docs/models.md).
    * @default as `dtype`
    */
   kvCache?: StateStorage;

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { StateStorage } from '../tensor/dtype.js';
 import { compileReference, weightsInMemory } from '../tensor/evaluate.js';
-import { roundToFloat16 } from '../tensor/float16.js';
 import { input, state } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
+import { roundToFloat16 } from '../tensor/rounding.js';
 import { float32, type Value } from '../tensor/values.js';
 import { attention } from './attention.js';
 import { decomposeAttention } from './attention-decomposition.js';

@@ -1,8 +1,8 @@
 // laneAttention: appends the new keys and values of several sequences to a KV cache each, and attends over it, causally.
 import type { Inputs } from '../tensor/backend.js';
 import type { StateStorage } from '../tensor/dtype.js';
-import { roundToFloat16 } from '../tensor/float16.js';
 import { input, isOp, stateOp } from '../tensor/leaves.js';
+import { roundToBfloat16, roundToFloat16 } from '../tensor/rounding.js';
 import { formatShape, ShapeError, sameShape } from '../tensor/shape.js';
 import { apply, type Op, type Tensor } from '../tensor/tensor.js';
 import { int32, type Value } from '../tensor/values.js';
@@ -54,6 +54,12 @@ export function slotInputs(reads: readonly SlotRead[]): Inputs {
   };
 }
 
+/** Of what a cache holds. */
+const rounded: Partial<Record<StateStorage, (x: number) => number>> = {
+  float16: roundToFloat16,
+  bfloat16: roundToBfloat16,
+};
+
 export const laneAttentionOp: Op<LaneAttentionAttributes> = {
   name: 'laneAttention',
   infer: ([q, k, v, keyCache, valueCache, ...slots], { heads, kvHeads, storage }) => {
@@ -91,7 +97,8 @@ export const laneAttentionOp: Op<LaneAttentionAttributes> = {
     const { heads, kvHeads, scale, window = Infinity, softcap, storage } = attributes;
     const [, time, width] = shape as [number, number, number];
     const [laneCount, , capacity, headSize] = keyCache!.shape as [number, number, number, number];
-    const held = ({ data }: Value) => (storage === 'float16' ? data.map(roundToFloat16) : data);
+    const round = rounded[storage];
+    const held = ({ data }: Value) => (round ? data.map(round) : data);
     const [newKeys, newValues] = [held(k!), held(v!)];
     const data = floats(q!.data.length);
     let first = 0;
@@ -151,7 +158,7 @@ export interface LaneAttentionOptions {
  * The k and v of each slot are written to its lane of the caches behind the rows that are there, and its q attend to
  * all of them up to their own position, or to the last `window` of these. Caches are `state` [lanes, kvHeads, capacity, headSize].
  * Result [1, time, heads*headSize]. The only op that writes to its inputs. No gradient.
- * Caches of storage float16 hold keys and values rounded; a backend may compute the whole attention in that precision.
+ * Caches of another storage than float32 hold keys and values rounded; a backend may compute the whole attention in that precision.
  * @throws RangeError at run time when a lane would hold more than the capacity
  */
 export function laneAttention(

@@ -7,7 +7,7 @@ export type DType = 'float32' | 'int32' | 'bool';
 export type StorageDType = 'float32' | 'float16' | 'bfloat16';
 
 /** Element type in which a state is held between runs. In a program it is float32, whatever its storage is. */
-export type StateStorage = 'float32' | 'float16';
+export type StateStorage = 'float32' | 'float16' | 'bfloat16';
 
 export const storageBytes: Record<StorageDType, number> = { float32: 4, float16: 2, bfloat16: 2 };
 

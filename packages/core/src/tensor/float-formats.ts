@@ -1,4 +1,4 @@
-// Half-precision formats as float32, and float32 as float16. Little-endian hosts only, as every host of the runtime is.
+// Half-precision formats as float32, and float32 as those. Little-endian hosts only, as every host of the runtime is.
 
 let halfTable: Uint32Array | undefined;
 
@@ -48,6 +48,15 @@ export function float32ToFloat16(source: Float32Array): Uint16Array {
     // Rounding may carry into the exponent, as it should.
     const half = (exponent << 10) + roundToEven((word & 0x7fffff) / 2 ** 13);
     return sign | Math.min(half, 0x7c00);
+  });
+}
+
+/** The nearest bfloat16 of each number, ties to even. */
+export function float32ToBfloat16(source: Float32Array): Uint16Array {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  return Uint16Array.from(bits, (word) => {
+    if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40;
+    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
   });
 }
 

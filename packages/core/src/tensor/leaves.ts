@@ -55,7 +55,7 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Ten
 
 /**
  * A buffer that belongs to the executable, zero at first, for example one layer's keys: [kvHeads, capacity, headDim].
- * As float16 it holds what is written to it rounded, in half the memory; a backend that cannot says so when it compiles.
+ * As float16 or bfloat16 it holds what is written to it rounded, in half the memory; a backend that cannot says so when it compiles.
  */
 export function state(name: string, shape: readonly number[], storage: StateStorage = 'float32'): Tensor {
   return apply(stateOp, [], { name, shape, dtype: 'float32', storage });

@@ -4,27 +4,38 @@ import { describe, expect, it } from 'vitest';
 import { loweredProgram } from '../ort/lowered-program.js';
 import { createOrtExecutable } from '../ort/ort-executable.js';
 import { loadRuntime } from '../ort/runtime.js';
-import { rotationsOf } from './device-kernels.js';
+import { type DeviceKernels, rotationsOf } from './device-kernels.js';
 import { expectAsReference, normals, randomInputs } from './lowered.test.support.js';
 
 const runtime = await loadRuntime();
-const lowered = (fusesAttention: boolean): Backend => ({
-  name: `ort, ${fusesAttention ? 'fused' : 'plain'}`,
+const lowered = (kernels: DeviceKernels): Backend => ({
+  name: `ort, as for ${kernels.kind}, ${kernels.fusesAttention ? 'fused' : 'plain'}`,
   device: 'cpu',
   compile: (program, weights) =>
-    createOrtExecutable(runtime, loweredProgram(program, weights, { fusesAttention }), { threads: 1 }),
+    createOrtExecutable(runtime, loweredProgram(program, weights, kernels), { threads: 1 }),
 });
-const backends = [lowered(true), lowered(false)];
+const backends = (['webgpu', 'cuda'] as const).flatMap((kind) =>
+  [true, false].map((fusesAttention) => lowered({ kind, fusesAttention })),
+);
+
+type Form = Partial<Pick<ops.LaneAttentionAttributes, 'window' | 'softcap' | 'scale' | 'storage'>>;
 
 describe('attention', () => {
   const size = { heads: 4, kvHeads: 2, headSize: 6 };
   const [width, kvWidth] = [size.heads * size.headSize, size.kvHeads * size.headSize];
 
-  it.each([{}, { window: 3 }, { softcap: 0.5 }, { window: 1, softcap: 2, scale: 0.3 }])(
+  it.each([
+    {},
+    { window: 3 },
+    { softcap: 0.5 },
+    { window: 1, softcap: 2, scale: 0.3 },
+    { softcap: 0.5, storage: 'float16' },
+    { storage: 'float16' },
+  ] as const)(
     'over caches, in lanes, chunks and cut back: %j',
-    async (form) => {
+    async ({ storage = 'float32', ...form }: Form) => {
       const given = (name: string, of: number) => input(name, [1, 'time', of]);
-      const cache = (name: string) => state(name, [3, size.kvHeads, 12, size.headSize]);
+      const cache = (name: string) => state(name, [3, size.kvHeads, 12, size.headSize], storage);
       const y = ops.laneAttention(
         given('q', width),
         given('k', kvWidth),
@@ -51,7 +62,8 @@ describe('attention', () => {
           reads(7, [0, 3, 1], [1, 7, 5]),
           reads(10, [2, 1, 11]),
         ],
-        { backends },
+        // Halves of queries, and where a kernel has all of it, of what is computed.
+        { backends, ...(storage === 'float16' && { tolerance: 3e-3 }) },
       );
     },
   );

@@ -5,19 +5,26 @@ import {
   isOp,
   ops,
   type Program,
+  type StateStorage,
   stateOp,
   type Tensor,
   variableOp,
   weightOp,
 } from '@maria/core';
-import type { DeviceDType } from '../device.js';
+import type { DeviceDType, DeviceKind } from '../device.js';
 
 /** What the lowering has to know of the kernels of a device. */
 export interface DeviceKernels {
+  readonly kind: Exclude<DeviceKind, 'cpu'>;
   /** Whether the kernels that fuse attention give right numbers there: with some drivers they do not. */
   readonly fusesAttention: boolean;
   /** What it computes in. @default 'float32' */
   readonly dtype?: DeviceDType;
+}
+
+/** Whether GroupQueryAttention takes caches of this type there. That of CUDA computes in types of 16 bits only. */
+export function hasCacheKernel({ kind }: DeviceKernels, storage: StateStorage): boolean {
+  return kind !== 'cuda' || storage !== 'float32';
 }
 
 /** Begins the names of nodes that the CPU computes: lengths, from which the library makes shapes, and rotations. */

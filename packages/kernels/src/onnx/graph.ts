@@ -28,7 +28,7 @@ export class GraphBuilder {
   /** Begins the names of nodes. */
   #prefix = '';
   #isExact = false;
-  /** Nodes that stay in float32 in a graph that is in float16, by their names, and those of their results that are floats. */
+  /** Nodes that stay in float32 in a graph that is in halves, by their names, and those of their results that are floats. */
   readonly #exactNodes = new Set<string>();
   readonly #exactFloats = new Set<string>();
 
@@ -53,7 +53,7 @@ export class GraphBuilder {
     }
   }
 
-  /** What `add` adds to the graph stays in float32 where the rest is in float16. @param isFloat whether the result is one */
+  /** What `add` adds to the graph stays in float32 where the rest is in halves. @param isFloat whether the result is one */
   exactly(isFloat: boolean, add: () => string): string {
     const before = this.#isExact;
     this.#isExact = true;
@@ -146,13 +146,13 @@ export class GraphBuilder {
       producer: 'maria',
       opsets: { '': onnxOpset, [microsoft]: 1 },
       graph:
-        dtype === 'float16'
-          ? inHalf(graph, {
+        dtype === 'float32'
+          ? graph
+          : inHalf(graph, dtype, {
               nodes: this.#exactNodes,
               floats: this.#exactFloats,
               freshName: (hint) => this.freshName(hint),
-            })
-          : graph,
+            }),
     });
   }
 }

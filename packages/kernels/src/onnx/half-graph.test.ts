@@ -19,6 +19,7 @@ import { loweredProgram } from '../ort/lowered-program.js';
 import { createOrtExecutable } from '../ort/ort-executable.js';
 import { loadRuntime } from '../ort/runtime.js';
 import { GraphBuilder } from './graph.js';
+import { lower } from './lower.js';
 import { normals } from './lowered.test.support.js';
 import { ElementType } from './proto.js';
 
@@ -31,7 +32,7 @@ const weights = weightsInMemory({
 /** The largest difference to the reference, of values that are about 1. */
 async function difference(y: Tensor, inputs: Inputs, dtype: DeviceDType = 'float16', source = weights) {
   const program = trace({ y });
-  const kernels = { fusesAttention: true, dtype };
+  const kernels = { kind: 'cuda', fusesAttention: true, dtype } as const;
   const executable = await createOrtExecutable(runtime, loweredProgram(program, source, kernels), {
     threads: 1,
   });
@@ -86,6 +87,20 @@ describe('inHalf', () => {
   it('bounds constants to what float16 has', async () => {
     const masked = ops.softmax(ops.add(x, -1e30));
     expect(await difference(masked, { x: float32(new Float32Array(64), [1, 64]) })).toBeLessThan(1e-4);
+  });
+
+  it.each(['float16', 'bfloat16'] as const)('reads weights that are stored in %s as they are', (dtype) => {
+    const table = {
+      ...{ name: 't', dtype, shape: [3, 2] },
+      location: { kind: 'memory', bytes: new Uint8Array(12) },
+    } as const;
+    const source = { names: () => ['t'], get: () => table, read: () => new Float32Array(6) };
+    const y = ops.embedding(input('ids', ['n'], 'int32'), weight('t', [3, 2]));
+    const { model } = lower(trace({ y }), source, 1, { kind: 'cuda', fusesAttention: true, dtype });
+    const text = new TextDecoder('latin1').decode(model);
+    // That of the output.
+    expect(text.match(/Cast_node/g)).toHaveLength(1);
+    expect(text).not.toContain('t.half');
   });
 
   it('has one conversion for each value, and none for integers', () => {

@@ -1,5 +1,5 @@
-// A graph in float16: its floats, weights among them, are halves between its inputs and its outputs.
-import { float32ToFloat16 } from '@maria/core';
+// A graph in float16 or bfloat16: its floats, weights among them, are halves between its inputs and its outputs.
+import { float32ToBfloat16, float32ToFloat16 } from '@maria/core';
 import { ElementType, type GraphProto, type NodeProto, type TensorProto } from './proto.js';
 
 /** What stays in float32. */
@@ -15,11 +15,28 @@ export interface ExactParts {
 /** Larger ones are converted by the library, once, when the session loads. */
 const mostConverted = 4096;
 
-/** Numbers beyond are infinite in float16, and an infinity less another is no number. */
-const largestHalf = 65504;
+export type HalfType = 'float16' | 'bfloat16';
 
-/** Inputs and outputs are as before: a state that is float16 is passed on as it is. */
-export function inHalf(graph: GraphProto, exact: ExactParts): GraphProto {
+interface HalfFormat {
+  /** Numbers beyond are infinite, and an infinity less another is no number. */
+  readonly largest: number;
+  bitsOf(values: Float32Array): Uint16Array;
+  /** Ops that no device has a kernel of for this type, of which the first input and the output are of it: they are computed in float32. */
+  readonly without: ReadonlySet<string>;
+}
+
+const formats: Readonly<Record<HalfType, HalfFormat>> = {
+  float16: { largest: 65504, bitsOf: float32ToFloat16, without: new Set() },
+  bfloat16: {
+    largest: (2 - 2 ** -7) * 2 ** 127,
+    bitsOf: float32ToBfloat16,
+    without: new Set(['Clip', 'Log', 'Pad', 'Reciprocal']),
+  },
+};
+
+/** Inputs and outputs are as before: a state that is a half is passed on as it is. */
+export function inHalf(graph: GraphProto, type: HalfType, exact: ExactParts): GraphProto {
+  const format = formats[type];
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [...graph.initializers];
   /** Halves of values that are float32, by their names. */
@@ -31,6 +48,13 @@ export function inHalf(graph: GraphProto, exact: ExactParts): GraphProto {
       .map(({ name }) => name),
   ]);
   const stored = new Map(graph.initializers.map((tensor) => [tensor.name, tensor]));
+  /** Weights that are stored so: of their conversions to float32 what they were made from. */
+  const storedHalves = new Map(
+    graph.nodes.flatMap(({ opType, inputs, outputs }) => {
+      const isHalf = opType === 'Cast' && stored.get(inputs[0]!)?.type === type;
+      return isHalf ? [[outputs[0]!, inputs[0]!] as const] : [];
+    }),
+  );
 
   const add = (opType: string, input: string, output: string, to: ElementType) =>
     nodes.push({
@@ -42,12 +66,12 @@ export function inHalf(graph: GraphProto, exact: ExactParts): GraphProto {
       attributes: { to: { int: ElementType[to] } },
     });
   const halfOf = (name: string): string => {
-    const known = halves.get(name);
+    const known = halves.get(name) ?? storedHalves.get(name);
     if (known !== undefined) return known;
     const half = exact.freshName(`${name}.half`);
-    const converted = convert(stored.get(name), half);
+    const converted = convert(stored.get(name), half, type);
     if (converted) initializers.push(converted);
-    else add('Cast', name, half, 'float16');
+    else add('Cast', name, half, type);
     halves.set(name, half);
     return half;
   };
@@ -62,36 +86,48 @@ export function inHalf(graph: GraphProto, exact: ExactParts): GraphProto {
     const ends = node.outputs.filter((name) => ofFloats.has(name));
     const made = new Map(ends.map((name) => [name, exact.freshName(`${name}.half`)]));
     for (const [name, half] of made) halves.set(name, half);
-    nodes.push({
-      ...inFloat16(node),
-      inputs: node.inputs.map((name) => (floats.has(name) ? halfOf(name) : (halves.get(name) ?? name))),
-      outputs: node.outputs.map((name) => made.get(name) ?? name),
-    });
+    const inputs = node.inputs.map((name) => (floats.has(name) ? halfOf(name) : (halves.get(name) ?? name)));
+    const outputs = node.outputs.map((name) => made.get(name) ?? name);
+    if (format.without.has(node.opType)) {
+      const [x, y] = [`${inputs[0]}.float`, `${outputs[0]}.float`].map((hint) => exact.freshName(hint));
+      add('Cast', inputs[0]!, x!, 'float32');
+      nodes.push({ ...node, inputs: [x!, ...node.inputs.slice(1)], outputs: [y!] });
+      add('Cast', y!, outputs[0]!, type);
+    } else nodes.push({ ...converting(node, type), inputs, outputs });
     for (const [name, half] of made) add('Cast', half, name, 'float32');
   }
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
-  return { ...graph, nodes, initializers: initializers.filter(({ name }) => read.has(name)) };
+  const used = usedOf(nodes, graph.outputs);
+  const read = new Set(used.flatMap(({ inputs }) => inputs));
+  return { ...graph, nodes: used, initializers: initializers.filter(({ name }) => read.has(name)) };
 }
 
-/** A conversion to float32 is one to float16. */
-function inFloat16(node: NodeProto): NodeProto {
+/** Without those of which nobody reads a result: weights that are stored as halves need no conversion. */
+function usedOf(nodes: readonly NodeProto[], outputs: GraphProto['outputs']): NodeProto[] {
+  const read = new Set(outputs.map(({ name }) => name));
+  const used: NodeProto[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => read.has(name))) continue;
+    for (const name of node.inputs) read.add(name);
+    used.push(node);
+  }
+  return used.reverse();
+}
+
+/** A conversion to float32 is one to halves. */
+function converting(node: NodeProto, type: HalfType): NodeProto {
   const { to } = node.attributes;
   if (node.opType !== 'Cast' || !to || !('int' in to) || to.int !== ElementType.float32) return node;
-  return { ...node, attributes: { to: { int: ElementType.float16 } } };
+  return { ...node, attributes: { to: { int: ElementType[type] } } };
 }
 
 /** A small constant as halves. */
-function convert(tensor: TensorProto | undefined, name: string): TensorProto | undefined {
+function convert(tensor: TensorProto | undefined, name: string, type: HalfType): TensorProto | undefined {
   if (!tensor || !('raw' in tensor.contents) || tensor.contents.raw.byteLength > 4 * mostConverted)
     return undefined;
   const { raw } = tensor.contents;
+  const { largest, bitsOf } = formats[type];
   const values = new Float32Array(raw.slice().buffer).map((value) =>
-    Math.max(-largestHalf, Math.min(largestHalf, value)),
+    Math.max(-largest, Math.min(largest, value)),
   );
-  return {
-    ...tensor,
-    name,
-    type: 'float16',
-    contents: { raw: new Uint8Array(float32ToFloat16(values).buffer) },
-  };
+  return { ...tensor, name, type, contents: { raw: new Uint8Array(bitsOf(values).buffer) } };
 }

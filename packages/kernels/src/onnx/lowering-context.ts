@@ -221,12 +221,12 @@ export class LoweringContext {
     });
   }
 
-  /** Whether the graph is in float16. */
+  /** Whether the graph is in float16 or bfloat16. */
   get isHalf(): boolean {
-    return this.device?.dtype === 'float16';
+    return (this.device?.dtype ?? 'float32') !== 'float32';
   }
 
-  /** A value as float32, for what is computed so in a graph in float16 too: within `graph.exactly`. */
+  /** A value as float32, for what is computed so in a graph in halves too: within `graph.exactly`. */
   exact(value: string): string {
     return this.isHalf ? this.graph.addNode('Cast', [value], { to: { int: ElementType.float32 } }) : value;
   }
@@ -243,7 +243,7 @@ export class LoweringContext {
       for (const [name, { shape }] of this.#inputs) {
         const axis = shape.indexOf(dim);
         if (axis >= 0)
-          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+          return this.lengthNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);

@@ -18,8 +18,8 @@ declare const handleKind: unique symbol;
 /** Address of an object of the library. Never 0n: the wrappers refuse that, since the library would crash on it. */
 export type Handle<K extends HandleKind> = bigint & { readonly [handleKind]: K };
 
-/** `text` is UTF-8. `address` is an array, or an address of memory that outlives the call. `null` is always null. */
-export type ArgumentKind = HandleKind | 'text' | 'int' | 'size' | 'address' | 'null';
+/** `text` is UTF-8. `address` is an array, or an address of memory that outlives the call. */
+export type ArgumentKind = HandleKind | 'text' | 'int' | 'size' | 'address';
 /** What a function writes through its last parameter. */
 export type GivenKind = HandleKind | 'size' | 'address';
 export type ReturnKind = 'status' | 'void' | 'int' | 'text';
@@ -100,12 +100,13 @@ export const apiTable = {
     ['MemoryInfo', 'address', 'size', 'address', 'size', 'int'],
     'Value',
   ),
+  GetTensorMutableData: get(51, ['Value'], 'address'),
   CreateTensorAsOrtValue: get(48, ['Allocator', 'address', 'size', 'int'], 'Value'),
-  CopyTensors: call(386, ['Env', 'address', 'address', 'null', 'size']),
   ReleaseValue: release(96, 'Value'),
 
   CreateIoBinding: get(134, ['Session'], 'IoBinding'),
   BindInput: call(136, ['IoBinding', 'text', 'Value']),
+  SynchronizeBoundInputs: call(202, ['IoBinding']),
   BindOutput: call(137, ['IoBinding', 'text', 'Value']),
   RunWithBinding: call(133, ['Session', 'RunOptions', 'IoBinding']),
   ReleaseIoBinding: release(135, 'IoBinding'),

@@ -18,9 +18,7 @@ type ArgumentOf<K extends ArgumentKind> = K extends HandleKind
     ? string
     : K extends 'address'
       ? bigint | ArrayBufferView
-      : K extends 'null'
-        ? null
-        : number;
+      : number;
 
 type GivenOf<K> = K extends HandleKind
   ? Handle<K>
@@ -53,7 +51,7 @@ export type OrtApi = Functions & {
   };
 };
 
-type NativeArgument = bigint | number | string | ArrayBufferView | null;
+type NativeArgument = bigint | number | string | ArrayBufferView;
 interface NativeFunction {
   (...parameters: NativeArgument[]): unknown;
   async(...parameters: [...NativeArgument[], (error: unknown, result: unknown) => void]): void;
@@ -149,8 +147,6 @@ function fits(kind: ArgumentKind, parameter: unknown): boolean {
     case 'address':
       if (ArrayBuffer.isView(parameter)) return parameter.byteLength > 0;
       return typeof parameter === 'bigint' && parameter !== 0n;
-    case 'null':
-      return parameter === null;
     default:
       return typeof parameter === 'bigint' && parameter !== 0n;
   }

@@ -1,7 +1,7 @@
 // The backend `ort-node`: programs on onnxruntime-node's own binding, for machines on which the C API cannot be loaded.
 // Slower: it copies inputs and the KV cache, and the event loop stands still during a run.
 import type { Backend } from '@maria/core';
-import { refuseHalfState } from '../run/refuse-half-state.js';
+import { refuseStorages } from '../run/refuse-storages.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
 import { loweredProgram } from './lowered-program.js';
@@ -18,7 +18,7 @@ export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOpti
     device: 'cpu',
     async compile(program, weights, variables) {
       // From Node 24 on its tensors of float16 are made of Float16Array, in which the library of 1.30 finds no elements.
-      refuseHalfState(program, 'ort-node');
+      refuseStorages(program, ['float32'], 'the backend "ort-node"');
       return createBindingExecutable(loweredProgram(program, weights), { threads }, variables);
     },
   };

@@ -29,7 +29,11 @@ export function createBinding({ api }: OrtRuntime, session: Session): Binding {
       if (!knowsOutput.has(name)) throw new Error(`the graph has no output "${name}"`);
       api.BindOutput(resources.live(handle), name, value);
     },
-    run: () => api.async.RunWithBinding(session.handle, options, resources.live(handle)),
+    run: async () => {
+      // Inputs are on their way to the card, in another queue than that of the run.
+      if (session.device.kind === 'cuda') api.SynchronizeBoundInputs(resources.live(handle));
+      return api.async.RunWithBinding(session.handle, options, resources.live(handle));
+    },
     terminate: () => api.RunOptionsSetTerminate(resources.live(options)),
     resume: () => api.RunOptionsUnsetTerminate(resources.live(options)),
     dispose: () => resources.dispose(),

@@ -1,10 +1,12 @@
 // One session of a program with its buffers: what a run reads and writes is bound once, and again only where it is another.
 import { type DimBindings, type Inputs, type Outputs, resolveShape, type VariableMemory } from '@maria/core';
+import type { Device } from '../device.js';
 import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { type Binding, createBinding } from './binding.js';
 import { TensorBuffer } from './memory.js';
+import { allocatePinned } from './pinned-memory.js';
 import type { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
@@ -30,18 +32,23 @@ export class BoundSession {
     session: Session,
     { inputs, slotInputs, slots, outputs, states: graphStates, variables }: BoundGraph,
     states: ReadonlyMap<string, State>,
-    bindsCopies: boolean,
+    device: Device,
     resources: Resources,
   ) {
     this.binding = createBinding(runtime, session);
     resources.own(this.binding, ({ dispose }) => dispose());
+    const allocate = device.kind === 'cuda' ? allocatePinned(runtime, session, device) : undefined;
     const buffer = ({ name, dtype }: LoweredGraph['inputs'][number]) =>
-      [name, resources.own(new TensorBuffer(runtime, dtype), (tensor) => tensor.dispose())] as const;
+      [
+        name,
+        resources.own(new TensorBuffer(runtime, dtype, allocate), (tensor) => tensor.dispose()),
+      ] as const;
     this.#graph = { outputs, states: graphStates };
     this.#states = states;
     this.#inputs = new Map([...inputs, ...slotInputs].map(buffer));
     this.#outputs = new Map(outputs.map(buffer));
-    this.#bindsCopies = bindsCopies;
+    // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
+    this.#bindsCopies = device.kind !== 'cpu';
     this.variables = new BoundVariables(runtime, variables, this.binding);
     resources.own(this.variables, (bound) => bound.dispose());
     this.#lanes = new Array<undefined>(slots).fill(undefined);

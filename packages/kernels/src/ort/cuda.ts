@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DeviceError } from '@maria/core';
 import { type Device, deviceName } from '../device.js';
+import { cudaCards } from '../graphics-cards.js';
 import type { Handle } from './api-table.js';
 import { cudaInstallCommand, namedLibrary } from './library.js';
 import type { OrtRuntime } from './runtime.js';
@@ -32,6 +33,20 @@ export function cudaOptions(
     use_tf32: tf32 ? '1' : '0',
     ...(gpuMemory !== undefined && { gpu_mem_limit: String(gpuMemory) }),
   };
+}
+
+/** Of compute capability 8: cards from before compute in bfloat16 slowly where they do, and lack kernels of attention. */
+const firstWithBfloat16 = 8;
+
+/** @throws DeviceError where the driver tells of a card that does not compute in bfloat16 */
+export async function requireBfloat16(device: Device, cards = cudaCards()): Promise<void> {
+  const card = (await cards)?.[device.index];
+  if (card === undefined || card.generation >= firstWithBfloat16) return;
+  throw new DeviceError(
+    'dtype-unfit',
+    `Cannot compute in bfloat16 on "${deviceName(device)}": ${card.name} has float32 and float16 only.`,
+    { try: 'Compute in float16.', facts: { device: deviceName(device), dtypes: ['float32', 'float16'] } },
+  );
 }
 
 /** @throws DeviceError when its library is not installed; OrtError when it cannot be loaded */
@@ -77,6 +92,9 @@ function installCommand(): string {
     : 'Set MARIA_ORT_LIBRARY to a library that has the one for CUDA beside it.';
 }
 
+/** Folders that the system looks into. */
+const whereLibrariesAre = 'in a folder of LD_LIBRARY_PATH (on Windows, of PATH)';
+
 /** What mends it, from the library's own words. */
 export function cudaRemedy(detail: string): string {
   if (
@@ -86,8 +104,11 @@ export function cudaRemedy(detail: string): string {
   )
     return 'Install the newest driver of the graphics card: it has to know CUDA 12.';
   if (/invalid device ordinal|device_id/i.test(detail)) return 'Use a device that the machine has: cuda:0.';
-  if (/\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|nvrtc)/i.test(detail))
-    return 'Install the libraries of CUDA 12 and cuDNN 9, in a folder of LD_LIBRARY_PATH (on Windows, of PATH).';
+  if (/\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|nvrtc)/i.test(detail)) {
+    // Those of NVIDIA have the version of CUDA in their names.
+    const [, version = '12'] = /\blib(?:cublas|cublasLt|cudart)\.so\.(\d+)/.exec(detail) ?? [];
+    return `Install the libraries of CUDA ${version} and cuDNN 9, ${whereLibrariesAre}.`;
+  }
   return installCommand();
 }
 

@@ -35,5 +35,10 @@ export function runFailure(cause: unknown): DeviceError {
   const detail = detailOf(cause);
   if (outOfMemory.test(detail))
     return new DeviceError('out-of-memory', `Cannot run the program: ${detail}`, { try: lessAtOnce, cause });
+  if (/cuDNN is unavailable/.test(detail))
+    return new DeviceError('device-unusable', `Cannot run the program: ${detail}`, {
+      try: 'Install cuDNN 9, in a folder of LD_LIBRARY_PATH (on Windows, of PATH).',
+      cause,
+    });
   return new DeviceError('run-failed', `Cannot run the program: ${detail}`, { cause });
 }

@@ -35,12 +35,13 @@ export function knownKernels(
   const { device = theCpu } = options;
   if (device.kind === 'cpu') return undefined;
   const form = formOf(program);
+  const { kind } = device;
   const { dtype = 'float32' } = options;
-  if (form === undefined) return Promise.resolve({ fusesAttention: true, dtype });
+  if (form === undefined) return Promise.resolve({ kind, fusesAttention: true, dtype });
   const key = `${deviceName(device)} ${form} ${dtype}`;
   let kernels = known.get(key);
   if (!kernels) {
-    kernels = find(runtime, form, options);
+    kernels = find(runtime, form, { kind, dtype }, options);
     known.set(key, kernels);
     kernels.catch(() => known.delete(key));
   }
@@ -55,10 +56,16 @@ function formOf({ nodes }: Program): Form | undefined {
   return undefined;
 }
 
-async function find(runtime: OrtRuntime, form: Form, options: SessionOptions): Promise<DeviceKernels> {
-  const { dtype = 'float32' } = options;
-  for (const fusesAttention of [true, false])
-    if (await isRight(runtime, form, { fusesAttention, dtype }, options)) return { fusesAttention, dtype };
+async function find(
+  runtime: OrtRuntime,
+  form: Form,
+  common: Pick<DeviceKernels, 'kind' | 'dtype'>,
+  options: SessionOptions,
+): Promise<DeviceKernels> {
+  for (const fusesAttention of [true, false]) {
+    const kernels = { ...common, fusesAttention };
+    if (await isRight(runtime, form, kernels, options)) return kernels;
+  }
   throw new DeviceError(
     'device-wrong',
     `Cannot compute on ${deviceName(options.device ?? theCpu)}: its driver gives other numbers for attention than there are.`,
@@ -70,7 +77,12 @@ const [heads, kvHeads, headSize] = [4, 4, 64];
 /** From 32 on kernels take rows in tiles, and look at several ones of an own. */
 const rows = 70;
 
-const tolerances: Readonly<Record<Form, number>> = { packed: 1e-4, float32: 1e-4, float16: 2e-2 };
+const tolerances: Readonly<Record<Form, number>> = {
+  packed: 1e-4,
+  float32: 1e-4,
+  float16: 2e-2,
+  bfloat16: 5e-2,
+};
 
 async function isRight(
   runtime: OrtRuntime,
@@ -85,7 +97,8 @@ async function isRight(
     const inputs = inputsOf(form);
     const { data } = (await executable.run(inputs)).y!;
     const expected = evaluate(program, inputs, weights).y!.data;
-    const tolerance = tolerances[kernels.dtype === 'float16' ? 'float16' : form];
+    const { dtype = 'float32' } = kernels;
+    const tolerance = Math.max(tolerances[form], tolerances[dtype]);
     return expected.every((value, i) => Math.abs(value - data[i]!) < tolerance);
   } catch (error) {
     throw error instanceof DeviceError && /requires f16/.test(error.message)

@@ -10,10 +10,10 @@ export type HostArray = Float32Array | Int32Array | Uint8Array;
 /** The arrays that hold the elements of a dtype. */
 export const hostArrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
-/** What a state is held in: JavaScript has no numbers of float16, only their bits. */
+/** What a state is held in: JavaScript has no numbers of float16 and bfloat16, only their bits. */
 export type StateArray = Float32Array | Uint16Array;
 
-const memoryArrays = { ...hostArrays, float16: Uint16Array };
+const memoryArrays = { ...hostArrays, float16: Uint16Array, bfloat16: Uint16Array };
 
 /** One cache line, and the width of the widest vector registers. */
 const alignment = 64;
@@ -31,6 +31,9 @@ export function alignedArray(
   const past = Number(runtime.addressOf(memory) % BigInt(alignment));
   return new ArrayType(memory, past === 0 ? 0 : alignment - past, length);
 }
+
+/** Gives zeroed arrays for what sessions read and write. */
+export type AllocateHost = (dtype: DType, length: number) => HostArray;
 
 /** An OrtValue over the start of `array`, which the caller keeps alive longer. Release it with ReleaseValue. */
 export function valueOver(
@@ -61,15 +64,18 @@ export function dimsOf(shape: readonly number[]): BigInt64Array {
 export class TensorBuffer {
   readonly dtype: DType;
   readonly #runtime: OrtRuntime;
+  readonly #allocate: AllocateHost;
   #memory: HostArray;
   #data: HostArray;
   #shape: readonly number[] | undefined;
   #value: Handle<'Value'> | undefined;
 
-  constructor(runtime: OrtRuntime, dtype: DType) {
+  /** @param allocate by default in the memory of JavaScript */
+  constructor(runtime: OrtRuntime, dtype: DType, allocate?: AllocateHost) {
     this.#runtime = runtime;
+    this.#allocate = allocate ?? ((type, length) => alignedArray(runtime, type, length));
     this.dtype = dtype;
-    this.#memory = alignedArray(runtime, dtype, 0);
+    this.#memory = new hostArrays[dtype](0);
     this.#data = this.#memory;
   }
 
@@ -86,11 +92,7 @@ export class TensorBuffer {
     const memory =
       length <= this.#memory.length && this.#memory.length > 0
         ? this.#memory
-        : alignedArray(
-            this.#runtime,
-            this.dtype,
-            Math.max(1, length, Math.ceil(this.#memory.length * growth)),
-          );
+        : this.#allocate(this.dtype, Math.max(1, length, Math.ceil(this.#memory.length * growth)));
     const value = valueOver(this.#runtime, memory, this.dtype, shape);
     this.dispose();
     this.#value = value;

@@ -15,6 +15,7 @@ import {
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chooseBackend } from '../choose-backend.js';
 import type { DeviceDType } from '../device.js';
+import { requireBfloat16 } from './cuda.js';
 import type { LoadedLibrary } from './library.js';
 import { failing, folderWithCuda, type MockCuda, type Mocks } from './mock-library.test.support.js';
 import { ortBackend } from './ort-backend.js';
@@ -42,6 +43,7 @@ beforeEach(() => {
   Object.assign(mock.mocks, cuda.mocks);
   cuda.options.length = 0;
   cuda.memory.length = 0;
+  cuda.pinned.length = 0;
 });
 
 function normals(shape: readonly [number, number, number], seed: number): Value {
@@ -80,6 +82,10 @@ describe.skipIf(isElsewhere)('the provider of CUDA', () => {
       'Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file',
       /CUDA 12 and cuDNN 9.*LD_LIBRARY_PATH/,
     ],
+    [
+      'Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.13: cannot open shared object file',
+      /CUDA 13 and cuDNN 9/,
+    ],
     ['CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version', /newest driver/],
     ['CUDA failure 100: no CUDA-capable device is detected', /newest driver/],
     ['CUDA failure 101: invalid device ordinal', /cuda:0/],
@@ -94,6 +100,19 @@ describe.skipIf(isElsewhere)('the provider of CUDA', () => {
         try: expect.stringMatching(remedy),
         facts: { device: 'cuda:0' },
       });
+  });
+
+  it('computes in bfloat16 on cards that have it', async () => {
+    const card = { name: 'NVIDIA T4', memory: { total: 2 ** 34 } };
+    const cards = (generation: number) => Promise.resolve([{ ...card, generation }]);
+    const device = { kind: 'cuda', index: 0 } as const;
+    await expect(requireBfloat16(device, cards(8))).resolves.toBeUndefined();
+    await expect(requireBfloat16(device, Promise.resolve(undefined))).resolves.toBeUndefined();
+    await expect(requireBfloat16(device, cards(7))).rejects.toMatchObject({
+      code: 'dtype-unfit',
+      exitStatus: 5,
+      message: 'Cannot compute in bfloat16 on "cuda:0": NVIDIA T4 has float32 and float16 only.',
+    });
   });
 
   it('is not looked for where its library is not beside the other', async () => {
@@ -133,7 +152,9 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
 
   it('has its caches in the memory of that device', async () => {
     const executable = await compiled();
-    expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(new Set(['Cuda 1']));
+    expect(new Set(cuda.memory.map(([name, index]) => `${name} ${index}`))).toEqual(
+      new Set(['Cuda 1', 'CudaPinned 1']),
+    );
     expect(cuda.options.every(({ device_id }) => device_id === '1')).toBe(true);
     executable.dispose();
   });
@@ -148,10 +169,58 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     for (const each of [half, exact]) each.dispose();
   });
 
+  const steps = [reads(0, 0, 5), reads(0, 5, 9), reads(1, 0, 2), reads(0, 14, 9), reads(1, 2, 4)];
+
+  it('reads and writes memory that the card reaches itself, which only grows to the longest run', async () => {
+    const [executable, onCpu] = [await compiled(), await compiled(false)];
+    const made: number[] = [];
+    for (const step of steps) {
+      const [{ y }, expected] = [await executable.run(step), (await onCpu.run(step)).y!];
+      expectClose(y!, expected, 1e-6);
+      expect(cuda.isPinned(y!.data)).toBe(true);
+      made.push(cuda.pinned.length);
+    }
+    expect(made.slice(2)).toEqual([made[1], made[1], made[1]]);
+    const { y } = await executable.run(reads(2, 0, 3));
+    const before = y!.data.slice();
+    executable.dispose();
+    expect(y!.data).toEqual(before);
+    onCpu.dispose();
+  });
+
+  it('does without such memory where there is none', async () => {
+    mock.mocks.CreateMemoryInfo = (real, name, ...given) =>
+      name === 'CudaPinned'
+        ? failing('No requested allocator available')
+        : cuda.mocks.CreateMemoryInfo!(real, name, ...given);
+    const [executable, onCpu] = [await compiled(), await compiled(false)];
+    for (const step of steps) {
+      const [{ y }, expected] = [await executable.run(step), (await onCpu.run(step)).y!];
+      expectClose(y!, expected, 1e-6);
+      expect(cuda.isPinned(y!.data)).toBe(false);
+    }
+    for (const each of [executable, onCpu]) each.dispose();
+  });
+
+  it('waits for its inputs before each run', async () => {
+    const calls: string[] = [];
+    for (const name of ['BindInput', 'SynchronizeBoundInputs', 'RunWithBinding'] as const)
+      mock.mocks[name] = (real, ...given) => {
+        if (calls.at(-1) !== name) calls.push(name);
+        return real(...given);
+      };
+    const executable = await compiled();
+    for (const step of steps) await executable.run(step);
+    const runs = calls.flatMap((name, i) => (name === 'RunWithBinding' ? [i] : []));
+    expect(runs.length).toBeGreaterThan(steps.length);
+    for (const at of runs) expect(calls.slice(at - 2, at)).toEqual(['BindInput', 'SynchronizeBoundInputs']);
+    executable.dispose();
+  });
+
   it('is refused where the library would compute it on the CPU', async () => {
     cuda.isPlacedOnCpu = true;
     try {
-      await expect(compiled()).rejects.toMatchObject({
+      await expect(compiled(true, 'float16')).rejects.toMatchObject({
         code: 'device-lacks-kernels',
         exitStatus: 5,
         message: expect.stringMatching(
@@ -168,8 +237,8 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     const expected = [];
     for (const step of [reads(0, 0, 5), reads(1, 0, 7), reads(0, 5, 9), reads(1, 7, 2)])
       expected.push((await unharmed.run(step)).y!);
-    expectClose((await executable.run(reads(0, 0, 5))).y!, expected[0]!, 0);
-    expectClose((await executable.run(reads(1, 0, 7))).y!, expected[1]!, 0);
+    expectClose((await executable.run(reads(0, 0, 5))).y!, expected[0]!, 1e-6);
+    expectClose((await executable.run(reads(1, 0, 7))).y!, expected[1]!, 1e-6);
     // What was computed by then is there, and the rest is not.
     mock.mocks.RunWithBinding = (real, ...given) => {
       real(...given);
@@ -182,9 +251,15 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
       message: expect.stringContaining('1073741824'),
       try: expect.stringContaining('fewer texts'),
     });
+    mock.mocks.RunWithBinding = () =>
+      failing('cuDNN is unavailable for CUDA Execution Provider: no libcudnn.so.9');
+    await expect(executable.run(half)).rejects.toMatchObject({
+      code: 'device-unusable',
+      try: expect.stringContaining('cuDNN 9'),
+    });
     delete mock.mocks.RunWithBinding;
-    expectClose((await executable.run(reads(0, 5, 9))).y!, expected[2]!, 0);
-    expectClose((await executable.run(reads(1, 7, 2))).y!, expected[3]!, 0);
+    expectClose((await executable.run(reads(0, 5, 9))).y!, expected[2]!, 1e-6);
+    expectClose((await executable.run(reads(1, 7, 2))).y!, expected[3]!, 1e-6);
     for (const each of [executable, unharmed]) each.dispose();
   });
 
@@ -199,6 +274,7 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
       code: 'out-of-memory',
       message: expect.stringContaining('CUDA failure 2'),
     });
-    expect(released).toHaveBeenCalledTimes(1);
+    // The model's, and the one that copies.
+    expect(released).toHaveBeenCalledTimes(2);
   });
 });

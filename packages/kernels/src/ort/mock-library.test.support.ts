@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ElementType } from '../onnx/proto.js';
 import { type ApiName, apiTable } from './api-table.js';
 import type { Koffi } from './koffi.js';
 import type { LoadedLibrary } from './library.js';
@@ -80,28 +81,22 @@ export interface MockCuda {
   readonly options: Record<string, string>[];
   /** Kinds and numbers of the devices whose memory was asked for. */
   readonly memory: (readonly [string, number])[];
+  /** What was made for the card to reach, in bytes. */
+  readonly pinned: number[];
+  /** Whether an array lies in it. */
+  isPinned(array: ArrayBufferView): boolean;
   /** Bytes of a tensor over JavaScript's memory. */
   sizeOf(value: unknown): number;
 }
 
-/** Of functions that maria does not call. */
-const getTensorMutableData = 51;
-
 /** A provider of CUDA that computes on the CPU, in its memory. */
-export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
-  const dataOf = koffi.decode(
-    BigInt(koffi.decode.uint64(apiAddress + BigInt(getTensorMutableData * 8))),
-    koffi.proto('void *', ['void *', 'void *']),
-  ) as (value: bigint, cell: BigUint64Array) => unknown;
-  const addressOf = (value: bigint) => {
-    const cell = new BigUint64Array(1);
-    dataOf(value, cell);
-    return cell[0]!;
-  };
+export function mockCuda({ koffi }: LoadedLibrary): MockCuda {
   const ofCuda = Buffer.from('CUDAExecutionProvider\0');
   const sizes = new Map<bigint, number>();
   const options: Record<string, string>[] = [];
   const memory: (readonly [string, number])[] = [];
+  const pinned: number[] = [];
+  const ranges: (readonly [first: bigint, end: bigint])[] = [];
   const texts = (list: unknown, count: unknown) =>
     Array.from(list as BigUint64Array, (address) => koffi.decode.string(address) as string).slice(
       0,
@@ -114,6 +109,11 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
   const cuda: MockCuda = {
     options,
     memory,
+    pinned,
+    isPinned: (array) => {
+      const first = BigInt(koffi.address(array));
+      return ranges.some(([start, end]) => start <= first && first + BigInt(array.byteLength) <= end);
+    },
     sizeOf: (value) => sizes.get(value as bigint) ?? 0,
     isPlacedOnCpu: false,
     mocks: {
@@ -130,23 +130,24 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
         sizes.set((given.at(-1) as BigUint64Array)[0]!, given[2] as number);
         return status;
       },
-      // Between the CPU and itself the library knows no way.
-      CopyTensors: (_, _env, from, to) => {
-        const [[source], [target]] = [from, to] as [[bigint], [bigint]];
-        const [a, b] = [source, target].map(
-          (value) => new Uint8Array(koffi.view(addressOf(value), sizes.get(source)!)),
-        ) as [Uint8Array, Uint8Array];
-        b.set(a);
-        sizes.set(target, sizes.get(source)!);
-        return null;
+      // Only of bytes that JavaScript is to see.
+      GetTensorMutableData: (real, value, cell) => {
+        const status = real(value, cell);
+        const [address] = cell as BigUint64Array;
+        ranges.push([address!, address! + BigInt(pinned.at(-1)!)]);
+        return status;
+      },
+      CreateTensorAsOrtValue: (real, allocator, dims, rank, type, cell) => {
+        if (type === ElementType.uint8) pinned.push(Number((dims as BigInt64Array)[0]));
+        return real(allocator, dims, rank, type, cell);
       },
       EpAssignedSubgraph_GetEpName: (real, subgraph, cell) => {
         real(subgraph, cell);
         return cuda.isPlacedOnCpu ? null : give(cell, koffi.address(ofCuda));
       },
-      CreateMemoryInfo: (real, name, allocator, index, type, cell) => {
+      CreateMemoryInfo: (real, name, allocator, index, _, cell) => {
         memory.push([name as string, index as number]);
-        return real('Cpu', allocator, 0, type, cell);
+        return real('Cpu', allocator, 0, 0, cell);
       },
     },
   };

@@ -1,8 +1,9 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
-import type { Backend } from '@maria/core';
-import { type Device, type DeviceDType, deviceName, theCpu } from '../device.js';
+import type { Backend, StateStorage } from '@maria/core';
+import { type Device, type DeviceDType, type DeviceKind, deviceName, theCpu } from '../device.js';
+import { refuseStorages } from '../run/refuse-storages.js';
 import { physicalCores } from '../threads.js';
-import type { CudaSettings } from './cuda.js';
+import { type CudaSettings, requireBfloat16 } from './cuda.js';
 import { requireDevice } from './devices.js';
 import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
@@ -23,10 +24,19 @@ export interface OrtBackendOptions extends CudaSettings {
   libraryPath?: string | undefined;
 }
 
+/** What attention over caches is computed in there. */
+const dtypesOfCaches: Readonly<Record<DeviceKind, readonly StateStorage[]>> = {
+  cpu: ['float32', 'float16'],
+  cuda: ['float32', 'float16', 'bfloat16'],
+  webgpu: ['float32', 'float16'],
+};
+
 /** @throws DeviceError when the library cannot be loaded, or the device cannot be used */
 export async function openOrt(options: OrtBackendOptions): Promise<Backend> {
   const runtime = await loadRuntime(options.libraryPath);
-  requireDevice(runtime, options.device ?? theCpu, options);
+  const { device = theCpu, dtype } = options;
+  if (device.kind === 'cuda' && dtype === 'bfloat16') await requireBfloat16(device);
+  requireDevice(runtime, device, options);
   return ortBackend(options);
 }
 
@@ -41,6 +51,8 @@ export function ortBackend({
     name: 'ort',
     device: deviceName(device),
     async compile(program, weights, variables) {
+      const name = deviceName(device);
+      refuseStorages(program, dtypesOfCaches[device.kind], `the device "${name}"`, { device: name });
       const runtime = await loadRuntime(libraryPath);
       const options = { threads, device, ...session };
       const kernels = await knownKernels(runtime, program, options);

@@ -5,6 +5,7 @@ import {
   type Inputs,
   type Outputs,
   ownTurn,
+  type StateStorage,
   type VariableMemory,
 } from '@maria/core';
 import { type Device, deviceName, theCpu } from '../device.js';
@@ -12,6 +13,7 @@ import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
+import { createDeviceCopy, type DeviceCopy } from './device-copy.js';
 import { loadFailure, runFailure } from './failures.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
@@ -66,10 +68,16 @@ async function create(
   try {
     const first = await open(graph);
     const states = new Map<string, State>();
+    const copies = new Map<StateStorage, DeviceCopy>();
     for (const state of graph.states) {
       await ownTurn();
+      const copy =
+        copies.get(state.dtype) ??
+        (onCpu ? undefined : await createDeviceCopy(runtime, state.dtype, options, resources));
+      if (copy) copies.set(state.dtype, copy);
       // Memory of the first session's device, which the later ones compute on too.
-      states.set(state.name, allocateState(runtime, first.session, device, state, resources));
+      const on = copy && { device, session: first.session, copy };
+      states.set(state.name, await allocateState(runtime, state, on, resources));
     }
     const sessions = new Map([[slots, Promise.resolve(first)]]);
     const bind = async (size: number) => {
@@ -77,8 +85,7 @@ async function create(
       sessions.set(size, opened);
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
-      // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
+      return new BoundSession(runtime, session, graph, states, device, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
@@ -206,8 +213,12 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   }
 
   protected copyState(from: number, to: number, length: number): Promise<void> {
-    return inTurn(this.#parts.device, () => {
-      for (const state of this.states.values()) state.copy(from, to, length);
+    return inTurn(this.#parts.device, async () => {
+      for (const state of this.states.values()) {
+        // On the CPU all of it is done before anything else runs.
+        const copied = state.copy(from, to, length);
+        if (copied) await copied;
+      }
     });
   }
 

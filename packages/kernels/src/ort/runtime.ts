@@ -16,6 +16,8 @@ export interface OrtRuntime {
   addressOf(memory: ArrayBuffer | ArrayBufferView): bigint;
   /** The UTF-8 string at an address. */
   textAt(address: bigint): string;
+  /** Bytes of native memory, which is to outlive them. */
+  viewAt(address: bigint, bytes: number): ArrayBuffer;
   /** Element `index` of an array of pointers. */
   pointerAt(address: bigint, index: number): bigint;
 }
@@ -25,6 +27,8 @@ const logFatalOnly = 4;
 /** OrtAllocatorType and OrtMemType of memory that ONNX Runtime did not allocate itself. */
 export const deviceAllocator = 0;
 export const defaultMemory = 0;
+/** OrtMemType of memory of the CPU that a device reads and writes itself. */
+export const memoryForDevice = -1;
 
 let loading: { readonly path: string; readonly runtime: Promise<OrtRuntime> } | undefined;
 
@@ -63,6 +67,7 @@ async function createRuntime(libraryPath: string): Promise<OrtRuntime> {
     cpuMemory: api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory),
     cpuAllocator: api.GetAllocatorWithDefaultOptions(),
     addressOf: (memory) => koffi.address(memory),
+    viewAt: (address, bytes) => koffi.view(address, bytes) as ArrayBuffer,
     textAt: (address) => koffi.decode.string(address),
     pointerAt: (address, index) => BigInt(koffi.decode.uint64(address + BigInt(index * 8))),
   };

@@ -27,6 +27,7 @@ export interface SessionOptions extends CudaSettings {
 const graphOptimizationLevels = { none: 0, basic: 1, extended: 2, all: 99 } as const;
 
 export interface Session {
+  readonly device: Device;
   readonly handle: Handle<'Session'>;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -53,6 +54,7 @@ export async function createSession(
     resources.own(handle, api.ReleaseSession);
     if (options.device && options.device.kind !== 'cpu') requireOnDevice(runtime, handle, options.device);
     return {
+      device: options.device ?? theCpu,
       get handle() {
         return resources.live(handle);
       },

@@ -5,9 +5,10 @@ import { idleLength } from '../onnx/kernel-slots.js';
 import type { GraphState } from '../onnx/lowered-graph.js';
 import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
+import type { DeviceCopy } from './device-copy.js';
 import { memoryNames } from './devices.js';
 import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
-import type { Resources } from './resources.js';
+import { Resources } from './resources.js';
 import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 
@@ -20,7 +21,14 @@ export interface State {
   readonly bytes: number;
   /** What each lane holds, in place. Absent on other devices than the CPU. Runs change it. */
   readonly data?: readonly StateArray[];
-  copy(from: number, to: number, length: number): void;
+  copy(from: number, to: number, length: number): void | Promise<void>;
+}
+
+/** A device other than the CPU, of a session that has an allocator for it. */
+export interface StateDevice {
+  readonly device: Device;
+  readonly session: Session;
+  readonly copy: DeviceCopy;
 }
 
 /** The value is an address of `data`, which lives as long as this object. */
@@ -30,29 +38,32 @@ interface Memory {
   readonly data?: StateArray;
 }
 
-/** A state that belongs to `resources`. @throws DeviceError (OrtError) when the device lacks the memory */
-export function allocateState(
+/** A state that belongs to `resources`. @param on without it the CPU @throws DeviceError (OrtError) when the device lacks the memory */
+export async function allocateState(
   runtime: OrtRuntime,
-  session: Session,
-  device: Device,
   { shape, dtype, lanes }: GraphState,
+  on: StateDevice | undefined,
   resources: Resources,
-): State {
+): Promise<State> {
   const [batch, heads, capacity, size] = shape as [number, number, number, number];
-  const allocate = (of: readonly number[]) =>
-    allocateMemory(runtime, session, device, { shape: of, dtype }, resources);
-  const memory = Array.from({ length: lanes }, () => allocate(shape));
-  const values = memory.map(({ value }) => value);
-  const common = {
-    values,
-    idle: allocate([batch, heads, idleLength, size]),
-    bytes: memory.reduce((total, { bytes }) => total + bytes, 0),
-  };
-  const data = memory.flatMap((lane) => lane.data ?? []);
-  if (data.length < lanes)
-    return { ...common, copy: (from, to) => copyTensor(runtime, values[from]!, values[to]!) };
+  const idleShape = [batch, heads, idleLength, size];
+  if (on) {
+    const ofLanes = await allocateOnDevice(runtime, on, { shape, dtype }, lanes, resources);
+    const [idle] = await allocateOnDevice(runtime, on, { shape: idleShape, dtype }, 1, resources);
+    const values = ofLanes.map(({ value }) => value);
+    return {
+      values,
+      idle: idle!,
+      bytes: ofLanes.reduce((total, { bytes }) => total + bytes, 0),
+      copy: (from, to) => on.copy(values[from]!, values[to]!),
+    };
+  }
+  const memory = Array.from({ length: lanes }, () => allocate(runtime, { shape, dtype }, resources));
+  const data = memory.map((lane) => lane.data!);
   return {
-    ...common,
+    values: memory.map(({ value }) => value),
+    idle: allocate(runtime, { shape: idleShape, dtype }, resources),
+    bytes: memory.reduce((total, { bytes }) => total + bytes, 0),
     data,
     copy: (from, to, length) => {
       for (let head = 0; head < heads; head++) {
@@ -63,44 +74,46 @@ export function allocateState(
   };
 }
 
-function copyTensor({ api, env }: OrtRuntime, from: Handle<'Value'>, to: Handle<'Value'>): void {
-  api.CopyTensors(env, BigUint64Array.of(from), BigUint64Array.of(to), null, 1);
-}
-
-function allocateMemory(
+/** Zeros in the memory of the process. */
+function allocate(
   runtime: OrtRuntime,
-  session: Session,
-  device: Device,
   { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
   resources: Resources,
 ): Memory {
-  const { api } = runtime;
-  const zeros = alignedArray(runtime, dtype, numberOfElements(shape));
-  const zerosValue = valueOver(runtime, zeros, dtype, shape);
-  if (device.kind === 'cpu')
-    return { value: resources.own(zerosValue, api.ReleaseValue), bytes: zeros.byteLength, data: zeros };
-  try {
-    const value = allocateOnDevice(runtime, session, device, { shape, dtype }, resources);
-    copyTensor(runtime, zerosValue, value);
-    return { value, bytes: zeros.byteLength };
-  } finally {
-    api.ReleaseValue(zerosValue);
-  }
+  const data = alignedArray(runtime, dtype, numberOfElements(shape));
+  const value = valueOver(runtime, data, dtype, shape);
+  return { value: resources.own(value, runtime.api.ReleaseValue), bytes: data.byteLength, data };
 }
 
-function allocateOnDevice(
-  { api }: OrtRuntime,
-  session: Session,
-  { kind, index }: Device,
+/** Some tensors of zeros in the memory of a device. */
+async function allocateOnDevice(
+  runtime: OrtRuntime,
+  { device: { kind, index }, session, copy }: StateDevice,
   { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
+  count: number,
   resources: Resources,
-): Handle<'Value'> {
+): Promise<Memory[]> {
+  const { api } = runtime;
   const name = memoryNames[kind as keyof typeof memoryNames];
   const info = resources.own(
     api.CreateMemoryInfo(name, deviceAllocator, index, defaultMemory),
     api.ReleaseMemoryInfo,
   );
   const allocator = resources.own(api.CreateAllocator(session.handle, info), api.ReleaseAllocator);
-  const value = api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType[dtype]);
-  return resources.own(value, api.ReleaseValue);
+  const zeros = new Resources('zeros');
+  const { value: zero, bytes } = allocate(runtime, { shape, dtype }, zeros);
+  try {
+    const memory: Memory[] = [];
+    for (let i = 0; i < count; i++) {
+      const value = resources.own(
+        api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType[dtype]),
+        api.ReleaseValue,
+      );
+      await copy(zero, value);
+      memory.push({ value, bytes });
+    }
+    return memory;
+  } finally {
+    zeros.dispose();
+  }
 }

@@ -1,7 +1,7 @@
 // The backend `tfjs`: programs on TensorFlow.js, which computes with CUDA where @tensorflow/tfjs-node-gpu is installed.
 import type { Backend } from '@maria/core';
 import { type Device, deviceName } from '../device.js';
-import { refuseHalfState } from '../run/refuse-half-state.js';
+import { refuseStorages } from '../run/refuse-storages.js';
 import { loadTfjs, type Tfjs } from './library.js';
 import { TfjsExecutable } from './run.js';
 import { WeightTensors } from './weight-tensors.js';
@@ -40,7 +40,7 @@ export function tfjsBackend({
     name: 'tfjs',
     device: deviceName(device),
     async compile(program, weights, variables = {}) {
-      refuseHalfState(program, 'tfjs');
+      refuseStorages(program, ['float32'], 'the backend "tfjs"');
       loaded ??= load().then((tf) => ({ tf, weightTensors: new WeightTensors(tf) }));
       const { tf, weightTensors } = await loaded;
       return new TfjsExecutable(tf, program, weights, weightTensors, variables);

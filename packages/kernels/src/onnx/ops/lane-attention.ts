@@ -1,7 +1,9 @@
 // Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
-import { type Dim, ops, type Tensor } from '@maria/core';
+import { type Dim, ops, type StateStorage, type Tensor } from '@maria/core';
+import { hasCacheKernel } from '../device-kernels.js';
 import { microsoft } from '../graph.js';
 import { cacheLength, slotCounts, slotLast, slotResults, slotTotal } from '../kernel-slots.js';
+import type { GraphState, GraphStateSlot } from '../lowered-graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
@@ -32,6 +34,15 @@ function resizeHeads(
   return context.reshape(resized, [1, time, heads * to]);
 }
 
+/** Of the rows that a slot reads, in its cache: int32. */
+function positionsOf(slot: number, context: LoweringContext): string {
+  return context.shared(`positions of slot ${slot}`, () => {
+    const count = context.lengthNode('Gather', [slotCounts, context.int32([slot], [])], { axis: { int: 0 } });
+    const first = context.lengthNode('Sub', [slotTotal(slot), count]);
+    return context.lengthNode('Range', [first, slotTotal(slot), context.int32([1], [])]);
+  });
+}
+
 /**
  * What is added to the scores of a slot, [rows, keys]: 0 for the keys that a row sees, and less than any score for others. `window` as
  * that of `laneAttention`.
@@ -40,14 +51,8 @@ function maskOf(slot: number, window: number | undefined, context: LoweringConte
   return context.shared(`mask of slot ${slot}, window ${window}`, () => {
     const { graph } = context;
     const constant = (value: number) => context.int32([value], []);
-    const total = slotTotal(slot);
-    const count = context.lengthNode('Gather', [slotCounts, context.int32([slot], [])], { axis: { int: 0 } });
-    const first = context.lengthNode('Sub', [total, count]);
-    const keys = context.lengthNode('Range', [constant(0), total, constant(1)]);
-    const rows = context.lengthNode('Unsqueeze', [
-      context.lengthNode('Range', [first, total, constant(1)]),
-      context.int64([1]),
-    ]);
+    const keys = context.lengthNode('Range', [constant(0), slotTotal(slot), constant(1)]);
+    const rows = context.lengthNode('Unsqueeze', [positionsOf(slot, context), context.int64([1])]);
     let seen = graph.addNode('LessOrEqual', [keys, rows]);
     if (window !== undefined) {
       const oldest = context.lengthNode('Sub', [rows, constant(window - 1)]);
@@ -73,6 +78,40 @@ function heldTokens(cache: string, slot: number, perm: number[], context: Loweri
   return graph.addNode('Transpose', [held], { perm: { ints: perm } });
 }
 
+/** Where ScatterND places the rows of a slot in a cache [1, kvHeads, capacity, headSize]: int64 [kvHeads, rows, 3]. */
+function placesOf(slot: number, kvHeads: number, context: LoweringContext): string {
+  return context.shared(`places of slot ${slot} in ${kvHeads} heads`, () => {
+    const positions = context.lengthNode('Cast', [positionsOf(slot, context)], {
+      to: { int: ElementType.int64 },
+    });
+    const count = context.lengthNode('Shape', [positions]);
+    const all = context.lengthNode('Concat', [context.int64([kvHeads]), count, context.int64([1])], {
+      axis: { int: 0 },
+    });
+    const heads = context.int64([...Array(kvHeads).keys()]);
+    const ofAll = [
+      context.int64([0]),
+      context.lengthNode('Reshape', [heads, context.int64([kvHeads, 1, 1])]),
+      context.lengthNode('Reshape', [positions, context.int64([1, -1, 1])]),
+    ].map((part) => context.lengthNode('Expand', [part, all]));
+    return context.lengthNode('Concat', ofAll, { axis: { int: 2 } });
+  });
+}
+
+/** Writes keys or values of a run, [1, rows, kvHeads * headSize], to a cache: in place, where past and present are the same memory. */
+function append(
+  x: string,
+  { past, present }: GraphStateSlot,
+  slot: number,
+  [kvHeads, headSize]: readonly [number, number],
+  context: LoweringContext,
+): void {
+  const { graph } = context;
+  const rows = graph.addNode('Reshape', [x, context.int64([-1, kvHeads, headSize])]);
+  const byHead = graph.addNode('Transpose', [rows], { perm: { ints: [1, 0, 2] } });
+  graph.addNodeTo([present], 'ScatterND', [past, placesOf(slot, kvHeads, context), byHead]);
+}
+
 export const laneAttention: readonly Lowering[] = [
   lowering(ops.laneAttentionOp, (node, context) => {
     const { graph } = context;
@@ -84,7 +123,7 @@ export const laneAttention: readonly Lowering[] = [
     // the result is zero and is cut off.
     const paddedSize = paddedHeadSize(headSize);
     // The kernel computes in the type of its cache. Given another one, the library would convert the whole cache in each run.
-    const cast = (x: string, to: 'float32' | 'float16') =>
+    const cast = (x: string, to: StateStorage) =>
       storage === 'float32' ? x : graph.addNode('Cast', [x], { to: { int: ElementType[to] } });
     const read = (x: Tensor) => (storage === 'float32' ? context.exact(context.value(x)) : context.value(x));
     const padded = (x: Tensor, count: number) =>
@@ -99,11 +138,22 @@ export const laneAttention: readonly Lowering[] = [
       graph.addNode('Concat', [padded(q, heads), padded(k, kvHeads), padded(v, kvHeads)], {
         axis: { int: 2 },
       }),
-      'float16',
+      storage,
     );
+    const { device } = context;
     // The kernel of WebGPU does not know of a softcap, and takes no note of one.
-    const isPlain = context.device && (!context.device.fusesAttention || softcap !== undefined);
-    const attended = context.rowsOfSlots(packed).map((rows, slot) => {
+    const isPlain =
+      device && (!device.fusesAttention || softcap !== undefined || !hasCacheKernel(device, storage));
+    const columns = (rows: string, from: number, to: number) =>
+      graph.addNode('Slice', [rows, ...[[from], [to], [2]].map((range) => context.int64(range))]);
+    const [ofQueries, ofKeys] = [heads * paddedSize, kvHeads * paddedSize];
+    const extend = (rows: string, slot: number) => {
+      const [key, value] = [keys.slots[slot]!, values.slots[slot]!];
+      const size = [kvHeads, paddedSize] as const;
+      append(columns(rows, ofQueries, ofQueries + ofKeys), key, slot, size, context);
+      append(columns(rows, ofQueries + ofKeys, ofQueries + 2 * ofKeys), value, slot, size, context);
+    };
+    const fused = (rows: string, slot: number) => {
       const result = graph.freshName('GroupQueryAttention');
       const [key, value] = [keys.slots[slot]!, values.slots[slot]!];
       graph.addNodeTo(
@@ -120,26 +170,29 @@ export const laneAttention: readonly Lowering[] = [
         },
         microsoft,
       );
-      if (!isPlain) return result;
-      // Then it only writes the cache: in place, as no other kernel does.
-      const queries = graph.addNode('Slice', [
-        rows,
-        ...[[0], [heads * paddedSize], [2]].map((range) => context.int64(range)),
-      ]);
-      const plain = { heads, kvHeads, headSize: paddedSize, scale, softcap };
+      return result;
+    };
+    const attended = context.rowsOfSlots(packed).map((rows, slot) => {
+      if (!isPlain) return fused(rows, slot);
+      // On WebGPU the kernel only writes the cache then, in place, as no other does there.
+      if (device.kind === 'cuda') extend(rows, slot);
+      else fused(rows, slot);
+      const held = (state: GraphState, perm: number[]) =>
+        cast(heldTokens(state.slots[slot]!.present, slot, perm, context), 'float32');
       return addPlainAttention(
         {
-          ...plain,
-          queries,
-          keys: heldTokens(key.present, slot, [1, 0, 3, 2], context),
-          values: heldTokens(value.present, slot, [1, 0, 2, 3], context),
+          ...{ heads, kvHeads, headSize: paddedSize, scale, softcap },
+          queries: cast(columns(rows, 0, ofQueries), 'float32'),
+          keys: held(keys, [1, 0, 3, 2]),
+          values: held(values, [1, 0, 2, 3]),
           bias: maskOf(slot, window, context),
         },
         context,
       );
     });
     const results = graph.addNode('Concat', attended, { axis: { int: 1 } });
-    const inOrder = cast(graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } }), 'float32');
+    const gathered = graph.addNode('Gather', [results, slotResults], { axis: { int: 1 } });
+    const inOrder = isPlain ? gathered : cast(gathered, 'float32');
     return resizeHeads(inOrder, time, heads, paddedSize, headSize, context);
   }),
 ];

@@ -28,7 +28,9 @@ function multiplyInt4(
   const weight = context.blocks(matrix, axis, 'blocks');
   if (!weight) return undefined;
   const { data, scales, rows, columns, blockSize } = weight;
-  const inputs = [context.rows(x), data, scales, ...(bias ? ['', '', context.value(bias)] : [])];
+  // Some releases of the library for CUDA take no bias, and others add it by a kernel of its own.
+  const takesBias = context.device?.kind !== 'cuda';
+  const inputs = [context.rows(x), data, scales, ...(bias && takesBias ? ['', '', context.value(bias)] : [])];
   const attributes = {
     N: { int: rows },
     K: { int: columns },
@@ -36,7 +38,8 @@ function multiplyInt4(
     block_size: { int: blockSize },
     accuracy_level: { int: int8Inputs },
   };
-  return context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
+  const y = context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
+  return bias && !takesBias ? context.graph.addNode('Add', [y, context.value(bias)]) : y;
 }
 
 /** core's `multiplyInt8`, operation by operation. */
@@ -60,7 +63,8 @@ function multiplyInt8(
     {},
     microsoft,
   );
-  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, bias, context);
+  const added = bias && context.value(bias);
+  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, added, context);
 }
 
 /** @param outputs how many are asked for, if not all */
@@ -68,14 +72,14 @@ function finishInt8(
   y: string,
   scales: string,
   outputs: number | undefined,
-  bias: Tensor | undefined,
+  bias: string | undefined,
   context: LoweringContext,
 ): string {
   const { graph } = context;
   const range = outputs === undefined ? [] : [[0], [outputs], [1]].map((values) => context.int64(values));
   const asked = outputs === undefined ? y : graph.addNode('Slice', [y, ...range]);
   const scaled = graph.addNode('Mul', [asked, scales]);
-  return bias ? graph.addNode('Add', [scaled, context.value(bias)]) : scaled;
+  return bias ? graph.addNode('Add', [scaled, bias]) : scaled;
 }
 
 /** Inputs of a block; matrices are filled up to whole ones. Of larger blocks the kernel of WebGPU takes one row at a time. */
@@ -109,12 +113,11 @@ function multiplyInt8OnDevice(
       { to: { int: ElementType.uint8 } },
     );
     const rows = graph.addNode('Transpose', [unsigned], { perm: { ints: [1, 0] } });
-    const filled = graph.addNode('Pad', [
-      rows,
-      context.int64([0, blocks * int8Block - weight.inputs]),
-      '',
-      context.int64([1]),
-    ]);
+    const missing = blocks * int8Block - weight.inputs;
+    const filled =
+      missing === 0
+        ? rows
+        : graph.addNode('Pad', [rows, context.int64([0, missing]), '', context.int64([1])]);
     return graph.addNode('Reshape', [filled, context.int64([weight.outputs, blocks, int8Block])]);
   });
   const factors = context.shared(`factors of ${weight.scales}`, () =>
@@ -130,7 +133,8 @@ function multiplyInt8OnDevice(
     block_size: { int: int8Block },
   };
   const y = graph.addNode('MatMulNBits', [integers, matrix, factors], attributes, microsoft);
-  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, bias, context);
+  const added = bias && context.exact(context.value(bias));
+  return finishInt8(y, scales, outputs < weight.outputs ? outputs : undefined, added, context);
 }
 
 /** Inputs are unsigned where the fast kernel reads them: this stands for 0. */

@@ -38,7 +38,7 @@ export const shape: readonly Lowering[] = [
   }),
 
   lowering(ops.rangeOp, (node, context) =>
-    context.graph.addNode('Range', [
+    context.lengthNode('Range', [
       context.int32([0], []),
       context.dimAsInt32(node.attributes.length),
       context.int32([1], []),
