@@ -67,7 +67,7 @@ it('shortlists rows', async () => {
 
 it('shortlists rows that are computed in float16: the same ids, but for what rounding moves', async () => {
   const runtime = await loadRuntime();
-  const half = { fusesAttention: true, dtype: 'float16' } as const;
+  const half = { kind: 'webgpu', fusesAttention: true, dtype: 'float16' } as const;
   const weights = { names: () => [], get: () => undefined, read: () => new Float32Array() };
   const [exact, rounded] = await Promise.all(
     [undefined, half].map((kernels) =>
