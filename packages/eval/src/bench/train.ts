@@ -202,10 +202,10 @@ async function errorOfSmallHead(backend: Backend): Promise<number> {
         await trainer.accumulate(await randomRows(small));
         await trainer.update(1e-3);
       }
+      heads.push(await trainer.head());
     } finally {
       trainer.dispose();
     }
-    heads.push(head);
   }
   const [actual, expected] = heads as [HeadArrays, HeadArrays];
   let worst = 0;

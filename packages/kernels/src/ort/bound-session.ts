@@ -4,12 +4,13 @@ import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { type Binding, createBinding } from './binding.js';
+import type { HeldTensors } from './held-tensors.js';
 import { TensorBuffer } from './memory.js';
 import type { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 import type { State } from './state-memory.js';
-import { BoundVariables } from './variables.js';
+import { type BoundVariables, bindVariables } from './variables.js';
 
 /** What a session is bound by: the serialised model may be large, and is not needed again. */
 export type BoundGraph = Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
@@ -21,16 +22,18 @@ export class BoundSession {
   readonly #states: ReadonlyMap<string, State>;
   readonly #inputs: ReadonlyMap<string, TensorBuffer>;
   readonly #outputs: ReadonlyMap<string, TensorBuffer>;
+  /** A device gets a copy of an input when it is bound; the CPU reads the memory itself. */
   readonly #bindsCopies: boolean;
   /** The lane that each slot is bound to, undefined where that is the memory for idle ones. */
   readonly #lanes: (number | undefined)[];
 
+  /** @param held the variables that a device holds, undefined on the CPU */
   constructor(
     runtime: OrtRuntime,
     session: Session,
     { inputs, slotInputs, slots, outputs, states: graphStates, variables }: BoundGraph,
     states: ReadonlyMap<string, State>,
-    bindsCopies: boolean,
+    held: HeldTensors | undefined,
     resources: Resources,
   ) {
     this.binding = createBinding(runtime, session);
@@ -41,8 +44,8 @@ export class BoundSession {
     this.#states = states;
     this.#inputs = new Map([...inputs, ...slotInputs].map(buffer));
     this.#outputs = new Map(outputs.map(buffer));
-    this.#bindsCopies = bindsCopies;
-    this.variables = new BoundVariables(runtime, variables, this.binding);
+    this.#bindsCopies = held !== undefined;
+    this.variables = bindVariables(runtime, variables, this.binding, held);
     resources.own(this.variables, (bound) => bound.dispose());
     this.#lanes = new Array<undefined>(slots).fill(undefined);
     // A program has as many lanes as slots, or more: each has one at first, so that a program of one lane never binds again.

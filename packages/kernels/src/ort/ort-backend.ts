@@ -1,9 +1,10 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
-import type { Backend } from '@maria/core';
+import type { Backend, ShapedMemory } from '@maria/core';
 import { type Device, type DeviceDType, deviceName, theCpu } from '../device.js';
 import { physicalCores } from '../threads.js';
 import type { CudaSettings } from './cuda.js';
 import { requireDevice } from './devices.js';
+import { HeldTensors } from './held-tensors.js';
 import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
@@ -37,14 +38,21 @@ export function ortBackend({
   device = theCpu,
   ...session
 }: OrtBackendOptions = {}): Backend {
+  const held = new HeldTensors();
+  const inFloat32 = { ...session, dtype: 'float32' as const };
   return {
     name: 'ort',
     device: deviceName(device),
     async compile(program, weights, variables) {
       const runtime = await loadRuntime(libraryPath);
-      const options = { threads, device, ...session };
+      // Small steps would be lost in halves.
+      const options = { threads, device, ...(program.variables.size > 0 ? inFloat32 : session) };
       const kernels = await knownKernels(runtime, program, options);
-      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables);
+      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables, held);
     },
+    ...(device.kind !== 'cpu' && {
+      hold: async (variables: readonly ShapedMemory[]) =>
+        held.hold(await loadRuntime(libraryPath), { threads, device, ...inFloat32 }, variables),
+    }),
   };
 }

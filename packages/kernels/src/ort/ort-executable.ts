@@ -7,12 +7,13 @@ import {
   ownTurn,
   type VariableMemory,
 } from '@maria/core';
-import { type Device, deviceName, theCpu } from '../device.js';
+import { type Device, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { loadFailure, runFailure } from './failures.js';
+import { HeldTensors } from './held-tensors.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
@@ -26,14 +27,15 @@ const runsOfSequences = 2;
 /** Each takes a thread of Node's pool, which has four by default. */
 const mostRunsOfVariables = 4;
 
-/** @throws DataError, DeviceError as createSession does */
+/** @param held the variables that the device holds @throws DataError, DeviceError as createSession does */
 export function createOrtExecutable(
   runtime: OrtRuntime,
   program: LoweredProgram,
   options: SessionOptions,
   memory: VariableMemory = {},
+  held = new HeldTensors(),
 ): Promise<OrtExecutable> {
-  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory));
+  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory, held));
 }
 
 async function create(
@@ -41,20 +43,13 @@ async function create(
   program: LoweredProgram,
   options: SessionOptions,
   memory: VariableMemory,
+  held: HeldTensors,
 ): Promise<OrtExecutable> {
   const { device = theCpu } = options;
   const onCpu = device.kind === 'cpu';
   const slots = program.slotSizes[0]!;
   await ownTurn();
   const graph = program.lower(slots);
-  if (graph.variables.length > 0 && !onCpu)
-    throw new DeviceError(
-      'variables-on-device',
-      `Cannot train on ${deviceName(device)}: variables are in the memory of the CPU.`,
-      {
-        try: 'Train on the CPU.',
-      },
-    );
   const resources = new Resources('the executable');
   const open = async ({ model, externalDataFolder, ...graph }: LoweredGraph) => {
     const session = await createSession(runtime, model, {
@@ -77,8 +72,7 @@ async function create(
       sessions.set(size, opened);
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
-      // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-      return new BoundSession(runtime, session, graph, states, !onCpu, resources);
+      return new BoundSession(runtime, session, graph, states, onCpu ? undefined : held, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);

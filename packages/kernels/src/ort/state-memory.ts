@@ -3,12 +3,11 @@ import { numberOfElements } from '@maria/core';
 import type { Device } from '../device.js';
 import { idleLength } from '../onnx/kernel-slots.js';
 import type { GraphState } from '../onnx/lowered-graph.js';
-import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
-import { memoryNames } from './devices.js';
-import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
+import { copyTensor, deviceMemory } from './device-memory.js';
+import { alignedArray, type StateArray, valueOver } from './memory.js';
 import type { Resources } from './resources.js';
-import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
+import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 
 export interface State {
@@ -63,10 +62,6 @@ export function allocateState(
   };
 }
 
-function copyTensor({ api, env }: OrtRuntime, from: Handle<'Value'>, to: Handle<'Value'>): void {
-  api.CopyTensors(env, BigUint64Array.of(from), BigUint64Array.of(to), null, 1);
-}
-
 function allocateMemory(
   runtime: OrtRuntime,
   session: Session,
@@ -80,27 +75,10 @@ function allocateMemory(
   if (device.kind === 'cpu')
     return { value: resources.own(zerosValue, api.ReleaseValue), bytes: zeros.byteLength, data: zeros };
   try {
-    const value = allocateOnDevice(runtime, session, device, { shape, dtype }, resources);
+    const value = deviceMemory(runtime, session, device, resources).allocate(shape, dtype);
     copyTensor(runtime, zerosValue, value);
     return { value, bytes: zeros.byteLength };
   } finally {
     api.ReleaseValue(zerosValue);
   }
-}
-
-function allocateOnDevice(
-  { api }: OrtRuntime,
-  session: Session,
-  { kind, index }: Device,
-  { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
-  resources: Resources,
-): Handle<'Value'> {
-  const name = memoryNames[kind as keyof typeof memoryNames];
-  const info = resources.own(
-    api.CreateMemoryInfo(name, deviceAllocator, index, defaultMemory),
-    api.ReleaseMemoryInfo,
-  );
-  const allocator = resources.own(api.CreateAllocator(session.handle, info), api.ReleaseAllocator);
-  const value = api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType[dtype]);
-  return resources.own(value, api.ReleaseValue);
 }

@@ -1,0 +1,172 @@
+// Variables in the memory of a device: copied there once, replaced by what runs make of them, and brought back when they are read.
+import {
+  type HeldVariables,
+  input,
+  ops,
+  type ShapedMemory,
+  trace,
+  weightsInMemory,
+} from '@maria/core';
+import { type Device, theCpu } from '../device.js';
+import { lower } from '../onnx/lower.js';
+import type { Handle } from './api-table.js';
+import { copyTensorAside, type DeviceMemory, deviceMemory } from './device-memory.js';
+import { holdFailure } from './failures.js';
+import { valueOver } from './memory.js';
+import { OrtError } from './ort-error.js';
+import { Resources } from './resources.js';
+import type { OrtRuntime } from './runtime.js';
+import { createSession, type SessionOptions } from './session.js';
+import { inTurn } from './turns.js';
+
+/** A piece of a device's memory. Addresses are used again for others: what is bound is told apart by the object. */
+export interface DeviceTensor {
+  readonly value: Handle<'Value'>;
+}
+
+/** A variable that is held. */
+export class HeldTensor {
+  readonly shape: readonly number[];
+  #current: DeviceTensor;
+  readonly #spares: Spares;
+  /** Whether runs may have updated it since it was read. */
+  isAhead = false;
+
+  constructor(shape: readonly number[], spares: Spares) {
+    this.shape = shape;
+    this.#spares = spares;
+    this.#current = spares.take(shape);
+  }
+
+  get current(): DeviceTensor {
+    return this.#current;
+  }
+
+  /** Memory for its next value. */
+  take(): DeviceTensor {
+    return this.#spares.take(this.shape);
+  }
+
+  /** What was taken is not needed. */
+  giveBack(tensor: DeviceTensor): void {
+    this.#spares.give(this.shape, tensor);
+  }
+
+  /** What was taken has its next value. */
+  become(tensor: DeviceTensor): void {
+    this.giveBack(this.#current);
+    this.#current = tensor;
+  }
+}
+
+/** Memory that no variable is in. Most updates want it for a moment: as much is there as one run takes. */
+class Spares {
+  readonly #memory: DeviceMemory;
+  readonly #free = new Map<string, DeviceTensor[]>();
+
+  constructor(memory: DeviceMemory) {
+    this.#memory = memory;
+  }
+
+  take(shape: readonly number[]): DeviceTensor {
+    return this.#free.get(`${shape}`)?.pop() ?? { value: this.#memory.allocate(shape, 'float32') };
+  }
+
+  give(shape: readonly number[], tensor: DeviceTensor): void {
+    const free = this.#free.get(`${shape}`);
+    if (free) free.push(tensor);
+    else this.#free.set(`${shape}`, [tensor]);
+  }
+}
+
+/** Those of a backend, by the caller's arrays. */
+export class HeldTensors {
+  readonly #tensors = new WeakMap<Float32Array, HeldTensor>();
+
+  get(array: Float32Array): HeldTensor | undefined {
+    return this.#tensors.get(array);
+  }
+
+  /** @throws DeviceError when the device has no room for them */
+  hold(
+    runtime: OrtRuntime,
+    options: SessionOptions,
+    variables: readonly ShapedMemory[],
+  ): Promise<HeldVariables> {
+    const { device = theCpu } = options;
+    return inTurn(device, async () => {
+      const resources = new Resources('the variables');
+      try {
+        const memory = await openMemory(runtime, options, device, resources);
+        const spares = new Spares(memory);
+        for (const { shape, data } of variables) {
+          if (this.#tensors.has(data)) throw new Error('a variable is held already');
+          const tensor = new HeldTensor(shape, spares);
+          await copyUp(runtime, data, tensor);
+          this.#tensors.set(data, tensor);
+        }
+      } catch (error) {
+        this.#forget(variables);
+        resources.dispose();
+        throw error instanceof OrtError ? holdFailure(error, bytesOf(variables), device) : error;
+      }
+      return {
+        read: (arrays = variables.map(({ data }) => data)) => this.#read(runtime, device, arrays),
+        dispose: () => {
+          this.#forget(variables);
+          void inTurn(device, () => resources.dispose());
+        },
+      };
+    });
+  }
+
+  #forget(variables: readonly ShapedMemory[]): void {
+    for (const { data } of variables) this.#tensors.delete(data);
+  }
+
+  #read(runtime: OrtRuntime, device: Device, arrays: readonly Float32Array[]): Promise<void> {
+    return inTurn(device, async () => {
+      for (const array of arrays) {
+        const tensor = this.#tensors.get(array);
+        if (!tensor) throw new Error('a variable that is read is not held');
+        if (!tensor.isAhead) continue;
+        await copyDown(runtime, tensor, array);
+        tensor.isAhead = false;
+      }
+    });
+  }
+}
+
+const bytesOf = (variables: readonly ShapedMemory[]) =>
+  variables.reduce((total, { data }) => total + data.byteLength, 0);
+
+/** Memory is given by a session: one that computes next to nothing. */
+async function openMemory(
+  runtime: OrtRuntime,
+  options: SessionOptions,
+  device: Device,
+  resources: Resources,
+): Promise<DeviceMemory> {
+  const program = trace({ y: ops.negate(input('x', [1])) });
+  const { model } = lower(program, weightsInMemory({}), 1, { fusesAttention: false });
+  const session = resources.own(await createSession(runtime, model, options), ({ dispose }) => dispose());
+  return deviceMemory(runtime, session, device, resources);
+}
+
+async function copyUp(runtime: OrtRuntime, array: Float32Array, tensor: HeldTensor): Promise<void> {
+  const from = valueOver(runtime, array, 'float32', tensor.shape);
+  try {
+    await copyTensorAside(runtime, from, tensor.current.value);
+  } finally {
+    runtime.api.ReleaseValue(from);
+  }
+}
+
+async function copyDown(runtime: OrtRuntime, tensor: HeldTensor, array: Float32Array): Promise<void> {
+  const to = valueOver(runtime, array, 'float32', tensor.shape);
+  try {
+    await copyTensorAside(runtime, tensor.current.value, to);
+  } finally {
+    runtime.api.ReleaseValue(to);
+  }
+}
