@@ -32,6 +32,8 @@ export class LoweringContext {
   /** Of the device that the graph is for, undefined for the CPU. */
   readonly device: DeviceKernels | undefined;
   readonly #inputs: Program['inputs'];
+  /** How many lengths a run tells. */
+  readonly #lengths: number;
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #rows = new Map<Tensor, string>();
@@ -50,6 +52,8 @@ export class LoweringContext {
     this.device = device;
     this.graph = graph;
     this.#inputs = inputs;
+    const dims = [...inputs.values()].flatMap(({ shape }) => shape);
+    this.#lengths = new Set(dims.filter((dim) => typeof dim === 'string')).size;
     this.#weights = weights;
   }
 
@@ -225,7 +229,7 @@ export class LoweringContext {
   }
 
   /** A node that computes with lengths: on the CPU also where the rest is on a device, which would be waited for. */
-  lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
+  lengthNode(...node: Readonly<Parameters<GraphBuilder['addNode']>>): string {
     return this.graph.named(onCpu, () => this.graph.addNode(...node));
   }
 
@@ -235,8 +239,10 @@ export class LoweringContext {
     return this.shared(`dim ${dim}`, () => {
       for (const [name, { shape }] of this.#inputs) {
         const axis = shape.indexOf(dim);
-        if (axis >= 0)
-          return this.graph.addNode('Shape', [name], { start: { int: axis }, end: { int: axis + 1 } });
+        if (axis < 0) continue;
+        const node = ['Shape', [name], { start: { int: axis }, end: { int: axis + 1 } }] as const;
+        // ONNX Runtime 1.30 crashes where the CPU joins two lengths of which it did not read both.
+        return this.#lengths > 1 ? this.lengthNode(...node) : this.graph.addNode(...node);
       }
       const factors = dim.split('*').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       if (factors.length === 1) throw new Error(`no input of the program has the dimension "${dim}"`);
