@@ -6,9 +6,9 @@ import { sum } from '../ops/sum.js';
 import type { Backend, Executable, Inputs, VariableMemory } from '../tensor/backend.js';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { variable } from '../tensor/leaves.js';
+import { trace } from '../tensor/program.js';
 import { numberOfElements } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
-import { trace } from '../tensor/program.js';
 import { type AdamWSettings, type AdamWVariables, adamW, adamWScalars } from './adamw.js';
 import {
   type ParameterBlock,
@@ -52,7 +52,12 @@ export function piecesInCache(
     const part = (kind: ParameterKind) => arrays[kind].subarray(i * piece, (i + 1) * piece);
     return {
       shape: [part('value').length],
-      arrays: { value: part('value'), gradient: part('gradient'), first: part('first'), second: part('second') },
+      arrays: {
+        value: part('value'),
+        gradient: part('gradient'),
+        first: part('first'),
+        second: part('second'),
+      },
       decays,
     };
   });
@@ -173,10 +178,12 @@ async function compile(
   });
   const noWeights = weightsInMemory({});
   const squares = await backend.compile(
-    trace({ squares: concat(
+    trace({
+      squares: concat(
         variables.map(({ gradient }) => sumOfSquares(gradient)),
         0,
-      ) }),
+      ),
+    }),
     noWeights,
     memory,
   );

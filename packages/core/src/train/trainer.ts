@@ -12,7 +12,12 @@ import { trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type AdamWOptions, adamWInputs, adamWSettings } from './adamw.js';
 import { createOptimizer, heldPieces, type Optimizer, piecesInCache } from './optimizer.js';
-import { type ParameterBlock, type ParameterKind, parameterKinds, type TrainedParameter } from './parameters.js';
+import {
+  type ParameterBlock,
+  type ParameterKind,
+  parameterKinds,
+  type TrainedParameter,
+} from './parameters.js';
 
 export interface TrainerOptions {
   readonly parameters: readonly TrainedParameter[];

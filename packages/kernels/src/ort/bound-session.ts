@@ -4,13 +4,13 @@ import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { type Binding, createBinding } from './binding.js';
-import type { HeldTensors } from './held-tensors.js';
+import { BoundMemory, type HeldTensors } from './held-tensors.js';
 import { TensorBuffer } from './memory.js';
 import type { Resources } from './resources.js';
 import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 import type { State } from './state-memory.js';
-import { type BoundVariables, bindVariables } from './variables.js';
+import { BoundVariables } from './variables.js';
 
 /** What a session is bound by: the serialised model may be large, and is not needed again. */
 export type BoundGraph = Omit<LoweredGraph, 'model' | 'externalDataFolder'>;
@@ -36,6 +36,7 @@ export class BoundSession {
     held: HeldTensors | undefined,
     resources: Resources,
   ) {
+    const memory = resources.own(new BoundMemory(), (bound) => bound.dispose());
     this.binding = createBinding(runtime, session);
     resources.own(this.binding, ({ dispose }) => dispose());
     const buffer = ({ name, dtype }: LoweredGraph['inputs'][number]) =>
@@ -45,7 +46,7 @@ export class BoundSession {
     this.#inputs = new Map([...inputs, ...slotInputs].map(buffer));
     this.#outputs = new Map(outputs.map(buffer));
     this.#bindsCopies = held !== undefined;
-    this.variables = bindVariables(runtime, variables, this.binding, held);
+    this.variables = new BoundVariables(runtime, variables, this.binding, held && { tensors: held, memory });
     resources.own(this.variables, (bound) => bound.dispose());
     this.#lanes = new Array<undefined>(slots).fill(undefined);
     // A program has as many lanes as slots, or more: each has one at first, so that a program of one lane never binds again.

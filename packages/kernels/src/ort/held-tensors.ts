@@ -1,12 +1,5 @@
 // Variables in the memory of a device: copied there once, replaced by what runs make of them, and brought back when they are read.
-import {
-  type HeldVariables,
-  input,
-  ops,
-  type ShapedMemory,
-  trace,
-  weightsInMemory,
-} from '@maria/core';
+import { type HeldVariables, input, ops, type ShapedMemory, trace, weightsInMemory } from '@maria/core';
 import { type Device, theCpu } from '../device.js';
 import { lower } from '../onnx/lower.js';
 import type { Handle } from './api-table.js';
@@ -27,15 +20,15 @@ export interface DeviceTensor {
 /** A variable that is held. */
 export class HeldTensor {
   readonly shape: readonly number[];
+  readonly memory: HeldMemory;
   #current: DeviceTensor;
-  readonly #spares: Spares;
   /** Whether runs may have updated it since it was read. */
   isAhead = false;
 
-  constructor(shape: readonly number[], spares: Spares) {
+  constructor(shape: readonly number[], memory: HeldMemory) {
     this.shape = shape;
-    this.#spares = spares;
-    this.#current = spares.take(shape);
+    this.memory = memory;
+    this.#current = memory.take(shape);
   }
 
   get current(): DeviceTensor {
@@ -44,12 +37,12 @@ export class HeldTensor {
 
   /** Memory for its next value. */
   take(): DeviceTensor {
-    return this.#spares.take(this.shape);
+    return this.memory.take(this.shape);
   }
 
   /** What was taken is not needed. */
   giveBack(tensor: DeviceTensor): void {
-    this.#spares.give(this.shape, tensor);
+    this.memory.give(this.shape, tensor);
   }
 
   /** What was taken has its next value. */
@@ -59,13 +52,19 @@ export class HeldTensor {
   }
 }
 
-/** Memory that no variable is in. Most updates want it for a moment: as much is there as one run takes. */
-class Spares {
+/**
+ * What variables that are held together are in, and memory for new values: as much as the largest run takes. It lives until it is disposed
+ * of and nothing is bound to it: the library frees a tensor where its last reference goes, and looks for what gave it then.
+ */
+export class HeldMemory {
   readonly #memory: DeviceMemory;
+  readonly #resources: Resources;
   readonly #free = new Map<string, DeviceTensor[]>();
+  #users = 1;
 
-  constructor(memory: DeviceMemory) {
+  constructor(memory: DeviceMemory, resources: Resources) {
     this.#memory = memory;
+    this.#resources = resources;
   }
 
   take(shape: readonly number[]): DeviceTensor {
@@ -76,6 +75,33 @@ class Spares {
     const free = this.#free.get(`${shape}`);
     if (free) free.push(tensor);
     else this.#free.set(`${shape}`, [tensor]);
+  }
+
+  /** For one more that binds to it. */
+  retain(): void {
+    this.#users++;
+  }
+
+  /** In a turn of the device. */
+  release(): void {
+    if (--this.#users === 0) this.#resources.dispose();
+  }
+}
+
+/** The memory that a binding has references to. */
+export class BoundMemory {
+  readonly #memory = new Set<HeldMemory>();
+
+  keep(memory: HeldMemory): void {
+    if (this.#memory.has(memory)) return;
+    memory.retain();
+    this.#memory.add(memory);
+  }
+
+  /** After the binding was released. */
+  dispose(): void {
+    for (const memory of this.#memory) memory.release();
+    this.#memory.clear();
   }
 }
 
@@ -95,13 +121,14 @@ export class HeldTensors {
   ): Promise<HeldVariables> {
     const { device = theCpu } = options;
     return inTurn(device, async () => {
+      if (variables.some(({ data }) => this.#tensors.has(data)))
+        throw new Error('a variable is held already');
       const resources = new Resources('the variables');
+      let memory: HeldMemory;
       try {
-        const memory = await openMemory(runtime, options, device, resources);
-        const spares = new Spares(memory);
+        memory = new HeldMemory(await openMemory(runtime, options, device, resources), resources);
         for (const { shape, data } of variables) {
-          if (this.#tensors.has(data)) throw new Error('a variable is held already');
-          const tensor = new HeldTensor(shape, spares);
+          const tensor = new HeldTensor(shape, memory);
           await copyUp(runtime, data, tensor);
           this.#tensors.set(data, tensor);
         }
@@ -114,7 +141,7 @@ export class HeldTensors {
         read: (arrays = variables.map(({ data }) => data)) => this.#read(runtime, device, arrays),
         dispose: () => {
           this.#forget(variables);
-          void inTurn(device, () => resources.dispose());
+          void inTurn(device, () => memory.release());
         },
       };
     });

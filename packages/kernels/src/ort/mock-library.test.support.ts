@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ElementType } from '../onnx/proto.js';
 import { type ApiName, apiTable } from './api-table.js';
 import type { Koffi } from './koffi.js';
 import type { LoadedLibrary } from './library.js';
@@ -128,6 +129,13 @@ export function mockCuda({ koffi, apiAddress }: LoadedLibrary): MockCuda {
       CreateTensorWithDataAsOrtValue: (real, ...given) => {
         const status = real(...given);
         sizes.set((given.at(-1) as BigUint64Array)[0]!, given[2] as number);
+        return status;
+      },
+      CreateTensorAsOrtValue: (real, ...given) => {
+        const [, dims, rank, type, cell] = given as [unknown, BigInt64Array, number, number, BigUint64Array];
+        const status = real(...given);
+        const length = dims.slice(0, rank).reduce((a, b) => a * Number(b), 1);
+        sizes.set(cell[0]!, length * (type === ElementType.float16 ? 2 : 4));
         return status;
       },
       // Between the CPU and itself the library knows no way.

@@ -48,7 +48,13 @@ export function ortBackend({
       // Small steps would be lost in halves.
       const options = { threads, device, ...(program.variables.size > 0 ? inFloat32 : session) };
       const kernels = await knownKernels(runtime, program, options);
-      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables, held);
+      return createOrtExecutable(
+        runtime,
+        loweredProgram(program, weights, kernels),
+        options,
+        variables,
+        held,
+      );
     },
     ...(device.kind !== 'cpu' && {
       hold: async (variables: readonly ShapedMemory[]) =>

@@ -96,8 +96,7 @@ The operations counted are the 4 × tokens × d × V of the two products. Beside
       signal: this.signal,
     });
     // A device has most of it in its own memory.
-    const isLimited =
-      backend.device === 'cpu' && JSON.stringify(sizes) === JSON.stringify(bench.trainSizes);
+    const isLimited = backend.device === 'cpu' && JSON.stringify(sizes) === JSON.stringify(bench.trainSizes);
     const lines = flags.json
       ? [JSON.stringify({ ...record, backend: backend.name, device: backend.device, machine })]
       : trainLines(record, isLimited ? bench.mostBytesBeyond : undefined);

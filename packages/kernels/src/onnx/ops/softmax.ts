@@ -63,7 +63,11 @@ export const softmax: readonly Lowering[] = [
 ];
 
 /** One value of several. A device takes two at a time: that of WebGPU has no kernel for sums of more. */
-function joined(opType: 'Max' | 'Sum', values: readonly string[], { graph, device }: LoweringContext): string {
+function joined(
+  opType: 'Max' | 'Sum',
+  values: readonly string[],
+  { graph, device }: LoweringContext,
+): string {
   if (values.length === 1) return values[0]!;
   if (!device) return graph.addNode(opType, [...values]);
   const ofTwo = opType === 'Sum' ? 'Add' : opType;
