@@ -1,12 +1,5 @@
 // A lowered program in ONNX Runtime: state in place, runs away from the main thread, and a session for each number of slots.
-import {
-  DeviceError,
-  type DimBindings,
-  type Inputs,
-  type Outputs,
-  ownTurn,
-  type VariableMemory,
-} from '@maria/core';
+import { type DimBindings, type Inputs, type Outputs, ownTurn, type VariableMemory } from '@maria/core';
 import { type Device, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
@@ -131,16 +124,10 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   readonly #parts: Parts;
   /** Of the runs in progress. */
   readonly #sessions = new Map<OngoingRun, BoundSession>();
-  readonly #tableRows: ReadonlyMap<string, number>;
   readonly #release: () => Promise<void>;
 
   /** Keeps of the graph its inputs and variables only: the serialised model may be large and is not needed again. */
-  constructor(
-    { inputs, variables }: LoweredGraph,
-    use: SequenceUse & Pick<LoweredProgram, 'tableRows'>,
-    memory: VariableMemory,
-    parts: Parts,
-  ) {
+  constructor({ inputs, variables }: LoweredGraph, use: SequenceUse, memory: VariableMemory, parts: Parts) {
     super(
       inputs,
       use,
@@ -149,7 +136,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     );
     this.#parts = parts;
     this.states = parts.states;
-    this.#tableRows = use.tableRows;
     const { device, resources } = parts;
     this.#release = () => inTurn(device, () => resources.dispose());
     releaseWhenForgotten(this, this.#release);
@@ -162,7 +148,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     run: OngoingRun,
   ): Promise<Results> {
     const { device, withSession } = this.#parts;
-    if (device.kind !== 'cpu') this.#checkIds(inputs);
     const compute = async (session: BoundSession): Promise<Results> => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);
@@ -180,18 +165,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
       }
     };
     return inTurn(device, () => withSession(run.slots, compute));
-  }
-
-  /** The kernels of the CPU refuse ids that are outside of a table; those of devices read something else. */
-  #checkIds(inputs: Inputs): void {
-    for (const [name, rows] of this.#tableRows) {
-      const bad = inputs[name]!.data.find((id) => id < 0 || id >= rows);
-      if (bad !== undefined)
-        throw new DeviceError(
-          'run-failed',
-          `Cannot run the program: id ${bad} of "${name}" is outside of a table of ${rows} rows.`,
-        );
-    }
   }
 
   protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {
