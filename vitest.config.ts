@@ -15,6 +15,7 @@ const ofAProcess = [
   'packages/kernels/src/tfjs/library.test.ts',
   'test/device.test.ts',
   'test/mock-cuda.test.ts',
+  'tools/pretrain/src/device.test.ts',
 ];
 
 export default defineConfig({

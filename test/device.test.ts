@@ -9,6 +9,7 @@ import {
   blocksInMemory,
   channelsInMemory,
   createCausalModel,
+  createHeadTrainer,
   createMaskedModel,
   dequantizeBlocks,
   evaluate,
@@ -19,6 +20,8 @@ import {
   laneOf,
   type MariaModel,
   ops,
+  randomHead,
+  randomKey,
   readArchitecture,
   teacherForcedLogits,
   trace,
@@ -165,6 +168,54 @@ describe.skipIf(isMissing)(named ?? 'webgpu, by the driver of Chromium', () => {
       code: 'device-lacks-kernels',
       message: expect.stringContaining('no kernel for Sin'),
     });
+  });
+
+  it('trains a head as the CPU does, whose arrays wait until they are asked for', async () => {
+    const V = 97;
+    const sizes = { ar: 24, mlm: 16 };
+    const key = randomKey(5);
+    const normals = (rows: number, columns: number, stream: number) => ({
+      rows,
+      columns,
+      data: Float32Array.from({ length: rows * columns }, (_, i) => key.normal(stream, i)),
+    });
+    const tokens = 29;
+    const rows = {
+      ar: normals(tokens, sizes.ar, 0),
+      mlm: normals(tokens, sizes.mlm, 1),
+      targets: Int32Array.from({ length: tokens }, (_, i) => (i * 31) % V),
+    };
+    const train = async (backend: Backend) => {
+      const head = randomHead(sizes, V, 3);
+      // Blocks of two lengths, chunks whose gradients are summed, and a norm that is cut.
+      const options = { head, chunk: 16, blockRows: 33, clip: 1, optimizer: { weightDecay: 0.1 } };
+      const trainer = await createHeadTrainer(backend, options);
+      const measured: number[] = [];
+      // What broke off leaves nothing in the sum that follows.
+      await trainer.accumulate(rows);
+      const stopped = trainer.accumulate(rows);
+      trainer.interrupt();
+      await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
+      for (let step = 0; step < 3; step++) {
+        measured.push(...(await trainer.accumulate(rows)));
+        measured.push(await trainer.update(0.01));
+      }
+      const before = head.ar.slice();
+      const trained = await trainer.head();
+      const { second } = await trainer.moments();
+      trainer.dispose();
+      return {
+        measured,
+        before,
+        values: [...trained.ar, ...trained.mlm, ...trained.bias],
+        second: second.ar,
+      };
+    };
+    const [own, expected] = [await train(backend), await train(await chooseBackend({ threads: 1 }))];
+    expect(maxDifference(own.measured, expected.measured)).toBeLessThan(1e-5);
+    expect(maxDifference(own.values, expected.values)).toBeLessThan(1e-5);
+    expect(maxDifference(own.second, expected.second)).toBeLessThan(1e-8);
+    if (kind !== 'cpu') expect(own.before).toEqual(randomHead(sizes, V, 3).ar);
   });
 
   describe('a pair', () => {

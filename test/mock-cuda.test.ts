@@ -1,5 +1,6 @@
 // The embedded pair on a CUDA that is a mock: the texts of the CPU, and what one request's lack of memory does to others.
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadModel, openCheckpoint } from '@maria/checkpoints';
 import {
@@ -12,7 +13,8 @@ import {
   readArchitecture,
   tracePart,
 } from '@maria/core';
-import { chooseBackend } from '@maria/kernels';
+import { chooseBackend, type DeviceChoice } from '@maria/kernels';
+import { fileSource, openTraining, runTraining } from '@maria/training';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { failing, type MockCuda, type Mocks } from '../packages/kernels/src/ort/mock-library.test.support.js';
 import { familyGoldens, goldenFolder, maxDifference, openGoldenTensors } from './golden-files.js';
@@ -96,6 +98,44 @@ describe.skipIf(!['linux', 'win32'].includes(process.platform))('the embedded pa
     delete mocks.RunWithBinding;
     await expect(filled(model, long, 0)).resolves.toContain('little dog');
     await expect(filled(model, text, 3)).resolves.toBe(expected[3]);
+  });
+
+  it('trains a head there, which is saved, gone on with elsewhere, and the same as on the CPU', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'maria-mock-cuda-'));
+    const data = path.join(folder, 'stories.txt');
+    writeFileSync(data, `${'Once upon a time there was a little dog. It ran to the old man. '.repeat(30)}\n`);
+    const pair = { ar: `${goldenFolder}models/olmo`, mlm: `${goldenFolder}models/modernbert` };
+    const trained = async (name: string, device: DeviceChoice, steps: number, resume = false) => {
+      const run = await openTraining({
+        ...(resume ? {} : { ...pair, data: [fileSource(data)], evalData: [fileSource(data)] }),
+        out: path.join(folder, name),
+        settings: { ...(!resume && { window: 24, batch: 2, evalWindows: 4, evalEvery: 2 }), steps },
+        resume,
+        device,
+        threads: 1,
+      });
+      const losses: number[] = [];
+      for await (const event of runTraining(run))
+        if (event.type === 'step') losses.push(event.record.loss, event.record.evalLoss ?? 0);
+      const head = structuredClone(await run.trainer.head());
+      run.dispose();
+      return { losses, head: [...head.ar, ...head.mlm, ...head.bias] };
+    };
+    const copied = vi.fn();
+    mock.mocks.BindInput = (real, ...given) => {
+      if (given[1] === 'from') copied();
+      return real(...given);
+    };
+    await trained('run', 'cuda', 2);
+    delete mock.mocks.BindInput;
+    // Values, moments and gradients up; values and moments down for a state.
+    expect(copied.mock.calls.length).toBeGreaterThanOrEqual(7 * 3);
+    const own = await trained('run', 'cuda', 4, true);
+    const other = await trained('other', 'cpu', 2).then(() => trained('other', 'cpu', 4, true));
+    expect(own.losses.length).toBeGreaterThan(2);
+    expect(maxDifference(own.losses, other.losses)).toBeLessThan(1e-5);
+    expect(maxDifference(own.head, other.head)).toBeLessThan(1e-5);
+    rmSync(folder, { recursive: true });
   });
 
   it('computes in float16, weights and caches too, and mostly fills the same', async () => {

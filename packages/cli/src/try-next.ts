@@ -78,7 +78,6 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
     'Give the tokenizer that it was trained with: --tokenizer MODEL. That of GPT-2 is openai-community/gpt2.',
   'truncated-file': mendInCache,
   'unsupported-dtype': () => 'Use the model in one of these types; --quantize makes it smaller here.',
-  'variables-on-device': () => 'Leave out --device: the backend ort trains heads on the CPU.',
   'vocabularies-differ': () => 'Mask words or spans, which all systems have: --mask words.',
   'vocabulary-mismatch': ({ recording }) =>
     recording === undefined

@@ -40,7 +40,7 @@ export class BestHead {
     // A folder without it is no checkpoint: a run that dies here has the head evaluated and kept again.
     await rm(join(folder, 'config.json'), { force: true });
     const { vocabularySize: _, ...description } = await describedTraining(this.#run, record, rows);
-    await writeMariaCheckpoint(folder, { ...description, head: this.#run.trainer.head });
+    await writeMariaCheckpoint(folder, { ...description, head: await this.#run.trainer.head() });
     this.#loss = record.evalLoss;
   }
 }

@@ -21,7 +21,7 @@ export async function describedTraining(
     fingerprints: { ar: origin.ar.fingerprint, mlm: origin.mlm.fingerprint },
     ...(origin.quantize !== 'none' && { trainedOn: origin.quantize }),
     ...(settings.refresh !== undefined && { refresh: settings.refresh }),
-    ...(rows && { draftScale: Math.round(1000 * (await draftScaleOf(trainer.head, rows))) / 1000 }),
+    ...(rows && { draftScale: Math.round(1000 * (await draftScaleOf(await trainer.head(), rows))) / 1000 }),
     training: {
       step: trainer.steps,
       ...settings,

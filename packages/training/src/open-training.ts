@@ -10,7 +10,6 @@ import {
   warnOfOtherBackbones,
 } from '@maria/checkpoints';
 import {
-  type Backend,
   createHeadTrainer,
   type HeadArrays,
   type HeadTrainer,
@@ -19,7 +18,7 @@ import {
   readHead,
   UsageError,
 } from '@maria/core';
-import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
+import type { BackendChoice, DeviceChoice, DeviceDType } from '@maria/kernels';
 import { type DataSource, fileSource } from './data-source.js';
 import { planOf, type TrainingPlan } from './plan.js';
 import { type ReadWindows, readWindows } from './read-windows.js';
@@ -58,7 +57,7 @@ export interface OpenTrainingOptions extends NamedModels, PairOptions {
   /** How the backbones are held. @default 'none', of a run that goes on as before */
   readonly quantize?: Quantization;
   readonly backend?: BackendChoice;
-  /** As `loadModel` has them. The head of a run on ONNX Runtime is trained on the CPU, on what the device gives. */
+  /** As `loadModel` has them. The head is trained there too, in float32 whatever the models compute in. */
   readonly device?: DeviceChoice;
   readonly dtype?: DeviceDType;
   readonly gpuMemory?: number;
@@ -119,7 +118,7 @@ async function openParts(
   held: { dispose(): void }[],
 ): Promise<Omit<OpenTraining, 'dispose'>> {
   const { state } = found ?? {};
-  const { starting, device } = await startBackend(options);
+  const { starting, available } = await startBackend(options);
   const given = options.settings ?? {};
   const withHead = given.init === undefined || given.init === 'model';
   const sources = sourcesOf(options, state);
@@ -178,7 +177,7 @@ async function openParts(
     evalWindows: evalData?.windows,
     chunk,
   });
-  refuseShortMemory(plan);
+  refuseShortMemory(plan, available);
 
   const backend = await starting;
   const backbones = await runTrainingBackbones(backend, aligned, window, {
@@ -189,8 +188,7 @@ async function openParts(
   const start = found && { ...readStateTensors(found.folder, found.state), steps: found.state.step };
   const head = start?.head ?? startingHead(training, settings);
   const { clip, weightDecay } = settings;
-  const onCpu = device !== undefined && backend.name === 'ort';
-  const trainer = await createHeadTrainer(onCpu ? await ortOnCpu(options) : backend, {
+  const trainer = await createHeadTrainer(backend, {
     head,
     chunk,
     optimizer: { weightDecay },
@@ -199,11 +197,6 @@ async function openParts(
   });
   held.push(trainer);
   return { out, settings, origin, training: aligned, backbones, trainer, data, evalData, plan };
-}
-
-/** Variables of ONNX Runtime are in the memory of the process. */
-function ortOnCpu({ threads }: OpenTrainingOptions): Promise<Backend> {
-  return chooseBackend({ backend: 'ort', ...(threads !== undefined && { threads }) });
 }
 
 /** The backbones that a run was started with, unless others are named. */

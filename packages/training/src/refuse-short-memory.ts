@@ -3,11 +3,27 @@ import { type AvailableMemory, availableMemory, gibibytes, placeOf } from '@mari
 import { DeviceError } from '@maria/core';
 import type { TrainingPlan } from './plan.js';
 
-/** @throws DeviceError `memory-short` with the numbers */
+type Memory = TrainingPlan['memory'];
+
+/**
+ * @param device what is left of the memory of a device that is trained on, where it tells
+ * @throws DeviceError `memory-short` with the numbers
+ */
 export function refuseShortMemory(
   { memory }: Pick<TrainingPlan, 'memory'>,
-  available: AvailableMemory = availableMemory(),
+  device?: AvailableMemory,
+  machine: AvailableMemory = availableMemory(),
 ): void {
+  refuse(memory, machine);
+  if (device) refuse(onDevice(memory), device);
+}
+
+/** Sums of gradients are made anew beside the old ones. What is only read or drawn stays in the machine's memory. */
+function onDevice({ backbones, head, optimizer, gradient, logits }: Memory): Partial<Memory> {
+  return { backbones, head, optimizer, gradient: 2 * gradient, logits };
+}
+
+function refuse(memory: Partial<Memory>, available: AvailableMemory): void {
   const total = Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
   if (total <= available.bytes) return;
   const largest = Object.entries(memory)

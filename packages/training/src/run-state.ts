@@ -131,8 +131,8 @@ export async function writeState(run: string, state: RunState, trainer: HeadTrai
   const temporary = join(parent, `.new-${randomBytes(6).toString('hex')}`);
   try {
     makeFolder(temporary);
-    await writeHead(join(temporary, headFile), trainer.head);
-    await writeMoments(join(temporary, optimizerFile), trainer.moments);
+    await writeHead(join(temporary, headFile), await trainer.head());
+    await writeMoments(join(temporary, optimizerFile), await trainer.moments());
     await writeFileAtomically(join(temporary, stateFile), [
       Buffer.from(`${JSON.stringify(state, null, 2)}\n`),
     ]);

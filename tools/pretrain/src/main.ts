@@ -9,7 +9,7 @@ import {
   readJsonObjectIfPresent,
 } from '@maria/checkpoints';
 import { type Architecture, MariaError, readArchitecture, schedules, UsageError } from '@maria/core';
-import { chooseBackend, readBackendChoice } from '@maria/kernels';
+import { chooseBackend, deviceName, readBackendChoice, readDeviceChoice } from '@maria/kernels';
 import { Batches, type Framing } from './batches.js';
 import { readSource, type TokenSource } from './corpus.js';
 import { batchShape, count, maskRates, number } from './flag-values.js';
@@ -27,7 +27,7 @@ const usage = `Usage: pretrain (--from DIR | --config FILE --tokenizer DIR) --da
   --steps N             --batch WINDOWSxLENGTH (repeatable: steps take turns)   --at-once WINDOWS
   --learning-rate R     --schedule cosine|linear|constant   --warmup N   --decay LAST_STEPS
   --weight-decay R      --beta2 R   --clip R   --mask-rate MIN-MAX   --seed N
-  --eval-every N        --save-every N   --threads N   --backend NAME`;
+  --eval-every N        --save-every N   --threads N   --backend NAME   --device NAME`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -54,6 +54,7 @@ async function main(): Promise<void> {
       'save-every': { type: 'string', default: '100' },
       threads: { type: 'string' },
       backend: { type: 'string', default: 'ort' },
+      device: { type: 'string', default: 'auto' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -96,8 +97,13 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   const threads = values.threads === undefined ? {} : { threads: count(values.threads, 'threads') };
+  const device = readDeviceChoice(values.device);
   const { parameters, steps } = await pretrain({
-    backend: await chooseBackend({ backend: readBackendChoice(values.backend), ...threads }),
+    backend: await chooseBackend({
+      backend: readBackendChoice(values.backend),
+      ...(device && { device: deviceName(device) }),
+      ...threads,
+    }),
     architecture,
     parameters:
       from === undefined

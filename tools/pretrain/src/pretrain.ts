@@ -95,6 +95,7 @@ export async function pretrain(options: PretrainOptions): Promise<PretrainResult
     const next = trainer.steps + 1;
     const [part] = splitBatch(draw(options.training, next, shapeOf(next)), options.windowsAtOnce);
     check(mean(await trainer.evaluate(part!)));
+    await trainer.read('value', 'first', 'second');
     await saveCheckpoint(out, parameters, trainer.steps, settings);
   };
   const diverged = (fact: string) =>

@@ -45,9 +45,9 @@ export class TrainableWeights extends Weights {
     if (!tensor) {
       const value = this.#values.get(stored);
       if (!value) throw new Error(`there is no value to start "${stored}" from`);
-      const parameter = trainedParameter({ name: stored, shape, value });
       // Norms and biases do not decay.
-      const block = { ...parameterBlock(parameter, 0, shape[0]!), decays: shape.length > 1 };
+      const parameter = trainedParameter({ name: stored, shape, value, decays: shape.length > 1 });
+      const block = parameterBlock(parameter, 0, shape[0]!);
       this.trained.push(parameter);
       this.blocks.push(block);
       tensor = block.parameter;

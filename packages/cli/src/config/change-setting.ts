@@ -3,7 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isJsonObject } from '@maria/core/json';
 import { openSink } from '../output.js';
-import { objectIn, readLayer, refuseUnknownCommands } from './settings.js';
+import { refuseValue } from './refuse-value.js';
+import { generalCommands, objectIn, readLayer, refuseUnknownCommands } from './settings.js';
+import type { CommandFlags } from './with-settings.js';
 
 type Fields = Record<string, unknown>;
 
@@ -11,13 +13,13 @@ type Fields = Record<string, unknown>;
  * @param key FLAG, COMMAND.FLAG or aliases.NAME
  * @param value JSON, or a string as it is; undefined removes the key
  * @param commands by their words
- * @throws UsageError `bad-config` where the file or the key is unfit; the file is as it was then
+ * @throws UsageError `bad-config` where the file or the key is unfit, `bad-setting` where the value is; the file is as it was then
  */
 export async function changeSetting(
   path: string,
   key: string,
   value: string | undefined,
-  commands: ReadonlyMap<string, unknown>,
+  commands: ReadonlyMap<string, CommandFlags>,
 ): Promise<void> {
   const file: Fields = { ...objectIn(path) };
   const dot = key.lastIndexOf('.');
@@ -25,7 +27,11 @@ export async function changeSetting(
   const name = key.slice(dot + 1);
   const held = section === undefined ? file : sectionIn(file, section);
   if (value === undefined) delete held[name];
-  else held[name] = settingOf(name, value);
+  else {
+    held[name] = settingOf(name, value);
+    if (section !== 'aliases')
+      refuseValue(key, name, settingOf(name, value), flagOf(section, name, commands));
+  }
   if (section !== undefined) {
     if (Object.keys(held).length === 0) delete file[section];
     else file[section] = held;
@@ -41,6 +47,17 @@ export async function changeSetting(
     await sink.abandon();
     throw error;
   }
+}
+
+/** Of a general setting, that of a command which has it. */
+function flagOf(
+  section: string | undefined,
+  name: string,
+  commands: ReadonlyMap<string, CommandFlags>,
+): CommandFlags[string] | undefined {
+  return (section === undefined ? generalCommands : [section])
+    .map((command) => commands.get(command)?.[name])
+    .find((flag) => flag !== undefined);
 }
 
 function sectionIn(file: Fields, section: string): Fields {

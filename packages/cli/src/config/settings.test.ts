@@ -36,7 +36,10 @@ const commands = new Map<string, CommandFlags>([
   [
     'infill',
     {
-      ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k', 'system'),
+      ...flags('model', 'ar', 'mlm', 'threads', 'denoiser', 'top-k', 'system', 'device', 'gpu-memory'),
+      backend: { type: 'option', options: ['auto', 'ort', 'tfjs'] },
+      dtype: { type: 'option', options: ['float32', 'float16'] },
+      tf32: { type: 'boolean' },
       temperature: { type: 'option', char: 't' },
       stats: { type: 'boolean' },
       quiet: { type: 'boolean' },
@@ -79,6 +82,18 @@ describe('a command line', () => {
     expect(settled('bench throughput')).toBe('bench throughput --threads 2');
     expect(settled('train')).toBe('train');
     expect(settled('unknown words')).toBe('unknown words');
+  });
+
+  test('takes what speaks of a device where one is meant, and flags as they are', () => {
+    write(user(), { dtype: 'float16', 'gpu-memory': '2GiB', tf32: true });
+    expect(settled('infill x')).toBe('infill x');
+    expect(settled('infill --tf32 x')).toBe('infill --tf32 x');
+    expect(settled('infill --device webgpu x')).toBe('infill --dtype float16 --device webgpu x');
+    const all = '--dtype float16 --gpu-memory 2GiB --tf32';
+    expect(settled('infill --device=cuda:1 x')).toBe(`infill ${all} --device=cuda:1 x`);
+    expect(settled('infill --device cuda --backend tfjs x')).toBe('infill --device cuda --backend tfjs x');
+    expect(settled('infill --device banana x')).toBe(`infill ${all} --device banana x`);
+    expect(settled('infill x', { MARIA_DEVICE: 'cuda' })).toContain('--tf32');
   });
 
   test('may name models by an alias', () => {
@@ -187,6 +202,18 @@ test('a key is changed and the rest stays; an unfit one changes nothing', async 
   await change('infill.stats', undefined);
   const held = readFileSync(user(), 'utf8');
   expect(JSON.parse(held)).toEqual({ model: '1', infill: { temperature: 0.5 }, aliases: { mine: 'org/x' } });
+  for (const [key, value, fact] of [
+    ['device', 'banana', 'it is auto, cpu, cuda[:N] or webgpu[:N]'],
+    ['infill.dtype', 'int3', 'it is float32 or float16'],
+    ['backend', 'torch', 'it is auto, ort or tfjs'],
+    ['threads', '0', 'it is a whole number from 1'],
+    ['gpu-memory', 'much', 'it must be a size such as 500MB or 2GiB, and is much'],
+  ] as const)
+    await expect(change(key, value)).rejects.toMatchObject({
+      code: 'bad-setting',
+      exitStatus: 2,
+      message: `Cannot set "${key}" to ${/^\d/.test(value) ? value : `"${value}"`}: ${fact}.`,
+    });
   await expect(change('infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
   await expect(change('infil.temperature', '1')).rejects.toThrow('(did you mean "infill"?)');
   expect(readFileSync(user(), 'utf8')).toBe(held);

@@ -1,5 +1,6 @@
 // A command line with the settings that it does not give itself, as if they were written on it.
 import { UsageError } from '@maria/core/errors';
+import { withoutOtherDevices } from './for-devices.js';
 import {
   generalCommands,
   isTrue,
@@ -11,7 +12,10 @@ import {
 
 /** The flags of a command, by name. */
 export type CommandFlags = Readonly<
-  Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string }>
+  Record<
+    string,
+    { readonly type: 'boolean' | 'option'; readonly char?: string; readonly options?: readonly string[] }
+  >
 >;
 
 /** Flags that say which models: where one of them is given, all that stands below says nothing of it. */
@@ -90,7 +94,9 @@ export function withSettings(
   const flags = commands.get(command)!;
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const written = argv.slice(length, end);
-  const settings = settingsFor(command, flags, layers, givenIn(written, flags));
+  const found = settingsFor(command, flags, layers, givenIn(written, flags));
+  const setTo = new Map(found.map(({ name, value }) => [name, String(value)]));
+  const settings = withoutOtherDevices(found, (name) => valueIn(written, name) ?? setTo.get(name));
   const added = settings.flatMap(({ name, value }) => {
     if (flags[name]!.type === 'option') return [`--${name}`, String(value)];
     return isTrue(String(value)) ? [`--${name}`] : [];
@@ -112,6 +118,14 @@ function givenIn(written: readonly string[], flags: CommandFlags): Set<string> {
     return name === undefined ? [] : [name];
   });
   return new Set(names);
+}
+
+/** What a flag of one long name is given; the last one counts. */
+function valueIn(written: readonly string[], name: string): string | undefined {
+  const at = written.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (at < 0) return undefined;
+  const word = written[at]!;
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : written[at + 1];
 }
 
 /** The words with what the names of models stand for, and the origins of those aliases. */

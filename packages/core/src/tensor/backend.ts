@@ -74,6 +74,23 @@ export type Outputs = Readonly<Record<string, Value>>;
 /** The memory of a program's variables, by their names, each of exactly its variable's size. */
 export type VariableMemory = Readonly<Record<string, Float32Array>>;
 
+/** The memory of a variable, and the shape in which every program over it has it. */
+export interface ShapedMemory {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Variables that a backend holds where it computes, in place of the caller's memory. */
+export interface HeldVariables {
+  /**
+   * Brings what runs have made of these arrays into them, in the order of the calls. Nothing is done for those that no run has updated since.
+   * @param arrays among those that are held. @default all
+   */
+  read(arrays?: readonly Float32Array[]): Promise<void>;
+  /** Forgets what was not read. Executables that went over them go over the arrays from then on. */
+  dispose(): void;
+}
+
 /** A compiled program with its weights and its state. One run at a time. */
 export interface Executable {
   /**
@@ -109,6 +126,12 @@ export interface Backend {
    * @throws ShapeError when the memory of a variable is missing or of another size
    */
   compile(program: Program, weights: WeightSource, variables?: VariableMemory): Promise<Executable>;
+  /**
+   * Copies variables to where it computes. Runs that are given these very arrays read and update the copies, and the arrays are as they were until they
+   * are read. Without it a run copies what it reads there, and what it updates back. Absent where runs go over the caller's memory itself.
+   * @throws DeviceError when the device has no room for them
+   */
+  hold?(variables: readonly ShapedMemory[]): Promise<HeldVariables>;
 }
 
 export type { TensorData };

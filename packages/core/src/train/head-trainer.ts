@@ -37,10 +37,12 @@ export interface HeadTrainerOptions {
 }
 
 export interface HeadTrainer {
-  readonly head: HeadArrays;
-  readonly moments: HeadMoments;
+  readonly vocabularySize: number;
+  /** The head as it is now, in the arrays that it was given in. They are as they were until this is asked for where a device holds it. Not during a run. */
+  head(): Promise<HeadArrays>;
+  moments(): Promise<HeadMoments>;
   /** Sum of the gradients since the last step. */
-  readonly gradient: HeadArrays;
+  gradient(): Promise<HeadArrays>;
   /** Steps taken. */
   readonly steps: number;
   /**
@@ -104,9 +106,19 @@ export async function createHeadTrainer(backend: Backend, options: HeadTrainerOp
     bias: parameters.bias[kind],
   });
   return {
-    head,
-    moments: { first: arrays('first'), second: arrays('second') },
-    gradient: arrays('gradient'),
+    vocabularySize: V,
+    head: async () => {
+      await trainer.read('value');
+      return head;
+    },
+    moments: async () => {
+      await trainer.read('first', 'second');
+      return { first: arrays('first'), second: arrays('second') };
+    },
+    gradient: async () => {
+      await trainer.read('gradient');
+      return arrays('gradient');
+    },
     get steps() {
       return trainer.steps;
     },

@@ -6,7 +6,7 @@ import { compileReference, referenceBackend, weightsInMemory } from '../tensor/e
 import { variable } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import { adamW, adamWInputs, adamWScalars, adamWSettings } from './adamw.js';
-import { createOptimizer } from './optimizer.js';
+import { createOptimizer, piecesInCache } from './optimizer.js';
 import { trainedParameter } from './parameters.js';
 
 const numbers = (length: number, seed: number) => {
@@ -65,9 +65,8 @@ it.each([1, 3])('takes each number once, whatever the lengths, %i runs at once',
         return { ...executable, runsAtOnce, run };
       },
     },
-    parameters,
+    parameters.flatMap((parameter) => piecesInCache(parameter, sizes)),
     settings,
-    sizes,
   );
   const squares = parameters.flatMap(({ gradient }) => [...gradient]).reduce((total, g) => total + g * g, 0);
   const norm = await optimizer.squaredNorm();

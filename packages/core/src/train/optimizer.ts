@@ -1,12 +1,21 @@
-// The passes of a step that take each number on its own, the gradient's norm and AdamW: over pieces that stay in a core's cache.
+// The passes of a step that take each number on its own, the gradient's norm and AdamW: over pieces that stay in a core's cache, or on a device.
+import { concat } from '../ops/concat.js';
 import { multiply } from '../ops/elementwise.js';
+import { reshape } from '../ops/shape-ops.js';
 import { sum } from '../ops/sum.js';
 import type { Backend, Executable, Inputs, VariableMemory } from '../tensor/backend.js';
 import { weightsInMemory } from '../tensor/evaluate.js';
 import { variable } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
+import { numberOfElements } from '../tensor/shape.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { type AdamWSettings, type AdamWVariables, adamW, adamWScalars } from './adamw.js';
-import type { TrainedParameter } from './parameters.js';
+import {
+  type ParameterBlock,
+  type ParameterKind,
+  parameterKinds,
+  type TrainedParameter,
+} from './parameters.js';
 
 export interface Optimizer {
   /** Of the summed gradients. */
@@ -15,6 +24,9 @@ export interface Optimizer {
   step(scalars: Inputs): Promise<void>;
   dispose(): void;
 }
+
+/** A part of a parameter that a program sees as one. */
+export type Piece = Pick<ParameterBlock, 'shape' | 'arrays' | 'decays'>;
 
 export interface Sizes {
   /** Numbers of a piece. */
@@ -30,6 +42,49 @@ export interface Sizes {
  */
 const usualSizes: Sizes = { piece: 3 * 2 ** 14, run: 42 };
 
+/** Those of a parameter in the memory of the CPU, the pieces of a run together. */
+export function piecesInCache(
+  { decays = true, ...arrays }: TrainedParameter,
+  { piece, run }: Sizes = usualSizes,
+): Piece[][] {
+  const count = Math.ceil(arrays.value.length / piece);
+  const pieces = Array.from({ length: count }, (_, i): Piece => {
+    const part = (kind: ParameterKind) => arrays[kind].subarray(i * piece, (i + 1) * piece);
+    return {
+      shape: [part('value').length],
+      arrays: {
+        value: part('value'),
+        gradient: part('gradient'),
+        first: part('first'),
+        second: part('second'),
+      },
+      decays,
+    };
+  });
+  return inRuns(pieces, run);
+}
+
+/** Numbers and pieces that a run takes on a device, where it updates copies that take as much memory again. */
+const mostOfRun: Sizes = { piece: 2 ** 22, run: 16 };
+
+/** Blocks that a device holds as they are: those of one shape go together, so that few programs serve all. */
+export function heldPieces(blocks: readonly ParameterBlock[]): Piece[][] {
+  const byForm = new Map<string, ParameterBlock[]>();
+  for (const block of blocks) byForm.set(formOf(block), [...(byForm.get(formOf(block)) ?? []), block]);
+  return [...byForm.values()].flatMap((alike) => {
+    const fitting = Math.floor(mostOfRun.piece / numberOfElements(alike[0]!.shape));
+    return inRuns(alike, Math.min(mostOfRun.run, Math.max(1, fitting)));
+  });
+}
+
+const formOf = ({ shape, decays }: Piece) => `${shape} ${decays}`;
+
+function inRuns(pieces: readonly Piece[], length: number): Piece[][] {
+  return Array.from({ length: Math.ceil(pieces.length / length) }, (_, i) =>
+    pieces.slice(i * length, (i + 1) * length),
+  );
+}
+
 /** What one run takes. */
 interface Part {
   readonly programs: Programs;
@@ -41,13 +96,13 @@ interface Programs {
   readonly step: Executable;
 }
 
+/** @param runs pieces that one run takes together */
 export async function createOptimizer(
   backend: Backend,
-  parameters: readonly TrainedParameter[],
+  runs: readonly (readonly Piece[])[],
   settings: AdamWSettings,
-  sizes = usualSizes,
 ): Promise<Optimizer> {
-  const programs = new Map<number, Programs>();
+  const programs = new Map<string, Programs>();
   const dispose = () => {
     for (const { squares, step } of programs.values()) {
       squares.dispose();
@@ -56,11 +111,11 @@ export async function createOptimizer(
   };
   const parts: Part[] = [];
   try {
-    for (const pieces of parameters.flatMap((parameter) => partsOf(parameter, sizes))) {
+    for (const pieces of runs) {
       const memory = memoryOf(pieces);
-      const length = pieces.reduce((total, { value }) => total + value.length, 0);
-      const known = programs.get(length) ?? (await compile(backend, pieces, memory, settings));
-      programs.set(length, known);
+      const form = pieces.map(formOf).join();
+      const known = programs.get(form) ?? (await compile(backend, pieces, memory, settings));
+      programs.set(form, known);
       parts.push({ programs: known, memory });
     }
   } catch (error) {
@@ -71,8 +126,8 @@ export async function createOptimizer(
     squaredNorm: async () => {
       const sums = new Float64Array(parts.length);
       await eachPart(parts, 'squares', async ({ programs, memory }, i) => {
-        const squares = await programs.squares.run({}, memory);
-        for (const { data } of Object.values(squares)) sums[i]! += data[0]!;
+        const { squares } = await programs.squares.run({}, memory);
+        for (const sum of squares!.data) sums[i]! += sum;
       });
       // In order of the parts, whichever was done first.
       return sums.reduce((total, sum) => total + sum, 0);
@@ -96,51 +151,39 @@ async function eachPart(
   await Promise.all(Array.from({ length: Math.min(atOnce, parts.length) }, one));
 }
 
-type Piece = Pick<TrainedParameter, 'value' | 'gradient' | 'first' | 'second'>;
-
-/** The pieces of a parameter, those of one run together. */
-function partsOf(parameter: TrainedParameter, { piece, run }: Sizes): Piece[][] {
-  return cut(parameter, run * piece).map((part) => cut(part, piece));
-}
-
-function cut({ value, gradient, first, second }: Piece, length: number): Piece[] {
-  return Array.from({ length: Math.ceil(value.length / length) }, (_, i) => {
-    const part = (array: Float32Array) => array.subarray(i * length, (i + 1) * length);
-    return { value: part(value), gradient: part(gradient), first: part(first), second: part(second) };
-  });
-}
-
-const variableName = (name: string, piece: number) => `${name}[${piece}]`;
+const variableName = (kind: string, piece: number) => `${kind}[${piece}]`;
 
 function memoryOf(pieces: readonly Piece[]): VariableMemory {
   return Object.fromEntries(
-    pieces.flatMap((piece, i) =>
-      Object.entries(piece).map(([name, array]) => [variableName(name, i), array] as const),
-    ),
+    pieces.flatMap(({ arrays }, i) => parameterKinds.map((kind) => [variableName(kind, i), arrays[kind]])),
   );
 }
 
-/** The programs for pieces of these lengths: each run is told which. */
+/** The programs for pieces of these shapes: each run is told which. */
 async function compile(
   backend: Backend,
   pieces: readonly Piece[],
   memory: VariableMemory,
   settings: AdamWSettings,
 ): Promise<Programs> {
-  const variables = pieces.map(({ value }, i): AdamWVariables => {
-    const named = (name: keyof Piece) => variable(variableName(name, i), [value.length]);
+  const variables = pieces.map(({ shape, decays }, i): AdamWVariables => {
+    const named = (kind: ParameterKind) => variable(variableName(kind, i), shape);
     return {
       parameter: named('value'),
       gradient: named('gradient'),
       first: named('first'),
       second: named('second'),
+      ...(decays !== undefined && { decays }),
     };
   });
   const noWeights = weightsInMemory({});
   const squares = await backend.compile(
-    trace(
-      Object.fromEntries(variables.map(({ gradient }, i) => [`${i}`, sum(multiply(gradient, gradient))])),
-    ),
+    trace({
+      squares: concat(
+        variables.map(({ gradient }) => sumOfSquares(gradient)),
+        0,
+      ),
+    }),
     noWeights,
     memory,
   );
@@ -152,4 +195,11 @@ async function compile(
     squares.dispose();
     throw error;
   }
+}
+
+/** As [1]. Of a matrix row by row: one sum of millions of numbers would lose digits on a device, which adds them in order. */
+function sumOfSquares(x: Tensor): Tensor {
+  const squares = multiply(x, x);
+  const rank = x.shape.length;
+  return reshape(sum(rank > 1 ? sum(squares, { axes: [rank - 1] }) : squares), [1]);
 }

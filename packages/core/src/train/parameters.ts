@@ -10,7 +10,13 @@ export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
   readonly value: Float32Array;
+  /** Whether weight decay takes off of it. @default true */
+  readonly decays?: boolean;
 }
+
+/** What training has of a parameter. */
+export const parameterKinds = ['value', 'gradient', 'first', 'second'] as const;
+export type ParameterKind = (typeof parameterKinds)[number];
 
 /** A parameter with what training keeps beside it, each as long as the value. */
 export interface TrainedParameter extends Parameter {
@@ -37,26 +43,31 @@ export function trainedParameter(
 
 /** Consecutive rows of a parameter: programs name its variables, and the memory is a part of the parameter's arrays. */
 export interface ParameterBlock extends AdamWVariables {
+  readonly shape: readonly number[];
+  /** The same memory by kind, and by the names of the variables. */
+  readonly arrays: Readonly<Record<ParameterKind, Float32Array>>;
   readonly memory: VariableMemory;
 }
 
 /** The block [start, end) of rows. */
 export function parameterBlock(parameter: TrainedParameter, start: number, end: number): ParameterBlock {
-  const { name, shape } = parameter;
-  const rowSize = numberOfElements(shape.slice(1));
-  const blockShape = [end - start, ...shape.slice(1)];
-  const memory: Record<string, Float32Array> = {};
-  const part = (kind: 'value' | 'gradient' | 'first' | 'second'): Tensor => {
-    const blockName = `${kind}.${name}[${start}:${end}]`;
-    memory[blockName] = parameter[kind].subarray(start * rowSize, end * rowSize);
-    return variable(blockName, blockShape);
-  };
+  const { name, shape: whole, decays = true } = parameter;
+  const rowSize = numberOfElements(whole.slice(1));
+  const shape = [end - start, ...whole.slice(1)];
+  const blockName = (kind: ParameterKind) => `${kind}.${name}[${start}:${end}]`;
+  const arrays = Object.fromEntries(
+    parameterKinds.map((kind) => [kind, parameter[kind].subarray(start * rowSize, end * rowSize)]),
+  ) as ParameterBlock['arrays'];
+  const part = (kind: ParameterKind): Tensor => variable(blockName(kind), shape);
   return {
     parameter: part('value'),
     gradient: part('gradient'),
     first: part('first'),
     second: part('second'),
-    memory,
+    decays,
+    shape,
+    arrays,
+    memory: Object.fromEntries(parameterKinds.map((kind) => [blockName(kind), arrays[kind]])),
   };
 }
 

@@ -19,12 +19,12 @@ interface Saved {
   options: Partial<HeadTrainerOptions>;
 }
 
-function snapshot(trainer: HeadTrainer): Saved {
+async function snapshot(trainer: HeadTrainer): Promise<Saved> {
   return {
     step: trainer.steps,
     options: structuredClone({
-      head: trainer.head,
-      start: { steps: trainer.steps, moments: trainer.moments },
+      head: await trainer.head(),
+      start: { steps: trainer.steps, moments: await trainer.moments() },
     }),
   };
 }
@@ -49,7 +49,7 @@ async function run(
       learningRate: { peak: 0.03, schedule: 'cosine', warmup: 2, steps: 8 },
       saveEvery: 3,
       record: async (step) => step,
-      save: async () => void saves.push(snapshot(trainer)),
+      save: async () => void saves.push(await snapshot(trainer)),
       ...options,
     });
     for await (const event of running) {

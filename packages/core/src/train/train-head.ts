@@ -189,7 +189,7 @@ class Run<R> {
 
   #check(step: number, loss: number): number {
     const { trainer, learningRate: rates } = this.#options;
-    const limit = mostSaneLoss(trainer.head.vocabularySize);
+    const limit = mostSaneLoss(trainer.vocabularySize);
     if (loss <= limit) return loss;
     throw new MariaError(
       'diverged',

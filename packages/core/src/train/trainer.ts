@@ -11,8 +11,13 @@ import { isOp } from '../tensor/leaves.js';
 import { trace } from '../tensor/program.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { type AdamWOptions, adamWInputs, adamWSettings } from './adamw.js';
-import { createOptimizer, type Optimizer } from './optimizer.js';
-import type { ParameterBlock, TrainedParameter } from './parameters.js';
+import { createOptimizer, heldPieces, type Optimizer, piecesInCache } from './optimizer.js';
+import {
+  type ParameterBlock,
+  type ParameterKind,
+  parameterKinds,
+  type TrainedParameter,
+} from './parameters.js';
 
 export interface TrainerOptions {
   readonly parameters: readonly TrainedParameter[];
@@ -28,7 +33,6 @@ export interface TrainerOptions {
 }
 
 export interface Trainer {
-  readonly parameters: readonly TrainedParameter[];
   /** Steps taken. */
   readonly steps: number;
   /** Losses of the inputs' tokens; their gradient is added to that of the step in hand. */
@@ -42,6 +46,8 @@ export interface Trainer {
    * @throws MariaError `diverged` when the gradient is not finite; parameters and moments are then as before
    */
   update(learningRate: number): Promise<number>;
+  /** Brings what training has made of the parameters into their arrays, which a backend may hold elsewhere until then. Not during a run. */
+  read(...kinds: readonly ParameterKind[]): Promise<void>;
   /** Stops a computation in progress. Not an update, which would be left half done. */
   interrupt(): void;
   dispose(): void;
@@ -60,9 +66,13 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
     return executable;
   };
   const dispose = () => {
-    for (const disposable of disposables) disposable.dispose();
+    for (const disposable of disposables.toReversed()) disposable.dispose();
   };
   try {
+    const held = await backend.hold?.(
+      blocks.flatMap(({ shape, arrays }) => parameterKinds.map((kind) => ({ shape, data: arrays[kind] }))),
+    );
+    if (held) disposables.push(held);
     const slopes = gradients(
       sum(losses),
       blocks.map(({ parameter }) => parameter),
@@ -77,16 +87,19 @@ export async function createTrainer(backend: Backend, options: TrainerOptions): 
       blocks.map(({ gradient }, i) => [gradient, plus(gradient, slopes[i]!)] as const),
     );
     const evaluation = await compile({ losses });
-    const optimizer = await createOptimizer(backend, parameters, settings);
+    const runs = held ? heldPieces(blocks) : parameters.flatMap((parameter) => piecesInCache(parameter));
+    const optimizer = await createOptimizer(backend, runs, settings);
     disposables.push(optimizer);
     return new ProgramTrainer(
-      parameters,
       { first, further, evaluation, optimizer },
       {
         steps: options.steps ?? 0,
         clip,
         inputs: (number, learningRate, gradientScale) =>
           adamWInputs({ number, learningRate, gradientScale }, settings),
+        read: async (kinds) => {
+          await held?.read(blocks.flatMap(({ arrays }) => kinds.map((kind) => arrays[kind])));
+        },
         dispose,
       },
     );
@@ -115,11 +128,11 @@ interface Rules {
   readonly steps: number;
   readonly clip: number;
   readonly inputs: (step: number, learningRate: number, gradientScale: number) => Inputs;
+  readonly read: (kinds: readonly ParameterKind[]) => Promise<void>;
   readonly dispose: () => void;
 }
 
 class ProgramTrainer implements Trainer {
-  readonly parameters: readonly TrainedParameter[];
   readonly #programs: Programs;
   readonly #rules: Rules;
   #steps: number;
@@ -128,8 +141,7 @@ class ProgramTrainer implements Trainer {
   /** Whether the gradients' memory holds something else than the sum over `#tokens`. */
   #stale = true;
 
-  constructor(parameters: readonly TrainedParameter[], programs: Programs, rules: Rules) {
-    this.parameters = parameters;
+  constructor(programs: Programs, rules: Rules) {
     this.#programs = programs;
     this.#rules = rules;
     this.#steps = rules.steps;
@@ -178,6 +190,10 @@ class ProgramTrainer implements Trainer {
     await this.#programs.optimizer.step(this.#rules.inputs(this.#steps, learningRate, scale));
     this.discard();
     return norm;
+  }
+
+  read(...kinds: readonly ParameterKind[]): Promise<void> {
+    return this.#rules.read(kinds);
   }
 
   interrupt(): void {

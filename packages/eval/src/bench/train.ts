@@ -64,7 +64,7 @@ export interface TrainRecord {
   readonly gigaflopsPerSecond?: number;
   /** The same over CPU time: what a core does, however busy the machine is with other things. */
   readonly gigaflopsPerCpuSecond?: number;
-  /** A product of two matrices of 2048 × 2048 (128 × 128 on the reference), in turns with the steps. */
+  /** A product of two square matrices in turns with the steps: of 2048 × 2048, of less where a step is less work, of 128 × 128 on the reference. */
   readonly matmul?: { readonly gigaflopsPerSecond: number; readonly gigaflopsPerCpuSecond: number };
   /** Rate of a step over that of the products right after it, by time and by CPU time: the median. */
   readonly shareOfMatmul?: { readonly time: number; readonly cpuTime: number };
@@ -93,7 +93,9 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
   const head = await randomValues(sizes);
   const rows = await randomRows(sizes);
   const trainer = await createHeadTrainer(backend, { head, chunk: sizes.chunk, clip: 1 });
-  const product = await plainProduct(backend);
+  const columns = sizes.arHiddenSize + sizes.mlmHiddenSize;
+  const flops = 4 * sizes.tokens * columns * sizes.vocabularySize;
+  const product = await plainProduct(backend, flops);
   const times: Record<'step' | 'gradient' | 'update' | 'cpu' | 'product' | 'productCpu', number>[] = [];
   try {
     for (let i = -warmUp; i < repetitions; i++) {
@@ -119,7 +121,6 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
     trainer.dispose();
     product.dispose();
   }
-  const columns = sizes.arHiddenSize + sizes.mlmHiddenSize;
   const headBytes = 4 * sizes.vocabularySize * (columns + 1);
   const memory = {
     head: headBytes,
@@ -128,7 +129,6 @@ export async function benchmarkTraining(options: TrainBenchmarkOptions): Promise
     beyond: peakBytes() - 3 * headBytes,
   };
   const part = (name: keyof (typeof times)[number]) => summarizeTimes(times.map((time) => time[name]));
-  const flops = 4 * sizes.tokens * columns * sizes.vocabularySize;
   const productFlops = product.flops;
   const ratio = (name: 'step' | 'cpu', product: 'product' | 'productCpu') =>
     summarizeTimes(times.map((time) => (flops / time[name]) * (time[product] / productFlops))).median;
@@ -202,10 +202,10 @@ async function errorOfSmallHead(backend: Backend): Promise<number> {
         await trainer.accumulate(await randomRows(small));
         await trainer.update(1e-3);
       }
+      heads.push(await trainer.head());
     } finally {
       trainer.dispose();
     }
-    heads.push(head);
   }
   const [actual, expected] = heads as [HeadArrays, HeadArrays];
   let worst = 0;
@@ -218,13 +218,21 @@ async function errorOfSmallHead(backend: Backend): Promise<number> {
   return worst;
 }
 
-/** The plain evaluation would take minutes for a large one, in which it hears no signal. */
-const productSizeOf = ({ name }: Backend) => (name === 'reference' ? 128 : 2048);
+const largestProduct = 2048;
+const smallestProduct = 128;
+
+/** No more work than a step, so that a slow device spends its time on steps. The plain evaluation would take minutes for a large one, in which it hears no signal. */
+function productSizeOf({ name }: Backend, stepFlops: number): number {
+  let size = largestProduct;
+  while (size > smallestProduct && (name === 'reference' || 2 * size ** 3 > stepFlops)) size /= 2;
+  return size;
+}
 
 async function plainProduct(
   backend: Backend,
+  stepFlops: number,
 ): Promise<{ flops: number; run(): Promise<unknown>; dispose(): void }> {
-  const productSize = productSizeOf(backend);
+  const productSize = productSizeOf(backend, stepFlops);
   const shape = [productSize, productSize];
   const product = trace({ result: ops.matmul(input('a', shape), input('b', shape)) });
   const executable = await backend.compile(product, weightsInMemory({}));

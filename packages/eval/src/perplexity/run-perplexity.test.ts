@@ -2,7 +2,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '@maria/core';
+import { DeviceError, UsageError } from '@maria/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DataSet } from '../data/item.js';
 import { wordSystem } from '../systems/word-system.test.support.js';
@@ -154,6 +154,13 @@ test('a text that one system cannot read counts for none, and one that nobody re
   });
   const summary = await evaluatePerplexity({ ...given, systems: [systems[0]!, picky], out });
   expect(summary.cells[1]).toMatchObject({ leftOut: 1, documents: 2, texts: 3 });
+  rmSync(out, { recursive: true });
+  const small = wordSystem('small', (word) => {
+    if (word === 'two') throw new DeviceError('out-of-memory', 'Cannot run the program: no memory.');
+    return 1;
+  });
+  const other = await evaluatePerplexity({ ...given, systems: [systems[0]!, small], out });
+  expect(other.cells[1]).toMatchObject({ leftOut: 1, texts: 3 });
   rmSync(out, { recursive: true });
   const never = wordSystem('never', () => {
     throw new UsageError('context-too-long', 'Cannot read it: it is too long.');

@@ -120,6 +120,8 @@ const concernsOneText: ReadonlySet<string> = new Set([
   'id-excluded',
   'mask-in-text',
   'no-gap',
+  // Of a device, which read it alone.
+  'out-of-memory',
   'span-invalid',
 ]);
 

@@ -20,6 +20,15 @@ it('takes elementwise updates, and products added to the variable', () => {
   expect(inPlace([[w, matmulAdd(x, x, reshape(reshape(w, [4]), [2, 2]))]])).toEqual(['w']);
 });
 
+it('takes none that its own op reads on a device', () => {
+  const onDevice = (...updates: readonly Update[]) => [...updatedInPlace(trace({}, updates), true)];
+  const gradient = matmul(x, matmul(w, x));
+  expect(onDevice([w, add(multiply(w, rate), x)])).toEqual(['w']);
+  expect(onDevice([g, gradient], [w, ops.subtract(multiply(w, rate), gradient)])).toEqual(['g', 'w']);
+  for (const update of [add(w, gradient), add(multiply(w, 0.9), x), matmulAdd(x, x, reshape(w, [2, 2]))])
+    expect(onDevice([w, update])).toEqual([]);
+});
+
 it('takes an update that depends on every other reader', () => {
   const gradient = matmul(x, matmul(w, x));
   expect(inPlace([[w, add(w, gradient)]])).toEqual(['w']);

@@ -39,13 +39,14 @@ const arithmetic: ReadonlySet<string> = new Set(
  * Names of the variables whose update can be computed where the variable is. Each op that reads the variable must have run
  * before the op that writes the update starts, which holds if the update depends on its result; or be that op itself and
  * read no element after it has written it.
+ * @param onDevice there no op reads the memory that it writes: WebGPU refuses it
  */
-export function updatedInPlace(program: Program): ReadonlySet<string> {
+export function updatedInPlace(program: Program, onDevice = false): ReadonlySet<string> {
   const readers = readersOf(program);
-  return new Set([...program.updates.keys()].filter((name) => isSafe(program, name, readers)));
+  return new Set([...program.updates.keys()].filter((name) => isSafe(program, name, readers, onDevice)));
 }
 
-function isSafe(program: Program, name: string, readers: Readers): boolean {
+function isSafe(program: Program, name: string, readers: Readers, onDevice: boolean): boolean {
   const update = program.updates.get(name)!;
   const views = viewsOf({ tensor: program.variables.get(name)!, inOrder: true }, update, readers);
   const isView = (tensor: Tensor) => views.some((view) => view.tensor === tensor);
@@ -54,7 +55,7 @@ function isSafe(program: Program, name: string, readers: Readers): boolean {
   if (update.inputs.length === 0 || [...program.outputs.values(), ...others].some(isView)) return false;
   const before = ancestorsOf(update);
   const isDone = (reader: Tensor, view: View) =>
-    before.has(reader) || isView(reader) || (reader === update && readsInOrder(update, view));
+    before.has(reader) || isView(reader) || (reader === update && !onDevice && readsInOrder(update, view));
   return views.every((view) => (readers.get(view.tensor) ?? []).every((reader) => isDone(reader, view)));
 }
 

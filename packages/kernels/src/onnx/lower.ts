@@ -127,7 +127,7 @@ export function lower(
 const variableInput = (name: string) => `variable.${name}`;
 
 function lowerVariables(program: Program, graph: GraphBuilder, context: LoweringContext): GraphVariable[] {
-  const inPlace = updatedInPlace(program);
+  const inPlace = updatedInPlace(program, context.device !== undefined);
   const read = new Set([
     ...program.nodes.flatMap(({ inputs }) => inputs),
     ...program.outputs.values(),

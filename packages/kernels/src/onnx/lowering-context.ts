@@ -232,7 +232,7 @@ export class LoweringContext {
   }
 
   /** A node that computes with lengths: on the CPU also where the rest is on a device, which would be waited for. */
-  lengthNode(...node: Parameters<GraphBuilder['addNode']>): string {
+  lengthNode(...node: Readonly<Parameters<GraphBuilder['addNode']>>): string {
     return this.graph.named(onCpu, () => this.graph.addNode(...node));
   }
 

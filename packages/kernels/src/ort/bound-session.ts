@@ -5,6 +5,7 @@ import { kernelSlotInputs } from '../onnx/kernel-slots.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { type Binding, createBinding } from './binding.js';
+import { BoundMemory, type HeldTensors } from './held-tensors.js';
 import { TensorBuffer } from './memory.js';
 import { allocatePinned } from './pinned-memory.js';
 import type { Resources } from './resources.js';
@@ -23,18 +24,22 @@ export class BoundSession {
   readonly #states: ReadonlyMap<string, State>;
   readonly #inputs: ReadonlyMap<string, TensorBuffer>;
   readonly #outputs: ReadonlyMap<string, TensorBuffer>;
+  /** A device gets a copy of an input when it is bound; the CPU reads the memory itself. */
   readonly #bindsCopies: boolean;
   /** The lane that each slot is bound to, undefined where that is the memory for idle ones. */
   readonly #lanes: (number | undefined)[];
 
+  /** @param held the variables that a device holds, undefined on the CPU */
   constructor(
     runtime: OrtRuntime,
     session: Session,
     { inputs, slotInputs, slots, outputs, states: graphStates, variables }: BoundGraph,
     states: ReadonlyMap<string, State>,
     device: Device,
+    held: HeldTensors | undefined,
     resources: Resources,
   ) {
+    const memory = resources.own(new BoundMemory(), (bound) => bound.dispose());
     this.binding = createBinding(runtime, session);
     resources.own(this.binding, ({ dispose }) => dispose());
     const allocate = device.kind === 'cuda' ? allocatePinned(runtime, session, device) : undefined;
@@ -48,8 +53,8 @@ export class BoundSession {
     this.#inputs = new Map([...inputs, ...slotInputs].map(buffer));
     this.#outputs = new Map(outputs.map(buffer));
     // A device gets a copy of an input when it is bound; the CPU reads the memory itself.
-    this.#bindsCopies = device.kind !== 'cpu';
-    this.variables = new BoundVariables(runtime, variables, this.binding);
+    this.#bindsCopies = held !== undefined;
+    this.variables = new BoundVariables(runtime, variables, this.binding, held && { tensors: held, memory });
     resources.own(this.variables, (bound) => bound.dispose());
     this.#lanes = new Array<undefined>(slots).fill(undefined);
     // A program has as many lanes as slots, or more: each has one at first, so that a program of one lane never binds again.

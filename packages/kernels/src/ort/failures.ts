@@ -1,5 +1,6 @@
 // What a failure inside ONNX Runtime means to the user of a program: data that does not fit, or a device that does not work.
 import { DataError, DeviceError, type MariaError } from '@maria/core';
+import { type Device, deviceName } from '../device.js';
 import { OrtError } from './ort-error.js';
 
 /** A limit on memory is first met where a thread wants its stack. WebGPU gives a buffer that it has no room for, and fails where it is used. */
@@ -28,6 +29,16 @@ export function loadFailure(cause: unknown, externalDataFolder: string | undefin
     return new DataError('weights-unreadable', `Cannot load the weights in ${folder}: ${detail}`, { cause });
   }
   return new DataError('graph-invalid', `Cannot load the model's graph: ${detail}`, { cause });
+}
+
+/** The variables of a training are not on their device. */
+export function holdFailure(cause: OrtError, bytes: number, device: Device): DeviceError {
+  const isFull = outOfMemory.test(cause.detail);
+  return new DeviceError(
+    isFull ? 'out-of-memory' : 'device-unusable',
+    `Cannot hold ${bytes} bytes of variables on ${deviceName(device)}: ${cause.detail}`,
+    { ...(isFull && { try: 'Train a smaller head or model, or on the CPU.' }), cause },
+  );
 }
 
 /** A run of a program broke off. */

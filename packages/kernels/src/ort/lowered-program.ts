@@ -11,7 +11,7 @@ import {
 import type { DeviceKernels } from '../onnx/device-kernels.js';
 import { lower } from '../onnx/lower.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
-import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf } from '../run/check-inputs.js';
+import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf, tableRowsOf } from '../run/check-inputs.js';
 
 export interface LoweredProgram {
   /** Numbers of slots for sequences, ascending: each slot costs time in every run. */
@@ -38,18 +38,6 @@ export function loweredProgram(
     packedUse,
     tableRows: tableRowsOf(program),
   };
-}
-
-function tableRowsOf(program: Program): ReadonlyMap<string, number> {
-  const names = new Map([...program.inputs].map(([name, tensor]) => [tensor, name]));
-  const picks = program.nodes.filter((node) => isOp(node, ops.embeddingOp));
-  return new Map(
-    picks.flatMap(({ inputs: [ids, table] }) => {
-      const name = names.get(ids!);
-      const [rows] = table!.shape;
-      return name === undefined || typeof rows !== 'number' ? [] : [[name, rows] as const];
-    }),
-  );
 }
 
 /** The fewest slots that are enough. */

@@ -10,6 +10,7 @@ import {
   state,
   trace,
   type Value,
+  variable,
   weightsInMemory,
 } from '@maria/core';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -276,5 +277,115 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     });
     // The model's, and the one that copies.
     expect(released).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe.skipIf(isElsewhere)('variables on the device', () => {
+  const device = { kind: 'cuda', index: 1 } as const;
+  const shape = [2, 3];
+  const [w, g] = [variable('w', shape), variable('g', shape)];
+  const x = input('x', ['n', 3]);
+  const y = input('y', ['n', 2]);
+  /** Sums a product into g, then takes a step of w along it: the first reads what it writes, the second does not. */
+  const programs = [
+    trace({}, [[g, ops.matmulAdd(y, x, g, { transposeA: true })]]),
+    trace({ before: ops.sum(w) }, [
+      [w, ops.subtract(ops.multiply(w, input('keep', [])), ops.multiply(g, 0.1))],
+    ]),
+  ];
+  const inputs = {
+    x: float32([1, 2, 3, 4, 5, 6], [2, 3]),
+    y: float32([1, -1, 2, 0.5], [2, 2]),
+    keep: float32([0.9], []),
+  };
+  const memory = () => ({ w: Float32Array.of(1, 2, 3, 4, 5, 6), g: new Float32Array(6).fill(0.5) });
+  const holding = (of: ReturnType<typeof memory>) => Object.values(of).map((data) => ({ shape, data }));
+
+  async function opened(onDevice: boolean, of: ReturnType<typeof memory>) {
+    const backend = ortBackend({ threads: 1, ...(onDevice && { device, dtype: 'float16' as const }) });
+    const [sums, step] = await Promise.all(
+      programs.map((program) => backend.compile(program, weightsInMemory({}), of)),
+    );
+    return { backend, sums: sums!, step: step! };
+  }
+  async function twoSteps({ sums, step }: Awaited<ReturnType<typeof opened>>) {
+    const before: number[] = [];
+    for (let i = 0; i < 2; i++) {
+      await sums.run({ x: inputs.x, y: inputs.y });
+      await sums.run({ x: inputs.x, y: inputs.y });
+      before.push((await step.run({ keep: inputs.keep })).before!.data[0]!);
+    }
+    return before;
+  }
+  const countCopies = () => {
+    const copies = vi.fn();
+    mock.mocks.BindInput = (real, ...given) => {
+      if (given[1] === 'from') copies();
+      return real(...given);
+    };
+    return copies;
+  };
+
+  it.each([false, true])('are what they are on the CPU, in float32; held: %s', async (isHeld) => {
+    const [own, expected] = [memory(), memory()];
+    const copies = countCopies();
+    const there = await opened(true, own);
+    const held = isHeld ? await there.backend.hold!(holding(own)) : undefined;
+    const before = await twoSteps(there);
+    expect(before).toEqual(await twoSteps(await opened(false, expected)));
+    if (held) {
+      // Up once, and down when they are asked for, where runs have updated them.
+      expect(own).toEqual(memory());
+      expect(copies).toHaveBeenCalledTimes(2);
+      await held.read([own.w]);
+      expect(own.w).toEqual(expected.w);
+      await held.read();
+      await held.read();
+      expect(copies).toHaveBeenCalledTimes(4);
+    }
+    expect(own).toEqual(expected);
+    if (!held) return;
+    held.dispose();
+    await there.step.run({ keep: inputs.keep });
+    expect(own.w).not.toEqual(expected.w);
+    await expect(held.read()).rejects.toThrow('is not held');
+  });
+
+  it('are what they were after a run that broke off, unless it wrote in place', async () => {
+    const own = memory();
+    const { backend, sums } = await opened(true, own);
+    const held = await backend.hold!(holding(own));
+    const run = () => sums.run({ x: inputs.x, y: inputs.y });
+    await run();
+    await held.read();
+    const after = own.g.slice();
+    mock.mocks.RunWithBinding = (real, ...given) => {
+      real(...given);
+      return failing('Failed to allocate memory for requested buffer of size 1073741824');
+    };
+    await expect(run()).rejects.toMatchObject({ code: 'out-of-memory' });
+    delete mock.mocks.RunWithBinding;
+    await held.read();
+    expect(own.g).toEqual(after);
+    held.dispose();
+  });
+
+  it('are refused in another shape, twice, and where there is no room for them', async () => {
+    const own = memory();
+    const { backend, step } = await opened(true, own);
+    const held = await backend.hold!([{ shape: [6], data: own.w }]);
+    await expect(step.run({ keep: inputs.keep })).rejects.toThrow(
+      'the variable "w" is held as [6], its shape is [2, 3]',
+    );
+    await expect(backend.hold!(holding(own))).rejects.toThrow('held already');
+    await held.read([own.w]);
+    held.dispose();
+    mock.mocks.CreateTensorAsOrtValue = () => failing('CUDA failure 2: out of memory');
+    await expect(backend.hold!(holding(own))).rejects.toMatchObject({
+      code: 'out-of-memory',
+      exitStatus: 5,
+      message: 'Cannot hold 48 bytes of variables on cuda:1: CUDA failure 2: out of memory',
+      try: expect.stringContaining('on the CPU'),
+    });
   });
 });

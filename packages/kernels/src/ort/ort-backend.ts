@@ -1,10 +1,11 @@
 // The backend `ort`: programs on ONNX Runtime through its C API, with the KV cache in place and runs off the main thread.
-import type { Backend, StateStorage } from '@maria/core';
+import type { Backend, ShapedMemory, StateStorage } from '@maria/core';
 import { type Device, type DeviceDType, type DeviceKind, deviceName, theCpu } from '../device.js';
 import { refuseStorages } from '../run/refuse-storages.js';
 import { physicalCores } from '../threads.js';
 import { type CudaSettings, requireBfloat16 } from './cuda.js';
 import { requireDevice } from './devices.js';
+import { HeldTensors } from './held-tensors.js';
 import { knownKernels } from './known-kernels.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
@@ -47,6 +48,8 @@ export function ortBackend({
   device = theCpu,
   ...session
 }: OrtBackendOptions = {}): Backend {
+  const held = new HeldTensors();
+  const inFloat32 = { ...session, dtype: 'float32' as const };
   return {
     name: 'ort',
     device: deviceName(device),
@@ -54,9 +57,20 @@ export function ortBackend({
       const name = deviceName(device);
       refuseStorages(program, dtypesOfCaches[device.kind], `the device "${name}"`, { device: name });
       const runtime = await loadRuntime(libraryPath);
-      const options = { threads, device, ...session };
+      // Small steps would be lost in halves.
+      const options = { threads, device, ...(program.variables.size > 0 ? inFloat32 : session) };
       const kernels = await knownKernels(runtime, program, options);
-      return createOrtExecutable(runtime, loweredProgram(program, weights, kernels), options, variables);
+      return createOrtExecutable(
+        runtime,
+        loweredProgram(program, weights, kernels),
+        options,
+        variables,
+        held,
+      );
     },
+    ...(device.kind !== 'cpu' && {
+      hold: async (variables: readonly ShapedMemory[]) =>
+        held.hold(await loadRuntime(libraryPath), { threads, device, ...inFloat32 }, variables),
+    }),
   };
 }

@@ -1,6 +1,5 @@
 // A lowered program in ONNX Runtime: state in place, runs away from the main thread, and a session for each number of slots.
 import {
-  DeviceError,
   type DimBindings,
   type Inputs,
   type Outputs,
@@ -8,13 +7,14 @@ import {
   type StateStorage,
   type VariableMemory,
 } from '@maria/core';
-import { type Device, deviceName, theCpu } from '../device.js';
+import { type Device, theCpu } from '../device.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import type { Slot } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun, type SequenceUse } from '../run/guarded-executable.js';
 import { BoundSession } from './bound-session.js';
 import { createDeviceCopy, type DeviceCopy } from './device-copy.js';
 import { loadFailure, runFailure } from './failures.js';
+import { HeldTensors } from './held-tensors.js';
 import { type LoweredProgram, sizeFor } from './lowered-program.js';
 import { OrtError } from './ort-error.js';
 import { Resources, releaseWhenForgotten } from './resources.js';
@@ -28,14 +28,15 @@ const runsOfSequences = 2;
 /** Each takes a thread of Node's pool, which has four by default. */
 const mostRunsOfVariables = 4;
 
-/** @throws DataError, DeviceError as createSession does */
+/** @param held the variables that the device holds @throws DataError, DeviceError as createSession does */
 export function createOrtExecutable(
   runtime: OrtRuntime,
   program: LoweredProgram,
   options: SessionOptions,
   memory: VariableMemory = {},
+  held = new HeldTensors(),
 ): Promise<OrtExecutable> {
-  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory));
+  return inTurn(options.device ?? theCpu, () => create(runtime, program, options, memory, held));
 }
 
 async function create(
@@ -43,20 +44,13 @@ async function create(
   program: LoweredProgram,
   options: SessionOptions,
   memory: VariableMemory,
+  held: HeldTensors,
 ): Promise<OrtExecutable> {
   const { device = theCpu } = options;
   const onCpu = device.kind === 'cpu';
   const slots = program.slotSizes[0]!;
   await ownTurn();
   const graph = program.lower(slots);
-  if (graph.variables.length > 0 && !onCpu)
-    throw new DeviceError(
-      'variables-on-device',
-      `Cannot train on ${deviceName(device)}: variables are in the memory of the CPU.`,
-      {
-        try: 'Train on the CPU.',
-      },
-    );
   const resources = new Resources('the executable');
   const open = async ({ model, externalDataFolder, ...graph }: LoweredGraph) => {
     const session = await createSession(runtime, model, {
@@ -73,10 +67,17 @@ async function create(
       await ownTurn();
       const copy =
         copies.get(state.dtype) ??
-        (onCpu ? undefined : await createDeviceCopy(runtime, state.dtype, options, resources));
+        (onCpu
+          ? undefined
+          : await createDeviceCopy(
+              runtime,
+              { dtype: state.dtype, rank: state.shape.length },
+              options,
+              resources,
+            ));
       if (copy) copies.set(state.dtype, copy);
       // Memory of the first session's device, which the later ones compute on too.
-      const on = copy && { device, session: first.session, copy };
+      const on = copy && { device, session: first.session, copy: copy.copy };
       states.set(state.name, await allocateState(runtime, state, on, resources));
     }
     const sessions = new Map([[slots, Promise.resolve(first)]]);
@@ -85,7 +86,8 @@ async function create(
       sessions.set(size, opened);
       opened.catch(() => sessions.delete(size));
       const { session, graph } = await opened;
-      return new BoundSession(runtime, session, graph, states, device, resources);
+      const ofDevice = onCpu ? undefined : held;
+      return new BoundSession(runtime, session, graph, states, device, ofDevice, resources);
     };
     /** Those that no run uses, by their numbers of slots. */
     const free = new Map([[slots, [await bind(slots)]]]);
@@ -144,16 +146,10 @@ export class OrtExecutable extends GuardedExecutable<Results> {
   readonly #parts: Parts;
   /** Of the runs in progress. */
   readonly #sessions = new Map<OngoingRun, BoundSession>();
-  readonly #tableRows: ReadonlyMap<string, number>;
   readonly #release: () => Promise<void>;
 
   /** Keeps of the graph its inputs and variables only: the serialised model may be large and is not needed again. */
-  constructor(
-    { inputs, variables }: LoweredGraph,
-    use: SequenceUse & Pick<LoweredProgram, 'tableRows'>,
-    memory: VariableMemory,
-    parts: Parts,
-  ) {
+  constructor({ inputs, variables }: LoweredGraph, use: SequenceUse, memory: VariableMemory, parts: Parts) {
     super(
       inputs,
       use,
@@ -162,7 +158,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     );
     this.#parts = parts;
     this.states = parts.states;
-    this.#tableRows = use.tableRows;
     const { device, resources } = parts;
     this.#release = () => inTurn(device, () => resources.dispose());
     releaseWhenForgotten(this, this.#release);
@@ -175,7 +170,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     run: OngoingRun,
   ): Promise<Results> {
     const { device, withSession } = this.#parts;
-    if (device.kind !== 'cpu') this.#checkIds(inputs);
     const compute = async (session: BoundSession): Promise<Results> => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);
@@ -193,18 +187,6 @@ export class OrtExecutable extends GuardedExecutable<Results> {
       }
     };
     return inTurn(device, () => withSession(run.slots, compute));
-  }
-
-  /** The kernels of the CPU refuse ids that are outside of a table; those of devices read something else. */
-  #checkIds(inputs: Inputs): void {
-    for (const [name, rows] of this.#tableRows) {
-      const bad = inputs[name]!.data.find((id) => id < 0 || id >= rows);
-      if (bad !== undefined)
-        throw new DeviceError(
-          'run-failed',
-          `Cannot run the program: id ${bad} of "${name}" is outside of a table of ${rows} rows.`,
-        );
-    }
   }
 
   protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {

@@ -3,13 +3,12 @@ import { numberOfElements } from '@maria/core';
 import type { Device } from '../device.js';
 import { idleLength } from '../onnx/kernel-slots.js';
 import type { GraphState } from '../onnx/lowered-graph.js';
-import { ElementType } from '../onnx/proto.js';
 import type { Handle } from './api-table.js';
 import type { DeviceCopy } from './device-copy.js';
-import { memoryNames } from './devices.js';
-import { alignedArray, dimsOf, type StateArray, valueOver } from './memory.js';
+import { deviceMemory } from './device-memory.js';
+import { alignedArray, type StateArray, valueOver } from './memory.js';
 import { Resources } from './resources.js';
-import { defaultMemory, deviceAllocator, type OrtRuntime } from './runtime.js';
+import type { OrtRuntime } from './runtime.js';
 import type { Session } from './session.js';
 
 export interface State {
@@ -28,7 +27,7 @@ export interface State {
 export interface StateDevice {
   readonly device: Device;
   readonly session: Session;
-  readonly copy: DeviceCopy;
+  readonly copy: DeviceCopy['copy'];
 }
 
 /** The value is an address of `data`, which lives as long as this object. */
@@ -88,27 +87,18 @@ function allocate(
 /** Some tensors of zeros in the memory of a device. */
 async function allocateOnDevice(
   runtime: OrtRuntime,
-  { device: { kind, index }, session, copy }: StateDevice,
+  { device, session, copy }: StateDevice,
   { shape, dtype }: Pick<GraphState, 'shape' | 'dtype'>,
   count: number,
   resources: Resources,
 ): Promise<Memory[]> {
-  const { api } = runtime;
-  const name = memoryNames[kind as keyof typeof memoryNames];
-  const info = resources.own(
-    api.CreateMemoryInfo(name, deviceAllocator, index, defaultMemory),
-    api.ReleaseMemoryInfo,
-  );
-  const allocator = resources.own(api.CreateAllocator(session.handle, info), api.ReleaseAllocator);
+  const onDevice = deviceMemory(runtime, session, device, resources);
   const zeros = new Resources('zeros');
   const { value: zero, bytes } = allocate(runtime, { shape, dtype }, zeros);
   try {
     const memory: Memory[] = [];
     for (let i = 0; i < count; i++) {
-      const value = resources.own(
-        api.CreateTensorAsOrtValue(allocator, dimsOf(shape), shape.length, ElementType[dtype]),
-        api.ReleaseValue,
-      );
+      const value = onDevice.allocate(shape, dtype);
       await copy(zero, value);
       memory.push({ value, bytes });
     }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   bindShape,
+  DeviceError,
   type Dim,
   type DimBindings,
   formatShape,
@@ -34,6 +35,31 @@ export function bindInputs(declared: readonly GraphValue[], inputs: Inputs): Dim
   for (const { name, shape } of declared)
     bindShape(`input "${name}"`, resolveShape(shape, bindings), inputs[name]!.shape, {});
   return bindings;
+}
+
+/** Reads from a program how many rows the table has that an input picks rows of, by the input's name. */
+export function tableRowsOf(program: Program): ReadonlyMap<string, number> {
+  const names = new Map([...program.inputs].map(([name, tensor]) => [tensor, name]));
+  const picks = program.nodes.filter((node) => isOp(node, ops.embeddingOp));
+  return new Map(
+    picks.flatMap(({ inputs: [ids, table] }) => {
+      const name = names.get(ids!);
+      const [rows] = table!.shape;
+      return name === undefined || typeof rows !== 'number' ? [] : [[name, rows] as const];
+    }),
+  );
+}
+
+/** Kernels read something for an id that is in no table: those of the CPU for ids below 0, those of devices for all. @throws DeviceError */
+export function checkIds(tableRows: ReadonlyMap<string, number>, inputs: Inputs): void {
+  for (const [name, rows] of tableRows) {
+    const bad = inputs[name]!.data.find((id) => id < 0 || id >= rows);
+    if (bad !== undefined)
+      throw new DeviceError(
+        'run-failed',
+        `Cannot run the program: id ${bad} of "${name}" is outside of a table of ${rows} rows.`,
+      );
+  }
 }
 
 /** How a program uses its KV caches: names of the inputs that tell of the sequences of a run, and what there is room for. */

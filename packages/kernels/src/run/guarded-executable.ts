@@ -13,6 +13,7 @@ import type { GraphValue } from '../onnx/lowered-graph.js';
 import {
   bindInputs,
   type CacheUse,
+  checkIds,
   LaneLengths,
   type PackedUse,
   packedSlots,
@@ -26,6 +27,8 @@ export interface SequenceUse {
   readonly mostSequences: number;
   /** @default 1 */
   readonly runsAtOnce?: number;
+  /** How many rows there are in the table that an input picks rows of. */
+  readonly tableRows: ReadonlyMap<string, number>;
 }
 
 /** A run in progress. */
@@ -52,6 +55,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
   readonly runsAtOnce: number;
   readonly stateBytes: number;
   readonly #inputs: readonly GraphValue[];
+  readonly #tableRows: ReadonlyMap<string, number>;
   readonly #lanes: LaneLengths | undefined;
   readonly #packedUse: PackedUse | undefined;
   readonly #variables: GivenVariables;
@@ -61,13 +65,14 @@ export abstract class GuardedExecutable<Result> implements Executable {
   /** @throws ShapeError when the memory of a variable is missing or of another size */
   constructor(
     inputs: readonly GraphValue[],
-    { cacheUse, packedUse, mostSequences, runsAtOnce = 1 }: SequenceUse,
+    { cacheUse, packedUse, mostSequences, tableRows, runsAtOnce = 1 }: SequenceUse,
     stateBytes: number,
     variables: GivenVariables,
   ) {
     checkMemory(variables, variables.memory);
     this.#variables = variables;
     this.#inputs = inputs;
+    this.#tableRows = tableRows;
     this.#lanes = cacheUse && new LaneLengths(cacheUse);
     this.#packedUse = packedUse;
     this.mostSequences = mostSequences;
@@ -99,6 +104,7 @@ export abstract class GuardedExecutable<Result> implements Executable {
     this.#requireRoom(variables);
     if (variables !== this.#variables.memory) checkMemory(this.#variables, variables);
     const bindings = bindInputs(this.#inputs, inputs);
+    checkIds(this.#tableRows, inputs);
     const slots = this.#slotsOf(inputs, bindings);
     for (const { lane } of slots) this.#requireFree('run the program', lane);
     const run: OngoingRun = { slots, variables, interrupted: false };

@@ -17,7 +17,7 @@ import {
   type VariableMemory,
   type WeightSource,
 } from '@maria/core';
-import { cacheUseOf, packedUseOf, type Slot } from '../run/check-inputs.js';
+import { cacheUseOf, packedUseOf, type Slot, tableRowsOf } from '../run/check-inputs.js';
 import { GuardedExecutable, type OngoingRun } from '../run/guarded-executable.js';
 import { runFailure } from './failure.js';
 import { kernels } from './kernels.js';
@@ -71,6 +71,7 @@ export class TfjsExecutable extends GuardedExecutable<Results> {
         cacheUse: cacheUseOf(program),
         packedUse: packedUseOf(program),
         mostSequences: Number.POSITIVE_INFINITY,
+        tableRows: tableRowsOf(program),
       },
       [...program.states.values()].reduce(
         (bytes, { shape }) =>

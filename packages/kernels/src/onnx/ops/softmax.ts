@@ -13,17 +13,16 @@ export const softmax: readonly Lowering[] = [
     const { graph } = context;
     const parts = context.inputsOf(node);
     const axes = context.int64([node.attributes.axis]);
-    const join = (opType: string, values: string[]) =>
-      values.length === 1 ? values[0]! : graph.addNode(opType, values);
-    const max = join(
+    const max = joined(
       'Max',
       parts.map((part) => graph.addNode('ReduceMax', [part, axes])),
+      context,
     );
     const sums = parts.map((part) =>
       graph.addNode('ReduceSum', [graph.addNode('Exp', [graph.addNode('Sub', [part, max])]), axes]),
     );
     return graph.addNode('Squeeze', [
-      graph.addNode('Add', [graph.addNode('Log', [join('Sum', sums)]), max]),
+      graph.addNode('Add', [graph.addNode('Log', [joined('Sum', sums, context)]), max]),
       axes,
     ]);
   }),
@@ -42,7 +41,7 @@ export const softmax: readonly Lowering[] = [
       const { at, isHere } = targetsAmong(targets, classes, context);
       return graph.addNode('Where', [isHere, pick(at), context.float32([0], [])]);
     });
-    const ofTargets = picked.length === 1 ? picked[0]! : graph.addNode('Sum', picked);
+    const ofTargets = joined('Sum', picked, context);
     const flat = graph.addNode('Squeeze', [ofTargets, context.int64([axis])]);
     return graph.addNode('Sub', [context.value(normalizer), flat]);
   }),
@@ -63,6 +62,18 @@ export const softmax: readonly Lowering[] = [
   }),
 ];
 
+/** One value of several. A device takes two at a time: that of WebGPU has no kernel for sums of more. */
+function joined(
+  opType: 'Max' | 'Sum',
+  values: readonly string[],
+  { graph, device }: LoweringContext,
+): string {
+  if (values.length === 1) return values[0]!;
+  if (!device) return graph.addNode(opType, [...values]);
+  const ofTwo = opType === 'Sum' ? 'Add' : opType;
+  return values.reduce((a, b) => graph.addNode(ofTwo, [a, b]));
+}
+
 interface Classes extends ops.ClassAxis {
   readonly firstClass: number;
   readonly count: number;
@@ -78,7 +89,11 @@ function targetsAmong(
   const all = overClasses(targets, axis, context);
   return context.shared(`targets ${all} among ${firstClass} + ${count}`, () => {
     const offset = graph.addNode('Sub', [all, context.int32([firstClass], [])]);
-    const at = graph.addNode('Clip', [offset, context.int32([0], []), context.int32([count - 1], [])]);
+    const [first, last] = [context.int32([0], []), context.int32([count - 1], [])];
+    // Not every device bounds integers.
+    const at = context.device
+      ? graph.addNode('Min', [graph.addNode('Max', [offset, first]), last])
+      : graph.addNode('Clip', [offset, first, last]);
     return { at, isHere: graph.addNode('Equal', [offset, at]) };
   });
 }

@@ -1,0 +1,16 @@
+// Ids that are in no table are refused on every backend, also those below 0, which kernels would read from its end.
+import { input, int32, ops, trace, weight, weightsInMemory } from '@maria/core';
+import { expect, it } from 'vitest';
+import { openedBackends } from '../opened-backends.test.support.js';
+
+it.each(openedBackends)('%s', async (_, backend) => {
+  const program = trace({ y: ops.embedding(input('ids', ['n'], 'int32'), weight('table', [3, 2])) });
+  const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+  const executable = await backend.compile(program, weightsInMemory({ table: { shape: [3, 2], data } }));
+  for (const id of [-1, 3])
+    await expect(executable.run({ ids: int32([1, id]) })).rejects.toThrow(
+      `Cannot run the program: id ${id} of "ids" is outside of a table of 3 rows.`,
+    );
+  expect([...(await executable.run({ ids: int32([2, 0]) })).y!.data]).toEqual([5, 6, 1, 2]);
+  executable.dispose();
+});
