@@ -288,7 +288,7 @@ describe('a program with lanes', () => {
     const executable = await compiled();
     const runs = [executable.run(reads(0, 0, 60)), executable.run(reads(1, 0, 60))];
     executable.interrupt();
-    for (const run of runs) await expect(run).rejects.toThrow(InterruptedError);
+    await Promise.all(runs.map((run) => expect(run).rejects.toThrow(InterruptedError)));
     await Promise.all([executable.run(reads(0, 0, 3)), executable.run(reads(1, 0, 3))]);
     executable.dispose();
   });
