@@ -20,6 +20,7 @@ export const maria = leftToRight(['ar', 'mlm', 'head'], {
     const before = new HiddenBefore(sequence, ids, { chunk: options.chunk, isAgain: sample > 0 });
     const source = new Speculated(
       {
+        begin: (first) => before.begin(masked[first]!),
         async read(first, count) {
           const { hidden, fed } = await before.at(masked.slice(first, first + count));
           return { ar: await sequence.head.arLogits(hidden), fed };

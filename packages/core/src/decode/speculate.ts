@@ -9,6 +9,8 @@ import type { Guess } from './guess-token.js';
 
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
+  /** Takes what reading from this masked position on needs, before any logits are made: who waits for it keeps none. */
+  begin(first: number): Promise<void>;
   /**
    * The AR model's half of the logits [count, V] of the masked positions from the index `first` on, each with what is set before it.
    * It holds until the next call. `fed` tokens were read.
@@ -98,6 +100,7 @@ export class Speculated {
   }
 
   async #read(index: number): Promise<number> {
+    await this.#reader.begin(index);
     const size = await this.#draft(index);
     try {
       return await this.#readWindow(index, index + size);
