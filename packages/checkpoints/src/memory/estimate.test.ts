@@ -193,17 +193,17 @@ describe('refuseShortMemory', () => {
       ),
       try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.25 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
-    expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
-    expect(refusal(2 * GiB, 'int4')).toMatchObject({
+    expect(refusal(2.3 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
+    expect(refusal(2.1 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
+    expect(refusal(2.2 * GiB, 'int4')).toMatchObject({
       try: 'Use a KV cache of float16.',
       facts: { kvCache: 'float16' },
     });
-    expect(refusalOf({ ...model, capacity: 8192 }, 2 * GiB, 'int4')?.try).toBe(
+    expect(refusalOf({ ...model, capacity: 8192 }, 2.2 * GiB, 'int4')?.try).toBe(
       'Use a context of 1024 tokens.',
     );
     const halfCache: EstimatedModel = { ...model, capacity: 8192, cacheStorage: 'float16' };
-    expect(refusalOf(halfCache, 2 * GiB, 'int4')?.try).toBe('Use a context of 1024 tokens.');
+    expect(refusalOf(halfCache, 2.2 * GiB, 'int4')?.try).toBe('Use a context of 1024 tokens.');
     expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });
 
@@ -215,7 +215,7 @@ describe('refuseShortMemory', () => {
     expect(tight).toMatchObject({
       code: 'memory-short',
       message: expect.stringMatching(
-        /^Cannot load the model as none and int4 at once: it takes about 8\.\d\d GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
+        /^Cannot load the model as none and int4 at once: it takes about 9\.\d\d GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
       ),
       try: 'Use a KV cache of float16.',
     });

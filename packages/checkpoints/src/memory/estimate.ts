@@ -1,6 +1,7 @@
 // How much memory a model will take, told before any of it is loaded.
 import {
   type Architecture,
+  blockSize,
   type CausalArchitecture,
   cacheOf,
   defaultChunk,
@@ -33,9 +34,9 @@ export interface MemoryEstimate {
   readonly kvCache: number;
   /** Activations of passes, and what the texts that are open at once keep of them, with texts of `textTokens` tokens. */
   readonly buffers: number;
-  /** The program itself, and where the buffers are smaller the largest matrix, while it is brought into form. */
+  /** The program itself, and where the KV cache and the buffers are smaller the largest matrix, while it is brought into form: they are empty then. */
   readonly overhead: number;
-  /** What full lanes read of the tables of embeddings, which stay in their files: the system may take it back, and reads it again. */
+  /** What full lanes read of the tables of embeddings, and the scales of int4, which stay in their files: the system may take it back, and reads it again. */
   readonly mapped: number;
   /** What is resident at most. */
   readonly total: number;
@@ -49,6 +50,9 @@ export const usualContext = 2048;
 
 /** Node, the library and its sessions, without any weights. */
 const programBytes = 150 * 2 ** 20;
+
+/** Beside a packed matrix of int4, which holds them too, its scales stay mapped: so much of it. */
+const mappedScales = Float32Array.BYTES_PER_ELEMENT / blockSize / packedBytesPerElement.int4;
 
 /** Where a row of a table is read, the system maps what is around it in the file too. */
 const mappedAround = 64 * 2 ** 10;
@@ -116,11 +120,13 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
     ar && mlm ? openBytes(mlm.architecture, open, longest) : 0,
     matrices.length * logitBytes(lanes, vocabularySize),
   ]);
-  const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers));
+  const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers - kvCache));
   const tokens = lanes * longest;
-  const mapped =
-    (ar ? arSessions * tableBytes(ar, tokens, quantize) : 0) +
-    (mlm ? mlmSessions * tableBytes(mlm, tokens, quantize) : 0);
+  const mapped = sum([
+    ar ? arSessions * tableBytes(ar, tokens, quantize) : 0,
+    mlm ? mlmSessions * tableBytes(mlm, tokens, quantize) : 0,
+    quantize === 'int4' ? Math.round(weights * mappedScales) : 0,
+  ]);
   return totalled({ weights, kvCache, buffers, overhead, mapped });
 }
 
