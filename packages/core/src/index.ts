@@ -66,6 +66,7 @@ export type { ConfigJson, DenoiserArchitecture, DenoiserFamily } from './models/
 export * from './models/denoisers.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';
+export { fewestPacked } from './models/packed-passes.js';
 export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/part.js';
 export * from './models/registry.js';

@@ -108,10 +108,39 @@ describe('estimateMemory', () => {
       },
       'causal',
     );
-    const of = (lanes: number) =>
-      estimateMemory({ ar: small, matrices: [], vocabularySize: 8, capacity: 8, lanes }, 'none');
+    const of = (lanes: number, mlm?: EstimatedModel['mlm']) =>
+      estimateMemory(
+        { ar: small, ...(mlm && { mlm }), matrices: [], vocabularySize: 8, capacity: 8, lanes },
+        'none',
+      ).weights;
     // Sessions of 1, 2, 4 and 5 slots.
-    expect(of(5).weights).toBe(4 * of(1).weights);
+    expect(of(5)).toBe(4 * of(1));
+    const smallMlm = part(
+      {
+        model_type: 'modernbert',
+        hidden_size: 64,
+        intermediate_size: 128,
+        num_hidden_layers: 1,
+        num_attention_heads: 4,
+      },
+      'masked',
+    );
+    const [arOnly, mlmOnly] = [of(1), of(1, smallMlm) - of(1)];
+    // With passes side by side each reads half of the lanes, and the MLM has a session for several texts.
+    expect(of(5, smallMlm)).toBe(3 * arOnly + 2 * mlmOnly);
+  });
+
+  it('tells apart what texts read of the tables, which are no larger than they are', () => {
+    const tables = 4 * 50304 * (2048 + 1024);
+    const [one, many, most] = [1, 16, 10_000].map((lanes) =>
+      estimateMemory({ ...model, lanes, capacity: 512 }, 'int8'),
+    );
+    expect(one!.mapped).toBeGreaterThan(512 * 4 * (2048 + 1024));
+    expect(one!.mapped).toBeLessThan(0.2 * tables);
+    expect(many!.mapped).toBeGreaterThan(0.8 * 0.5 * tables);
+    expect(most!.mapped / tables).toBeCloseTo(1 / 2, 2);
+    const { total, ...parts } = many!;
+    expect(total).toBe(Object.values(parts).reduce((sum, part) => sum + part));
   });
 
   it('counts the logits that sequences keep, which do not grow with many lanes', () => {
@@ -119,9 +148,9 @@ describe('estimateMemory', () => {
       (lanes) => estimateMemory({ ...model, capacity: 512, lanes }, 'int8').buffers,
     );
     const rowBytes = 4 * 50304;
-    expect(four! - one!).toBeGreaterThan(2 * 1.5 * (4 * 64 - 64) * rowBytes);
-    // Hidden states of a chunk and a few rows for each lane are all that is more.
-    expect(most! - sixteen!).toBeLessThan(48 * (256 * 2048 * 4 + 5 * rowBytes));
+    expect(four! - one!).toBeGreaterThan(2 * (4 * 64 - 64) * rowBytes);
+    // Hidden states, of a chunk and of the gaps of two texts, and a few rows for each lane are all that is more.
+    expect(most! - sixteen!).toBeLessThan(48 * (256 * 2048 * 4 + 2 * 256 * 1024 * 4 + 5 * rowBytes));
   });
 
   it('counts no longer text than the KV cache holds', () => {
@@ -164,17 +193,17 @@ describe('refuseShortMemory', () => {
       ),
       try: expect.stringMatching(/^Use weights as int8, which takes about 2\.\d\d GiB\.$/),
     });
-    expect(refusal(2.25 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
-    expect(refusal(1.85 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
-    expect(refusal(2 * GiB, 'int4')).toMatchObject({
+    expect(refusal(2.3 * GiB, 'none')?.try).toMatch(/^Use weights as int4, /);
+    expect(refusal(2.1 * GiB, 'none')?.try).toMatch(/^Use weights as int4 and a context of 1024 tokens, /);
+    expect(refusal(2.2 * GiB, 'int4')).toMatchObject({
       try: 'Use a KV cache of float16.',
       facts: { kvCache: 'float16' },
     });
-    expect(refusalOf({ ...model, capacity: 8192 }, 2 * GiB, 'int4')?.try).toBe(
+    expect(refusalOf({ ...model, capacity: 8192 }, 2.2 * GiB, 'int4')?.try).toBe(
       'Use a context of 1024 tokens.',
     );
     const halfCache: EstimatedModel = { ...model, capacity: 8192, cacheStorage: 'float16' };
-    expect(refusalOf(halfCache, 2 * GiB, 'int4')?.try).toBe('Use a context of 1024 tokens.');
+    expect(refusalOf(halfCache, 2.2 * GiB, 'int4')?.try).toBe('Use a context of 1024 tokens.');
     expect(refusal(GiB, 'int4')?.try).toBe('Use a smaller model, or a machine with more memory.');
   });
 
@@ -186,7 +215,7 @@ describe('refuseShortMemory', () => {
     expect(tight).toMatchObject({
       code: 'memory-short',
       message: expect.stringMatching(
-        /^Cannot load the model as none and int4 at once: it takes about 8\.\d\d GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
+        /^Cannot load the model as none and int4 at once: it takes about 9\.\d\d GiB of memory \(weights 6\.96 GiB, KV cache 1\.00 GiB\), and /,
       ),
       try: 'Use a KV cache of float16.',
     });

@@ -1,9 +1,11 @@
 // How much memory a model will take, told before any of it is loaded.
 import {
   type Architecture,
+  blockSize,
   type CausalArchitecture,
   cacheOf,
   defaultChunk,
+  fewestPacked,
   isOp,
   logitsAtOnce,
   type MaskedArchitecture,
@@ -12,6 +14,7 @@ import {
   ops,
   rowsAtOnce,
   type StateStorage,
+  sequencesFor,
   storageBytes,
   tokensAtOnce,
   weightOp,
@@ -19,7 +22,7 @@ import {
 import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
-import { packedBytesPerElement } from '../quantize/bytes-per-element.js';
+import { packedBytesPerElement, storedBytesPerElement } from '../quantize/bytes-per-element.js';
 import { canQuantize, type SummedAxis, summedAxes } from '../quantize/plan.js';
 import type { Quantization } from '../quantize/scheme.js';
 import { passesSideBySide } from './side-by-side.js';
@@ -29,10 +32,13 @@ export interface MemoryEstimate {
   readonly weights: number;
   /** Of all lanes at their full capacity. */
   readonly kvCache: number;
-  /** Activations of passes, and what the texts that are open at once keep of them, with a text of `textTokens` tokens. */
+  /** Activations of passes, and what the texts that are open at once keep of them, with texts of `textTokens` tokens. */
   readonly buffers: number;
-  /** The program itself, and where the buffers are smaller the largest matrix, while it is brought into form. */
+  /** The program itself, and where the KV cache and the buffers are smaller the largest matrix, while it is brought into form: they are empty then. */
   readonly overhead: number;
+  /** What full lanes read of the tables of embeddings, and the scales of int4, which stay in their files: the system may take it back, and reads it again. */
+  readonly mapped: number;
+  /** What is resident at most. */
   readonly total: number;
 }
 
@@ -44,6 +50,12 @@ export const usualContext = 2048;
 
 /** Node, the library and its sessions, without any weights. */
 const programBytes = 150 * 2 ** 20;
+
+/** Beside a packed matrix of int4, which holds them too, its scales stay mapped: so much of it. */
+const mappedScales = Float32Array.BYTES_PER_ELEMENT / blockSize / packedBytesPerElement.int4;
+
+/** Where a row of a table is read, the system maps what is around it in the file too. */
+const mappedAround = 64 * 2 ** 10;
 
 export interface EstimatedModel {
   readonly ar?: ModelPart<CausalArchitecture>;
@@ -93,19 +105,33 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
     ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize, dtype)),
   ];
   const [arWeights, mlmWeights] = [sum(arSizes), sum(mlmSizes)];
-  // Sessions for several numbers of sequences.
-  const moreOfAr = slotSizes(arWeights, lanes).length - 1;
-  const moreOfMlm = packedSlotSizes(mlmWeights).length - 1;
-  const weights = sum(sizes) + moreOfAr * arWeights + moreOfMlm * mlmWeights;
-  const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const passes = ar && mlm ? passesSideBySide([ar, mlm], lanes) : 1;
+  // Of those for several numbers of sequences, the ones that passes need: half of the lanes share one where two run at once.
+  const mostSequences = Math.ceil(lanes / passes);
+  const arSessions = slotSizes(arWeights, lanes).findIndex((size) => size >= mostSequences) + 1;
+  const open = ar ? sequencesFor(lanes) : Number.POSITIVE_INFINITY;
+  const mlmSessions = open < fewestPacked ? 1 : packedSlotSizes(mlmWeights).length;
+  const weights = sum(sizes) + (arSessions - 1) * arWeights + (mlmSessions - 1) * mlmWeights;
+  const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
+  const longest = ar ? Math.min(textTokens, capacity) : textTokens;
   const buffers = sum([
     ar ? decoderBytes(ar.architecture, { capacity, lanes, passes }) : 0,
-    mlm ? passes * encoderBytes(mlm.architecture, ar ? capacity : textTokens) : 0,
+    mlm ? passes * encoderBytes(mlm.architecture, longest) : 0,
+    ar && mlm ? openBytes(mlm.architecture, open, longest) : 0,
     matrices.length * logitBytes(lanes, vocabularySize),
   ]);
-  const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers));
-  return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
+  const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers - kvCache));
+  const tokens = lanes * longest;
+  const mapped = sum([
+    ar ? arSessions * tableBytes(ar, tokens, quantize) : 0,
+    mlm ? mlmSessions * tableBytes(mlm, tokens, quantize) : 0,
+    quantize === 'int4' ? Math.round(weights * mappedScales) : 0,
+  ]);
+  return totalled({ weights, kvCache, buffers, overhead, mapped });
+}
+
+function totalled(parts: Omit<MemoryEstimate, 'total'>): MemoryEstimate {
+  return { ...parts, total: sum(Object.values(parts)) };
 }
 
 /** Of the model in several quantisations at once, loaded one after the other. */
@@ -118,12 +144,13 @@ export function estimateTogether(
   const kvCache = sum(each.map((one) => one.kvCache));
   const buffers = sum(each.map((one) => one.buffers));
   const overhead = Math.max(...each.map((one) => one.overhead));
-  return { weights, kvCache, buffers, overhead, total: weights + kvCache + buffers + overhead };
+  const mapped = sum(each.map((one) => one.mapped));
+  return totalled({ weights, kvCache, buffers, overhead, mapped });
 }
 
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 
-/** Of each weight that a program computes with. Tables of embeddings stay in their files: only the rows that are read come into memory. */
+/** Of each weight that a program computes with. Tables of embeddings are not among them. */
 function matrixBytes({ weights, program }: ModelPart, quantize: Quantization, dtype: StateStorage): number[] {
   const used = new Set<string>();
   for (const node of program.nodes)
@@ -134,6 +161,28 @@ function matrixBytes({ weights, program }: ModelPart, quantize: Quantization, dt
     const { shape } = weights.get(name)!;
     return numberOfElements(shape) * bytesPerElement(shape, axes?.get(name), quantize, dtype);
   });
+}
+
+/** Of the tables of a program: the rows of so many tokens, drawn evenly, with what is mapped around them. */
+function tableBytes({ weights, program }: ModelPart, tokens: number, quantize: Quantization): number {
+  const tables = program.nodes.flatMap((node) =>
+    isOp(node, ops.embeddingOp) ? node.inputs.filter((table) => isOp(table, weightOp)) : [],
+  );
+  const inInt4 = quantize === 'int4' ? summedAxes(program, quantize) : undefined;
+  const sizes = new Map(
+    tables.map(({ attributes: { name } }) => {
+      const stored = weights.get(name)!;
+      const { shape } = stored;
+      const toInt4 = inInt4 !== undefined && canQuantize(shape, inInt4.get(name), 'int4');
+      const dtype = toInt4 ? 'int4' : stored.dtype;
+      const bytesOfElement =
+        dtype === 'int4' || dtype === 'int8' ? storedBytesPerElement[dtype] : storageBytes[dtype];
+      const table = numberOfElements(shape) * bytesOfElement;
+      const around = tokens * (table / shape[0]! + mappedAround);
+      return [name, Math.round(table * (1 - Math.exp(-around / table)))];
+    }),
+  );
+  return sum([...sizes.values()]);
 }
 
 function headBytes(
@@ -178,15 +227,20 @@ function decoderBytes(
   );
 }
 
-/** Logits of one half: where they are made, what sequences keep of them, and two rows to work with. Those that wait for a lane keep the half of the MLM only, so that it is 1.5 rows for each on average. */
+/** Logits of one half: where they are made, what sequences keep of them, and two rows to work with. Those that wait for a lane have none yet. */
 function logitBytes(lanes: number, vocabularySize: number): number {
   const rows = rowsAtOnce(lanes, vocabularySize);
-  return (logitsAtOnce + 1.5 * lanes * rows + 2 * lanes) * vocabularySize * floatBytes;
+  return (logitsAtOnce + lanes * rows + 2 * lanes) * vocabularySize * floatBytes;
+}
+
+/** The MLM's hidden states that open sequences keep, those that wait for a lane too: of gaps, here half of the tokens. */
+function openBytes({ sizes }: MaskedArchitecture, open: number, tokens: number): number {
+  return open * (tokens / 2) * sizes.hiddenSize * floatBytes;
 }
 
 /** With the attention scores of one layer, which are all held where attention is within a window. */
 function encoderBytes(architecture: MaskedArchitecture, longest: number): number {
-  const tokens = Math.min(textTokens, longest, architecture.sizes.maxLength);
+  const tokens = Math.min(longest, architecture.sizes.maxLength);
   return activationBytes(architecture, tokens) + 2 * architecture.sizes.kvHeads * tokens ** 2 * floatBytes;
 }
 

@@ -33,8 +33,12 @@ it.each(['llada', 'dream', 'mdlm', 'sedd'])('a denoiser: %s', async (name) => {
   const tokenizer = `${goldens}../../goldens/tokenizer_ar`;
   const opened = await openDenoiser(diffusion + name, { tokenizer });
   const { memory } = denoiserFacts(opened.checkpoint.config);
-  for (const scheme of quantizations)
-    expect(memory[scheme]).toBe(estimateMemory(estimatedDenoiser(opened), scheme).total);
+  for (const scheme of quantizations) {
+    const { total, mapped } = estimateMemory(estimatedDenoiser(opened), scheme);
+    // Not every config says how its tables are stored.
+    expect(memory[scheme] - total).toBeGreaterThanOrEqual(0);
+    expect(memory[scheme] - total).toBeLessThanOrEqual(mapped);
+  }
 });
 
 it('refuses a config of the other kind', async () => {

@@ -6,6 +6,7 @@ import {
   ownTurn,
   parameterShapes,
   readArchitecture,
+  type StorageDType,
   tracePart,
   type WeightSource,
 } from '@maria/core';
@@ -60,7 +61,7 @@ export function denoiserFacts(config: JsonObject, family?: string): DenoiserFact
   const empty: WeightSource = { names: () => [], get: () => undefined, read: () => new Float32Array() };
   const found = denoiserFamilyOf(config, empty, 'config.json', family);
   if (!found) throw new TypeError(`${config.model_type} is no family of denoisers`);
-  const { architecture, source, parameters } = shapesFrom(found.read(config, 'config.json', empty));
+  const { architecture, source, parameters } = shapesFrom(found.read(config, 'config.json', empty), config);
   const { outputEmbedding, sizes } = architecture;
   const matrix = { source, weight: outputEmbedding.weight, hiddenSize: sizes.hiddenSize };
   const model: EstimatedModel = {
@@ -80,10 +81,11 @@ function memoryOf(model: EstimatedModel): Record<Quantization, number> {
 function shapesOf<K extends Architecture['kind']>(config: JsonObject, kind: K) {
   const architecture = readArchitecture(config, 'config.json');
   if (architecture.kind !== kind) throw new TypeError(`${architecture.modelType} is not ${kind}`);
-  return shapesFrom(architecture as Extract<Architecture, { kind: K }>);
+  return shapesFrom(architecture as Extract<Architecture, { kind: K }>, config);
 }
 
-function shapesFrom<A extends Architecture>(architecture: A) {
+function shapesFrom<A extends Architecture>(architecture: A, config: JsonObject) {
+  const dtype = storedDType(config);
   const shapes = parameterShapes(architecture);
   const { prefixes, spelled = (name: string) => name } = architecture.tensorNames;
   const stored = new Map(shapes);
@@ -93,10 +95,16 @@ function shapesFrom<A extends Architecture>(architecture: A) {
     get: (name) => {
       const shape = stored.get(name);
       const location = { kind: 'memory', bytes: new Uint8Array() } as const;
-      return shape && { name, shape, dtype: 'float32', location };
+      return shape && { name, shape, dtype, location };
     },
     read: () => new Float32Array(),
   };
   const parameters = [...shapes.values()].reduce((sum, shape) => sum + numberOfElements(shape), 0);
   return { architecture, source, parameters };
+}
+
+/** How a config says that its weights are stored; those that do not say it are taken to be float32. */
+function storedDType({ dtype, torch_dtype }: JsonObject): StorageDType {
+  const told = dtype ?? torch_dtype;
+  return told === 'float16' || told === 'bfloat16' ? told : 'float32';
 }

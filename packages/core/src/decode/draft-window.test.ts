@@ -13,17 +13,27 @@ interface Setup {
   readonly pass?: number;
   readonly row?: number;
   readonly sequences?: number;
+  readonly isBesideAnother?: boolean;
   readonly window?: DraftWindow;
   readonly tokensPerGap?: number;
   readonly most?: number;
 }
 
 /** A sequence of 100 gaps. */
-function sequence({ pass = 1, row = 0.05, sequences = 1, window, tokensPerGap = 2, most = 64 }: Setup) {
+function sequence({
+  pass = 1,
+  row = 0.05,
+  sequences = 1,
+  isBesideAnother = false,
+  window,
+  tokensPerGap = 2,
+  most = 64,
+}: Setup) {
   const costs: WindowCosts = {
     ar: { of: (rows) => pass + row * rows },
     head: { of: (rows) => 0.01 * rows },
     sequences,
+    isBesideAnother,
   };
   const positions = Array.from({ length: 100 }, (_, i) => (i + 1) * tokensPerGap - 1);
   return new SequenceWindow(window ?? taught(), () => costs, {
@@ -83,7 +93,7 @@ const machines: Record<string, (rows: number) => number> = {
  */
 function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: number, texts: number): number {
   const head = (rows: number) => 0.1 + 0.05 * rows;
-  const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1 };
+  const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1, isBesideAnother: false };
   const random = randomKey(1);
   let drawn = 0;
   const draw = (isMended: boolean) => ({
@@ -180,11 +190,16 @@ describe('a plan', () => {
     expect(free(9)).toEqual({ made: 0, read: 0 });
   });
 
+  it('is never made beside another pass', () => {
+    expect(decided(sequence({ row: 0, isBesideAnother: true }).plan(0), sure)).toEqual({ made: 0, read: 0 });
+  });
+
   it('takes rows that fill a small pass up for free, but not those of a pass that others fill', () => {
     const costs = (sequences: number): WindowCosts => ({
       ar: { of: (rows) => Math.max(1, 0.1 * rows) },
       head: { of: () => 0.1 },
       sequences,
+      isBesideAnother: false,
     });
     const text = { positions: [5, 6, 7, 8, 20, 21, 40, 41], length: 48, most: 64 };
     const read = (sequences: number) =>
@@ -194,10 +209,19 @@ describe('a plan', () => {
     expect(read(8)).toBe(0);
   });
 
-  it('makes no draft that costs more than it may gain', () => {
+  it('makes no draft that costs more than it may gain, but for a few to learn what they cost', () => {
     const window = taught();
     window.tellGuess(5);
-    expect(decided(sequence({ window }).plan(0), sure)).toEqual({ made: 0, read: 0 });
+    const made = passes(20, { window }, sure).map((plan) => plan.made);
+    expect(made.reduce((sum, count) => sum + count)).toBe(4);
+    expect(made.at(-1)).toBe(0);
+  });
+
+  it('makes them where only the first was dear', () => {
+    const window = taught();
+    window.tellGuess(5);
+    window.tellGuess(0.05);
+    expect(passes(20, { window }, sure, true).some(({ read }) => read > 0)).toBe(true);
   });
 });
 

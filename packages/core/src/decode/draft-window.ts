@@ -14,6 +14,8 @@ export interface WindowCosts {
   readonly head: Pick<PassCost, 'of'>;
   /** Sequences that share a pass. */
   readonly sequences: number;
+  /** Whether another pass of the AR model runs beside. */
+  readonly isBesideAnother: boolean;
 }
 
 /** How far ahead one pass drafts: hears of the drafts one by one, until it wants no more. */
@@ -72,6 +74,7 @@ export class DraftWindow {
   /** What looking at drafts gains in a pass, in the mean. */
   #gain = 0;
   #looks = 0;
+  #guesses = 0;
   /** What may go into looking at drafts that gain nothing, in milliseconds. */
   #saved = 0;
   #credit = firstCredit;
@@ -106,17 +109,22 @@ export class DraftWindow {
   tellGuess(ms: number): void {
     if (this.guessMs === 0) this.guessMs = ms;
     // One that was interrupted tells nothing, and the first ones run in code that is not yet compiled well.
+    else if (this.#guesses++ < firstPlain) this.guessMs = Math.min(this.guessMs, ms);
     else if (ms < this.guessMs) this.guessMs += 0.5 * (ms - this.guessMs);
     else this.guessMs += (1 - memory) * (Math.min(ms, 2 * this.guessMs) - this.guessMs);
   }
 
-  /** Whether to make drafts for a pass that takes so long without. */
-  look(passMs: number): boolean {
-    if (this.#gain > 0 || this.#looks === 0) return true;
+  /**
+   * Whether to make drafts for a pass that takes so long without: those that may pay, or a single one whatever is known of it. What a draft costs
+   * is only learnt from drafts that are made, and the first, in code that is not compiled yet, may cost more than any pass saves.
+   */
+  look(passMs: number): 'no' | 'one' | 'paying' {
+    if (this.#looks < firstPlain) return 'one';
+    if (this.#gain > 0) return 'paying';
     this.#saved += lookShare * passMs;
-    if (this.#saved < this.guessMs) return false;
+    if (this.#saved < this.guessMs) return 'no';
     this.#saved = 0;
-    return true;
+    return 'one';
   }
 
   /** What drafts gained in a pass for which they were made. */
@@ -125,7 +133,10 @@ export class DraftWindow {
   }
 }
 
-/** With more sequences in a pass its time goes with its rows, and rows of drafts cost what they save. */
+/**
+ * With more sequences in a pass its time goes with its rows, and rows of drafts cost what they save. So they do where passes run side by side: what
+ * one costs whatever it reads is hidden behind the other.
+ */
 const mostSharing = 8;
 
 /** A pass that was planned. */
@@ -184,7 +195,7 @@ export class SequenceWindow {
   /** The pass that gives the token of the gap with this index. */
   plan(index: number): Plan {
     this.#learn(index);
-    const { sequences } = this.#measured();
+    const { sequences, isBesideAnother } = this.#measured();
     const costOf = this.#costs();
     const { ms, rows: allRows, passes, settled } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
@@ -199,7 +210,7 @@ export class SequenceWindow {
     const window = this.#window;
     const most = Math.min(this.#most, window.mostNow, this.#positions.length - 1 - index);
     const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
-    const looks = sequences <= mostSharing && window.look(first.cost);
+    const look = sequences <= mostSharing && !isBesideAnother ? window.look(first.cost) : 'no';
     const atStake = window.credit * first.cost;
     let made = 0;
     let [best, widest] = [first, first];
@@ -215,10 +226,11 @@ export class SequenceWindow {
     return {
       // Even a sure draft may not be worth it.
       wantsMore: () =>
-        looks &&
+        look !== 'no' &&
         widest.size < most &&
-        withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
-        withNext(chance).gain > widest.gain,
+        ((look === 'one' && made === 0) ||
+          (withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
+            withNext(chance).gain > widest.gain)),
       add: (draft) => {
         made++;
         const own = window.chances.of(draft);
@@ -231,7 +243,7 @@ export class SequenceWindow {
       decide: () => {
         if (best.gain < leastGain * first.cost) best = first;
         const unread = (widest.size - best.size) * window.guessMs;
-        if (looks) window.looked(best.gain - unread);
+        if (look !== 'no') window.looked(best.gain - unread);
         if (!window.mayRead()) best = first;
         window.read(best.size);
         this.#last = { index, size: best.size, rows: best.rows, made };

@@ -33,6 +33,7 @@ export class HiddenBefore {
   readonly #chunk: number;
   readonly #isAgain: boolean;
   #isStarted = false;
+  #isRead = false;
 
   /**
    * @param chunk most tokens of one pass
@@ -60,6 +61,11 @@ export class HiddenBefore {
     this.#ar.truncate(Math.min(this.#ar.length, this.#prefixLength + position));
   }
 
+  /** Takes a lane to read what stands before `position`, if there is none yet. */
+  async begin(position: number): Promise<void> {
+    await this.#start(this.#indicesOf([position])[0]!);
+  }
+
   /**
    * Of each of `positions` (ascending, not read yet), [positions.length, dAR], of the sequence as it is set now; and how many
    * tokens were read for them. The same number whatever a lane held already.
@@ -67,8 +73,9 @@ export class HiddenBefore {
   async at(positions: readonly number[]): Promise<{ hidden: Matrix; fed: number }> {
     const indices = this.#indicesOf(positions);
     const end = indices.at(-1)! + 1;
-    const first = this.#isStarted ? this.#ar.length : this.#isAgain ? indices[0]! : 0;
-    await this.#start(indices[0]!);
+    await this.begin(positions[0]!);
+    const first = this.#isRead ? this.#ar.length : this.#isAgain ? indices[0]! : 0;
+    this.#isRead = true;
     let rows: Matrix | undefined;
     let next = 0;
     while (this.#ar.length < end) {
@@ -94,7 +101,7 @@ export class HiddenBefore {
   /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
   async readBefore(position: number): Promise<void> {
     const [index] = this.#indicesOf([position]);
-    await this.#start(index!);
+    await this.begin(position);
     while (this.#ar.length < index!) await this.#read(index!, []);
   }
 

@@ -38,6 +38,7 @@ export const maria = leftToRight(['ar', 'mlm', 'head'], {
       );
     const source = new Speculated(
       {
+        begin: (first) => before.begin(masked[first]!),
         read: (first, count) => before.at(masked.slice(first, first + count)),
         arRows: (hidden) => sequence.head.arLogits(hidden),
         alone: (index) =>

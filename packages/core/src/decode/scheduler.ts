@@ -179,8 +179,8 @@ export class Scheduler {
   #isPumping = false;
   readonly #costs = { ar: new PassCost(), head: new PassCost() };
   readonly draftWindow = new DraftWindow();
-  /** Sequences of the last AR pass. */
-  #lastSequences = 1;
+  /** Of the last AR pass: its sequences, and whether another ran when it began. */
+  #last = { sequences: 1, isBesideAnother: false };
 
   constructor(model: Readable) {
     this.#model = model;
@@ -201,7 +201,7 @@ export class Scheduler {
 
   /** What passes cost now. */
   get costs(): WindowCosts {
-    return { ...this.#costs, sequences: this.#lastSequences };
+    return { ...this.#costs, ...this.#last };
   }
 
   enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
@@ -433,7 +433,7 @@ export class Scheduler {
         ids: (request as { ids: Int32Array }).ids,
         rows: (request as { rows?: readonly number[] }).rows,
       }));
-      this.#lastSequences = reads.length;
+      this.#last = { sequences: reads.length, isBesideAnother: this.#runningKinds.includes('ar') };
       const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));
       this.#passed(reads.length, totalOf(requests));
       return keepEach(

@@ -11,6 +11,8 @@ import type { ListQuestion } from './listed-choice.js';
 
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
+  /** Takes what reading from this masked position on needs, before any logits are made: who waits for it keeps none. */
+  begin(first: number): Promise<void>;
   /** h_ar [count, dAR] of the masked positions from the index `first` on, each with what is set before it. `fed` tokens were read. */
   read(first: number, count: number): Promise<{ hidden: Matrix; fed: number }>;
   /** The AR model's half of the logits [count, V] of what was read. It holds until the next call. */
@@ -174,6 +176,7 @@ export class Speculated {
   }
 
   async #read(index: number): Promise<number> {
+    await this.#reader.begin(index);
     const size = await this.#draft(index);
     try {
       return await this.#readWindow(index, index + size);

@@ -45,7 +45,7 @@ export async function encodePacked(
 const mostRows = 256;
 
 /** Fewer sequences are read one after the other: that is as fast. */
-const fewestPacked = 4;
+export const fewestPacked = 4;
 
 /** The sequences in order, as many in each pass as it may have. */
 function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int32Array[][] {
