@@ -91,7 +91,7 @@ describe.each(setups)('on $name, $threads threads', ({ name, threads, exact }) =
 
   it('more tokens than a pass takes, in order', async () => {
     const model = await openModel(backend, architectures.get('modernbert')!);
-    const many = Array.from({ length: 12 }, (_, seed) => idsOf(seed, 40 - seed));
+    const many = Array.from({ length: 12 }, (_, seed) => idsOf(seed, 80 - seed));
     const encoded = await model.encode(many);
     for (const [i, { data }] of encoded.entries()) {
       const together = data.slice();

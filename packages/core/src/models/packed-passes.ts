@@ -41,8 +41,11 @@ export async function encodePacked(
   return encoded;
 }
 
-/** Packing saves what a pass costs whatever its length. Beyond this many rows that is little, and memory would grow. */
-const mostRows = 256;
+/**
+ * Room for as many lines of text as a pass takes: what is left over of a pass that is cut short is read sequence by sequence.
+ * Beyond this many rows packing saves little, and memory would grow.
+ */
+const mostRows = 512;
 
 /** Fewer sequences are read one after the other: that is as fast. */
 const fewestPacked = 4;
