@@ -90,14 +90,24 @@ describe.each(setups)('on $name, $threads threads', ({ name, threads, exact }) =
   });
 
   it('more tokens than a pass takes, in order', async () => {
-    const model = await openModel(backend, architectures.get('modernbert')!);
-    const many = Array.from({ length: 12 }, (_, seed) => idsOf(seed, 40 - seed));
+    const long = { ...smallConfig('modernbert'), max_position_embeddings: 80 };
+    const model = await openModel(backend, readArchitecture(long, 'config.json') as MaskedArchitecture);
+    const many = Array.from({ length: 7 }, (_, seed) => idsOf(seed, 80 - seed));
     const encoded = await model.encode(many);
     for (const [i, { data }] of encoded.entries()) {
       const together = data.slice();
       const separate = await openAlone(model, many[i]!);
       expectSame(together, separate);
     }
+    model.dispose();
+  });
+
+  it('one that is long among short ones', async () => {
+    const long = { ...smallConfig('modernbert'), max_position_embeddings: 300 };
+    const model = await openModel(backend, readArchitecture(long, 'config.json') as MaskedArchitecture);
+    const mixed = [9, 20, 5, 300, 7, 3, 11, 2].map((length, seed) => idsOf(seed, length));
+    const together = (await model.encode(mixed)).map(({ data }) => data.slice());
+    for (const [i, ids] of mixed.entries()) expectSame(together[i]!, await openAlone(model, ids));
     model.dispose();
   });
 

@@ -41,8 +41,14 @@ export async function encodePacked(
   return encoded;
 }
 
-/** Packing saves what a pass costs whatever its length. Beyond this many rows that is little, and memory would grow. */
-const mostRows = 256;
+/**
+ * Room for as many lines of text as a pass takes: what is left over of a pass that is cut short is read sequence by sequence.
+ * Beyond this many rows packing saves little, and memory would grow.
+ */
+const mostRows = 512;
+
+/** A longer one is read by itself: backends compute its local attention otherwise than in a pack, with other bits. */
+const longestPacked = 256;
 
 /** Fewer sequences are read one after the other: that is as fast. */
 export const fewestPacked = 4;
@@ -54,7 +60,8 @@ function passesOf(sequences: readonly Int32Array[], mostSequences: number): Int3
   for (const ids of sequences) {
     rows += ids.length;
     const pass = passes.at(-1);
-    if (pass && pass.length < mostSequences && rows <= mostRows) pass.push(ids);
+    const longest = Math.max(ids.length, pass?.[0]?.length ?? 0);
+    if (pass && longest <= longestPacked && pass.length < mostSequences && rows <= mostRows) pass.push(ids);
     else {
       passes.push([ids]);
       rows = ids.length;
