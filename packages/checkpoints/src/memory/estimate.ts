@@ -238,10 +238,14 @@ function openBytes({ sizes }: MaskedArchitecture, open: number, tokens: number):
   return open * (tokens / 2) * sizes.hiddenSize * floatBytes;
 }
 
-/** With the attention scores of one layer, which are all held where attention is within a window. */
+/** Scores that a token has at most where attention is within a window: those of its block of rows, or of a short sequence. */
+const scoresHeld = 256;
+
+/** With the attention scores of one layer, which are held where attention is within a window. */
 function encoderBytes(architecture: MaskedArchitecture, longest: number): number {
   const tokens = Math.min(longest, architecture.sizes.maxLength);
-  return activationBytes(architecture, tokens) + 2 * architecture.sizes.kvHeads * tokens ** 2 * floatBytes;
+  const scores = architecture.sizes.kvHeads * tokens * Math.min(tokens, scoresHeld);
+  return activationBytes(architecture, tokens) + 2 * scores * floatBytes;
 }
 
 function sum(numbers: readonly number[]): number {
