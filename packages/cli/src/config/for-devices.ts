@@ -1,14 +1,13 @@
 // Settings that only speak of a device: they say nothing where something else computes. Flags are refused there, by who reads them.
 import { parseDevice } from '@maria/kernels/device';
-import type { Effective } from './with-settings.js';
 
 const ofDevices: readonly string[] = ['dtype', 'gpu-memory', 'tf32'];
 
 /** @param flagValue what a flag is, by the command line or the settings */
-export function withoutOtherDevices(
-  settings: readonly Effective[],
+export function withoutOtherDevices<S extends { readonly name: string }>(
+  settings: readonly S[],
   flagValue: (name: string) => string | undefined,
-): Effective[] {
+): S[] {
   const device = parseDevice(flagValue('device') ?? 'auto');
   // What names no device is refused with what there is.
   if (device === undefined) return [...settings];
