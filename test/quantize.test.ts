@@ -239,7 +239,8 @@ describe('the command line', () => {
     }>(stdout);
     expect(record).toMatchObject({ role: 'maria', scheme: 'int8' });
     expect(record!.meanKl).toBeGreaterThan(0);
-    expect(record!.meanKl).toBeLessThan(0.001);
+    // 0.0011 with weights of 7 bits, which sums on processors without VNNI need; int4 has more than ten times as much.
+    expect(record!.meanKl).toBeLessThan(0.002);
     expect(record!.maxKl).toBeGreaterThanOrEqual(record!.meanKl);
     const shown = await maria(['models', 'check', '--quantize', 'int8', '--text', '-'], { env, input });
     expect(shown.stdout).toMatch(
