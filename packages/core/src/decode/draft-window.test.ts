@@ -13,7 +13,7 @@ interface Setup {
   readonly pass?: number;
   readonly row?: number;
   readonly sequences?: number;
-  readonly isBesideAnother?: boolean;
+  readonly mostSharing?: number;
   readonly window?: DraftWindow;
   readonly tokensPerGap?: number;
   readonly most?: number;
@@ -24,7 +24,7 @@ function sequence({
   pass = 1,
   row = 0.05,
   sequences = 1,
-  isBesideAnother = false,
+  mostSharing = 8,
   window,
   tokensPerGap = 2,
   most = 64,
@@ -33,7 +33,7 @@ function sequence({
     ar: { of: (rows) => pass + row * rows },
     head: { of: (rows) => 0.01 * rows },
     sequences,
-    isBesideAnother,
+    mostSharing,
   };
   const positions = Array.from({ length: 100 }, (_, i) => (i + 1) * tokensPerGap - 1);
   return new SequenceWindow(window ?? taught(), () => costs, {
@@ -93,7 +93,7 @@ const machines: Record<string, (rows: number) => number> = {
  */
 function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: number, texts: number): number {
   const head = (rows: number) => 0.1 + 0.05 * rows;
-  const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1, isBesideAnother: false };
+  const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1, mostSharing: 8 };
   const random = randomKey(1);
   let drawn = 0;
   const draw = (isMended: boolean) => ({
@@ -191,7 +191,7 @@ describe('a plan', () => {
   });
 
   it('is never made beside another pass', () => {
-    expect(decided(sequence({ row: 0, isBesideAnother: true }).plan(0), sure)).toEqual({ made: 0, read: 0 });
+    expect(decided(sequence({ row: 0, mostSharing: 0 }).plan(0), sure)).toEqual({ made: 0, read: 0 });
   });
 
   it('takes rows that fill a small pass up for free, but not those of a pass that others fill', () => {
@@ -199,7 +199,7 @@ describe('a plan', () => {
       ar: { of: (rows) => Math.max(1, 0.1 * rows) },
       head: { of: () => 0.1 },
       sequences,
-      isBesideAnother: false,
+      mostSharing: 8,
     });
     const text = { positions: [5, 6, 7, 8, 20, 21, 40, 41], length: 48, most: 64 };
     const read = (sequences: number) =>

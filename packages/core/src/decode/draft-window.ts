@@ -14,8 +14,8 @@ export interface WindowCosts {
   readonly head: Pick<PassCost, 'of'>;
   /** Sequences that share a pass. */
   readonly sequences: number;
-  /** Whether another pass of the AR model runs beside. */
-  readonly isBesideAnother: boolean;
+  /** Most sequences of a pass for which drafts are made. */
+  readonly mostSharing: number;
 }
 
 /** How far ahead one pass drafts: hears of the drafts one by one, until it wants no more. */
@@ -133,12 +133,6 @@ export class DraftWindow {
   }
 }
 
-/**
- * With more sequences in a pass its time goes with its rows, and rows of drafts cost what they save. So they do where passes run side by side: what
- * one costs whatever it reads is hidden behind the other.
- */
-const mostSharing = 8;
-
 /** A pass that was planned. */
 interface Pass {
   readonly index: number;
@@ -195,7 +189,7 @@ export class SequenceWindow {
   /** The pass that gives the token of the gap with this index. */
   plan(index: number): Plan {
     this.#learn(index);
-    const { sequences, isBesideAnother } = this.#measured();
+    const { sequences, mostSharing } = this.#measured();
     const costOf = this.#costs();
     const { ms, rows: allRows, passes, settled } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
@@ -210,7 +204,7 @@ export class SequenceWindow {
     const window = this.#window;
     const most = Math.min(this.#most, window.mostNow, this.#positions.length - 1 - index);
     const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
-    const look = sequences <= mostSharing && !isBesideAnother ? window.look(first.cost) : 'no';
+    const look = sequences <= mostSharing ? window.look(first.cost) : 'no';
     const atStake = window.credit * first.cost;
     let made = 0;
     let [best, widest] = [first, first];

@@ -102,6 +102,12 @@ const sequencesAtOnce = 8;
 /** Most rows of logits that are computed at once, unless one sequence alone asks for more. */
 export const logitsAtOnce = 64;
 
+/**
+ * With more sequences in a pass its time goes with its rows, and rows of drafts cost what they save. So they do in any pass of several where
+ * passes run side by side: what one costs whatever it reads is hidden behind the other, and the slowest of its sequences decides.
+ */
+const mostDrafting = 8;
+
 /** Rows of logits of a sequence that is read alone: the same whatever the number of lanes. */
 const rowsAlone = 16;
 
@@ -201,7 +207,9 @@ export class Scheduler {
 
   /** What passes cost now. */
   get costs(): WindowCosts {
-    return { ...this.#costs, ...this.#last };
+    const { sequences, isBesideAnother } = this.#last;
+    const mostSharing = (this.#model.passesAtOnce ?? 1) === 1 ? mostDrafting : isBesideAnother ? 0 : 1;
+    return { ...this.#costs, sequences, mostSharing };
   }
 
   enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
