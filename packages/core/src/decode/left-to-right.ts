@@ -15,7 +15,7 @@ import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
 import { type Guess, guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
-import { guessListed, type ListQuestion, listQuestion } from './listed-choice.js';
+import { guessListed, type ListQuestion, listQuestion, listsServe } from './listed-choice.js';
 import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
 import type { LogitsAfter } from './search.js';
 import { searches, searchFills } from './search-fills.js';
@@ -91,6 +91,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       const follower = prepared.constraints && new GapFollower(model.vocabulary, prepared);
       const indexOf = new Map(prepared.positions.map((position, index) => [position, index]));
       const noiseAt = task.noise(sample);
+      const areListsOfUse = listsServe(options, model.vocabularySize);
       const isUnsure = model.rowsAreExact === false && !options.exact;
       const { draftWindow: window } = schedulerOf(model);
       const drafts = noDrafts();
@@ -125,7 +126,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
           const position = task.masked[index]!;
           const at = indexOf.get(position)!;
           const asked = follower?.ahead(at);
-          if (asked?.restrict || asked?.favour) return undefined;
+          if (!areListsOfUse || asked?.restrict || asked?.favour) return undefined;
           return questionOf(position, filters?.allowedAhead(at));
         },
         guessListed: (index, list, question) => draftOf(index, guessListed(list, question, options)),
@@ -153,7 +154,7 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         }
         const fit = filters?.at(index);
         const asked = follower?.at(index);
-        const isListed = source.list && !asked?.restrict && !asked?.favour;
+        const isListed = areListsOfUse && source.list && !asked?.restrict && !asked?.favour;
         const question = isListed ? questionOf(position, filters?.allowedAt(index)) : undefined;
         questions.delete(position);
         let fed = 0;

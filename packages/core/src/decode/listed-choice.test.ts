@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
 import { chooseToken, isClose, type SamplingOptions, samplingOf, summarize } from './choose.js';
 import { listOfLogits } from './list-of-logits.test.support.js';
-import { chooseListed, guessListed, listQuestion } from './listed-choice.js';
+import { chooseListed, guessListed, listQuestion, listsServe } from './listed-choice.js';
 
 const V = 3000;
 const seeds = 40;
@@ -138,6 +138,18 @@ describe('a choice by a shortlist', () => {
     ])
       expect(chooseListed({ ...list, ...broken }, question, plain)).toBeUndefined();
   });
+});
+
+it.each([
+  [31, V],
+  [32, V],
+  [50, V],
+  [50, 30],
+])('is worth a list among the top %d of %d just where a list may tell it', (topK, size) => {
+  const options = { ...plain, topK };
+  expect(listsServe({ ...options, alternatives: 0 }, size)).toBe(provenOf(3, options, size) > 0);
+  expect(listsServe({ ...plain, alternatives: topK }, size)).toBe(topK < 32 || size < 32);
+  expect(listsServe({ ...options, temperature: 0, alternatives: 0 }, size)).toBe(true);
 });
 
 describe('the ids with the most noise', () => {

@@ -1,6 +1,6 @@
 // The choice of a token from a shortlist of its logits: the very token that `chooseToken` takes from all of them, or none, where the
 // list does not prove which that is.
-import type { Shortlist, ShortlistRow } from '../maria/shortlist.js';
+import { type Shortlist, type ShortlistRow, shortlistLength } from '../maria/shortlist.js';
 import { gumbelOf } from '../random.js';
 import { closeLogits, type SamplingOptions, type TokenNoise } from './choose.js';
 import type { Guess } from './guess-token.js';
@@ -51,6 +51,15 @@ export interface ListedChoice {
   readonly logNormalizer: number;
   /** Whether logits that differ in their last digits could make another id the chosen one. */
   readonly isClose: boolean;
+}
+
+/** Whether lists are worth asking for: of the last in one it is not known what equals it beyond, unless there is nothing beyond. */
+export function listsServe(
+  { temperature, topK, alternatives }: SamplingOptions & { readonly alternatives: number },
+  vocabularySize: number,
+): boolean {
+  const needed = Math.max(alternatives, temperature === 0 ? 0 : topK);
+  return needed < shortlistLength || vocabularySize <= shortlistLength;
 }
 
 /** Undefined where more logits are needed to tell. */

@@ -1,5 +1,6 @@
 // The head with its rows in another order: each id keeps its logit, and training starts from the same values.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Backend, Executable } from '../tensor/backend.js';
 import { evaluate, referenceBackend, weightsInMemory } from '../tensor/evaluate.js';
 import { float32, type Matrix, row } from '../tensor/values.js';
 import { createHead, headHalf } from './head.js';
@@ -93,6 +94,31 @@ describe('a head on another device', () => {
       expect(list.temperedSum).toBeCloseTo(sum(i === 0 ? 0.5 : 1), 4);
     }
     head.dispose();
+  });
+
+  it('is compiled again where there was no room for it, and let go of when it comes too late', async () => {
+    const compiled: Executable[] = [];
+    let isFull = true;
+    const backend: Backend = {
+      ...referenceBackend(),
+      device: 'elsewhere',
+      compile: async (...given) => {
+        if (isFull) throw new Error('no room');
+        const executable = await referenceBackend().compile(...given);
+        vi.spyOn(executable, 'dispose');
+        compiled.push(executable);
+        return executable;
+      },
+    };
+    const head = await createHead(backend, parts);
+    await expect(head.arLogits(ar)).rejects.toThrow('no room');
+    isFull = false;
+    await head.arLogits(ar);
+    const late = head.mlmLogits(mlm);
+    head.dispose();
+    await expect(late).rejects.toThrow();
+    expect(compiled).toHaveLength(2);
+    for (const { dispose } of compiled) expect(dispose).toHaveBeenCalledOnce();
   });
 
   it('is asked for none on the CPU', async () => {

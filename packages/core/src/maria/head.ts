@@ -136,16 +136,26 @@ class HeadProgram {
   readonly #compile: () => Promise<Executable>;
   #compiling: Promise<Executable> | undefined;
   #executable: Executable | undefined;
+  #isDisposed = false;
 
   constructor(compile: () => Promise<Executable>) {
     this.#compile = compile;
   }
 
-  async compiled(): Promise<Executable> {
-    if (this.#executable) return this.#executable;
-    this.#compiling ??= this.#compile();
-    this.#executable = await this.#compiling;
-    return this.#executable;
+  /** One for all who wait for it; where there was no room for it, the next who asks tries again. */
+  compiled(): Promise<Executable> {
+    this.#compiling ??= this.#compile().then(
+      (executable) => {
+        this.#executable = executable;
+        if (this.#isDisposed) executable.dispose();
+        return executable;
+      },
+      (error) => {
+        this.#compiling = undefined;
+        throw error;
+      },
+    );
+    return this.#compiling;
   }
 
   interrupt(): void {
@@ -153,6 +163,7 @@ class HeadProgram {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#executable?.dispose();
   }
 }

@@ -87,7 +87,7 @@ export interface HeldVariables {
    * @param arrays among those that are held. @default all
    */
   read(arrays?: readonly Float32Array[]): Promise<void>;
-  /** Forgets what was not read. Executables that went over them go over the arrays from then on. */
+  /** Forgets what was not read. Executables that went over them go over the arrays from then on. Safe to call again. */
   dispose(): void;
 }
 

@@ -132,10 +132,10 @@ export class WeightInitializers {
   channels(attributes: WeightAttributes, axis: QuantizedTensor['axis']): ChannelInitializer | undefined {
     const tensor = this.#find(attributes);
     if (!isQuantized(tensor) || tensor.dtype !== 'int8' || tensor.axis !== axis) return undefined;
-    let initializer = this.#channels.get(tensor.name);
+    let initializer = this.#channels.get(attributes.name);
     if (!initializer) {
       initializer = this.#addChannels(tensor);
-      this.#channels.set(tensor.name, initializer);
+      this.#channels.set(attributes.name, initializer);
     }
     return initializer;
   }

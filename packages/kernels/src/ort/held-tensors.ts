@@ -164,9 +164,13 @@ export class HeldTensors {
         resources.dispose();
         throw error instanceof OrtError ? holdFailure(error, bytesOf(variables), device) : error;
       }
+      let isDisposed = false;
       return {
         read: (arrays = variables.map(({ data }) => data)) => this.#read(runtime, device, arrays),
         dispose: () => {
+          // Another may hold the same arrays by now.
+          if (isDisposed) return;
+          isDisposed = true;
           this.#forget(variables);
           void inTurn(device, () => memory.release());
         },

@@ -370,6 +370,22 @@ describe.skipIf(isElsewhere)('variables on the device', () => {
     held.dispose();
   });
 
+  it('stay held by whom holds them next, when the first one lets go again', async () => {
+    const own = memory();
+    const { backend, sums } = await opened(true, own);
+    const first = await backend.hold!(holding(own));
+    const run = () => sums.run({ x: inputs.x, y: inputs.y });
+    await run();
+    first.dispose();
+    const second = await backend.hold!(holding(own));
+    first.dispose();
+    await run();
+    expect(own).toEqual(memory());
+    await second.read();
+    expect(own.g).not.toEqual(memory().g);
+    second.dispose();
+  });
+
   it('are refused in another shape, twice, and where there is no room for them', async () => {
     const own = memory();
     const { backend, step } = await opened(true, own);

@@ -141,3 +141,15 @@ describe('int8', () => {
     ).toHaveLength(1);
   });
 });
+
+it('keeps apart matrices of two checkpoints that have the same name there', async () => {
+  const of = { a: source([5, 12], 1, limit), b: source([9, 12], 1, limit) };
+  const both: WeightSource = {
+    names: () => Object.keys(of),
+    get: (name) => of[name as keyof typeof of].get('w'),
+    read: (name, length) => of[name as keyof typeof of].read('w', length),
+  };
+  const x = input('x', ['rows', 12]);
+  const products = { y: ops.linear(x, weight('a', [5, 12])), z: ops.linear(x, weight('b', [9, 12])) };
+  await expectInt8(products, [{ x: rowsOf([4, 12]) }], both);
+});
