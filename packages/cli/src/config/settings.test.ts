@@ -206,7 +206,11 @@ test('a key is changed and the rest stays; an unfit one changes nothing', async 
     ['device', 'banana', 'it is auto, cpu, cuda[:N] or webgpu[:N]'],
     ['infill.dtype', 'int3', 'it is float32 or float16'],
     ['backend', 'torch', 'it is auto, ort or tfjs'],
-    ['threads', '0', 'it is a whole number from 1'],
+    ['threads', '0', 'it is a whole number from 1 to 1024'],
+    ['threads', '99999', 'it is a whole number from 1 to 1024'],
+    ['context', '1.5', 'it is a whole number from 1 to 1048576'],
+    ['tf32', 'banana', 'it is true or false'],
+    ['infill.stats', 'maybe', 'it is true or false'],
     ['gpu-memory', 'much', 'it must be a size such as 500MB or 2GiB, and is much'],
   ] as const)
     await expect(change(key, value)).rejects.toMatchObject({

@@ -14,6 +14,7 @@ import {
   weightsInMemory,
 } from '@maria/core';
 import { describe, expect, it } from 'vitest';
+import { chooseBackend } from '../../choose-backend.js';
 import { lower } from '../lower.js';
 import { expectAsReference, normals } from '../lowered.test.support.js';
 
@@ -54,6 +55,19 @@ function exact(shape: readonly number[]) {
 const tolerance = 2e-5;
 
 describe('int4', () => {
+  it('gives a row by itself the bits that it has beside itself', async () => {
+    const backend = await chooseBackend({ backend: 'ort' });
+    const program = trace({ y: ops.linear(input('x', ['rows', 320]), weight('w', [192, 320])) });
+    const executable = await backend.compile(program, source([192, 320], 1));
+    const row = normals([1, 320], 4).data as Float32Array;
+    const alone = [...(await executable.run({ x: float32(row, [1, 320]) })).y!.data];
+    const twice = [
+      ...(await executable.run({ x: float32(Float32Array.of(...row, ...row), [2, 320]) })).y!.data,
+    ];
+    expect(twice).toEqual([...alone, ...alone]);
+    executable.dispose();
+  });
+
   it.each([[[1, 'time', 96]], [['time', 96]], [[96]]])(
     'linear of %j, with and without a bias',
     async (shape) => {

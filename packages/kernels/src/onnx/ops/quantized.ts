@@ -30,7 +30,16 @@ function multiplyInt4(
   const { data, scales, rows, columns, blockSize } = weight;
   // Some releases of the library for CUDA take no bias, and others add it by a kernel of its own.
   const takesBias = context.device?.kind !== 'cuda';
-  const inputs = [context.rows(x), data, scales, ...(bias && takesBias ? ['', '', context.value(bias)] : [])];
+  const rowsOf = context.rows(x);
+  const pair = context.device
+    ? undefined
+    : context.shared(`two of ${rowsOf}`, () => atLeastTwo(rowsOf, context));
+  const inputs = [
+    pair?.rows ?? rowsOf,
+    data,
+    scales,
+    ...(bias && takesBias ? ['', '', context.value(bias)] : []),
+  ];
   const attributes = {
     N: { int: rows },
     K: { int: columns },
@@ -39,7 +48,27 @@ function multiplyInt4(
     accuracy_level: { int: int8Inputs },
   };
   const y = context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
+  if (pair) return context.graph.addNode('Slice', [y, context.int64([0]), pair.count, context.int64([0])]);
   return bias && !takesBias ? context.graph.addNode('Add', [y, context.value(bias)]) : y;
+}
+
+/**
+ * A single row twice, since the CPU's kernel sums one alone in another order, and what differs in its last digits is rounded to another
+ * integer in the next product; more rows as they are. `count` of them, int64 [1], are meant.
+ */
+function atLeastTwo(
+  rows: string,
+  context: LoweringContext,
+): { readonly rows: string; readonly count: string } {
+  const { graph } = context;
+  const count = graph.addNode('Shape', [rows], { start: { int: 0 }, end: { int: 1 } });
+  const last = graph.addNode('Sub', [count, context.int64([1])]);
+  const computed = graph.addNode('Squeeze', [
+    graph.addNode('Max', [count, context.int64([2])]),
+    context.int64([0]),
+  ]);
+  const range = graph.addNode('Range', [context.int64Scalar(0), computed, context.int64Scalar(1)]);
+  return { rows: graph.addNode('Gather', [rows, graph.addNode('Min', [range, last])]), count };
 }
 
 /** core's `multiplyInt8`, operation by operation. */
