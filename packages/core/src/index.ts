@@ -66,7 +66,7 @@ export type { ConfigJson, DenoiserArchitecture, DenoiserFamily } from './models/
 export * from './models/denoisers.js';
 export * from './models/family.js';
 export * from './models/masked-model.js';
-export { fewestPacked } from './models/packed-passes.js';
+export { fewestPacked, longestPacked } from './models/packed-passes.js';
 export { forwardShapes, parameterShapes } from './models/parameter-shapes.js';
 export * from './models/part.js';
 export * from './models/registry.js';
@@ -89,6 +89,7 @@ export * from './tensor/program.js';
 export { blockSize, dequantizeBlocks, quantizeBlocks } from './tensor/quantized-blocks.js';
 export * from './tensor/quantized-channels.js';
 export * from './tensor/quantized-in-memory.js';
+export { largestHalf } from './tensor/rounding.js';
 export * from './tensor/shape.js';
 export * from './tensor/tensor.js';
 export * from './tensor/values.js';

@@ -8,6 +8,7 @@ import {
   fewestPacked,
   isOp,
   logitsAtOnce,
+  longestPacked,
   type MaskedArchitecture,
   type ModelPart,
   numberOfElements,
@@ -238,13 +239,10 @@ function openBytes({ sizes }: MaskedArchitecture, open: number, tokens: number):
   return open * (tokens / 2) * sizes.hiddenSize * floatBytes;
 }
 
-/** Scores that a token has at most where attention is within a window: those of its block of rows, or of a short sequence. */
-const scoresHeld = 256;
-
-/** With the attention scores of one layer, which are held where attention is within a window. */
+/** With the attention scores of one layer, which are held where attention is within a window: of a token as many as of the longest sequence that is not cut into blocks. */
 function encoderBytes(architecture: MaskedArchitecture, longest: number): number {
   const tokens = Math.min(longest, architecture.sizes.maxLength);
-  const scores = architecture.sizes.kvHeads * tokens * Math.min(tokens, scoresHeld);
+  const scores = architecture.sizes.kvHeads * tokens * Math.min(tokens, longestPacked);
   return activationBytes(architecture, tokens) + 2 * scores * floatBytes;
 }
 

@@ -28,9 +28,9 @@ export async function changeSetting(
   const held = section === undefined ? file : sectionIn(file, section);
   if (value === undefined) delete held[name];
   else {
-    held[name] = settingOf(name, value);
-    if (section !== 'aliases')
-      refuseValue(key, name, settingOf(name, value), flagOf(section, name, commands));
+    const setting = settingOf(name, value);
+    if (section !== 'aliases') refuseValue(key, name, setting, flagOf(section, name, commands));
+    held[name] = setting;
   }
   if (section !== undefined) {
     if (Object.keys(held).length === 0) delete file[section];

@@ -3,7 +3,7 @@ import { UsageError } from '@maria/core/errors';
 import { deviceForms, parseDevice } from '@maria/kernels/device';
 import { parseByteSize } from '../byte-size.js';
 import { ranges } from '../ranges.js';
-import { isTrue, type Setting } from './settings.js';
+import { isFalse, isTrue, type Setting } from './settings.js';
 import type { CommandFlags } from './with-settings.js';
 
 /** Settings of many commands that are whole numbers. */
@@ -37,10 +37,6 @@ export function refuseValue(
   } catch (error) {
     throw unfit(key, value, (error as Error).message);
   }
-}
-
-function isFalse(word: string): boolean {
-  return /^(?:0|off|false|no)$/i.test(word);
 }
 
 function unfit(key: string, value: Setting, fact: string): UsageError {

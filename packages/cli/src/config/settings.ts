@@ -158,6 +158,10 @@ export function isTrue(word: string): boolean {
   return /^(?:1|on|true|yes)$/i.test(word);
 }
 
+export function isFalse(word: string): boolean {
+  return /^(?:0|off|false|no)$/i.test(word);
+}
+
 export function setsAnything(layer: Layer): boolean {
   return keysOf(layer).length > 0;
 }

@@ -47,8 +47,8 @@ export async function encodePacked(
  */
 const mostRows = 512;
 
-/** A longer one is read by itself: backends compute its local attention otherwise than in a pack, with other bits. */
-const longestPacked = 256;
+/** A longer one is read by itself: backends may compute its local attention otherwise than in a pack, with other bits. */
+export const longestPacked = 256;
 
 /** Fewer sequences are read one after the other: that is as fast. */
 export const fewestPacked = 4;

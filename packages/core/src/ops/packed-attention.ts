@@ -32,10 +32,12 @@ export const packedAttentionOp: Op<PackedAttentionAttributes> = {
     const headSize = width / heads;
     const data = floats(q!.data.length);
     const scores = new Float64Array(time);
+    const total = Array.from(lengths!.data).reduce((sum, length) => sum + length, 0);
+    if (total !== time)
+      throw new RangeError(`packedAttention: the sequences have ${total} rows, and q has ${time}`);
     let first = 0;
     for (const length of lengths!.data) {
       const end = first + length;
-      if (end > time) break;
       for (let row = first; row < end; row++) {
         const from = Math.max(first, row - halfWindow);
         const visible = Math.min(end, row + halfWindow + 1) - from;
@@ -52,9 +54,6 @@ export const packedAttentionOp: Op<PackedAttentionAttributes> = {
       }
       first = end;
     }
-    const total = Array.from(lengths!.data).reduce((sum, length) => sum + length, 0);
-    if (total !== time)
-      throw new RangeError(`packedAttention: the sequences have ${total} rows, and q has ${time}`);
     return { dtype: 'float32', shape, data };
   },
 };

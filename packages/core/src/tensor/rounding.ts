@@ -3,11 +3,14 @@
 const single = new Float32Array(1);
 const bits = new Uint32Array(single.buffer);
 
+/** The largest finite number of each. */
+export const largestHalf = { float16: 65504, bfloat16: (2 - 2 ** -7) * 2 ** 127 } as const;
+
 /** The nearest float16, ties to even; from 65520 on infinite. */
-export const roundToFloat16 = roundTo({ fraction: 10, lowest: -14, largest: 65504 });
+export const roundToFloat16 = roundTo({ fraction: 10, lowest: -14, largest: largestHalf.float16 });
 
 /** The nearest bfloat16, ties to even; beyond about 3.396e38 infinite. */
-export const roundToBfloat16 = roundTo({ fraction: 7, lowest: -126, largest: (2 - 2 ** -7) * 2 ** 127 });
+export const roundToBfloat16 = roundTo({ fraction: 7, lowest: -126, largest: largestHalf.bfloat16 });
 
 /** @param lowest exponent of normal numbers */
 function roundTo({ fraction, lowest, largest }: Record<'fraction' | 'lowest' | 'largest', number>) {

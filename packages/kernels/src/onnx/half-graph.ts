@@ -1,5 +1,5 @@
 // A graph in float16 or bfloat16: its floats, weights among them, are halves between its inputs and its outputs.
-import { float32ToBfloat16, float32ToFloat16 } from '@maria/core';
+import { float32ToBfloat16, float32ToFloat16, largestHalf } from '@maria/core';
 import { ElementType, type GraphProto, type NodeProto, type TensorProto } from './proto.js';
 
 /** What stays in float32. */
@@ -18,17 +18,14 @@ const mostConverted = 4096;
 export type HalfType = 'float16' | 'bfloat16';
 
 interface HalfFormat {
-  /** Numbers beyond are infinite, and an infinity less another is no number. */
-  readonly largest: number;
   bitsOf(values: Float32Array): Uint16Array;
   /** Ops that no device has a kernel of for this type, of which the first input and the output are of it: they are computed in float32. */
   readonly without: ReadonlySet<string>;
 }
 
 const formats: Readonly<Record<HalfType, HalfFormat>> = {
-  float16: { largest: 65504, bitsOf: float32ToFloat16, without: new Set() },
+  float16: { bitsOf: float32ToFloat16, without: new Set() },
   bfloat16: {
-    largest: (2 - 2 ** -7) * 2 ** 127,
     bitsOf: float32ToBfloat16,
     without: new Set(['Clip', 'Log', 'Pad', 'Reciprocal']),
   },
@@ -125,7 +122,9 @@ function convert(tensor: TensorProto | undefined, name: string, type: HalfType):
   if (!tensor || !('raw' in tensor.contents) || tensor.contents.raw.byteLength > 4 * mostConverted)
     return undefined;
   const { raw } = tensor.contents;
-  const { largest, bitsOf } = formats[type];
+  const { bitsOf } = formats[type];
+  // Numbers beyond are infinite, and an infinity less another is no number.
+  const largest = largestHalf[type];
   const values = new Float32Array(raw.slice().buffer).map((value) =>
     Math.max(-largest, Math.min(largest, value)),
   );

@@ -1,4 +1,5 @@
 // Attention to what is near: by blocks of rows, each with the keys around it, so that time and memory grow with the length and not with its square.
+import { longestPacked } from '@maria/core';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
 import { addAttention } from './attention.js';
@@ -6,7 +7,7 @@ import { addAttention } from './attention.js';
 /** Rows of a block, unless a window is wider: with the keys around them it stays in a core's cache. */
 const fewestRows = 64;
 
-/** Up to so many blocks are one, in which what is far is hidden: that is as fast. */
+/** Up to so many blocks are one, in which what is far is hidden: that is as fast. So are sequences that a pack may have, with the bits of the pack. */
 const mostTogether = 4;
 
 /** Scores that are hidden: their exponentials are 0. */
@@ -52,7 +53,7 @@ function blocksOf(time: string, halfWindow: number, context: LoweringContext): B
     const upTo = (count: string) =>
       node('Range', context.int64Scalar(0), scalar(count), context.int64Scalar(1));
     const rowsOfBlock = Math.max(fewestRows, halfWindow);
-    const isLong = node('Greater', time, int64(mostTogether * rowsOfBlock));
+    const isLong = node('Greater', time, int64(Math.max(longestPacked, mostTogether * rowsOfBlock)));
     const either = (long: string, short: string) => node('Where', isLong, long, short);
     const rows = either(int64(rowsOfBlock), time);
     const around = either(int64(halfWindow), int64(0));
