@@ -84,7 +84,9 @@ export interface ShapedMemory {
 export interface HeldVariables {
   /**
    * Brings what runs have made of these arrays into them, in the order of the calls. Nothing is done for those that no run has updated since.
+   * A run that was called before is waited for.
    * @param arrays among those that are held. @default all
+   * @throws UsageError `variable-not-held` for another, or after `dispose`
    */
   read(arrays?: readonly Float32Array[]): Promise<void>;
   /** Forgets what was not read. Executables that went over them go over the arrays from then on. Safe to call again. */
@@ -129,7 +131,7 @@ export interface Backend {
   /**
    * Copies variables to where it computes. Runs that are given these very arrays read and update the copies, and the arrays are as they were until they
    * are read. Without it a run copies what it reads there, and what it updates back. Absent where runs go over the caller's memory itself.
-   * @throws DeviceError when the device has no room for them
+   * @throws UsageError `no-variables` where none are given, `variable-held` where one of them is held already; DeviceError when the device has no room for them
    */
   hold?(variables: readonly ShapedMemory[]): Promise<HeldVariables>;
 }

@@ -1,6 +1,6 @@
 // Variables in the memory of a device: copied there once, replaced by what runs make of them, and brought back when they are read.
-import type { HeldVariables, ShapedMemory } from '@maria/core';
-import { type Device, theCpu } from '../device.js';
+import { formatShape, type HeldVariables, type ShapedMemory, UsageError } from '@maria/core';
+import { type Device, deviceName, theCpu } from '../device.js';
 import type { Handle } from './api-table.js';
 import { createDeviceCopy, type DeviceCopy } from './device-copy.js';
 import { type DeviceMemory, deviceMemory } from './device-memory.js';
@@ -136,7 +136,7 @@ export class HeldTensors {
     return this.#tensors.get(array);
   }
 
-  /** @throws DeviceError when the device has no room for them */
+  /** @throws UsageError for none, and for one that is held already; DeviceError when the device has no room for them */
   hold(
     runtime: OrtRuntime,
     options: SessionOptions,
@@ -144,8 +144,7 @@ export class HeldTensors {
   ): Promise<HeldVariables> {
     const { device = theCpu } = options;
     return inTurn(device, async () => {
-      if (variables.some(({ data }) => this.#tensors.has(data)))
-        throw new Error('a variable is held already');
+      this.#requireNew(variables, device);
       const resources = new Resources('the variables');
       let memory: HeldMemory;
       try {
@@ -178,6 +177,19 @@ export class HeldTensors {
     });
   }
 
+  #requireNew(variables: readonly ShapedMemory[], device: Device): void {
+    const name = deviceName(device);
+    if (variables.length === 0)
+      throw new UsageError('no-variables', `Cannot hold variables on ${name}: none are given.`);
+    const known = variables.find(({ data }) => this.#tensors.has(data));
+    if (known)
+      throw new UsageError(
+        'variable-held',
+        `Cannot hold ${counted(variables)} on ${name}: one of shape ${formatShape(known.shape)} is held already.`,
+        { try: 'Dispose of what holds it, for example of the trainer of the same parameters.' },
+      );
+  }
+
   #forget(variables: readonly ShapedMemory[]): void {
     for (const { data } of variables) this.#tensors.delete(data);
   }
@@ -186,12 +198,18 @@ export class HeldTensors {
     return inTurn(device, async () => {
       for (const array of arrays) {
         const tensor = this.#tensors.get(array);
-        if (!tensor) throw new Error('a variable that is read is not held');
+        if (!tensor)
+          throw new UsageError(
+            'variable-not-held',
+            `Cannot read ${counted(arrays)} from ${deviceName(device)}: one of ${array.length} numbers is not held.`,
+          );
         await tensor.copyDown(runtime, array);
       }
     });
   }
 }
+
+const counted = ({ length }: ArrayLike<unknown>) => (length === 1 ? '1 variable' : `${length} variables`);
 
 const bytesOf = (variables: readonly ShapedMemory[]) =>
   variables.reduce((total, { data }) => total + data.byteLength, 0);

@@ -348,7 +348,36 @@ describe.skipIf(isElsewhere)('variables on the device', () => {
     held.dispose();
     await there.step.run({ keep: inputs.keep });
     expect(own.w).not.toEqual(expected.w);
-    await expect(held.read()).rejects.toThrow('is not held');
+    await expect(held.read()).rejects.toMatchObject({ code: 'variable-not-held' });
+  });
+
+  it('are brought back whole by a read that is asked for during a run', async () => {
+    const [own, expected] = [memory(), memory()];
+    const there = await opened(true, own);
+    const held = await there.backend.hold!(holding(own));
+    await Promise.all([there.step.run({ keep: inputs.keep }), held.read()]);
+    await (await opened(false, expected)).step.run({ keep: inputs.keep });
+    expect(own).toEqual(expected);
+    held.dispose();
+  });
+
+  it('that are let go of during a run keep what they were', async () => {
+    const own = memory();
+    const { backend, step } = await opened(true, own);
+    // Where it is not held, its new value is written apart, and copied.
+    await step.run({ keep: inputs.keep });
+    const held = await backend.hold!(holding(own));
+    const before = own.w.fill(7).slice();
+    const run = step.run({ keep: inputs.keep });
+    await new Promise<void>((resolve) => {
+      mock.mocks.RunWithBinding = (real, ...given) => {
+        resolve();
+        return real(...given);
+      };
+    });
+    held.dispose();
+    await run;
+    expect(own.w).toEqual(before);
   });
 
   it('are what they were after a run that broke off, unless it wrote in place', async () => {
@@ -393,7 +422,18 @@ describe.skipIf(isElsewhere)('variables on the device', () => {
     await expect(step.run({ keep: inputs.keep })).rejects.toThrow(
       'the variable "w" is held as [6], its shape is [2, 3]',
     );
-    await expect(backend.hold!(holding(own))).rejects.toThrow('held already');
+    await expect(backend.hold!(holding(own))).rejects.toMatchObject({
+      code: 'variable-held',
+      message: 'Cannot hold 2 variables on cuda:1: one of shape [2, 3] is held already.',
+    });
+    await expect(backend.hold!([])).rejects.toMatchObject({
+      code: 'no-variables',
+      message: 'Cannot hold variables on cuda:1: none are given.',
+    });
+    await expect(held.read([own.g])).rejects.toMatchObject({
+      code: 'variable-not-held',
+      message: 'Cannot read 1 variable from cuda:1: one of 6 numbers is not held.',
+    });
     await held.read([own.w]);
     held.dispose();
     mock.mocks.CreateTensorAsOrtValue = () => failing('CUDA failure 2: out of memory');

@@ -135,12 +135,7 @@ interface Parts {
   withSession<T>(slots: readonly Slot[], use: (session: BoundSession) => Promise<T>): Promise<T>;
 }
 
-interface Results {
-  readonly outputs: Outputs;
-  readonly session: BoundSession;
-}
-
-export class OrtExecutable extends GuardedExecutable<Results> {
+export class OrtExecutable extends GuardedExecutable<Outputs> {
   /** The states by their names in the program. */
   readonly states: ReadonlyMap<string, State>;
   readonly #parts: Parts;
@@ -168,17 +163,18 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     variables: VariableMemory,
     bindings: DimBindings,
     run: OngoingRun,
-  ): Promise<Results> {
+  ): Promise<Outputs> {
     const { device, withSession } = this.#parts;
-    const compute = async (session: BoundSession): Promise<Results> => {
+    const compute = async (session: BoundSession): Promise<Outputs> => {
       try {
         const outputs = session.place(inputs, variables, bindings, run.slots);
         this.#sessions.set(run, session);
         // Stopped before there was anything to stop.
         if (run.interrupted) this.stop(run);
         await session.binding.run();
-        // Another run may write there before the results are read.
-        return { outputs: this.runsAtOnce > 1 ? copied(outputs) : outputs, session };
+        // Before the next turn, which may read what the variables are, and before another run may write there.
+        if (!run.interrupted) session.variables.finish();
+        return this.runsAtOnce > 1 ? copied(outputs) : outputs;
       } catch (error) {
         throw error instanceof OrtError ? runFailure(error) : error;
       } finally {
@@ -189,8 +185,7 @@ export class OrtExecutable extends GuardedExecutable<Results> {
     return inTurn(device, () => withSession(run.slots, compute));
   }
 
-  protected finish({ outputs, session }: Results, variables: VariableMemory): Outputs {
-    session.variables.finish(variables);
+  protected finish(outputs: Outputs): Outputs {
     return outputs;
   }
 

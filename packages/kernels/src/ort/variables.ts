@@ -18,6 +18,8 @@ export class BoundVariables {
   readonly #held: { readonly tensors: HeldTensors; readonly memory: BoundMemory } | undefined;
   /** Where updates of the caller's memory are written that cannot be written in place. */
   readonly #apart = new Map<string, Float32Array>();
+  /** Of the run that is bound, the caller's memory that is updated so. */
+  readonly #updated = new Map<Float32Array, Float32Array>();
   /** Of a device, memory for the new values of a run. */
   readonly #taken = new Map<HeldTensor, DeviceTensor>();
   /** By the names of inputs and outputs. Memory that the session holds addresses of is kept alive as long. */
@@ -40,6 +42,7 @@ export class BoundVariables {
   /** Before a run: lets it read and write this memory, or what a device holds of it. */
   bind(memory: VariableMemory): void {
     this.#giveBack();
+    this.#updated.clear();
     for (const variable of this.#variables) {
       const array = memory[variable.name]!;
       const held = this.#held?.tensors.get(array);
@@ -48,12 +51,11 @@ export class BoundVariables {
     }
   }
 
-  /** After a run: what it has updated is the variables' new value. */
-  finish(memory: VariableMemory): void {
+  /** After a run, in its turn: what it has updated is the variables' new value. */
+  finish(): void {
     for (const [held, tensor] of this.#taken) held.become(tensor);
     this.#taken.clear();
-    for (const [name, from] of this.#apart)
-      if (!this.#held?.tensors.get(memory[name]!)) memory[name]!.set(from);
+    for (const [memory, from] of this.#updated) memory.set(from);
   }
 
   dispose(): void {
@@ -97,6 +99,7 @@ export class BoundVariables {
     if (input !== undefined) this.#bound.set(input, memory);
     if (output === undefined) return;
     const target = inPlace ? memory : this.#copyOf(name, memory.length);
+    if (!inPlace) this.#updated.set(memory, target);
     if (this.#bound.get(output) === target) return;
     if (!inPlace) this.#describe(output, target, shape);
     this.#binding.bindOutput(output, this.#described.get(inPlace ? name : output)!.value);
