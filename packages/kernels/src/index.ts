@@ -9,6 +9,7 @@ export {
 } from './choose-backend.js';
 export * from './device.js';
 export { type CudaCard, cudaCards, type GraphicsCard, vulkanCards } from './graphics-cards.js';
+export { mayAttendInSteps } from './onnx/device-kernels.js';
 export { cacheLength } from './onnx/kernel-slots.js';
 export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/lane-attention.js';

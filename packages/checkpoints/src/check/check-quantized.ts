@@ -14,7 +14,7 @@ import { unreadOf, unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import { type LoadModelOptions, loadPair } from '../load/load-model.js';
 import { startBackend } from '../load/start-backend.js';
 import { type AvailableMemory, availableMemory, placeOf } from '../memory/available.js';
-import { estimatedSingle, estimateTogether } from '../memory/estimate.js';
+import { type EstimatedModel, estimatedSingle, estimateTogether } from '../memory/estimate.js';
 import { traceFitting, withFittingLanes } from '../memory/lanes-that-fit.js';
 import { gibibytes } from '../memory/refuse-short-memory.js';
 import { openPair } from '../pair/open-pair.js';
@@ -31,7 +31,7 @@ import {
   type TokenComparison,
 } from './compare-logits.js';
 import { predictions } from './predictions.js';
-import { runSingle, type TracedSingle } from './run-single.js';
+import { runSingle } from './run-single.js';
 
 export interface CheckOptions
   extends Pick<AcquireCopyOptions, 'signal' | 'onProgress'>,
@@ -64,13 +64,13 @@ const capacity = windowTokens + 8;
 
 /** An AR model or an MLM alone. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkModel(folder: string, options: CheckOptions): Promise<QuantizationCheck> {
-  const { starting, available } = await startBackend(options);
+  const { starting, on, available } = await startBackend(options);
   const opened = await openSingle(folder, options);
   const model = withFittingLanes(
     { capacity, lanes: lanesFor(options) },
     ['none', options.scheme],
     (cache) => traceBackbone(opened, cache),
-    (traced) => estimatedSingle(traced, capacity),
+    (traced) => ({ ...estimatedSingle(traced, capacity), ...on }),
     available,
   );
   const uses = usesOfSingle(model);
@@ -78,7 +78,7 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
     options.onWarning?.(warning);
   const { architecture, weights, expert } = model;
   const windows = await windowsOf(model.vocabulary, options, windowFor(architecture.sizes.maxLength));
-  refuseBoth(model, options.scheme, available);
+  refuseBoth({ ...estimatedSingle(model, capacity), ...on }, options.scheme, available);
   const backend = await starting;
   const quantized = await quantizeWeights(uses, options.scheme, {
     ...options,
@@ -108,15 +108,16 @@ export async function checkModel(folder: string, options: CheckOptions): Promise
 /** A pair, or a MARIA checkpoint: its fused predictions. @throws DataError, UsageError, DeviceError as `loadModel` does */
 export async function checkPair(names: NamedModels, options: CheckOptions): Promise<QuantizationCheck> {
   const { scheme, onProgress } = options;
-  const { starting, available } = await startBackend(options);
+  const { starting, on, available } = await startBackend(options);
   const cache = { capacity: 2 * windowTokens, lanes: lanesFor(options) };
-  const pair = traceFitting(await openPair(names, options), cache, ['none', scheme], available);
+  const pair = traceFitting(await openPair(names, options), cache, ['none', scheme], available, on);
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   const load = (quantize: 'none' | QuantizedDType) =>
     loadPair(starting, pair, {
       ...options,
       quantize,
       available,
+      on,
       ...(onProgress && { onQuantize: onProgress }),
     });
   const exact = await load('none');
@@ -190,11 +191,11 @@ async function windowsOf(
 
 /** Both forms are in memory at once. */
 function refuseBoth(
-  single: TracedSingle,
+  single: EstimatedModel,
   scheme: QuantizedDType,
   available: AvailableMemory = availableMemory(),
 ): void {
-  const needed = estimateTogether(estimatedSingle(single, capacity), ['none', scheme]).total;
+  const needed = estimateTogether(single, ['none', scheme]).total;
   if (needed > available.bytes)
     throw new DeviceError(
       'memory-short',

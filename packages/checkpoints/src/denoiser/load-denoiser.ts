@@ -43,14 +43,10 @@ export interface LoadDenoiserOptions extends OpenDenoiserOptions, Omit<ResolveOp
  */
 export async function loadDenoiser(options: LoadDenoiserOptions = {}): Promise<DenoiserModel> {
   // The library starts on a thread of its own while the files are read.
-  const { starting, available } = await startBackend(options);
+  const { starting, on, available } = await startBackend(options);
   const opened = await openNamedDenoiser(options);
   await ownTurn();
-  refuseShortMemory(
-    { ...estimatedDenoiser(opened), dtype: options.dtype },
-    [options.quantize ?? 'none'],
-    available,
-  );
+  refuseShortMemory({ ...estimatedDenoiser(opened), ...on }, [options.quantize ?? 'none'], available);
   const { expert, checkpoint } = opened;
   const names = [...readNames(opened), expert.weight, expert.bias ?? []].flat();
   await checkIfSmall(

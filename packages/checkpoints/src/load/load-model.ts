@@ -3,7 +3,12 @@ import { type Backend, type MariaModel, ownTurn, type StateStorage } from '@mari
 import { type BackendChoice, chooseBackend, type DeviceChoice, type DeviceDType } from '@maria/kernels';
 import { unreadOfPair, unreadWarnings } from '../inspect/unread.js';
 import type { AvailableMemory } from '../memory/available.js';
-import { estimatedPair, estimateMemory, type MemoryEstimate } from '../memory/estimate.js';
+import {
+  type EstimatedModel,
+  estimatedPair,
+  estimateMemory,
+  type MemoryEstimate,
+} from '../memory/estimate.js';
 import { traceFitting } from '../memory/lanes-that-fit.js';
 import { refuseShortMemory } from '../memory/refuse-short-memory.js';
 import { type OpenPairOptions, openPair } from '../pair/open-pair.js';
@@ -80,14 +85,20 @@ const defaultMaxCapacity = 8192;
 export async function loadModel(options: LoadModelOptions = {}): Promise<MariaModel> {
   checkLoadOptions(options);
   // The library starts on a thread of its own while the files are read.
-  const { starting, device, available } = await startBackend(options);
+  const { starting, device, on, available } = await startBackend(options);
   const { capacity = defaultMaxCapacity, lanes = 1, kvCache: storage = options.dtype ?? 'float32' } = options;
   const opened = await openPair(options, options);
   await ownTurn();
   const pair =
     typeof lanes === 'number'
       ? tracePair(opened, { capacity, lanes, storage })
-      : traceFitting(opened, { capacity, lanes: lanes.atMost, storage }, quantizationsOf(options), available);
+      : traceFitting(
+          opened,
+          { capacity, lanes: lanes.atMost, storage },
+          quantizationsOf(options),
+          available,
+          on,
+        );
   await ownTurn();
   for (const warning of unreadWarnings(unreadOfPair(pair))) options.onWarning?.(warning);
   warnOfOtherBackbones(pair, options);
@@ -97,6 +108,7 @@ export async function loadModel(options: LoadModelOptions = {}): Promise<MariaMo
     threads,
     passesAtOnce,
     available,
+    on,
     lanesByCost: typeof lanes !== 'number',
   });
 }
@@ -112,22 +124,15 @@ export async function loadPair(
   pair: TracedPair,
   options: Pick<
     LoadModelOptions,
-    | 'dtype'
-    | 'quantize'
-    | 'alongside'
-    | 'onQuantize'
-    | 'onEstimate'
-    | 'onNote'
-    | 'signal'
-    | 'threads'
-    | 'rowsAreExact'
+    'quantize' | 'alongside' | 'onQuantize' | 'onEstimate' | 'onNote' | 'signal' | 'threads' | 'rowsAreExact'
   > &
     Partial<Pick<MariaModel, 'passesAtOnce' | 'lanesByCost'>> & {
       readonly available?: AvailableMemory | undefined;
+      readonly on?: Pick<EstimatedModel, 'dtype' | 'device'>;
     },
 ): Promise<MariaModel> {
   await ownTurn();
-  const estimated = { ...estimatedPair(pair), dtype: options.dtype };
+  const estimated = { ...estimatedPair(pair), ...options.on };
   refuseShortMemory(estimated, quantizationsOf(options), options.available);
   options.onEstimate?.(estimateMemory(estimated, options.quantize ?? 'none'));
   // Quantising looks at every weight that it reads, and reads nothing of a model of which nothing can be quantised.

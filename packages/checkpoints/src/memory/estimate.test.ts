@@ -160,6 +160,46 @@ describe('estimateMemory', () => {
     expect(long! - short!).toBeGreaterThan(40 * 2 ** 20);
   });
 
+  it('counts on a device the head twice and whole tables, and no file', () => {
+    const head = 50304 * (2048 + 1024);
+    const tables = 4 * (50304 * 2048 + 50368 * 1024);
+    for (const [quantize, bytes] of [
+      ['none', 4],
+      ['int8', 1],
+    ] as const) {
+      const [cpu, cuda] = [undefined, 'cuda' as const].map((device) =>
+        estimateMemory({ ...model, device }, quantize),
+      );
+      expect(cuda!.weights - cpu!.weights).toBe(bytes * head + tables);
+      expect(cuda!.mapped).toBe(0);
+    }
+    const half = estimateMemory({ ...model, device: 'cuda', dtype: 'float16' }, 'none');
+    expect(half.weights).toBe(estimateMemory({ ...model, device: 'cuda' }, 'none').weights / 2);
+    const { ar: _, ...withoutAr } = model;
+    const alone = { ...withoutAr, matrices: [model.matrices[1]!] };
+    const [cpu, cuda] = [undefined, 'cuda' as const].map(
+      (device) => estimateMemory({ ...alone, device }, 'none').weights,
+    );
+    expect(cuda! - cpu!).toBe(4 * 50368 * 1024);
+  });
+
+  it('counts the scores of attention that a device computes step by step', () => {
+    const on = (device: EstimatedModel['device'], storage: 'float32' | 'float16') => {
+      const traced = tracePart(ar.architecture, ar.weights, { capacity: 2048, lanes: 1, storage });
+      const { buffers } = estimateMemory(
+        { ar: traced, matrices: [], vocabularySize: 8, capacity: 2048, device },
+        'none',
+      );
+      return buffers;
+    };
+    // Scores of 256 rows in 16 heads, twice, with copies of 2049 keys and values.
+    const steps = 2 * 2049 * (2 * 16 * 256 + 4 * 2048 + 256) * 4;
+    expect(on('cuda', 'float32') - on(undefined, 'float32')).toBe(steps);
+    expect(on('cuda', 'float16')).toBe(on(undefined, 'float16'));
+    // Which kernels are right there is known later.
+    expect(on('webgpu', 'float16') - on(undefined, 'float16')).toBe(steps);
+  });
+
   it('leaves out what is not there', () => {
     const { ar: _, ...withoutAr } = model;
     expect(estimateMemory({ ...withoutAr, matrices: [] }, 'none').kvCache).toBe(0);

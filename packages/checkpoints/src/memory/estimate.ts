@@ -20,7 +20,14 @@ import {
   tokensAtOnce,
   weightOp,
 } from '@maria/core';
-import { cacheLength, packedSlotSizes, paddedHeadSize, slotSizes } from '@maria/kernels';
+import {
+  cacheLength,
+  type Device,
+  mayAttendInSteps,
+  packedSlotSizes,
+  paddedHeadSize,
+  slotSizes,
+} from '@maria/kernels';
 import type { LogitMatrix } from '../pair/pair.js';
 import type { TracedPair } from '../pair/trace-pair.js';
 import { packedBytesPerElement, storedBytesPerElement } from '../quantize/bytes-per-element.js';
@@ -29,7 +36,7 @@ import type { Quantization } from '../quantize/scheme.js';
 import { passesSideBySide } from './side-by-side.js';
 
 export interface MemoryEstimate {
-  /** Matrices in the form that the kernels read them in. */
+  /** Matrices in the form that the kernels read them in, and on a device the tables of embeddings. */
   readonly weights: number;
   /** Of all lanes at their full capacity. */
   readonly kvCache: number;
@@ -37,7 +44,7 @@ export interface MemoryEstimate {
   readonly buffers: number;
   /** The program itself, and where the KV cache and the buffers are smaller the largest matrix, while it is brought into form: they are empty then. */
   readonly overhead: number;
-  /** What full lanes read of the tables of embeddings, and the scales of int4, which stay in their files: the system may take it back, and reads it again. */
+  /** On the CPU, what full lanes read of the tables of embeddings, and the scales of int4, which stay in their files: the system may take it back, and reads it again. */
   readonly mapped: number;
   /** What is resident at most. */
   readonly total: number;
@@ -72,6 +79,8 @@ export interface EstimatedModel {
   readonly cacheStorage?: StateStorage;
   /** How weights are held that are not quantised, and what is computed in. @default 'float32' */
   readonly dtype?: StateStorage | undefined;
+  /** Where it computes, and where all but the program is. @default the CPU */
+  readonly device?: Exclude<Device['kind'], 'cpu'> | undefined;
 }
 
 export function estimatedPair({ ar, mlm, head }: TracedPair): EstimatedModel {
@@ -97,14 +106,13 @@ export function estimatedSingle(
 
 export function estimateMemory(model: EstimatedModel, quantize: Quantization): MemoryEstimate {
   const { ar, mlm, matrices, vocabularySize, capacity, lanes = 1, cacheStorage = 'float32' } = model;
-  const { dtype = 'float32' } = model;
+  const { dtype = 'float32', device } = model;
   const arSizes = ar ? matrixBytes(ar, quantize, dtype) : [];
   const mlmSizes = mlm ? matrixBytes(mlm, quantize, dtype) : [];
-  const sizes = [
-    ...arSizes,
-    ...mlmSizes,
-    ...matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize, dtype)),
-  ];
+  const logitSizes = matrices.map((matrix) => headBytes(matrix, vocabularySize, quantize, dtype));
+  // From a device come shortlists, and whole rows for what they do not serve: programs of their own, each with the matrices.
+  const isListed = device !== undefined && ar !== undefined && mlm !== undefined;
+  const sizes = [...arSizes, ...mlmSizes, ...logitSizes, ...(isListed ? logitSizes : [])];
   const [arWeights, mlmWeights] = [sum(arSizes), sum(mlmSizes)];
   const passes = ar && mlm ? passesSideBySide([ar, mlm], lanes) : 1;
   // Of those for several numbers of sequences, the ones that passes need: half of the lanes share one where two run at once.
@@ -112,22 +120,31 @@ export function estimateMemory(model: EstimatedModel, quantize: Quantization): M
   const arSessions = slotSizes(arWeights, lanes).findIndex((size) => size >= mostSequences) + 1;
   const open = ar ? sequencesFor(lanes) : Number.POSITIVE_INFINITY;
   const mlmSessions = open < fewestPacked ? 1 : packedSlotSizes(mlmWeights).length;
-  const weights = sum(sizes) + (arSessions - 1) * arWeights + (mlmSessions - 1) * mlmWeights;
+  const tables = (part: ModelPart | undefined) =>
+    device && part ? sum(tablesOf(part, quantize, dtype).map(({ inMemory }) => inMemory)) : 0;
+  const weights = sum([
+    ...sizes,
+    (arSessions - 1) * arWeights + arSessions * tables(ar),
+    (mlmSessions - 1) * mlmWeights + mlmSessions * tables(mlm),
+  ]);
   const kvCache = ar ? lanes * kvCacheBytes(ar.architecture, capacity, cacheStorage) : 0;
   const longest = ar ? Math.min(textTokens, capacity) : textTokens;
   const buffers = sum([
     ar ? decoderBytes(ar.architecture, { capacity, lanes, passes }) : 0,
-    mlm ? passes * encoderBytes(mlm.architecture, longest) : 0,
+    ar && device ? stepBytes(ar, { capacity, lanes }, device) : 0,
+    mlm ? passes * encoderBytes(mlm.architecture, longest, device !== undefined) : 0,
     ar && mlm ? openBytes(mlm.architecture, open, longest) : 0,
     matrices.length * logitBytes(lanes, vocabularySize),
   ]);
   const overhead = programBytes + Math.max(0, ...sizes.map((size) => size - buffers - kvCache));
   const tokens = lanes * longest;
-  const mapped = sum([
-    ar ? arSessions * tableBytes(ar, tokens, quantize) : 0,
-    mlm ? mlmSessions * tableBytes(mlm, tokens, quantize) : 0,
-    quantize === 'int4' ? Math.round(weights * mappedScales) : 0,
-  ]);
+  const mapped = device
+    ? 0
+    : sum([
+        ar ? arSessions * readBytes(ar, tokens, quantize) : 0,
+        mlm ? mlmSessions * readBytes(mlm, tokens, quantize) : 0,
+        quantize === 'int4' ? Math.round(weights * mappedScales) : 0,
+      ]);
   return totalled({ weights, kvCache, buffers, overhead, mapped });
 }
 
@@ -165,25 +182,36 @@ function matrixBytes({ weights, program }: ModelPart, quantize: Quantization, dt
 }
 
 /** Of the tables of a program: the rows of so many tokens, drawn evenly, with what is mapped around them. */
-function tableBytes({ weights, program }: ModelPart, tokens: number, quantize: Quantization): number {
+function readBytes(part: ModelPart, tokens: number, quantize: Quantization): number {
+  const ofTables = tablesOf(part, quantize, 'float32').map(({ rows, stored }) => {
+    const around = tokens * (stored / rows + mappedAround);
+    return Math.round(stored * (1 - Math.exp(-around / stored)));
+  });
+  return sum(ofTables);
+}
+
+/** The tables of embeddings of a program: bytes in their file, and in the memory of a device. */
+function tablesOf({ weights, program }: ModelPart, quantize: Quantization, dtype: StateStorage) {
   const tables = program.nodes.flatMap((node) =>
     isOp(node, ops.embeddingOp) ? node.inputs.filter((table) => isOp(table, weightOp)) : [],
   );
   const inInt4 = quantize === 'int4' ? summedAxes(program, quantize) : undefined;
   const sizes = new Map(
     tables.map(({ attributes: { name } }) => {
-      const stored = weights.get(name)!;
-      const { shape } = stored;
+      const { shape, dtype: storedAs } = weights.get(name)!;
       const toInt4 = inInt4 !== undefined && canQuantize(shape, inInt4.get(name), 'int4');
-      const dtype = toInt4 ? 'int4' : stored.dtype;
-      const bytesOfElement =
-        dtype === 'int4' || dtype === 'int8' ? storedBytesPerElement[dtype] : storageBytes[dtype];
-      const table = numberOfElements(shape) * bytesOfElement;
-      const around = tokens * (table / shape[0]! + mappedAround);
-      return [name, Math.round(table * (1 - Math.exp(-around / table)))];
+      const asFile = toInt4 ? 'int4' : storedAs;
+      const isQuantized = asFile === 'int4' || asFile === 'int8';
+      const bytesOfElement = isQuantized ? storedBytesPerElement[asFile] : storageBytes[asFile];
+      const elements = numberOfElements(shape);
+      const stored = elements * bytesOfElement;
+      return [
+        name,
+        { rows: shape[0]!, stored, inMemory: isQuantized ? stored : elements * storageBytes[dtype] },
+      ];
     }),
   );
-  return sum([...sizes.values()]);
+  return [...sizes.values()];
 }
 
 function headBytes(
@@ -228,6 +256,29 @@ function decoderBytes(
   );
 }
 
+/** Memory that grows on a device with what is longest so far is there in parts that double: as much again. */
+const grown = 2;
+
+/**
+ * Where a device attends step by step: scores of the rows that a sequence reads before and after their softmax, copies of its keys and of its values in
+ * two forms, and what tells which keys all rows of a pass see. Sequences and layers take turns.
+ */
+function stepBytes(
+  { program }: ModelPart,
+  { capacity, lanes }: { readonly capacity: number; readonly lanes: number },
+  device: NonNullable<EstimatedModel['device']>,
+): number {
+  const chunk = Math.min(defaultChunk, capacity);
+  const pass = Math.min(lanes * chunk, tokensAtOnce);
+  const ofKeys = program.nodes.map((node) => {
+    if (!isOp(node, ops.laneAttentionOp) || !mayAttendInSteps(device, node.attributes)) return 0;
+    const { heads, kvHeads } = node.attributes;
+    const headSize = Number(node.inputs[3]!.shape[3]);
+    return 2 * heads * chunk + 4 * kvHeads * paddedHeadSize(headSize) + pass;
+  });
+  return grown * cacheLength(capacity) * Math.max(0, ...ofKeys) * floatBytes;
+}
+
 /** Logits of one half: where they are made, what sequences keep of them, and two rows to work with. Those that wait for a lane have none yet. */
 function logitBytes(lanes: number, vocabularySize: number): number {
   const rows = rowsAtOnce(lanes, vocabularySize);
@@ -239,10 +290,14 @@ function openBytes({ sizes }: MaskedArchitecture, open: number, tokens: number):
   return open * (tokens / 2) * sizes.hiddenSize * floatBytes;
 }
 
-/** With the attention scores of one layer, which are held where attention is within a window: of a token as many as of the longest sequence that is not cut into blocks. */
-function encoderBytes(architecture: MaskedArchitecture, longest: number): number {
+/**
+ * With the attention scores of one layer, which are held where attention is within a window: of a token as many as of the longest sequence that is not cut
+ * into blocks. A device cuts none.
+ */
+function encoderBytes(architecture: MaskedArchitecture, longest: number, isOnDevice: boolean): number {
   const tokens = Math.min(longest, architecture.sizes.maxLength);
-  const scores = architecture.sizes.kvHeads * tokens * Math.min(tokens, longestPacked);
+  const seen = isOnDevice ? tokens : Math.min(tokens, longestPacked);
+  const scores = architecture.sizes.kvHeads * tokens * seen;
   return activationBytes(architecture, tokens) + 2 * scores * floatBytes;
 }
 

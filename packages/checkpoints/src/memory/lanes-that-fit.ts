@@ -42,6 +42,13 @@ export function traceFitting(
   cache: CacheOptions & { readonly lanes: number },
   quantizations: readonly Quantization[],
   available?: Pick<AvailableMemory, 'bytes'>,
+  on: Pick<EstimatedModel, 'dtype' | 'device'> = {},
 ): TracedPair {
-  return withFittingLanes(cache, quantizations, (cache) => tracePair(pair, cache), estimatedPair, available);
+  return withFittingLanes(
+    cache,
+    quantizations,
+    (cache) => tracePair(pair, cache),
+    (traced) => ({ ...estimatedPair(traced), ...on }),
+    available,
+  );
 }

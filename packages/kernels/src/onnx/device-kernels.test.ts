@@ -68,6 +68,30 @@ describe('attention', () => {
     },
   );
 
+  it('over a cache that is read in parts as it grows', async () => {
+    const given = (name: string, of: number) => input(name, [1, 'time', of]);
+    const cache = (name: string) => state(name, [1, size.kvHeads, 140, size.headSize]);
+    const q = given('q', width);
+    const [k, v] = [given('k', kvWidth), given('v', kvWidth)];
+    const y = ops.laneAttention(q, k, v, cache('keys'), cache('values'), ops.laneSlots(), size);
+    const read = (pastLength: number, rowCount: number) => ({
+      q: normals([1, rowCount, width], pastLength),
+      k: normals([1, rowCount, kvWidth], pastLength + 1),
+      v: normals([1, rowCount, kvWidth], pastLength + 2),
+      ...ops.slotInputs([{ pastLength, rowCount }]),
+    });
+    const runs = [
+      read(0, 63),
+      read(63, 1),
+      read(64, 2),
+      read(66, 62),
+      read(128, 2),
+      read(130, 10),
+      read(62, 2),
+    ];
+    await expectAsReference(y, runs, { backends });
+  });
+
   it.each([undefined, 2])('of packed sequences, with %s positions on either side', async (halfWindow) => {
     const y = ops.packedAttention(
       input('q', [1, 'time', width]),

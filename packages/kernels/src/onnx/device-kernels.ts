@@ -23,8 +23,27 @@ export interface DeviceKernels {
 }
 
 /** Whether GroupQueryAttention takes caches of this type there. That of CUDA computes in types of 16 bits only. */
-export function hasCacheKernel({ kind }: DeviceKernels, storage: StateStorage): boolean {
+function hasCacheKernel({ kind }: DeviceKernels, storage: StateStorage): boolean {
   return kind !== 'cuda' || storage !== 'float32';
+}
+
+/**
+ * Whether attention over such a cache is computed step by step there, or may turn out to be: which form a driver of WebGPU computes right is
+ * known when the device is used. The kernel of WebGPU does not know of a softcap, and takes no note of one.
+ */
+export function mayAttendInSteps(
+  kind: DeviceKernels['kind'],
+  { storage, softcap }: Pick<ops.LaneAttentionAttributes, 'storage' | 'softcap'>,
+): boolean {
+  return kind === 'webgpu' || attendsInSteps({ kind, fusesAttention: true }, { storage, softcap });
+}
+
+/** Whether it is, with these kernels. */
+export function attendsInSteps(
+  device: DeviceKernels,
+  { storage, softcap }: Pick<ops.LaneAttentionAttributes, 'storage' | 'softcap'>,
+): boolean {
+  return !device.fusesAttention || softcap !== undefined || !hasCacheKernel(device, storage);
 }
 
 /** Begins the names of nodes that the CPU computes: lengths, from which the library makes shapes, and rotations. */

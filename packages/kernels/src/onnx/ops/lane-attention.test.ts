@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { ortBackend } from '../../ort/ort-backend.js';
 import { lower } from '../lower.js';
 import { expectAsReference, expectClose, normals } from '../lowered.test.support.js';
+import { readLengths } from './lane-attention.js';
 
 const capacity = 19;
 
@@ -137,4 +138,11 @@ describe('laneAttention', () => {
       'two nodes of one program write to the state "cache"',
     );
   });
+});
+
+it('reads a cache in few lengths, which take twice the cache all together', () => {
+  expect(readLengths(19)).toEqual([2, 19]);
+  expect(readLengths(257)).toEqual([2, 64, 128, 256, 257]);
+  for (const length of [19, 257, 2049, 8193])
+    expect(readLengths(length).reduce((a, b) => a + b)).toBeLessThan(3 * length);
 });

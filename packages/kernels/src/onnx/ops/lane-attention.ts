@@ -1,8 +1,8 @@
 // Attention of several sequences over their KV caches, which the kernels extend in place: one kernel for each slot.
 import { type Dim, ops, type StateStorage, type Tensor } from '@maria/core';
-import { hasCacheKernel } from '../device-kernels.js';
+import { attendsInSteps } from '../device-kernels.js';
 import { microsoft } from '../graph.js';
-import { cacheLength, slotCounts, slotLast, slotResults, slotTotal } from '../kernel-slots.js';
+import { cacheLength, idleLength, slotCounts, slotLast, slotResults, slotTotal } from '../kernel-slots.js';
 import type { GraphState, GraphStateSlot } from '../lowered-graph.js';
 import { type Lowering, lowering } from '../lowering.js';
 import type { LoweringContext } from '../lowering-context.js';
@@ -43,15 +43,38 @@ function positionsOf(slot: number, context: LoweringContext): string {
   });
 }
 
+/** The shortest part of a cache that is read as a whole, but for that of an idle slot. */
+const fewestKeys = 64;
+
 /**
- * What is added to the scores of a slot, [rows, keys]: 0 for the keys that a row sees, and less than any score for others. `window` as
- * that of `laneAttention`.
+ * Lengths in which a cache is read. A device takes memory anew for each copy that is longer than all before, and keeps it: lengths that grow
+ * by a token take many times the cache all together, those that double take twice.
  */
-function maskOf(slot: number, window: number | undefined, context: LoweringContext): string {
-  return context.shared(`mask of slot ${slot}, window ${window}`, () => {
+export function readLengths(cacheLength: number): number[] {
+  const lengths = [idleLength];
+  for (let keys = fewestKeys; keys < cacheLength; keys *= 2) lengths.push(keys);
+  return [...lengths, cacheLength];
+}
+
+/** Which of these is read of the cache of a slot, the first that holds what it has after the run: int32. */
+function readLength(slot: number, length: number, context: LoweringContext): string {
+  return context.shared(`read length of slot ${slot} of ${length}`, () => {
+    const all = context.int32(readLengths(length));
+    const enough = context.lengthNode('LessOrEqual', [slotTotal(slot), all]);
+    const fitting = context.lengthNode('Where', [enough, all, context.int32([length], [])]);
+    return context.lengthNode('ReduceMin', [fitting, context.int64([0])], { keepdims: { int: 0 } });
+  });
+}
+
+/**
+ * What is added to the scores of a slot, [rows, keys that are read]: 0 for the keys that a row sees, and less than any score for others.
+ * `window` as that of `laneAttention`.
+ */
+function maskOf(slot: number, read: string, window: number | undefined, context: LoweringContext): string {
+  return context.shared(`mask of slot ${slot} for ${read}, window ${window}`, () => {
     const { graph } = context;
     const constant = (value: number) => context.int32([value], []);
-    const keys = context.lengthNode('Range', [constant(0), slotTotal(slot), constant(1)]);
+    const keys = context.lengthNode('Range', [constant(0), read, constant(1)]);
     const rows = context.lengthNode('Unsqueeze', [positionsOf(slot, context), context.int64([1])]);
     let seen = graph.addNode('LessOrEqual', [keys, rows]);
     if (window !== undefined) {
@@ -65,12 +88,12 @@ function maskOf(slot: number, window: number | undefined, context: LoweringConte
 /** No infinity: the language of WebGPU does not promise that there is one. */
 const unseen = -1e30;
 
-/** The first tokens of a cache, as many as a slot has after the run. */
-function heldTokens(cache: string, slot: number, perm: number[], context: LoweringContext): string {
+/** The first tokens of a cache, and zeros or what was there before behind them. */
+function firstTokens(cache: string, read: string, perm: number[], context: LoweringContext): string {
   const { graph } = context;
-  const end = context.shared(`total of slot ${slot}`, () =>
+  const end = context.shared(`end of ${read}`, () =>
     context.lengthNode('Unsqueeze', [
-      context.lengthNode('Cast', [slotTotal(slot)], { to: { int: ElementType.int64 } }),
+      context.lengthNode('Cast', [read], { to: { int: ElementType.int64 } }),
       context.int64([0]),
     ]),
   );
@@ -141,9 +164,7 @@ export const laneAttention: readonly Lowering[] = [
       storage,
     );
     const { device } = context;
-    // The kernel of WebGPU does not know of a softcap, and takes no note of one.
-    const isPlain =
-      device && (!device.fusesAttention || softcap !== undefined || !hasCacheKernel(device, storage));
+    const isPlain = device && attendsInSteps(device, node.attributes);
     const columns = (rows: string, from: number, to: number) =>
       graph.addNode('Slice', [rows, ...[[from], [to], [2]].map((range) => context.int64(range))]);
     const [ofQueries, ofKeys] = [heads * paddedSize, kvHeads * paddedSize];
@@ -177,15 +198,16 @@ export const laneAttention: readonly Lowering[] = [
       // On WebGPU the kernel only writes the cache then, in place, as no other does there.
       if (device.kind === 'cuda') extend(rows, slot);
       else fused(rows, slot);
+      const length = readLength(slot, cacheLength(capacity), context);
       const held = (state: GraphState, perm: number[]) =>
-        cast(heldTokens(state.slots[slot]!.present, slot, perm, context), 'float32');
+        cast(firstTokens(state.slots[slot]!.present, length, perm, context), 'float32');
       return addPlainAttention(
         {
           ...{ heads, kvHeads, headSize: paddedSize, scale, softcap },
           queries: cast(columns(rows, 0, ofQueries), 'float32'),
           keys: held(keys, [1, 0, 3, 2]),
           values: held(values, [1, 0, 2, 3]),
-          bias: maskOf(slot, window, context),
+          bias: maskOf(slot, length, window, context),
         },
         context,
       );
