@@ -33,6 +33,19 @@ test('settings are as flags that are written', async () => {
   expect(await maria(['config', 'threads'], { env })).toMatchObject({ status: 1, stdout: '' });
 });
 
+test('a value that the flag refuses is not set', async () => {
+  for (const [key, value, fact] of [
+    ['infill.top-p', '3', ' to 3: it must be a number above 0 and of at most 1, and is 3'],
+    ['eval anneal.samples', '0', ' to 0: it must be a whole number of at least 1, and is 0'],
+    ['eval infill.samples', '2', ': eval infill has no --samples'],
+  ] as const) {
+    const { status, stdout, stderr } = await maria(['config', key, value], { env });
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`Cannot set "${key}"${fact}.\n`);
+    expect(await maria(['config', key], { env })).toMatchObject({ status: 1, stdout: '' });
+  }
+});
+
 test('a project’s file has nothing downloaded', async () => {
   writeFileSync(join(folder, '.maria.json'), JSON.stringify({ model: 'stranger/model' }));
   const empty = {

@@ -76,8 +76,8 @@ const wordings: readonly (readonly [RegExp, string])[] = [
   [/All of the following must be provided when using (--[\w-]+): (--[\w-]+(?:, --[\w-]+)*)/g, '$1 needs $2'],
 ];
 
-/** The parser's message in our words, without its advice, colours, headings and line breaks. */
-function reasonOf(error: Error): string {
+/** The message of oclif's parser in our words, without its advice, colours, headings and line breaks. */
+export function reasonOf(error: Error): string {
   const message = stripVTControlCharacters(error.message)
     .replaceAll(/\n?See more help with --help/g, '')
     // Each of several is on a line of its own.

@@ -52,7 +52,15 @@ A model that only ${projectFile} names is not downloaded: the folder may be a st
         throw new UsageError('bad-setting', 'Cannot change the settings: MARIA_CONFIG is empty.', {
           try: 'unset MARIA_CONFIG',
         });
-      await changeSetting(file, key, value, readCommandFlags(this.config.root));
+      await changeSetting(file, key, value, {
+        flags: readCommandFlags(this.config.root),
+        load: async (command, flag) => {
+          const { flags, baseFlags } = await this.config
+            .findCommand(command.replace(' ', ':'), { must: true })
+            .load();
+          return { ...baseFlags, ...flags }[flag]!;
+        },
+      });
       return 0;
     }
     // The first of a key is the one that holds.

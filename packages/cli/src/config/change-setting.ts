@@ -1,25 +1,33 @@
 // Changes one key of a file of settings; the rest of the file stays.
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
 import { openSink } from '../output.js';
-import { refuseValue } from './refuse-value.js';
+import { type ReadFlag, refuseValue } from './refuse-value.js';
 import { generalCommands, objectIn, readLayer, refuseUnknownCommands } from './settings.js';
 import type { CommandFlags } from './with-settings.js';
 
 type Fields = Record<string, unknown>;
 
+/** The commands by their words. */
+export interface KnownCommands {
+  /** Their flags as the manifest has them. */
+  readonly flags: ReadonlyMap<string, CommandFlags>;
+  /** A flag as the command declares it, with what reads its value. */
+  load(command: string, flag: string): Promise<ReadFlag>;
+}
+
 /**
  * @param key FLAG, COMMAND.FLAG or aliases.NAME
  * @param value JSON, or a string as it is; undefined removes the key
- * @param commands by their words
- * @throws UsageError `bad-config` where the file or the key is unfit, `bad-setting` where the value is; the file is as it was then
+ * @throws UsageError `bad-config` where the file or the key is unfit, `bad-setting` where the value is, or the command has no such flag; the file is as it was then
  */
 export async function changeSetting(
   path: string,
   key: string,
   value: string | undefined,
-  commands: ReadonlyMap<string, CommandFlags>,
+  commands: KnownCommands,
 ): Promise<void> {
   const file: Fields = { ...objectIn(path) };
   const dot = key.lastIndexOf('.');
@@ -29,14 +37,20 @@ export async function changeSetting(
   if (value === undefined) delete held[name];
   else {
     const setting = settingOf(name, value);
-    if (section !== 'aliases') refuseValue(key, name, setting, flagOf(section, name, commands));
+    const command = section === 'aliases' ? undefined : commandWith(section, name, commands);
+    if (command !== undefined) await refuseValue(key, name, setting, await commands.load(command, name));
     held[name] = setting;
   }
   if (section !== undefined) {
     if (Object.keys(held).length === 0) delete file[section];
     else file[section] = held;
   }
-  refuseUnknownCommands(readLayer(path, file), commands);
+  refuseUnknownCommands(readLayer(path, file), commands.flags);
+  if (value !== undefined && section !== undefined && section !== 'aliases')
+    if (commandWith(section, name, commands) === undefined)
+      throw new UsageError('bad-setting', `Cannot set "${key}": ${section} has no --${name}.`, {
+        try: `maria ${section} --help`,
+      });
   const target = resolve(path);
   await mkdir(dirname(target), { recursive: true });
   const sink = await openSink(target);
@@ -49,15 +63,14 @@ export async function changeSetting(
   }
 }
 
-/** Of a general setting, that of a command which has it. */
-function flagOf(
+/** That of the section; of a general setting, one which has the flag. */
+function commandWith(
   section: string | undefined,
   name: string,
-  commands: ReadonlyMap<string, CommandFlags>,
-): CommandFlags[string] | undefined {
-  return (section === undefined ? generalCommands : [section])
-    .map((command) => commands.get(command)?.[name])
-    .find((flag) => flag !== undefined);
+  { flags }: KnownCommands,
+): string | undefined {
+  const commands = section === undefined ? generalCommands : [section];
+  return commands.find((command) => Object.hasOwn(flags.get(command) ?? {}, name));
 }
 
 function sectionIn(file: Fields, section: string): Fields {

@@ -1,41 +1,32 @@
-// Values that no command could read: refused when they are set, not where they are first used.
+// Values that no command could read: refused when they are set, by what reads the flag, not where they are first used.
 import { UsageError } from '@maria/core/errors';
-import { deviceForms, parseDevice } from '@maria/kernels/device';
-import { parseByteSize } from '../byte-size.js';
-import { ranges } from '../ranges.js';
+import type { FlagInput } from '@oclif/core/interfaces';
+import { parse } from '@oclif/core/parser';
+import { reasonOf } from '../usage-errors.js';
 import { isFalse, isTrue, type Setting } from './settings.js';
-import type { CommandFlags } from './with-settings.js';
 
-/** Settings of many commands that are whole numbers. */
-const wholeNumbers: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
-  threads: ranges.threads,
-  context: ranges.context,
-};
+/** A flag as its command declares it. */
+export type ReadFlag = FlagInput[string];
 
 /**
- * @param flag that the setting is of, where it is known
+ * @param flag that the setting is of
  * @throws UsageError `bad-setting`
  */
-export function refuseValue(
-  key: string,
-  name: string,
-  value: Setting,
-  flag: CommandFlags[string] | undefined,
-): void {
-  const wanted = name === 'device' ? deviceForms : flag?.options;
-  const fits = name === 'device' ? parseDevice(String(value)) : wanted?.includes(String(value));
-  if (wanted && !fits) throw unfit(key, value, `it is ${wanted.slice(0, -1).join(', ')} or ${wanted.at(-1)}`);
-  // Where it is read, what does not say yes says no, without a word.
-  if (flag?.type === 'boolean' && !isTrue(String(value)) && !isFalse(String(value)))
-    throw unfit(key, value, 'it is true or false');
-  const range = wholeNumbers[name];
-  if (range && !(Number.isInteger(value) && Number(value) >= range.min && Number(value) <= range.max))
-    throw unfit(key, value, `it is a whole number from ${range.min} to ${range.max}`);
-  if (name !== 'gpu-memory') return;
+export async function refuseValue(key: string, name: string, value: Setting, flag: ReadFlag): Promise<void> {
+  if (flag.type === 'boolean') {
+    // Where it is read, what does not say yes says no, without a word.
+    if (!isTrue(String(value)) && !isFalse(String(value))) throw unfit(key, value, 'it is true or false');
+    return;
+  }
+  const { options } = flag;
+  if (options && !options.includes(String(value)))
+    throw unfit(key, value, `it is ${options.slice(0, -1).join(', ')} or ${options.at(-1)}`);
   try {
-    parseByteSize(String(value));
+    // What it needs beside it, and what excludes it, other settings and the command line may tell.
+    const { dependsOn: _, exclusive: __, relationships: ___, ...alone } = flag;
+    await parse([`--${name}=${value}`], { flags: { [name]: { ...alone, required: false } as ReadFlag } });
   } catch (error) {
-    throw unfit(key, value, (error as Error).message);
+    throw unfit(key, value, reasonOf(error as Error).replace(`--${name}: `, ''));
   }
 }
 

@@ -11,7 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { backendChoices } from '@maria/kernels/backends';
+import * as Flags from '@oclif/core/flags';
+import type { FlagInput } from '@oclif/core/interfaces';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decimal, modelFlags, speculateFlag, speculateList, truncationFlags, windowFlag } from '../flags.js';
+import { decimalRanges } from '../ranges.js';
 import { changeSetting } from './change-setting.js';
 import { keysOf, readLayer, readLayers, userFile } from './settings.js';
 import { type CommandFlags, withSettings } from './with-settings.js';
@@ -191,24 +196,53 @@ test('the file is where the environment says', () => {
 });
 
 test('a key is changed and the rest stays; an unfit one changes nothing', async () => {
-  const change = (key: string, value: string | undefined) => changeSetting(user(), key, value, commands);
+  const readBy: FlagInput = {
+    ...modelFlags,
+    ...truncationFlags('SAMPLING'),
+    window: windowFlag,
+    speculate: speculateFlag,
+    temperature: decimal({ ...decimalRanges.temperature, exclusive: ['top-k'] }),
+    stats: Flags.boolean(),
+  };
+  const change = (key: string, value: string | undefined) =>
+    changeSetting(user(), key, value, {
+      flags: new Map([
+        ...commands,
+        ['infill', Object.fromEntries(Object.keys(readBy).map((name) => [name, { type: 'option' }]))],
+        ['bench throughput', flags('speculate')],
+      ]),
+      load: async (command, flag) => (command === 'infill' ? readBy[flag]! : speculateList),
+    });
   await change('model', '1');
   await change('threads', '2');
   await change('infill.temperature', '0.5');
   await change('infill.stats', 'true');
   await change('aliases.a.b', 'org/x').catch(() => {});
   await change('aliases.mine', 'org/x');
+  await change('bench throughput.speculate', 'off,4,auto');
+  await change('bench throughput.speculate', undefined);
   await change('threads', undefined);
   await change('infill.stats', undefined);
   const held = readFileSync(user(), 'utf8');
   expect(JSON.parse(held)).toEqual({ model: '1', infill: { temperature: 0.5 }, aliases: { mine: 'org/x' } });
   for (const [key, value, fact] of [
-    ['device', 'banana', 'it is auto, cpu, cuda[:N] or webgpu[:N]'],
-    ['infill.dtype', 'int3', 'it is float32 or float16'],
-    ['backend', 'torch', 'it is auto, ort or tfjs'],
-    ['threads', '0', 'it is a whole number from 1 to 1024'],
-    ['threads', '99999', 'it is a whole number from 1 to 1024'],
-    ['context', '1.5', 'it is a whole number from 1 to 1048576'],
+    ['device', 'banana', 'expected auto, cpu, cuda[:N] or webgpu[:N] but received: banana'],
+    ['infill.dtype', 'int3', 'it is float32, float16 or bfloat16'],
+    ['backend', 'torch', `it is ${backendChoices.slice(0, -1).join(', ')} or ${backendChoices.at(-1)}`],
+    ['threads', '0', 'it must be a whole number of at least 1, and is 0'],
+    ['threads', '99999', 'it must be a whole number of at most 1024, and is 99999'],
+    ['context', '1.5', 'it must be a whole number, and is 1.5'],
+    ['infill.top-p', '3', 'it must be a number above 0 and of at most 1, and is 3'],
+    ['infill.top-k', '0', 'it must be a whole number of at least 1, and is 0'],
+    ['infill.temperature', '-1', 'it must be a number of at least 0 and of at most 100, and is -1'],
+    ['infill.temperature', 'warm', 'it must be a number of at least 0 and of at most 100, and is warm'],
+    ['infill.window', '2', 'expected auto or a whole number from 16 to 1048576 but received: 2'],
+    ['infill.speculate', '65', 'expected auto, off or a whole number up to 64 but received: 65'],
+    [
+      'bench throughput.speculate',
+      'off,65',
+      'expected auto, off or a whole number up to 64 but received: 65',
+    ],
     ['tf32', 'banana', 'it is true or false'],
     ['infill.stats', 'maybe', 'it is true or false'],
     ['gpu-memory', 'much', 'it must be a size such as 500MB or 2GiB, and is much'],
@@ -216,8 +250,12 @@ test('a key is changed and the rest stays; an unfit one changes nothing', async 
     await expect(change(key, value)).rejects.toMatchObject({
       code: 'bad-setting',
       exitStatus: 2,
-      message: `Cannot set "${key}" to ${/^\d/.test(value) ? value : `"${value}"`}: ${fact}.`,
+      message: `Cannot set "${key}" to ${/^-?\d/.test(value) ? value : `"${value}"`}: ${fact}.`,
     });
+  await expect(change('bench throughput.top-p', '0.5')).rejects.toMatchObject({
+    code: 'bad-setting',
+    message: 'Cannot set "bench throughput.top-p": bench throughput has no --top-p.',
+  });
   await expect(change('infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
   await expect(change('infil.temperature', '1')).rejects.toThrow('(did you mean "infill"?)');
   expect(readFileSync(user(), 'utf8')).toBe(held);
