@@ -14,3 +14,15 @@ it.each(openedBackends)('%s', async (_, backend) => {
   expect([...(await executable.run({ ids: int32([2, 0]) })).y!.data]).toEqual([5, 6, 1, 2]);
   executable.dispose();
 });
+
+it.each(openedBackends)('%s: of two tables each has to have the row', async (_, backend) => {
+  const ids = input('ids', ['n'], 'int32');
+  const rowsOf = (rows: number) => ops.embedding(ids, weight(`table.${rows}`, [rows, 1]));
+  const tables = [2, 3].map((rows) => [`table.${rows}`, { shape: [rows, 1], data: new Float32Array(rows) }]);
+  const program = trace({ y: ops.add(rowsOf(2), rowsOf(3)) });
+  const executable = await backend.compile(program, weightsInMemory(Object.fromEntries(tables)));
+  await expect(executable.run({ ids: int32([1, 2]) })).rejects.toThrow(
+    'Cannot run the program: id 2 of "ids" is outside of a table of 2 rows.',
+  );
+  executable.dispose();
+});

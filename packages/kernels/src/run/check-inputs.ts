@@ -41,13 +41,16 @@ export function bindInputs(declared: readonly GraphValue[], inputs: Inputs): Dim
 export function tableRowsOf(program: Program): ReadonlyMap<string, number> {
   const names = new Map([...program.inputs].map(([name, tensor]) => [tensor, name]));
   const picks = program.nodes.filter((node) => isOp(node, ops.embeddingOp));
-  return new Map(
-    picks.flatMap(({ inputs: [ids, table] }) => {
-      const name = names.get(ids!);
-      const [rows] = table!.shape;
-      return name === undefined || typeof rows !== 'number' ? [] : [[name, rows] as const];
-    }),
-  );
+  const tableRows = new Map<string, number>();
+  for (const { inputs } of picks) {
+    const [ids, table] = inputs as readonly [Tensor, Tensor];
+    const name = names.get(ids);
+    const [rows] = table.shape;
+    // Of several tables each has to have the row.
+    if (name !== undefined && typeof rows === 'number')
+      tableRows.set(name, Math.min(rows, tableRows.get(name) ?? rows));
+  }
+  return tableRows;
 }
 
 /** Kernels read something for an id that is in no table: those of the CPU for ids below 0, those of devices for all. @throws DeviceError */
