@@ -1,5 +1,6 @@
 // ModernBERT (Warner et al., 2024): bidirectional encoder, local and global attention, GeGLU, and its prediction head.
 import { z } from 'zod';
+import { hiddenScore } from '../ops/attention.js';
 import { lessOrEqual, multiply, subtract, where } from '../ops/elementwise.js';
 import { rotary } from '../ops/rotary.js';
 import { reshape, slice } from '../ops/shape-ops.js';
@@ -20,12 +21,12 @@ import { positionsOf, rotaryTables } from './rope.js';
 
 const schema = z.object(modernbertKeys).transform(resolveModernbert);
 
-/** 0 where |query - key| <= halfWindow, a large negative number elsewhere: [1, 1, time, time]. */
+/** 0 where |query - key| <= halfWindow, `hiddenScore` elsewhere: [1, 1, time, time]. */
 function slidingWindowBias(positions: Tensor, halfWindow: number): Tensor {
   const time = positions.shape[0]!;
   const distance = subtract(reshape(positions, [1, 1, time, 1]), reshape(positions, [1, 1, 1, time]));
   const inside = lessOrEqual(multiply(distance, distance), halfWindow * halfWindow);
-  return where(inside, 0, -1e9);
+  return where(inside, 0, hiddenScore);
 }
 
 export const modernbert = maskedFamily<ModernbertConfig>({

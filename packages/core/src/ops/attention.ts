@@ -7,6 +7,12 @@ import { broadcastsTo, requireDtype, requireNumber, requireRank } from './checks
 import { pullBack } from './gradient.js';
 import { broadcastStrides, offsetsOf } from './strided.js';
 
+/**
+ * What a bias adds to the scores of keys that a query does not see: their exponentials are 0. No infinity: a row of such is no number after a softmax,
+ * and the language of WebGPU does not promise that there is one.
+ */
+export const hiddenScore = -1e9;
+
 /** Checks the head counts and widths, shared with laneAttention and packedAttention. Returns the size of a head. @throws ShapeError */
 export function checkHeads(
   op: string,

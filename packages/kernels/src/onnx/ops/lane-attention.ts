@@ -67,7 +67,7 @@ function readLength(slot: number, length: number, context: LoweringContext): str
 }
 
 /**
- * What is added to the scores of a slot, [rows, keys that are read]: 0 for the keys that a row sees, and less than any score for others.
+ * What is added to the scores of a slot, [rows, keys that are read]: 0 for the keys that a row sees, `hiddenScore` for others.
  * `window` as that of `laneAttention`.
  */
 function maskOf(slot: number, read: string, window: number | undefined, context: LoweringContext): string {
@@ -81,12 +81,9 @@ function maskOf(slot: number, read: string, window: number | undefined, context:
       const oldest = context.lengthNode('Sub', [rows, constant(window - 1)]);
       seen = graph.addNode('And', [seen, graph.addNode('LessOrEqual', [oldest, keys])]);
     }
-    return graph.addNode('Where', [seen, context.float32([0], []), context.float32([unseen], [])]);
+    return graph.addNode('Where', [seen, context.float32([0], []), context.float32([ops.hiddenScore], [])]);
   });
 }
-
-/** No infinity: the language of WebGPU does not promise that there is one. */
-const unseen = -1e30;
 
 /** The first tokens of a cache, and zeros or what was there before behind them. */
 function firstTokens(cache: string, read: string, perm: number[], context: LoweringContext): string {

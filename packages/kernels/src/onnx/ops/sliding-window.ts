@@ -1,5 +1,5 @@
 // Attention to what is near: by blocks of rows, each with the keys around it, so that time and memory grow with the length and not with its square.
-import { longestPacked } from '@maria/core';
+import { longestPacked, ops } from '@maria/core';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
 import { addAttention } from './attention.js';
@@ -9,9 +9,6 @@ const fewestRows = 64;
 
 /** Up to so many blocks are one, in which what is far is hidden: that is as fast. So are sequences that a pack may have, with the bits of the pack. */
 const mostTogether = 4;
-
-/** Scores that are hidden: their exponentials are 0. */
-const hidden = -1e9;
 
 /** What hides the keys that are farther than `halfWindow`, [1, 1, longest, longest]. @param lengths of the sequences, int32 [sequences] */
 export function slidingWindowBias(lengths: string, halfWindow: number, context: LoweringContext): string {
@@ -26,7 +23,11 @@ export function slidingWindowBias(lengths: string, halfWindow: number, context: 
         graph.addNode('Sub', [along([1, 1, -1, 1]), along([1, 1, 1, -1])]),
       ]);
       const isNear = graph.addNode('LessOrEqual', [distance, context.float32([halfWindow], [])]);
-      return graph.addNode('Where', [isNear, context.float32([0], []), context.float32([hidden], [])]);
+      return graph.addNode('Where', [
+        isNear,
+        context.float32([0], []),
+        context.float32([ops.hiddenScore], []),
+      ]);
     });
   });
 }
@@ -78,7 +79,7 @@ function blocksOf(time: string, halfWindow: number, context: LoweringContext): B
       'Where',
       node('And', isNear, isThere),
       context.float32([0], []),
-      context.float32([hidden], []),
+      context.float32([ops.hiddenScore], []),
     );
     return { queries: node('Min', positions, last), keys, bias, time };
   });

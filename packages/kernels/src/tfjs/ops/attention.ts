@@ -54,11 +54,11 @@ export function attend(
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, time, width]);
 }
 
-/** 0 where |query - key| <= halfWindow, a large negative number elsewhere: [time, time]. */
+/** 0 where |query - key| <= halfWindow, `hiddenScore` elsewhere: [time, time]. */
 export function slidingWindowBias(tf: Tfjs, time: number, halfWindow: number): TfTensor {
   const positions = tf.range(0, time, 1, 'int32');
   const distance = tf.abs(tf.sub(tf.reshape(positions, [time, 1]), positions));
-  return tf.where(tf.lessEqual(distance, halfWindow), tf.scalar(0), tf.scalar(-1e9));
+  return tf.where(tf.lessEqual(distance, halfWindow), tf.scalar(0), tf.scalar(ops.hiddenScore));
 }
 
 export const attention: readonly Kernel[] = [
