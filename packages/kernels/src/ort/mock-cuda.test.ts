@@ -218,6 +218,21 @@ describe.skipIf(isElsewhere)('a program on the device', () => {
     executable.dispose();
   });
 
+  it.each(['float16', 'bfloat16'] as const)(
+    'is refused where attention over %s gives nothing',
+    async (storage) => {
+      mock.mocks.RunWithBinding = () => null;
+      const rows = input('rows', [1, 'time', 16]);
+      const cache = (name: string) => state(name, [1, 1, 8, 16], storage);
+      const y = ops.laneAttention(rows, rows, rows, cache('k'), cache('v'), ops.laneSlots(), { heads: 1 });
+      const backend = ortBackend({ threads: 1, device: { kind: 'cuda', index: 3 } });
+      await expect(backend.compile(trace({ y }), weightsInMemory({}))).rejects.toMatchObject({
+        code: 'device-wrong',
+        exitStatus: 5,
+      });
+    },
+  );
+
   it('is refused where the library would compute it on the CPU', async () => {
     cuda.isPlacedOnCpu = true;
     try {
