@@ -13,6 +13,7 @@ import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
 import { legalDistribution } from './legal-logits.js';
 import { schedulerOf } from './scheduler.js';
+import { selectThreshold } from './select-threshold.js';
 import { TextFilters } from './text-filters.js';
 
 /** Tokens that fills in progress hold: far above what makes sense. */
@@ -97,10 +98,9 @@ export async function search<P extends PartName>(
       }
     };
     await Promise.all(Array.from({ length: Math.min(beam.length, schedulerOf(model).lanes) }, work));
-    // Equal ones stay in the order of those before them, and of their ids: the sort is stable.
-    const all = children.flat().sort((a, b) => b.score - a.score);
-    if (all.length > width) dropped = Math.max(dropped, all[width]!.score);
-    beam = all.slice(0, width);
+    const best = bestOf(children.flat(), width + 1);
+    dropped = Math.max(dropped, best[width]?.score ?? -Infinity);
+    beam = best.slice(0, width);
     step++;
   }
   if (beam.length === 0)
@@ -108,6 +108,16 @@ export async function search<P extends PartName>(
       try: 'Write the same before each of them, such as a space, ask of each what the others can be, or write more tokens.',
     });
   return { fills: beam, dropped, passes };
+}
+
+/** So many of the highest scores, the highest first. Equal ones stay in the order of those before them, and of their ids. */
+function bestOf(all: readonly Hypothesis[], count: number): Hypothesis[] {
+  const scores = Float64Array.from(all, ({ score }) => score);
+  const least = all.length > count ? selectThreshold(scores, () => 1, count) : -Infinity;
+  return all
+    .filter(({ score }) => score >= least)
+    .sort((a, b) => b.score - a.score)
+    .slice(0, count);
 }
 
 function expander<P extends PartName>(task: DecodeTask<P>, logitsAfter: LogitsAfter) {
@@ -174,7 +184,7 @@ function drawnOf(
     if (logit >= threshold && logit > -Infinity)
       scores[id] = sampledOf(id) + gumbelOf(key!.uniform(position, id));
   });
-  const least = scores.toSorted().at(-Math.min(most, scores.length))!;
+  const least = selectThreshold(scores.slice(), () => 1, most);
   const ids: number[] = [];
   scores.forEach((score, id) => {
     if (score >= least && score > -Infinity) ids.push(id);

@@ -23,6 +23,11 @@ it('is what sorting gives, with weights of 1 and with others', () => {
       expect(selectThreshold(Float32Array.from(list), () => 1, target)).toBe(
         bySorting(list, () => 1, target),
       );
+      // Doubles that float32 does not tell apart.
+      const doubles = list.map((value) => 1 + value * 2 ** -40);
+      expect(selectThreshold(Float64Array.from(doubles), () => 1, target)).toBe(
+        bySorting(doubles, () => 1, target),
+      );
       const weight = (value: number) => 2 ** value;
       expect(selectThreshold(Float32Array.from(list), weight, target)).toBe(bySorting(list, weight, target));
     }),

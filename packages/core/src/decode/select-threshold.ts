@@ -5,7 +5,7 @@
  * Quickselect, in which each part's weight is summed. @param values not empty, without NaN; their order is lost
  */
 export function selectThreshold(
-  values: Float32Array,
+  values: Float32Array | Float64Array,
   weightOf: (value: number) => number,
   target: number,
 ): number {
