@@ -4,6 +4,7 @@ import type { TuiOptions } from './options.js';
 export type { TuiOptions } from './options.js';
 export { type Frame, type FrameCell, framesOf } from './replay/frames.js';
 export { checkVocabulary, type Recording, readRecording } from './replay/recording.js';
+export { type SweepCharts, sweepCharts } from './view/sweep-charts.js';
 export { isLightTerminal, type ThemeName } from './view/theme.js';
 
 /**

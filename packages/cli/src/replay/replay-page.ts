@@ -1,7 +1,7 @@
 // A recording as one HTML file that plays it: no network, and nothing of the recording is more than text.
-import { type LineChart, lineChartSvg } from '@maria/charts';
-import type { SweepRecord, Vocabulary } from '@maria/core';
-import { framesOf, type Recording } from '@maria/tui';
+import { lineChartSvg } from '@maria/charts';
+import type { Vocabulary } from '@maria/core';
+import { framesOf, type Recording, type SweepCharts, sweepCharts } from '@maria/tui';
 import { page } from '../page.js';
 
 /** Milliseconds of a frame: as on the screen. */
@@ -17,20 +17,11 @@ export async function replayPage(
   const frames = await framesOf(recording, vocabulary);
   // No "<" is left, so nothing in it ends the script that it stands in.
   const data = JSON.stringify({ name, kind, pace: pace[kind], frames }).replaceAll('<', '\\u003c');
-  const charts = kind === 'anneal' ? `<div class="page chart">${chartsOf(recording.records)}</div>\n` : '';
+  const charts = kind === 'anneal' ? chartsOf(sweepCharts(recording.records)) : '';
   const parts = `${charts}<script type="application/json" id="playback">${data}</script>`;
   return page('replay').replace('<!--recording-->', () => parts);
 }
 
-function chartsOf(records: readonly SweepRecord[]): string {
-  const chart = (title: string, unit: string, of: (record: SweepRecord) => number): LineChart => ({
-    title,
-    x: { label: 'sweep' },
-    y: { label: unit },
-    series: [{ name: title, points: records.map((record) => [record.sweep + 1, of(record)]) }],
-  });
-  return lineChartSvg(
-    chart('Energy', 'nats', ({ energy }) => energy),
-    chart('Temperature', 'of the sweep', ({ temperature }) => temperature),
-  );
+function chartsOf({ energy, temperature }: SweepCharts): string {
+  return `<div class="page chart">${lineChartSvg(energy, temperature)}</div>\n`;
 }
