@@ -37,6 +37,7 @@ test('a value that the flag refuses is not set', async () => {
   for (const [key, value, fact] of [
     ['infill.top-p', '3', ' to 3: it must be a number above 0 and of at most 1, and is 3'],
     ['eval anneal.samples', '0', ' to 0: it must be a whole number of at least 1, and is 0'],
+    ['anneal.temperature', 'warm', ' to "warm": the temperature schedule "warm" is not one'],
     ['eval infill.samples', '2', ': eval infill has no --samples'],
   ] as const) {
     const { status, stdout, stderr } = await maria(['config', key, value], { env });

@@ -16,6 +16,8 @@ export function usageErrorOf(
 ): UsageError | undefined {
   if (!(error instanceof Error) || !('oclif' in error || error.message.startsWith('Parsing --')))
     return undefined;
+  // What reads a flag may tell all of it.
+  if (error.cause instanceof UsageError) return error.cause;
   const command = commandIn(argv);
   if (/^command .* not found/i.test(error.message)) {
     if (commands().has(command))

@@ -8,6 +8,24 @@ const INPUT = 'INPUT';
 const ANNEALING = 'ANNEALING';
 const OUTPUT = 'OUTPUT';
 
+/** Largest values of the schedules; the least is 0. */
+export const mostOf = { 'mask rate': 1, temperature: 100, acceptance: 1e6 } as const;
+
+/** How a quantity goes over a run, as text that can be read. The reader is loaded when it is needed: help pays nothing for it. */
+const schedule = Flags.custom<string, { readonly of: keyof typeof mostOf }>({
+  helpGroup: ANNEALING,
+  helpValue: 'SCHEDULE',
+  parse: async (input, _, { of }) => {
+    const { parseSchedule } = await import('@maria/core');
+    try {
+      parseSchedule(input, of, { least: 0, most: mostOf[of] });
+    } catch (error) {
+      throw new Error(input, { cause: error });
+    }
+    return input;
+  },
+});
+
 export const annealFlags = {
   length: Flags.integer({
     helpGroup: INPUT,
@@ -41,22 +59,19 @@ export const annealFlags = {
     summary:
       'Go on for TIME, such as 500ms, 10s or 2m, for each chain; chains that run at once share it. The schedules follow the clock.',
   }),
-  'mask-rate': Flags.string({
-    helpGroup: ANNEALING,
-    helpValue: 'SCHEDULE',
+  'mask-rate': schedule({
+    of: 'mask rate',
     summary: 'Share of the free tokens that a sweep masks.',
     default: 'cosine:0.9:0.1',
   }),
-  temperature: Flags.string({
-    helpGroup: ANNEALING,
+  temperature: schedule({
+    of: 'temperature',
     char: 't',
-    helpValue: 'SCHEDULE',
     summary: 'Divides the logits before sampling; 0 takes the most probable token.',
     default: '1:0.5',
   }),
-  acceptance: Flags.string({
-    helpGroup: ANNEALING,
-    helpValue: 'SCHEDULE',
+  acceptance: schedule({
+    of: 'acceptance',
     summary:
       'Metropolis: keep a sweep that raises the energy by d nats with probability exp(-d/T), else undo it; the schedule is that of T. Without it every sweep is kept.',
   }),

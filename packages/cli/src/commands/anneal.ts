@@ -5,7 +5,7 @@ import { string as stringArg } from '@oclif/core/args';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { annealCharts } from '../anneal/charts.js';
 import { type Annealing, loadAnnealing } from '../anneal/engine.js';
-import { annealFlags } from '../anneal/flags.js';
+import { annealFlags, mostOf } from '../anneal/flags.js';
 import { runAnneal } from '../anneal/run.js';
 import { continueTrace, createTrace, type ReadTrace, readTrace } from '../anneal/trace-file.js';
 import { defined, lanesFor, type modelFlags } from '../flags.js';
@@ -118,17 +118,17 @@ The same seed and flags give the same text, also when a run is interrupted and r
 type AnnealFlags = InferredFlags<typeof annealFlags & typeof modelFlags>;
 
 function optionsOf(flags: AnnealFlags, { parseSchedule }: Annealing): Partial<AnnealOptions> {
-  const schedule = (text: string | undefined, what: string, most: number): Schedule | undefined =>
-    text === undefined ? undefined : parseSchedule(text, what, { least: 0, most });
+  const schedule = (text: string | undefined, what: keyof typeof mostOf): Schedule | undefined =>
+    text === undefined ? undefined : parseSchedule(text, what, { least: 0, most: mostOf[what] });
   return {
     selection: flags.selection,
     spanLength: flags['span-length'],
     energy: flags.energy,
     seed: flags.seed,
     ...defined({
-      maskRate: schedule(flags['mask-rate'], 'mask rate', 1),
-      temperature: schedule(flags.temperature, 'temperature', 100),
-      acceptance: schedule(flags.acceptance, 'acceptance', 1e6),
+      maskRate: schedule(flags['mask-rate'], 'mask rate'),
+      temperature: schedule(flags.temperature, 'temperature'),
+      acceptance: schedule(flags.acceptance, 'acceptance'),
       sweeps: flags.sweeps,
       budgetMs: flags.budget,
       topK: flags['top-k'],

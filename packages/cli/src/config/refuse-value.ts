@@ -26,7 +26,10 @@ export async function refuseValue(key: string, name: string, value: Setting, fla
     const { dependsOn: _, exclusive: __, relationships: ___, ...alone } = flag;
     await parse([`--${name}=${value}`], { flags: { [name]: { ...alone, required: false } as ReadFlag } });
   } catch (error) {
-    throw unfit(key, value, reasonOf(error as Error).replace(`--${name}: `, ''));
+    const { cause } = error as Error;
+    const fact =
+      cause instanceof UsageError ? cause.message.replace(/^Cannot \w+: (.*)\.$/s, '$1') : undefined;
+    throw unfit(key, value, fact ?? reasonOf(error as Error).replace(`--${name}: `, ''));
   }
 }
 
