@@ -15,7 +15,7 @@ import { type CpuKernels, type DeviceKernels, onCpu } from './device-kernels.js'
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts, slotRows } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
-import { type RowPadding, rowPadding } from './padded-rows.js';
+import { paddedCount, rowsTogether } from './padded-rows.js';
 import { ElementType } from './proto.js';
 import type {
   BlockForm,
@@ -116,8 +116,31 @@ export class LoweringContext {
     return rows;
   }
 
-  #padding({ shape }: Tensor): RowPadding {
-    return rowPadding(productOfShape(shape.slice(0, -1)), this);
+  /**
+   * How many rows a tensor has, int64 [1], and which of them its padded ones are; no `index` where none is left over, whatever the run.
+   * Computed once in a run for all tensors of so many rows.
+   */
+  #padding({ shape }: Tensor): { readonly count: string; readonly index?: string } {
+    const rowCount = productOfShape(shape.slice(0, -1));
+    const count = this.dim(rowCount);
+    if (typeof rowCount === 'number') {
+      const padded = paddedCount(rowCount);
+      if (padded === rowCount) return { count };
+      return {
+        count,
+        index: this.int64(Array.from({ length: padded }, (_, i) => Math.min(i, rowCount - 1))),
+      };
+    }
+    return this.shared(`padding of ${rowCount}`, () => {
+      const { graph } = this;
+      const one = this.int64([1]);
+      const left = graph.addNode('Mod', [count, this.int64([rowsTogether])]);
+      const isLeft = graph.addNode('Equal', [left, one]);
+      const added = graph.addNode('Cast', [isLeft], { to: { int: ElementType.int64 } });
+      const padded = graph.addNode('Squeeze', [graph.addNode('Add', [count, added]), this.int64([0])]);
+      const range = graph.addNode('Range', [this.int64Scalar(0), padded, this.int64Scalar(1)]);
+      return { count, index: graph.addNode('Min', [range, graph.addNode('Sub', [count, one])]) };
+    });
   }
 
   /**
