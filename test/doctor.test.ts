@@ -36,6 +36,7 @@ it('tells what is there, and that both backends fill a text as the plain evaluat
         expect.objectContaining({ device: expect.stringMatching(/^webgpu/), usable: expect.any(Boolean) }),
       ]),
       int8: { limit: expect.toBeOneOf([64, 127]) },
+      int4: { exact: expect.toBeOneOf([true, false]) },
       rows: { exact: expect.toBeOneOf([true, false]) },
       threads: { used: expect.any(Number), cpus: expect.any(Number) },
       caches: {

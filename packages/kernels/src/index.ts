@@ -14,6 +14,7 @@ export { cacheLength } from './onnx/kernel-slots.js';
 export * from './onnx/lowered-graph.js';
 export { paddedHeadSize } from './onnx/ops/lane-attention.js';
 export { builtInDevices } from './ort/devices.js';
+export { int4RowsAreExact } from './ort/int4-of-backend.js';
 export { loadKoffi } from './ort/koffi.js';
 export { cudaInstallCommand, findLibrary } from './ort/library.js';
 export { packedSlotSizes, slotSizes } from './ort/lowered-program.js';

@@ -10,7 +10,7 @@ import { writeFileAtomically } from '../weights/atomic-write.js';
 import { makeFolder } from '../weights/make-folder.js';
 
 /** Rises when the probe looks at something else, or kernels are chosen in another way. */
-const version = 3;
+const version = 4;
 
 /** As `rowsAreExact`, and measured once for a library, a processor and a kind of model. A cache that cannot be used changes nothing. */
 export async function knownRowsAreExact(backend: Backend, probe: RowsProbe): Promise<boolean> {

@@ -23,6 +23,8 @@ export interface Examination {
   readonly koffi: Finding<{ readonly version: string }>;
   /** As `maria devices` has them. */
   readonly devices: readonly DeviceFinding[];
+  /** Whether the kernel of int4 gives a row the same bits by itself as beside others; where not, such a row is computed twice. */
+  readonly int4: Finding<{ readonly exact: boolean }>;
   /** Largest integer of an int8 weight with which this machine's kernels sum exactly. */
   readonly int8: Finding<{ readonly limit: Int8Limit }>;
   /** Whether rows have the same bits whatever is computed beside them. */
@@ -48,10 +50,11 @@ export interface CacheSize {
 
 /** What goes wrong is a finding. @throws the reason of the signal, which a finding may come from then */
 export async function examine(signal: AbortSignal): Promise<Examination> {
-  const [onnxRuntime, koffi, devices, int8, rows, ...selfTests] = await Promise.all([
+  const [onnxRuntime, koffi, devices, int4, int8, rows, ...selfTests] = await Promise.all([
     runProbe('library', signal),
     runProbe('koffi', signal),
     examineDevices(signal),
+    runProbe('int4', signal),
     runProbe('int8', signal),
     runProbe('rows', signal),
     ...autoBackends.map((backend) => tested(backend, signal)),
@@ -63,6 +66,7 @@ export async function examine(signal: AbortSignal): Promise<Examination> {
     onnxRuntime,
     koffi,
     devices,
+    int4,
     int8,
     rows,
     threads: { used: physicalCores(), cpus: availableParallelism() },

@@ -6,6 +6,7 @@ import {
   chooseBackend,
   cudaCards,
   type DeviceKind,
+  int4RowsAreExact,
   int8Limit,
   loadKoffi,
   loadRuntime,
@@ -37,6 +38,7 @@ const selfTests = Object.fromEntries(backendNames.map((name) => [name, () => sel
 export const probes = {
   koffi: async () => ({ version: (await loadKoffi()).version }),
   library: examineLibrary,
+  int4: async () => ({ exact: await int4RowsAreExact(await chooseBackend()) }),
   int8: async () => ({ limit: await int8Limit(await chooseBackend()) }),
   rows: async () => ({ exact: await rowsAreExact(await chooseBackend()) }),
   /** The cards that NVIDIA's driver, and Vulkan, know of; nothing where there is no such driver. */

@@ -20,6 +20,7 @@ const healthy: Examination = {
       backends: [{ backend: 'ort', usable: true }],
     },
   ],
+  int4: { exact: true },
   int8: { limit: 127 },
   rows: { exact: true },
   threads: { used: 4, cpus: 8 },
@@ -43,6 +44,7 @@ describe('reportLines', () => {
       'ONNX Runtime: 1.30.0 with cpu, cuda: /lib.so',
       'koffi: 3.3.4',
       'cpu: AMD EPYC; 8.00 GiB of 16.0 GiB available; with ort',
+      'int4: a row by itself has the bits that it has beside others',
       'int8: weights of 8 bits: sums of the largest are exact',
       'rows: a sequence has the same bits whatever is computed beside it',
       'threads: 4 of 8 CPUs',
@@ -72,6 +74,10 @@ describe('reportLines', () => {
   });
 
   it('says where bits hang on what is computed beside them', () => {
+    expect(lineOf({ int4: { exact: false } }, 'int4')).toMatchObject({
+      mark: 'ok',
+      text: expect.stringContaining('it is computed twice'),
+    });
     expect(lineOf({ rows: { exact: false } }, 'rows')).toMatchObject({
       mark: 'ok',
       text: expect.stringContaining('near ties and scores are computed alone'),

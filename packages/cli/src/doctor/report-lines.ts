@@ -23,6 +23,7 @@ export function reportLines(found: Examination): ReportLine[] {
     ),
     ofFinding('koffi', koffi, ({ version }) => version),
     ...found.devices.flatMap(deviceLines),
+    ofFinding('int4', found.int4, ({ exact }) => (exact ? exactInt4 : paddedInt4)),
     ofFinding('int8', found.int8, ({ limit }) => int8Forms[limit]),
     ofFinding('rows', found.rows, ({ exact }) => (exact ? exactRows : inexactRows)),
     { name: 'threads', mark: 'fact', text: `${threads.used} of ${threads.cpus} CPUs` },
@@ -46,6 +47,10 @@ function ofFinding<T extends object>(
     ? { name, mark: 'bad', text: finding.error, hint: finding.try }
     : { name, mark: 'ok', text: text(finding) };
 }
+
+const exactInt4 = 'a row by itself has the bits that it has beside others';
+const paddedInt4 =
+  "this processor's kernel sums a row by itself otherwise than beside others: it is computed twice, and texts are the same";
 
 const int8Forms = {
   127: 'weights of 8 bits: sums of the largest are exact',

@@ -1,4 +1,4 @@
-// How programs are lowered for a device other than the CPU: what its kernels can do, and which nodes are left to the CPU.
+// What the lowering knows of the kernels that a graph is for, and for a device other than the CPU which nodes are left to the CPU.
 import {
   constantOp,
   inputOp,
@@ -13,7 +13,14 @@ import {
 } from '@maria/core';
 import type { DeviceDType, DeviceKind } from '../device.js';
 
-/** What the lowering has to know of the kernels of a device. */
+/** What the lowering has to know of the kernels of the CPU. */
+export interface CpuKernels {
+  readonly kind: 'cpu';
+  /** Whether products of int4 give a row the same bits by itself as beside others. @default false, which is right for any */
+  readonly int4IsExact?: boolean;
+}
+
+/** The same of another device. */
 export interface DeviceKernels {
   readonly kind: Exclude<DeviceKind, 'cpu'>;
   /** Whether the kernels that fuse attention give right numbers there: with some drivers they do not. */

@@ -1,6 +1,7 @@
 // The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane of a cache. Inputs beside the program's own.
 import { type Inputs, int32 } from '@maria/core';
 import type { GraphValue } from './lowered-graph.js';
+import { paddedCount } from './padded-rows.js';
 
 /** Packed rows that the slots read, slot after slot. */
 export const slotRows = 'slots.rows';
@@ -11,17 +12,6 @@ export const slotResults = 'slots.results';
 /** Of one slot: tokens in its cache after the run, and the position of the last. */
 export const slotTotal = (slot: number) => `slots.total.${slot}`;
 export const slotLast = (slot: number) => `slots.last.${slot}`;
-
-/**
- * Over a cache the kernels take so many new rows at a time. Where a single one is left they compute otherwise, and give other bits: such a
- * row is read twice. The second result is dropped, and what it leaves in the cache is overwritten by the next run.
- */
-const rowsTogether = 128;
-
-/** Rows of a slot that reads so many. */
-function paddedCount(rowCount: number): number {
-  return rowCount % rowsTogether === 1 ? rowCount + 1 : rowCount;
-}
 
 /** Tokens that a lane of a cache has room for. */
 export function cacheLength(capacity: number): number {
@@ -61,6 +51,7 @@ export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cache
   reads.forEach((read, slot) => {
     const { first, rowCount, past } = read ?? { first: 0, rowCount: 0, past: 0 };
     const atLeastOne = Math.max(1, rowCount);
+    // Over a cache. The second result is dropped, and what it leaves in the cache is overwritten by the next run.
     const count = cached ? paddedCount(atLeastOne) : atLeastOne;
     for (let i = 0; i < rowCount; i++) results[first + i] = rows.length + i;
     for (let i = 0; i < count; i++) rows.push(first + Math.max(0, Math.min(i, rowCount - 1)));

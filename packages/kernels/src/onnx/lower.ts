@@ -12,7 +12,14 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, exactOf, ofPositionsOf, onCpu, rotationsOf } from './device-kernels.js';
+import {
+  type CpuKernels,
+  type DeviceKernels,
+  exactOf,
+  ofPositionsOf,
+  onCpu,
+  rotationsOf,
+} from './device-kernels.js';
 import { GraphBuilder } from './graph.js';
 import { updatedInPlace } from './in-place.js';
 import type { GraphValue, GraphVariable, Lowered, LoweredGraph } from './lowered-graph.js';
@@ -70,14 +77,14 @@ export const lowerableOps: readonly string[] = [...lowerings.keys()];
  * The ONNX model of a program, with its weights as pointers into their files. Inputs and outputs keep their names; a
  * state becomes inputs and outputs that may be the same memory, a pair for each slot.
  * @param slots sequences that attention computes side by side
- * @param device of the device that it is for; without it the CPU
+ * @param kernels of the device that it is for; without them the CPU's
  * @throws DataError when a weight is missing, of another shape, in a file that cannot be read, or too large to inline
  */
 export function lower(
   program: Program,
   weights: WeightSource,
   slots = 1,
-  device?: DeviceKernels,
+  kernels?: CpuKernels | DeviceKernels,
 ): LoweredGraph {
   const graph = new GraphBuilder();
   for (const [name, { dtype, shape }] of program.inputs) graph.addInput(name, dtype, shape);
@@ -87,7 +94,8 @@ export function lower(
     graph.reserve(name);
   }
   const initializers = new WeightInitializers(graph, weights, program.weights);
-  const context = new LoweringContext(graph, program.inputs, initializers, slots, device);
+  const context = new LoweringContext(graph, program.inputs, initializers, slots, kernels);
+  const { device } = context;
   const rotations = device ? rotationsOf(program) : new Set<Tensor>();
   const exact = new Set<Tensor>(context.isHalf ? [...ofPositionsOf(program), ...exactOf(program)] : []);
   const staysExact = (node: Tensor) => exact.has(node) || (context.isHalf && attendsInFloat32(node));

@@ -51,5 +51,5 @@ export interface LoweredGraph {
   readonly variables: readonly GraphVariable[];
 }
 
-/** Name of a result in the shape of its tensor; or as a matrix, [all axes but the last in one, last axis]. */
-export type Lowered = string | { readonly rows: string };
+/** Name of a result in the shape of its tensor; or as a matrix, [all axes but the last in one, last axis], with all rows or with padded ones. */
+export type Lowered = string | { readonly rows: string } | { readonly paddedRows: string };

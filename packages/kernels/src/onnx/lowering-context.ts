@@ -11,10 +11,11 @@ import {
   type WeightAttributes,
   weightOp,
 } from '@maria/core';
-import { type DeviceKernels, onCpu } from './device-kernels.js';
+import { type CpuKernels, type DeviceKernels, onCpu } from './device-kernels.js';
 import type { GraphBuilder } from './graph.js';
 import { kernelSlotValues, slotCounts, slotRows } from './kernel-slots.js';
 import type { GraphState, GraphValue, Lowered } from './lowered-graph.js';
+import { paddedCount, rowsTogether } from './padded-rows.js';
 import { ElementType } from './proto.js';
 import type {
   BlockForm,
@@ -31,23 +32,27 @@ export class LoweringContext {
   readonly slots: number;
   /** Of the device that the graph is for, undefined for the CPU. */
   readonly device: DeviceKernels | undefined;
+  /** Whether products of int4 are given padded rows. */
+  readonly padsRows: boolean;
   readonly #inputs: Program['inputs'];
   readonly #weights: WeightInitializers;
   readonly #values = new Map<Tensor, string>();
   readonly #rows = new Map<Tensor, string>();
+  readonly #paddedRows = new Map<Tensor, string>();
   readonly #states = new Map<Tensor, GraphState>();
   readonly #shared = new Map<string, unknown>();
 
-  /** @param slots sequences that attention computes side by side @param device without it the CPU */
+  /** @param slots sequences that attention computes side by side @param kernels without them the CPU's */
   constructor(
     graph: GraphBuilder,
     inputs: Program['inputs'],
     weights: WeightInitializers,
     slots = 1,
-    device?: DeviceKernels,
+    kernels: CpuKernels | DeviceKernels = { kind: 'cpu' },
   ) {
     this.slots = slots;
-    this.device = device;
+    this.device = kernels.kind === 'cpu' ? undefined : kernels;
+    this.padsRows = kernels.kind === 'cpu' && !kernels.int4IsExact;
     this.graph = graph;
     this.#inputs = inputs;
     this.#weights = weights;
@@ -55,7 +60,8 @@ export class LoweringContext {
 
   bind(tensor: Tensor, result: Lowered): void {
     if (typeof result === 'string') this.#values.set(tensor, result);
-    else this.#rows.set(tensor, result.rows);
+    else if ('rows' in result) this.#rows.set(tensor, result.rows);
+    else this.#paddedRows.set(tensor, result.paddedRows);
   }
 
   /** Name of the graph value that holds a tensor; a weight is converted to float32. */
@@ -63,7 +69,7 @@ export class LoweringContext {
     if (isOp(tensor, weightOp)) return this.#weights.float32(tensor.attributes);
     const name = this.#values.get(tensor);
     if (name !== undefined) return name;
-    const rows = this.#rows.get(tensor);
+    const rows = this.#matrix(tensor);
     if (rows === undefined) throw new Error(`"${tensor.op.name}" is used as a value that no node makes`);
     // Of a matrix the very same value: shaping it would copy it where it is a result.
     const shaped = tensor.shape.length === 2 ? rows : this.reshape(rows, tensor.shape);
@@ -74,7 +80,7 @@ export class LoweringContext {
   /** Name of a tensor as a matrix, [all axes but the last in one, last axis]: what products of matrices take. */
   rows(tensor: Tensor): string {
     if (tensor.shape.length === 2) return this.value(tensor);
-    const held = this.#rows.get(tensor);
+    const held = this.#matrix(tensor);
     if (held !== undefined) return held;
     const rows = this.reshape(this.value(tensor), [
       productOfShape(tensor.shape.slice(0, -1)),
@@ -85,20 +91,75 @@ export class LoweringContext {
   }
 
   /**
+   * The same with its last row twice where the kernel of int4 would be left with a single one, which it sums in another order. Nodes
+   * that go row by row hand padded rows on, so that few values are padded and cut again.
+   */
+  paddedRows(tensor: Tensor): string {
+    const held = this.#paddedRows.get(tensor);
+    if (held !== undefined) return held;
+    const { index } = this.#padding(tensor);
+    const rows = this.rows(tensor);
+    const padded = index === undefined ? rows : this.graph.addNode('Gather', [rows, index]);
+    this.#paddedRows.set(tensor, padded);
+    return padded;
+  }
+
+  /** A tensor that is held as a matrix. */
+  #matrix(tensor: Tensor): string | undefined {
+    const held = this.#rows.get(tensor);
+    const padded = this.#paddedRows.get(tensor);
+    if (held !== undefined || padded === undefined) return held;
+    const { index, count } = this.#padding(tensor);
+    const zero = this.int64([0]);
+    const rows = index === undefined ? padded : this.graph.addNode('Slice', [padded, zero, count, zero]);
+    this.#rows.set(tensor, rows);
+    return rows;
+  }
+
+  /**
+   * How many rows a tensor has, int64 [1], and which of them its padded ones are; no `index` where none is left over, whatever the run.
+   * Computed once in a run for all tensors of so many rows.
+   */
+  #padding({ shape }: Tensor): { readonly count: string; readonly index?: string } {
+    const rowCount = productOfShape(shape.slice(0, -1));
+    const count = this.dim(rowCount);
+    if (typeof rowCount === 'number') {
+      const padded = paddedCount(rowCount);
+      if (padded === rowCount) return { count };
+      return {
+        count,
+        index: this.int64(Array.from({ length: padded }, (_, i) => Math.min(i, rowCount - 1))),
+      };
+    }
+    return this.shared(`padding of ${rowCount}`, () => {
+      const { graph } = this;
+      const one = this.int64([1]);
+      const left = graph.addNode('Mod', [count, this.int64([rowsTogether])]);
+      const isLeft = graph.addNode('Equal', [left, one]);
+      const added = graph.addNode('Cast', [isLeft], { to: { int: ElementType.int64 } });
+      const padded = graph.addNode('Squeeze', [graph.addNode('Add', [count, added]), this.int64([0])]);
+      const range = graph.addNode('Range', [this.int64Scalar(0), padded, this.int64Scalar(1)]);
+      return { count, index: graph.addNode('Min', [range, graph.addNode('Sub', [count, one])]) };
+    });
+  }
+
+  /**
    * A node that computes each row by itself. Between products of matrices it works on matrices too, so that values do not
    * change their shape again and again: of the nodes of a small model each third one did nothing else.
    * @param add the node, from the names of its inputs
    */
   rowwise(node: Tensor, add: (inputs: string[]) => string): Lowered {
     const isWhole = (tensor: Tensor) => formatShape(tensor.shape) === formatShape(node.shape);
-    const staysMatrix =
-      node.shape.length > 2 &&
-      node.inputs.every((tensor) => isWhole(tensor) || tensor.shape.length < 2) &&
-      node.inputs.some((tensor) => isWhole(tensor) && this.#rows.has(tensor));
-    if (!staysMatrix) return add(this.inputsOf(node));
-    return {
-      rows: add(node.inputs.map((tensor) => (isWhole(tensor) ? this.rows(tensor) : this.value(tensor)))),
-    };
+    const whole = node.inputs.filter(isWhole);
+    const goesByRow =
+      node.shape.length >= 2 && node.inputs.every((tensor) => isWhole(tensor) || tensor.shape.length < 2);
+    const withRows = (rowsOf: (tensor: Tensor) => string) =>
+      add(node.inputs.map((tensor) => (isWhole(tensor) ? rowsOf(tensor) : this.value(tensor))));
+    if (goesByRow && whole.some((tensor) => this.#paddedRows.has(tensor)))
+      return { paddedRows: withRows((tensor) => this.paddedRows(tensor)) };
+    if (goesByRow && node.shape.length > 2 && whole.some((tensor) => this.#rows.has(tensor)))
+      return { rows: withRows((tensor) => this.rows(tensor)) };
+    return add(this.inputsOf(node));
   }
 
   /** Names of the inputs of a node, in order. */

@@ -4,6 +4,7 @@ import type { Backend } from '@maria/core';
 import { refuseStorages } from '../run/refuse-storages.js';
 import { physicalCores } from '../threads.js';
 import { createBindingExecutable } from './binding-executable.js';
+import { int4Kernels } from './int4-rows.js';
 import { loweredProgram } from './lowered-program.js';
 
 export interface OrtNodeBackendOptions {
@@ -19,7 +20,10 @@ export function ortNodeBackend({ threads = physicalCores() }: OrtNodeBackendOpti
     async compile(program, weights, variables) {
       // From Node 24 on its tensors of float16 are made of Float16Array, in which the library of 1.30 finds no elements.
       refuseStorages(program, ['float32'], 'the backend "ort-node"');
-      return createBindingExecutable(loweredProgram(program, weights), { threads }, variables);
+      const kernels = await int4Kernels(program, weights, `ort-node ${threads}`, (lowered) =>
+        createBindingExecutable(lowered, { threads }),
+      );
+      return createBindingExecutable(loweredProgram(program, weights, kernels), { threads }, variables);
     },
   };
 }

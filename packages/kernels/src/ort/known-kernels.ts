@@ -1,4 +1,4 @@
-// Which form of attention a device computes right, found out by computing some. Drivers differ, and wrong numbers come without an error.
+// Which kernels compute right where a program is to run, found out by computing some. Drivers and processors differ, and wrong numbers come without an error.
 import {
   DeviceError,
   evaluate,
@@ -13,10 +13,12 @@ import {
   type StateStorage,
   state,
   trace,
+  type WeightSource,
   weightsInMemory,
 } from '@maria/core';
 import { deviceName, theCpu } from '../device.js';
-import type { DeviceKernels } from '../onnx/device-kernels.js';
+import type { CpuKernels, DeviceKernels } from '../onnx/device-kernels.js';
+import { int4Kernels } from './int4-rows.js';
 import { loweredProgram } from './lowered-program.js';
 import { createOrtExecutable } from './ort-executable.js';
 import type { OrtRuntime } from './runtime.js';
@@ -27,14 +29,21 @@ type Form = 'packed' | StateStorage;
 
 const known = new Map<string, Promise<DeviceKernels>>();
 
-/** For the attention of a program, on the device of the options; undefined for the CPU. @throws DeviceError when no form of it is right there */
+/**
+ * On the device of the options, for the attention of a program; on the CPU for its matrices of int4, undefined where it has none.
+ * @throws DeviceError when no form of the attention is right there
+ */
 export function knownKernels(
   runtime: OrtRuntime,
   program: Program,
+  weights: WeightSource,
   options: SessionOptions,
-): Promise<DeviceKernels> | undefined {
+): Promise<CpuKernels | DeviceKernels> | undefined {
   const { device = theCpu } = options;
-  if (device.kind === 'cpu') return undefined;
+  if (device.kind === 'cpu') {
+    const where = `${runtime.library.path} ${options.threads}`;
+    return int4Kernels(program, weights, where, (lowered) => createOrtExecutable(runtime, lowered, options));
+  }
   const form = formOf(program);
   const { kind } = device;
   const { dtype = 'float32' } = options;

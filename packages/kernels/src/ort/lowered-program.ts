@@ -8,7 +8,7 @@ import {
   type WeightSource,
   weightOp,
 } from '@maria/core';
-import type { DeviceKernels } from '../onnx/device-kernels.js';
+import type { CpuKernels, DeviceKernels } from '../onnx/device-kernels.js';
 import { lower } from '../onnx/lower.js';
 import type { LoweredGraph } from '../onnx/lowered-graph.js';
 import { type CacheUse, cacheUseOf, type PackedUse, packedUseOf, tableRowsOf } from '../run/check-inputs.js';
@@ -23,17 +23,17 @@ export interface LoweredProgram {
   readonly tableRows: ReadonlyMap<string, number>;
 }
 
-/** @param device of the device that it is for; without it the CPU @throws Error if layers use KV caches differently */
+/** @param kernels of the device that it is for; without them the CPU's @throws Error if layers use KV caches differently */
 export function loweredProgram(
   program: Program,
   weights: WeightSource,
-  device?: DeviceKernels,
+  kernels?: CpuKernels | DeviceKernels,
 ): LoweredProgram {
   const [cacheUse, packedUse] = [cacheUseOf(program), packedUseOf(program)];
   const bytes = heldBytes(program, weights);
   return {
     slotSizes: packedUse ? packedSlotSizes(bytes) : slotSizes(bytes, cacheUse?.lanes ?? 1),
-    lower: (slots) => lower(program, weights, slots, device),
+    lower: (slots) => lower(program, weights, slots, kernels),
     cacheUse,
     packedUse,
     tableRows: tableRowsOf(program),

@@ -59,7 +59,7 @@ export function ortBackend({
       const runtime = await loadRuntime(libraryPath);
       // Small steps would be lost in halves.
       const options = { threads, device, ...(program.variables.size > 0 ? inFloat32 : session) };
-      const kernels = await knownKernels(runtime, program, options);
+      const kernels = await knownKernels(runtime, program, weights, options);
       return createOrtExecutable(
         runtime,
         loweredProgram(program, weights, kernels),

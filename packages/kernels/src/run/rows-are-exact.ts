@@ -16,6 +16,7 @@ import {
   weight,
   weightsInMemory,
 } from '@maria/core';
+import { sameBits, scattered } from './scattered.js';
 
 export interface RowsProbe {
   /** Of the backend. @default its own */
@@ -63,9 +64,9 @@ async function find(
 /** Inputs and outputs of a matrix: more than kernels take at once. */
 const [inputs, outputs] = [320, 192];
 
-/** Rows of one product. Kernels take up to 12 at a time, and share many among threads. */
-const rowCounts = [1, 2, 3, 6, 12, 13, 33];
-const mostRows = 48;
+/** Rows of one product. Kernels take up to 12 at a time, and share many among threads, some 128 to each: of 129, one is left. */
+const rowCounts = [1, 2, 3, 6, 12, 13, 33, 129];
+const mostRows = 130;
 
 /** Through what each token goes by itself, once with all rows and then with the last few. */
 async function productsAreExact(backend: Backend, weights: WeightSource): Promise<boolean> {
@@ -178,18 +179,6 @@ async function attentionIsExact(
     }
     return true;
   });
-}
-
-/** Numbers from -1 to 1 without order, always the same; made faster than random ones are. */
-function scattered(count: number, stream: number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => {
-    const mixed = Math.imul(i + 1 + 65_537 * stream, 0x9e3779b1);
-    return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) / 2 ** 31;
-  });
-}
-
-function sameBits(a: Float32Array, b: Float32Array): boolean {
-  return a.every((value, i) => Object.is(value, b[i]));
 }
 
 async function using<T>(executable: Executable, use: (executable: Executable) => Promise<T>): Promise<T> {

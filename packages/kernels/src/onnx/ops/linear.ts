@@ -9,7 +9,7 @@ export const linear: readonly Lowering[] = [
   lowering(ops.linearOp, (node, context) => {
     const [x, w, b] = node.inputs;
     const quantized = multiplyQuantized({ x: x!, matrix: w!, axis: 1, bias: b }, context);
-    if (quantized !== undefined) return { rows: quantized };
+    if (quantized !== undefined) return quantized;
     const inputs = [context.rows(x!), context.value(w!), ...(b ? [context.value(b)] : [])];
     return { rows: context.graph.addNode('Gemm', inputs, { transB: { int: 1 } }) };
   }),

@@ -17,7 +17,7 @@ export const matmul: readonly Lowering[] = [
     const { transposeA, transposeB } = node.attributes;
     const quantized =
       !transposeA && multiplyQuantized({ x: a, matrix: b, axis: transposeB ? 1 : 0 }, context);
-    if (quantized) return { rows: quantized };
+    if (quantized) return quantized;
     return context.graph.addNode('MatMul', [
       transposeA ? transposeMatrices(a, context) : context.value(a),
       transposeB ? transposeMatrices(b, context) : context.value(b),

@@ -8,13 +8,18 @@ import {
   numberOfElements,
   ops,
   randomKey,
+  type Tensor,
   trace,
   type WeightSource,
   weight,
   weightsInMemory,
 } from '@maria/core';
 import { describe, expect, it } from 'vitest';
-import { chooseBackend } from '../../choose-backend.js';
+import { loweredProgram } from '../../ort/lowered-program.js';
+import { createOrtExecutable } from '../../ort/ort-executable.js';
+import { loadRuntime } from '../../ort/runtime.js';
+import { sameBits } from '../../run/scattered.js';
+import type { CpuKernels } from '../device-kernels.js';
 import { lower } from '../lower.js';
 import { expectAsReference, normals } from '../lowered.test.support.js';
 
@@ -39,6 +44,13 @@ function source(shape: [number, number], axis: 0 | 1): WeightSource {
   };
 }
 
+/** Two products, with what goes row by row between and behind them. */
+function twoProducts(size: number) {
+  const multiplied = (x: Tensor) => ops.linear(x, weight('w', [size, size]), weight('b', [size]));
+  const x = input('x', [1, 'time', size]);
+  return trace({ y: ops.add(x, multiplied(ops.silu(multiplied(x)))) });
+}
+
 /** Integers of at most 127, which they are in each block: the kernel quantises its input to such integers, so nothing is lost. */
 function exact(shape: readonly number[]) {
   const random = randomKey(5);
@@ -55,17 +67,23 @@ function exact(shape: readonly number[]) {
 const tolerance = 2e-5;
 
 describe('int4', () => {
-  it('gives a row by itself the bits that it has beside itself', async () => {
-    const backend = await chooseBackend({ backend: 'ort' });
-    const program = trace({ y: ops.linear(input('x', ['rows', 320]), weight('w', [192, 320])) });
-    const executable = await backend.compile(program, source([192, 320], 1));
-    const row = normals([1, 320], 4).data as Float32Array;
-    const alone = [...(await executable.run({ x: float32(row, [1, 320]) })).y!.data];
-    const twice = [
-      ...(await executable.run({ x: float32(Float32Array.of(...row, ...row), [2, 320]) })).y!.data,
-    ];
-    expect(twice).toEqual([...alone, ...alone]);
-    executable.dispose();
+  it('gives a row the same bits beside others, by itself and left of 128, with one thread and with two', async () => {
+    const runtime = await loadRuntime();
+    const rows = normals([260, 320], 4).data as Float32Array;
+    const alike: Float32Array[] = [];
+    for (const threads of [1, 2]) {
+      // Without kernels that are known: what is right for any.
+      const program = loweredProgram(twoProducts(320), source([320, 320], 1));
+      const executable = await createOrtExecutable(runtime, program, { threads });
+      for (const count of [260, 1, 2, 3, 128, 129, 257]) {
+        const x = float32(rows.subarray(0, count * 320), [1, count, 320]);
+        alike.push(((await executable.run({ x })).y!.data as Float32Array).slice());
+      }
+      executable.dispose();
+    }
+    const [all] = alike;
+    for (const some of alike)
+      expect(sameBits(some, all!.subarray(0, some.length)), `${some.length / 320} rows`).toBe(true);
   });
 
   it.each([[[1, 'time', 96]], [['time', 96]], [[96]]])(
@@ -118,6 +136,26 @@ describe('int4', () => {
     });
     const tied = ops.linear(ops.embedding(ids, weight('w', [20, 64])), weight('w', [20, 64]));
     await expectAsReference(tied, [{ ids: int32([3, 3, 4], [1, 3]) }], { weights, tolerance: 0.05 });
+  });
+});
+
+describe('rows of int4', () => {
+  const nodes = (type: string, kernels?: CpuKernels) => {
+    const { model } = lower(twoProducts(64), source([64, 64], 1), 1, kernels);
+    return (
+      Buffer.from(model)
+        .toString('latin1')
+        .match(new RegExp(`${type}_node`, 'g'))?.length ?? 0
+    );
+  };
+
+  it('are padded before the first product, and cut after the last', () => {
+    expect([nodes('Gather'), nodes('Slice'), nodes('MatMulNBits')]).toEqual([1, 1, 2]);
+  });
+
+  it('are as they are where the kernels are exact', () => {
+    const exact = { kind: 'cpu', int4IsExact: true } as const;
+    expect([nodes('Gather', exact), nodes('Slice', exact), nodes('MatMulNBits', exact)]).toEqual([0, 0, 2]);
   });
 });
 

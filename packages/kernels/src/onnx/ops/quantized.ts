@@ -1,6 +1,7 @@
 // Quantised weights: the kernels that read integers without unpacking the matrix.
 import { formatShape, smallestInput, type Tensor } from '@maria/core';
 import { microsoft } from '../graph.js';
+import type { Lowered } from '../lowered-graph.js';
 import type { LoweringContext } from '../lowering-context.js';
 import { ElementType } from '../proto.js';
 import type { ChannelInitializer } from '../weight-initializers.js';
@@ -17,10 +18,14 @@ export interface QuantizedProduct {
 }
 
 /** x times a quantised weight matrix, plus a bias, as a matrix. Undefined where the matrix is no such weight. */
-export function multiplyQuantized(product: QuantizedProduct, context: LoweringContext): string | undefined {
-  return multiplyInt4(product, context) ?? multiplyInt8(product, context);
+export function multiplyQuantized(product: QuantizedProduct, context: LoweringContext): Lowered | undefined {
+  const int4 = multiplyInt4(product, context);
+  if (int4 !== undefined) return context.padsRows ? { paddedRows: int4 } : { rows: int4 };
+  const rows = multiplyInt8(product, context);
+  return rows === undefined ? undefined : { rows };
 }
 
+/** With padded rows where the context pads them. */
 function multiplyInt4(
   { x, matrix, axis, bias }: QuantizedProduct,
   context: LoweringContext,
@@ -30,12 +35,8 @@ function multiplyInt4(
   const { data, scales, rows, columns, blockSize } = weight;
   // Some releases of the library for CUDA take no bias, and others add it by a kernel of its own.
   const takesBias = context.device?.kind !== 'cuda';
-  const rowsOf = context.rows(x);
-  const pair = context.device
-    ? undefined
-    : context.shared(`two of ${rowsOf}`, () => atLeastTwo(rowsOf, context));
   const inputs = [
-    pair?.rows ?? rowsOf,
+    context.padsRows ? context.paddedRows(x) : context.rows(x),
     data,
     scales,
     ...(bias && takesBias ? ['', '', context.value(bias)] : []),
@@ -48,27 +49,7 @@ function multiplyInt4(
     accuracy_level: { int: int8Inputs },
   };
   const y = context.graph.addNode('MatMulNBits', inputs, attributes, microsoft);
-  if (pair) return context.graph.addNode('Slice', [y, context.int64([0]), pair.count, context.int64([0])]);
   return bias && !takesBias ? context.graph.addNode('Add', [y, context.value(bias)]) : y;
-}
-
-/**
- * A single row twice, since the CPU's kernel sums one alone in another order, and what differs in its last digits is rounded to another
- * integer in the next product; more rows as they are. `count` of them, int64 [1], are meant.
- */
-function atLeastTwo(
-  rows: string,
-  context: LoweringContext,
-): { readonly rows: string; readonly count: string } {
-  const { graph } = context;
-  const count = graph.addNode('Shape', [rows], { start: { int: 0 }, end: { int: 1 } });
-  const last = graph.addNode('Sub', [count, context.int64([1])]);
-  const computed = graph.addNode('Squeeze', [
-    graph.addNode('Max', [count, context.int64([2])]),
-    context.int64([0]),
-  ]);
-  const range = graph.addNode('Range', [context.int64Scalar(0), computed, context.int64Scalar(1)]);
-  return { rows: graph.addNode('Gather', [rows, graph.addNode('Min', [range, last])]), count };
 }
 
 /** core's `multiplyInt8`, operation by operation. */
