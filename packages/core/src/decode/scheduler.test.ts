@@ -145,8 +145,13 @@ describe('many calls at once', () => {
     expect(Math.min(...passes.map(({ length }) => length))).toBeLessThan(4);
   });
 
-  it('are encoded while two passes read others, so that a core has work while tokens are chosen', async () => {
-    const { model: shared } = model(2);
+  it.each([
+    ['as many as the MLM reads at once are encoded while two passes read others', 2, 8, ['ar', 'ar', 'mlm']],
+    ['fewer wait while two passes read others', 2, 4, ['ar', 'ar']],
+    ['half of them are encoded where a core has nothing to do', 1, 4, ['ar', 'mlm']],
+    ['fewer wait for a core, too', 1, 3, ['ar']],
+  ])('%s', async (_, lanes, texts, kinds) => {
+    const { model: shared } = model(lanes);
     let end = () => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -163,16 +168,16 @@ describe('many calls at once', () => {
       mlm: { ...shared.mlm, encode: (ids) => until('mlm', () => shared.mlm.encode(ids)) },
       passesAtOnce: 2,
     };
-    // Two that have a lane each, and as many as the MLM reads in a pass.
-    const reading = Array.from({ length: 10 }, (_, i) =>
+    // Some that have a lane each, and some that the MLM reads.
+    const reading = Array.from({ length: lanes + texts }, (_, i) =>
       inSequence<PairPart, unknown>(aside, {}, async ({ ar, mlm }) => {
-        if (i >= 2) return mlm.encode(Int32Array.of(0, m), [1]);
+        if (i >= lanes) return mlm.encode(Int32Array.of(0, m), [1]);
         await ar.start(new Int32Array());
         return ar.extend(Int32Array.of(i));
       }),
     );
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-    expect(running.toSorted()).toEqual(['ar', 'ar', 'mlm']);
+    expect(running.toSorted()).toEqual(kinds);
     end();
     await Promise.all(reading);
   });

@@ -373,9 +373,10 @@ export class Scheduler {
   #next(): readonly Request[] {
     const of = (kind: Kind) =>
       this.#mayStart(kind) ? this.#pending.filter((request) => request.kind === kind) : [];
-    const [first] = kinds
-      .map(of)
-      .filter((requests, i) => requests.length > 0 && this.#isWorthPass(kinds[i]!, requests.length));
+    const asked = kinds.map(of).filter(({ length }) => length > 0);
+    const first =
+      asked.find((requests) => this.#isWorthPass(requests[0]!.kind, requests.length)) ??
+      asked.find((requests) => this.#isWorthFreeCore(requests[0]!.kind, requests.length));
     if (!first) return [];
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
@@ -413,6 +414,12 @@ export class Scheduler {
     // Beside another pass of the AR model a small one waits: what a pass costs whatever it reads is paid less often.
     if (kind === 'ar' && this.#runningKinds.includes('ar')) return 2 * sequences >= this.#sequencesOf('ar');
     return true;
+  }
+
+  /** Rather than that a core has nothing to do, the MLM waits for fewer. */
+  #isWorthFreeCore(kind: Kind, sequences: number): boolean {
+    const running = this.#runningKinds.filter(isBackbone).length;
+    return kind === 'mlm' && running < (this.#model.passesAtOnce ?? 1) && sequences >= sequencesAtOnce / 2;
   }
 
   /** The MLM waits for more sequences while lanes are busy with those before. */
