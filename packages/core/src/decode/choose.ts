@@ -138,6 +138,15 @@ export interface TokenNoise {
   firstWords(count: number): Uint32Array;
 }
 
+/** Whether the Gumbel number of any u with these upper bits is less than `needed`; false for some that are, of very few ids. */
+export function hasLessNoise(word: number, needed: number): boolean {
+  if (needed > largestGumbel) return true;
+  // -log(-log u) > needed needs -log u < exp(-needed), and 1 - u is at most -log u: (1 - u) exp(needed) < 1. Three terms of the series
+  // and the upper bits of u, rounded up, are less than that.
+  const least = 1 - ((word >>> 6) + 1) / 2 ** 26;
+  return needed > 0 && least * (1 + needed * (1 + needed * (1 / 2 + needed / 6))) > 1 + 1e-9;
+}
+
 /**
  * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + Gumbel(uniform(id)), which
  * samples the tempered, filtered softmax.
@@ -157,14 +166,8 @@ export function chooseToken(
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
-    const behind = best - logit / temperature;
-    if (behind > largestGumbel) continue;
-    // -log(-log u) > behind needs -log u < exp(-behind), and 1 - u is at most -log u: (1 - u) exp(behind) < 1. Three terms of the series
-    // and the upper bits of u, rounded up, are less than that, and enough for nearly all ids.
-    const least = 1 - ((words[i]! >>> 6) + 1) / 2 ** 26;
-    if (behind > 0 && least * (1 + behind * (1 + behind * (1 / 2 + behind / 6))) > 1 + 1e-9) continue;
-    const u = uniform(i);
-    const score = logit / temperature + gumbelOf(u);
+    if (hasLessNoise(words[i]!, best - logit / temperature)) continue;
+    const score = logit / temperature + gumbelOf(uniform(i));
     if (score > best) {
       best = score;
       chosen = i;

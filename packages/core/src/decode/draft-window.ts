@@ -50,7 +50,7 @@ const leastGain = 0.1;
  * What drafts may lose before any has gained, and in each pass, in passes without drafts: what more rows cost, and how good mended drafts are, is
  * only learnt from drafts that are read, and a text must not become slower for it.
  */
-const firstCredit = 0.2;
+const firstCredit = 0.35;
 const creditInPass = 0.015;
 
 /** What is gained is not all at stake when drafts become worse. */
