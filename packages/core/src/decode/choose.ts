@@ -38,7 +38,10 @@ export function summarize(logits: Float32Array): Distribution {
     throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
       try: 'Check the model’s weights: a tensor in them is likely not finite.',
     });
-  return { logNormalizer: max + Math.log(sum), argmax: logits.indexOf(max) };
+  // Several times as fast as indexOf.
+  let argmax = 0;
+  while (logits[argmax] !== max) argmax++;
+  return { logNormalizer: max + Math.log(sum), argmax };
 }
 
 /** Id of the largest logit, the lowest such id; -1 where none is above -Infinity. */
@@ -138,6 +141,17 @@ export interface TokenNoise {
   firstWords(count: number): Uint32Array;
 }
 
+/** Few ids have more noise than this: of one that is as far behind, a comparison tells that it has less. */
+const rareGumbel = 8;
+
+/** All words below it are those of numbers with less noise than that. */
+export const rareWord = 64 * Math.floor(2 ** 26 * Math.exp(-Math.exp(-rareGumbel)));
+
+/** Ids whose logits are below this reach the score with rare words only. Rounded down by far more than what products round. */
+export function farBehind(score: number, temperature: number): number {
+  return (score - rareGumbel - 1e-3) * temperature;
+}
+
 /** Whether the Gumbel number of any u with these upper bits is less than `needed`; false for some that are, of very few ids. */
 export function hasLessNoise(word: number, needed: number): boolean {
   if (needed > largestGumbel) return true;
@@ -163,13 +177,16 @@ export function chooseToken(
   const words = firstWords(logits.length);
   let chosen = argmax;
   let best = max / temperature + gumbelOf(uniform(argmax));
+  let far = farBehind(best, temperature);
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
+    if (logit < far && words[i]! < rareWord) continue;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
     if (hasLessNoise(words[i]!, best - logit / temperature)) continue;
     const score = logit / temperature + gumbelOf(uniform(i));
     if (score > best) {
       best = score;
+      far = farBehind(best, temperature);
       chosen = i;
     }
   }

@@ -1,6 +1,6 @@
 // The choice of a draft: what `chooseToken` would give, and how sure it is. Without a distribution: nothing is normalised.
 import { gumbelOf } from '../random.js';
-import { hasLessNoise, modeOf, type Sampling, type TokenNoise } from './choose.js';
+import { farBehind, hasLessNoise, modeOf, rareWord, type Sampling, type TokenNoise } from './choose.js';
 import { surestLead } from './draft-chances.js';
 
 export interface Guess {
@@ -23,8 +23,10 @@ export function guessToken(
   let id = argmax;
   let best = max / temperature + gumbelOf(uniform(argmax));
   let next = best - surestLead;
+  let far = farBehind(next, temperature);
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
+    if (logit < far && words[i]! < rareWord) continue;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
     if (hasLessNoise(words[i]!, next - logit / temperature)) continue;
     const score = logit / temperature + gumbelOf(uniform(i));
@@ -33,6 +35,8 @@ export function guessToken(
       best = score;
       id = i;
     } else if (score > next) next = score;
+    else continue;
+    far = farBehind(next, temperature);
   }
   return { id, lead: best - next };
 }
