@@ -12,6 +12,7 @@ const record: bench.ThroughputRecord = {
   batch: 1,
   speculate: 'off',
   maskRate: 0.5,
+  temperature: 0,
   seed: 0,
   repetitions: 3,
   gaps: 63,

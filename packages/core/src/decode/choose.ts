@@ -38,7 +38,10 @@ export function summarize(logits: Float32Array): Distribution {
     throw new DataError('non-finite', 'Cannot choose a token: the logits hold NaN or infinite values.', {
       try: 'Check the model’s weights: a tensor in them is likely not finite.',
     });
-  return { logNormalizer: max + Math.log(sum), argmax: logits.indexOf(max) };
+  // Several times as fast as indexOf.
+  let argmax = 0;
+  while (logits[argmax] !== max) argmax++;
+  return { logNormalizer: max + Math.log(sum), argmax };
 }
 
 /** Id of the largest logit, the lowest such id; -1 where none is above -Infinity. */
@@ -138,6 +141,26 @@ export interface TokenNoise {
   firstWords(count: number): Uint32Array;
 }
 
+/** Few ids have more noise than this: of one that is as far behind, a comparison tells that it has less. */
+const rareGumbel = 8;
+
+/** All words below it are those of numbers with less noise than that. */
+export const rareWord = 64 * Math.floor(2 ** 26 * Math.exp(-Math.exp(-rareGumbel)));
+
+/** Ids whose logits are below this reach the score with rare words only. Rounded down by far more than what products round. */
+export function farBehind(score: number, temperature: number): number {
+  return (score - rareGumbel - 1e-3) * temperature;
+}
+
+/** Whether the Gumbel number of any u with these upper bits is less than `needed`; false for some that are, of very few ids. */
+export function hasLessNoise(word: number, needed: number): boolean {
+  if (needed > largestGumbel) return true;
+  // -log(-log u) > needed needs -log u < exp(-needed), and 1 - u is at most -log u: (1 - u) exp(needed) < 1. Three terms of the series
+  // and the upper bits of u, rounded up, are less than that.
+  const least = 1 - ((word >>> 6) + 1) / 2 ** 26;
+  return needed > 0 && least * (1 + needed * (1 + needed * (1 / 2 + needed / 6))) > 1 + 1e-9;
+}
+
 /**
  * The chosen id. With temperature 0 the mode; else argmax over the kept ids of logits/temperature + Gumbel(uniform(id)), which
  * samples the tempered, filtered softmax.
@@ -154,19 +177,16 @@ export function chooseToken(
   const words = firstWords(logits.length);
   let chosen = argmax;
   let best = max / temperature + gumbelOf(uniform(argmax));
+  let far = farBehind(best, temperature);
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
+    if (logit < far && words[i]! < rareWord) continue;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
-    const behind = best - logit / temperature;
-    if (behind > largestGumbel) continue;
-    // -log(-log u) > behind needs -log u < exp(-behind), and 1 - u is at most -log u: (1 - u) exp(behind) < 1. Three terms of the series
-    // and the upper bits of u, rounded up, are less than that, and enough for nearly all ids.
-    const least = 1 - ((words[i]! >>> 6) + 1) / 2 ** 26;
-    if (behind > 0 && least * (1 + behind * (1 + behind * (1 / 2 + behind / 6))) > 1 + 1e-9) continue;
-    const u = uniform(i);
-    const score = logit / temperature + gumbelOf(u);
+    if (hasLessNoise(words[i]!, best - logit / temperature)) continue;
+    const score = logit / temperature + gumbelOf(uniform(i));
     if (score > best) {
       best = score;
+      far = farBehind(best, temperature);
       chosen = i;
     }
   }

@@ -8,6 +8,9 @@ export interface DraftQuality {
   readonly isMended: boolean;
 }
 
+/** Further ahead of all others, drafts are alike. */
+export const surestLead = 6;
+
 /** Leads below each of these are alike. Their chances until some were checked are those of the embedded pair at a mask rate of 0.5. */
 const kinds = [
   { below: 0.25, alone: 0.07, mended: 0.55 },
@@ -16,7 +19,7 @@ const kinds = [
   { below: 2, alone: 0.4, mended: 0.8 },
   { below: 3, alone: 0.55, mended: 0.83 },
   { below: 4, alone: 0.65, mended: 0.88 },
-  { below: 6, alone: 0.8, mended: 0.9 },
+  { below: surestLead, alone: 0.8, mended: 0.9 },
   { below: Number.POSITIVE_INFINITY, alone: 0.95, mended: 0.93 },
 ] as const;
 

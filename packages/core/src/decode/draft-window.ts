@@ -46,11 +46,14 @@ const memory = 0.95;
 /** A part of a pass: less gain is not worth the work of drafts that no one measures, nor the noise of measuring. */
 const leastGain = 0.1;
 
+/** The same in the mean of passes for which drafts were made: what planning and checking them takes beside is not measured. */
+const leastPaying = 0.05;
+
 /**
  * What drafts may lose before any has gained, and in each pass, in passes without drafts: what more rows cost, and how good mended drafts are, is
  * only learnt from drafts that are read, and a text must not become slower for it.
  */
-const firstCredit = 0.2;
+const firstCredit = 0.35;
 const creditInPass = 0.015;
 
 /** What is gained is not all at stake when drafts become worse. */
@@ -60,7 +63,7 @@ const mostCredit = 4;
  * While drafts gain nothing, this part of the time of passes may go into making one now and then. It is compared with the token that is chosen
  * anyway: nobody has to read drafts to know how good they are.
  */
-const lookShare = 0.005;
+const lookShare = 0.0025;
 
 /** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
 const firstPlain = 4;
@@ -120,7 +123,7 @@ export class DraftWindow {
    */
   look(passMs: number): 'no' | 'one' | 'paying' {
     if (this.#looks < firstPlain) return 'one';
-    if (this.#gain > 0) return 'paying';
+    if (this.#gain > leastPaying * passMs) return 'paying';
     this.#saved += lookShare * passMs;
     if (this.#saved < this.guessMs) return 'no';
     this.#saved = 0;

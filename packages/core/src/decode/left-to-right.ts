@@ -114,13 +114,20 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
       };
       const source = read(sequence, task, opened, sample, {
         ...plans,
-        guess(index, guessed) {
+        guess(index, guessed, weight) {
           const position = task.masked[index]!;
           suppress(guessed);
           const asked = follower?.ahead(indexOf.get(position)!);
           (asked?.restrict ?? filters?.ahead(indexOf.get(position)!))?.(guessed);
-          asked?.favour?.(guessed);
-          return draftOf(index, guessToken(guessed, sampling, noiseAt(position).uniform));
+          if (asked?.favour) {
+            for (let id = 0; id < guessed.length; id++) guessed[id]! *= weight;
+            asked.favour(guessed);
+            return draftOf(index, guessToken(guessed, sampling, noiseAt(position)));
+          }
+          // Logits of a weight over a temperature are logits over a lower one.
+          const cooler = samplingOf({ ...options, temperature: options.temperature / weight });
+          const { id, lead } = guessToken(guessed, cooler, noiseAt(position));
+          return draftOf(index, { id, lead: cooler.temperature === 0 ? weight * lead : lead });
         },
         question(index) {
           const position = task.masked[index]!;

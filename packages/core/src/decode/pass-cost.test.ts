@@ -37,6 +37,15 @@ it('is little moved by passes that had to wait', () => {
   expect(cost.of(12) / before).toBeLessThan(1.1);
 });
 
+it('doubts the first pass of a size, which may have had to wait', () => {
+  const cost = new PassCost();
+  for (let i = 0; i < 5; i++) cost.add(1, 1);
+  cost.add(2, 10);
+  expect(cost.of(2)).toBeLessThan(2.5);
+  for (let i = 0; i < 5; i++) cost.add(2, 1.2);
+  expect(cost.of(2)).toBeLessThan(1.5);
+});
+
 it('never costs less for more rows, and goes on beyond what it holds', () => {
   const cost = measured(100, (rows) => 10 / rows);
   for (let rows = 1; rows < 3000; rows++) expect(cost.of(rows + 1)).toBeGreaterThanOrEqual(cost.of(rows));

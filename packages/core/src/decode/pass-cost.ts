@@ -15,8 +15,11 @@ const shared = 0.5;
 /** Most that one pass may be off, as a logarithm: one that had to wait for the processor tells little. */
 const mostSurprise = 0.3;
 
-/** Passes of a size that are not yet doubted. */
+/** So many passes of a size are believed to be as fast as they were. */
 const trusted = 3;
+
+/** As `mostSurprise`, of how slow they may be: whoever takes one that had to wait for what all of them cost may never try another. */
+const mostAtFirst = Math.log(2);
 
 export class PassCost {
   /** Passes of about 2^i rows so far. */
@@ -31,7 +34,9 @@ export class PassCost {
     const place = Math.min(Math.log2(rows), points - 1);
     const nearness = this.#seen.map((_, i) => Math.max(0, 1 - Math.abs(place - i)));
     const known = nearness.reduce((sum, near, i) => sum + near * this.#seen[i]!, 0);
-    const believed = known < trusted ? surprise : Math.max(-mostSurprise, Math.min(mostSurprise, surprise));
+    const isFirst = this.#seen.every((seen) => seen === 0);
+    const most = isFirst ? surprise : known < trusted ? mostAtFirst : mostSurprise;
+    const believed = Math.min(most, known < trusted ? surprise : Math.max(-mostSurprise, surprise));
     const step = Math.max(rate, 1 / (known + 1));
     // What was never measured, up to the next size that was, is as far from what was supposed.
     const follows = (i: number) => {

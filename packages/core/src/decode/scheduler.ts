@@ -184,6 +184,8 @@ export class Scheduler {
   #someoneLeft = false;
   #isPumping = false;
   readonly #costs = { ar: new PassCost(), head: new PassCost() };
+  /** How many sequences AR passes read so far, as powers of two: the first of each makes what those after it find, and takes longer. */
+  readonly #sizes = new Set<number>();
   readonly draftWindow = new DraftWindow();
   /** Of the last AR pass: its sequences, and whether another ran when it began. */
   #last = { sequences: 1, isBesideAnother: false };
@@ -449,7 +451,10 @@ export class Scheduler {
         rows: (request as { rows?: readonly number[] }).rows,
       }));
       this.#last = { sequences: reads.length, isBesideAnother: this.#runningKinds.includes('ar') };
-      const rows = await timed(this.#costs.ar, totalOf(requests), () => ar!.extend(reads));
+      const extend = () => ar!.extend(reads);
+      const size = Math.ceil(Math.log2(reads.length));
+      const rows = await (this.#sizes.has(size) ? timed(this.#costs.ar, totalOf(requests), extend) : extend());
+      this.#sizes.add(size);
       this.#passed(reads.length, totalOf(requests));
       return keepEach(
         requests,

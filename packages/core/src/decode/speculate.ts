@@ -44,8 +44,8 @@ interface ListReader {
 export interface Speculation {
   /** How many gaps to draft ahead in the pass that gives the token of the masked position with this index. */
   plan(index: number): Plan;
-  /** The token that these logits would give for the masked position with this index. Writes into them. */
-  guess(index: number, logits: Float32Array): Guess;
+  /** The token that these logits, weighed, would give for the masked position with this index. Writes into them. */
+  guess(index: number, logits: Float32Array, weight: number): Guess;
   /** What a shortlist for a guess at the position is asked; undefined where it takes all logits. */
   question(index: number): ListQuestion | undefined;
   /** As `guess`, from a shortlist. */
@@ -220,8 +220,8 @@ export class Speculated {
     const half = row(await this.#reader.mlmRows(first, index - first + 1), index - first);
     const started = performance.now();
     const scratch = this.#guessed();
-    for (let id = 0; id < half.length; id++) scratch[id] = draftScale * half[id]!;
-    this.#drafts.set(index, { ...guess(index, scratch), isMended: false });
+    scratch.set(half);
+    this.#drafts.set(index, { ...guess(index, scratch, draftScale), isMended: false });
     guessed(performance.now() - started);
   }
 
@@ -254,7 +254,7 @@ export class Speculated {
       if (lists.has(i)) continue;
       const started = performance.now();
       fuse(row(ar, i - first), row(mlm, i - from), scratch);
-      this.#drafts.set(i, { ...guess(i, scratch), isMended: true });
+      this.#drafts.set(i, { ...guess(i, scratch, 1), isMended: true });
       guessed(performance.now() - started);
     }
   }

@@ -22,7 +22,7 @@ type Bench = typeof import('@maria/eval');
 export default class BenchThroughput extends LoadingCommand {
   static override summary = 'Measure how many gaps a second are filled, over the length of a sequence.';
   static override description =
-    `Random tokens, or the lines of a file, a part of the tokens masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token.
+    `Random tokens, or the lines of a file, a part of the tokens masked, are filled by each system: maria; mlm-autoregressive, the MLM alone, which reads everything again for each gap, the leftmost first; ar, the AR model alone, which sees nothing to the right of a gap. All take the most probable token, or draw it (--temperature).
 
 With --shape the models have the shapes of published ones and random weights, for speed does not depend on values. They are written once to the folder bench in maria's cache (MARIA_CACHE). The steps from one gap to the next are then compared with the time of reading the weights that they multiply.
 
@@ -68,6 +68,12 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
       default: 0.5,
       ...decimalRanges.probability,
     }),
+    temperature: decimal({
+      helpValue: 'X',
+      summary: 'Divide the logits by X and draw each token; 0 takes the most probable one.',
+      default: 0,
+      ...decimalRanges.temperature,
+    }),
     repetitions: Flags.integer({
       helpValue: 'N',
       summary: 'Runs that count.',
@@ -88,7 +94,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
     }),
     seed: Flags.integer({
       helpValue: 'N',
-      summary: 'Which tokens, and which of them are masked.',
+      summary: 'Which tokens, which of them are masked, and what is drawn.',
       default: 0,
       ...seedRange,
     }),
@@ -153,6 +159,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
           speculates: speculatesOf(flags),
           ...(flags.acceptance && { acceptances: [...new Set(flags.acceptance)] }),
           maskRate: flags['mask-rate'],
+          temperature: flags.temperature,
           repetitions: flags.repetitions,
           warmUp: flags['warm-up'],
           seed: flags.seed,

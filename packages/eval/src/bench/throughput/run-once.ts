@@ -29,6 +29,10 @@ export interface Run {
 export interface RunOptions {
   readonly system: Decoding;
   readonly speculate: number | 'auto';
+  /** 0 takes the most probable token. @default 0 */
+  readonly temperature?: number | undefined;
+  /** Of what is drawn. @default 0 */
+  readonly seed?: number | undefined;
   /** Takes the place of the drafts of each text. */
   readonly drafts?: ((index: number) => NonNullable<InfillOptions['draft']>) | undefined;
   /** Texts that are decoded at once. */
@@ -45,7 +49,7 @@ export async function runOnce(
   texts: readonly MaskedSequence[],
   options: RunOptions,
 ): Promise<Run> {
-  const { system, speculate, drafts, batch, clock, signal, enough } = options;
+  const { system, speculate, temperature = 0, seed = 0, drafts, batch, clock, signal, enough } = options;
   if (signal?.aborted) throw new InterruptedError();
   timed.reset();
   const started = clock();
@@ -85,6 +89,8 @@ export async function runOnce(
     for await (const event of infill(timed.model, texts[index]!.ids, {
       system,
       speculate,
+      temperature,
+      seed,
       record: index,
       ...(drafts && { draft: drafts(index) }),
       ...(signal && { signal }),

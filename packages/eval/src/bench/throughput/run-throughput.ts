@@ -39,10 +39,12 @@ export interface ThroughputOptions {
   /** Filled in place of random tokens: then there are no lengths, and each run fills all of them. Those too short for a gap are left out. */
   readonly texts?: readonly string[] | undefined;
   readonly maskRate: number;
+  /** Of the choice of a token; 0 takes the most probable one. @default 0 */
+  readonly temperature?: number;
   readonly repetitions: number;
   /** Runs of the first gaps only, before those that count. */
   readonly warmUp: number;
-  /** Decides the tokens, and which are masked. */
+  /** Decides the tokens, which are masked, and what is drawn. */
   readonly seed: number;
   /** A run ends with the first gap after so many milliseconds. */
   readonly timeLimit: number;
@@ -63,6 +65,7 @@ export interface ThroughputRecord {
   /** Simulated, where drafts are. */
   readonly acceptance?: number;
   readonly maskRate: number;
+  readonly temperature: number;
   readonly seed: number;
   readonly repetitions: number;
   /** Masked tokens of all texts, and how many of them the shortest run filled before its time was over. */
@@ -171,6 +174,8 @@ async function* runWorkload(
     return runOnce(timed, texts, {
       system: systemOf[system],
       speculate: speculate === 'off' ? 0 : speculate,
+      temperature: options.temperature,
+      seed: options.seed,
       drafts:
         acceptance === undefined
           ? undefined
@@ -233,17 +238,17 @@ function entrantsOf(
 async function exactTokens(
   { model }: LoadedForm,
   { texts }: Workload,
-  { batches = [1], clock, signal }: ThroughputOptions,
+  { batches = [1], temperature, seed, clock, signal }: ThroughputOptions,
 ): Promise<Run['chosen']> {
   const batch = Math.max(...batches);
-  const options = { system: 'maria', speculate: 0, batch, clock, signal, enough: () => false } as const;
-  return (await runOnce(timedModel(model, clock, batch), texts, options)).chosen;
+  const how = { system: 'maria', speculate: 0, temperature, seed, batch, clock, signal } as const;
+  return (await runOnce(timedModel(model, clock, batch), texts, { ...how, enough: () => false })).chosen;
 }
 
 function summarize(
   { system, form, batch, speculate, acceptance, texts, runs }: Entrant,
   length: number,
-  { maskRate, seed, repetitions }: ThroughputOptions,
+  { maskRate, temperature = 0, seed, repetitions }: ThroughputOptions,
 ): ThroughputRecord {
   const sorted = [...runs].sort((a, b) => a.msPerGap - b.msPerGap);
   const middle = sorted[(sorted.length - 1) >> 1]!;
@@ -260,6 +265,7 @@ function summarize(
     speculate,
     ...(acceptance !== undefined && { acceptance }),
     maskRate,
+    temperature,
     seed,
     repetitions,
     gaps,

@@ -271,6 +271,18 @@ describe('records', () => {
     expect(half!.passes.ar).toBeLessThan(never!.passes.ar);
   });
 
+  test('tokens are drawn at a temperature, and simulated drafts know which', async () => {
+    const options = { systems: ['maria'] as const, lengths: [62], repetitions: 1 };
+    const drafts = { speculates: [4], acceptances: [1] };
+    const [drawn] = await recordsOf({ ...options, ...drafts, temperature: 2 });
+    expect(drawn).toMatchObject({ temperature: 2, filled: 30 });
+    expect(drawn!.accepted).toBeGreaterThan(0.8 * drawn!.drafted);
+    // It is what chooses tokens that is told of it.
+    await expect(recordsOf({ ...options, temperature: -1 })).rejects.toMatchObject({
+      code: 'option-out-of-range',
+    });
+  });
+
   test('texts are filled in place of random tokens, all in each run', async () => {
     // The tokenizer of random weights reads no text: here each character is a token.
     const encode = async (text: string) => Int32Array.from(text, (character) => Number(character) + 10);
