@@ -1,6 +1,6 @@
 // Sequences that read a model at once: the same results as alone, in fewer passes, and one's trouble is its own.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { letterModel, logitAfter, maskId } from '../anneal/letter-model.test.support.js';
 import { UsageError } from '../errors.js';
 import type { FusedHead, ModelWith, PairPart } from '../maria/model.js';
@@ -122,6 +122,28 @@ describe('many calls at once', () => {
     expect(await Promise.all(many.map((ids, record) => run(byCost, ids, how(record))))).toEqual(alone);
     expect(passes.slice(0, 8).every(({ length }) => length <= 16)).toBe(true);
     expect(schedulerOf(byCost).lanesTaken).toBe(0);
+  });
+
+  it('tell nothing of what passes cost in the first pass of so many, which may make what the others find', async () => {
+    const { model: shared } = model(4);
+    let clock = 0;
+    const made = new Set<number>();
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const extend = (reads: readonly LaneRead[]) => {
+      clock += made.has(reads.length) ? reads.length : 1000;
+      made.add(reads.length);
+      return shared.ar.extend(reads);
+    };
+    const slowAtFirst = { ...shared, ar: { ...shared.ar, extend } };
+    try {
+      for (let i = 0; i < 5; i++)
+        await Promise.all([run(slowAtFirst, texts[5]!), run(slowAtFirst, texts[5]!)]);
+      const { ar } = schedulerOf(slowAtFirst).costs;
+      expect(ar.of(2)).toBeGreaterThan(0.5);
+      expect(ar.of(10)).toBeLessThan(20);
+    } finally {
+      now.mockRestore();
+    }
   });
 
   it('read in two passes at once where the model can', async () => {

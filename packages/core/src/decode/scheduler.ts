@@ -453,8 +453,9 @@ export class Scheduler {
       this.#last = { sequences: reads.length, isBesideAnother: this.#runningKinds.includes('ar') };
       const extend = () => ar!.extend(reads);
       const size = Math.ceil(Math.log2(reads.length));
-      const rows = await (this.#sizes.has(size) ? timed(this.#costs.ar, totalOf(requests), extend) : extend());
+      const isFirst = !this.#sizes.has(size);
       this.#sizes.add(size);
+      const rows = await (isFirst ? extend() : timed(this.#costs.ar, totalOf(requests), extend));
       this.#passed(reads.length, totalOf(requests));
       return keepEach(
         requests,
