@@ -139,8 +139,7 @@ describe('many calls at once', () => {
       for (let i = 0; i < 5; i++)
         await Promise.all([run(slowAtFirst, texts[5]!), run(slowAtFirst, texts[5]!)]);
       const { ar } = schedulerOf(slowAtFirst).costs;
-      expect(ar.of(2)).toBeGreaterThan(0.5);
-      expect(ar.of(10)).toBeLessThan(20);
+      expect(ar.of(10)).toBeLessThan(3);
     } finally {
       now.mockRestore();
     }
