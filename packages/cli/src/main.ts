@@ -2,6 +2,7 @@
 // Loads nothing of the engine, and for the version not even oclif, so that both answer fast.
 import { fileURLToPath } from 'node:url';
 import { endIfHungUp, interruptStatus } from './interrupt.js';
+import { optimiseLate } from './optimise-late.js';
 import { ClosedPipeError, exit, standardOutput, tell } from './output.js';
 import { versionLine } from './version.js';
 
@@ -9,6 +10,7 @@ const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs `maria` with the arguments after its name, flushes both output streams and ends the process. */
 export async function main(argv: readonly string[]): Promise<never> {
+  optimiseLate();
   // A terminal that is gone is told by SIGHUP, after which what is done is saved: writing to it is no reason to end before.
   process.stderr.on('error', () => {});
   return exit(await statusOf(argv), endIfHungUp);
