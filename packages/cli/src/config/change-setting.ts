@@ -5,7 +5,15 @@ import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
 import { openSink } from '../output.js';
 import { type ReadFlag, refuseValue } from './refuse-value.js';
-import { generalCommands, objectIn, readLayer, refuseUnknownCommands } from './settings.js';
+import {
+  commandSettings,
+  generalCommands,
+  generalSettings,
+  meantBy,
+  objectIn,
+  readLayer,
+  refuseUnknownCommands,
+} from './settings.js';
 import type { CommandFlags } from './with-settings.js';
 
 type Fields = Record<string, unknown>;
@@ -21,7 +29,7 @@ export interface KnownCommands {
 /**
  * @param key FLAG, COMMAND.FLAG or aliases.NAME
  * @param value JSON, or a string as it is; undefined removes the key
- * @throws UsageError `bad-config` where the file or the key is unfit, `bad-setting` where the value is, or the command has no such flag; the file is as it was then
+ * @throws UsageError `bad-config` where the file is unfit, `bad-setting` where the key or the value is; the file is as it was then
  */
 export async function changeSetting(
   path: string,
@@ -33,9 +41,14 @@ export async function changeSetting(
   const dot = key.lastIndexOf('.');
   const section = dot < 0 ? undefined : key.slice(0, dot);
   const name = key.slice(dot + 1);
+  if (value !== undefined) refuseKey(key, section, name, commands);
   const held = section === undefined ? file : sectionIn(file, section);
   if (value === undefined) delete held[name];
   else {
+    if (value === '')
+      throw new UsageError('bad-setting', `Cannot set "${key}": the value is empty.`, {
+        try: `maria config --unset ${key}`,
+      });
     const setting = settingOf(name, value);
     const command = section === 'aliases' ? undefined : commandWith(section, name, commands);
     if (command !== undefined) await refuseValue(key, name, setting, await commands.load(command, name));
@@ -46,11 +59,6 @@ export async function changeSetting(
     else file[section] = held;
   }
   refuseUnknownCommands(readLayer(path, file), commands.flags);
-  if (value !== undefined && section !== undefined && section !== 'aliases')
-    if (commandWith(section, name, commands) === undefined)
-      throw new UsageError('bad-setting', `Cannot set "${key}": ${section} has no --${name}.`, {
-        try: `maria ${section} --help`,
-      });
   const target = resolve(path);
   await mkdir(dirname(target), { recursive: true });
   const sink = await openSink(target);
@@ -61,6 +69,25 @@ export async function changeSetting(
     await sink.abandon();
     throw error;
   }
+}
+
+function refuseKey(key: string, section: string | undefined, name: string, { flags }: KnownCommands): void {
+  const refusal = (fact: string, hint = 'maria config --help') =>
+    new UsageError('bad-setting', `Cannot set "${key}": ${fact}.`, { try: hint });
+  if (section === undefined) {
+    if (flags.has(name) || name === 'aliases')
+      throw refusal(`it is a section, and what is in it may be set, as ${name}.NAME`);
+    if (!(generalSettings as readonly string[]).includes(name))
+      throw refusal(`nothing is called so${meantBy(name, generalSettings)}`);
+  } else if (section === 'aliases') {
+    // This one is no key of its own in any object.
+    if (name === '' || name === '__proto__') throw refusal('that is no name');
+  } else if (!flags.has(section))
+    throw refusal(`no command is called "${section}"${meantBy(section, [...flags.keys()])}`);
+  else if (!commandSettings.includes(name))
+    throw refusal(`nothing that may be set is called "${name}"${meantBy(name, commandSettings)}`);
+  else if (!Object.hasOwn(flags.get(section)!, name))
+    throw refusal(`${section} has no --${name}`, `maria ${section} --help`);
 }
 
 /** That of the section; of a general setting, one which has the flag. */

@@ -256,8 +256,23 @@ test('a key is changed and the rest stays; an unfit one changes nothing', async 
     code: 'bad-setting',
     message: 'Cannot set "bench throughput.top-p": bench throughput has no --top-p.',
   });
-  await expect(change('infill.output', 'x')).rejects.toMatchObject({ code: 'bad-config' });
-  await expect(change('infil.temperature', '1')).rejects.toThrow('(did you mean "infill"?)');
+  // What may not be set is told of before what it is set to.
+  for (const [key, value, fact] of [
+    ['infill.output', 'x', 'nothing that may be set is called "output"'],
+    ['infill.max-length', '0', 'nothing that may be set is called "max-length"'],
+    ['infil.temperature', '1', 'no command is called "infil" (did you mean "infill"?)'],
+    ['thread', '1', 'nothing is called so (did you mean "threads"?)'],
+    ['infill', 'x', 'it is a section, and what is in it may be set, as infill.NAME'],
+    ['aliases', 'x', 'it is a section, and what is in it may be set, as aliases.NAME'],
+    ['aliases.__proto__', 'x', 'that is no name'],
+    ['aliases.', 'x', 'that is no name'],
+    ['aliases.mine', '', 'the value is empty'],
+    ['model', '', 'the value is empty'],
+  ] as const)
+    await expect(change(key, value)).rejects.toMatchObject({
+      code: 'bad-setting',
+      message: `Cannot set "${key}": ${fact}.`,
+    });
   expect(readFileSync(user(), 'utf8')).toBe(held);
   expect(keysOf(readLayer(user())).map(({ key }) => key)).toEqual([
     'model',

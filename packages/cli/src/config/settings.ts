@@ -50,7 +50,7 @@ export const generalSettings = [...modelSettings, 'quiet'] as const;
 export const generalCommands = ['infill', 'score', 'anneal', 'tui'] as const;
 
 /** What may be set for one command: nothing that names a file to read or write, or that lets code run. */
-const commandSettings: readonly string[] = [
+export const commandSettings: readonly string[] = [
   ...generalSettings,
   'alternatives',
   'batch',
@@ -245,8 +245,13 @@ function isOf<T extends string>(names: readonly T[], name: string): name is T {
 }
 
 function unknownSetting(path: string, name: string, known: readonly string[]): UsageError {
-  const meant = closestTo(lastOf(name), known);
-  return bad(path, `nothing is called "${name}" there${meant ? ` (did you mean "${meant}"?)` : ''}`);
+  return bad(path, `nothing is called "${name}" there${meantBy(lastOf(name), known)}`);
+}
+
+/** What a message may add to a name that is not known. */
+export function meantBy(name: string, known: readonly string[]): string {
+  const meant = closestTo(name, known);
+  return meant === undefined ? '' : ` (did you mean "${meant}"?)`;
 }
 
 function bad(path: string, fact: string, cause?: unknown): UsageError {

@@ -23,10 +23,10 @@ const longestMs = 60_000;
 
 type Message<T> = { readonly result: T } | { readonly failure: Failure };
 
-/** Never throws. @param signal ends the process; what is found then says nothing. @param given what the probe takes */
+/** Never throws. @param stopped ends the process; what is found then says nothing. @param given what the probe takes */
 export async function runProbe<N extends ProbeName>(
   name: N,
-  signal: AbortSignal,
+  stopped: AbortSignal,
   ...given: ProbeArguments<N>
 ): Promise<Finding<ProbeResult<N>>> {
   const script = fileURLToPath(new URL('./probe-process.js', import.meta.url));
@@ -37,7 +37,7 @@ export async function runProbe<N extends ProbeName>(
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       timeout: longestMs,
-      signal,
+      signal: stopped,
     });
     child.on('message', (message) => {
       const told = message as Message<ProbeResult<N>>;
@@ -45,6 +45,11 @@ export async function runProbe<N extends ProbeName>(
     });
     child.on('error', (error) => resolve(failureOf(error)));
     child.on('exit', (status, signal) => {
+      if (child.killed && !stopped.aborted)
+        return resolve({
+          error: `The process that tried it took more than ${longestMs / 1000} s.`,
+          try: 'Run maria doctor again when the machine has less to do.',
+        });
       const end = signal === null ? `ended with status ${status}` : `was ended by ${signal}`;
       const isDriver = name === 'cudaCards' || name === 'vulkanCards' || (given[1] ?? 'cpu') !== 'cpu';
       const hint = isDriver ? 'Install the newest driver of the graphics card.' : 'npm install';
