@@ -193,6 +193,7 @@ export class SequenceWindow {
   plan(index: number): Plan {
     this.#learn(index);
     const { sequences, mostSharing } = this.#measured();
+    if (sequences > mostSharing) return this.#without();
     const costOf = this.#costs();
     const { ms, rows: allRows, passes, settled } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
@@ -207,7 +208,7 @@ export class SequenceWindow {
     const window = this.#window;
     const most = Math.min(this.#most, window.mostNow, this.#positions.length - 1 - index);
     const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
-    const look = sequences <= mostSharing ? window.look(first.cost) : 'no';
+    const look = window.look(first.cost);
     const atStake = window.credit * first.cost;
     let made = 0;
     let [best, widest] = [first, first];
@@ -245,6 +246,19 @@ export class SequenceWindow {
         window.read(best.size);
         this.#last = { index, size: best.size, rows: best.rows, made };
         return best.size;
+      },
+    };
+  }
+
+  /** That of a pass which many share: it reads no drafts, and nothing is computed for it. */
+  #without(): Plan {
+    this.#last = undefined;
+    return {
+      wantsMore: () => false,
+      add: () => {},
+      decide: () => {
+        this.#window.mayRead();
+        return 0;
       },
     };
   }
