@@ -257,6 +257,7 @@ export class SequenceWindow {
       wantsMore: () => false,
       add: () => {},
       decide: () => {
+        // Which passes read none goes by their number.
         this.#window.mayRead();
         return 0;
       },
