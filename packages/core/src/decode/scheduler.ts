@@ -405,10 +405,10 @@ export class Scheduler {
     );
   }
 
-  /** Where passes run side by side, half of the lanes is read while tokens are chosen for the other half. */
+  /** Where passes run side by side, half of the sequences that have lanes is read while tokens are chosen for the other half. */
   #sequencesOf(kind: Kind): number {
     const { passesAtOnce = 1 } = this.#model;
-    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.#lanesInUse / 2) : Number.POSITIVE_INFINITY;
+    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanesTaken / 2) : Number.POSITIVE_INFINITY;
   }
 
   #isWorthPass(kind: Kind, sequences: number): boolean {
@@ -496,7 +496,8 @@ export class Scheduler {
   /** More lanes may be in use after a pass, or fewer. */
   #passed(sequences: number, rows: number): void {
     if (!this.#inUse) return;
-    const asked = Math.min(this.#sequencesOf('ar'), this.#inUse.now);
+    const { now } = this.#inUse;
+    const asked = (this.#model.passesAtOnce ?? 1) > 1 ? Math.ceil(now / 2) : now;
     this.#inUse.passed({ sequences, rows, asked }, this.#costs);
     this.#pool!.admit();
   }
