@@ -163,17 +163,20 @@ export const modelFlags = {
   })(),
 };
 
+/** Of `--batch`. */
+const parseBatch = (input: string): number | 'auto' => {
+  if (input === 'auto') return input;
+  if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
+  throw new Error(`expected auto or a whole number from 1 to ${mostLanes} but received: ${input}`);
+};
+
 /** How many texts are worked on at once. */
 export const batchFlag = Flags.custom<number | 'auto'>({
   helpGroup: MODEL,
   helpValue: 'N',
   summary:
-    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto has memory for up to 64, as many as there is room for, and works on as many of them as make it faster, by what passes cost while they run; with a denoiser 8. The output is the same with any number.',
-  parse: async (input) => {
-    if (input === 'auto') return input;
-    if (/^\d+$/.test(input) && Number(input) >= 1 && Number(input) <= mostLanes) return Number(input);
-    throw new Error(`expected auto or a whole number from 1 to ${mostLanes} but received: ${input}`);
-  },
+    'Texts, or samples, that are worked on at once: a pass of the models serves all of them. auto has memory for up to 128, as many as there is room for, and works on as many of them as make it faster, by what passes cost while they run; with a denoiser 8. The output is the same with any number.',
+  parse: async (input) => parseBatch(input),
 })({ default: 'auto' });
 
 /** Who has the model. */
@@ -253,24 +256,26 @@ export const speculateList = Flags.custom<number | 'auto'>({
 })({ multiple: true, delimiter: ',' });
 
 /** In place of `batch`, where several are compared. */
-export const batchList = Flags.integer({
-  helpGroup: MODEL,
+export const batchList = Flags.custom<number | 'auto'>({
   helpValue: 'NS',
   summary:
-    'Texts that are filled at once. Several, with commas between them, take turns; the models have memory for the largest.',
-  multiple: true,
-  delimiter: ',',
-  min: 1,
-  max: mostLanes,
-  default: [1],
-});
+    'Texts that are filled at once: a number, or auto, as maria infill works without one. Several, with commas between them, take turns; the models have memory for the largest. 1 without it.',
+  parse: async (input) => parseBatch(input),
+})({ multiple: true, delimiter: ',' });
 
 /** Sequences at once where nobody says how many. */
-const lanesThatPay = 64;
+const lanesThatPay = 128;
 
 /** Lanes for `--batch`, where at most so many texts come. */
 export function lanesFor(batch: number | 'auto', most: number): NonNullable<LoadModelOptions['lanes']> {
   return batch === 'auto' ? { atMost: Math.min(lanesThatPay, most) } : Math.min(batch, most);
+}
+
+/** Lanes for several of them, one after the other: those that are asked for by number, and what auto would take. */
+export function lanesForAll(batches: readonly (number | 'auto')[]): NonNullable<LoadModelOptions['lanes']> {
+  const numbers = batches.filter((batch) => batch !== 'auto');
+  const most = Math.max(1, ...numbers);
+  return numbers.length < batches.length && most < lanesThatPay ? { atMost: lanesThatPay } : most;
 }
 
 /** In place of `quantize`, where several are compared. */

@@ -18,6 +18,7 @@ export { fits } from './throughput/masked-sequence.js';
 export { type PairShape, parsePairShape } from './throughput/model-shapes.js';
 export { type RandomPairOptions, randomPair } from './throughput/random-pair.js';
 export {
+  type Batch,
   benchmarkThroughput,
   type LoadedForm,
   type Speculate,

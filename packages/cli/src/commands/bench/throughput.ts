@@ -1,11 +1,12 @@
 // maria bench throughput: filled gaps a second over the length of a sequence, the texts at once, and the drafts ahead.
-import type { Backend } from '@maria/core';
-import type { LoadedForm, PairShape, Speculate } from '@maria/eval';
+import type { Backend, MariaModel } from '@maria/core';
+import { UsageError } from '@maria/core/errors';
+import type { Batch, LoadedForm, PairShape, Speculate } from '@maria/eval';
 import * as Flags from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { runThroughput, type ThroughputRun, type WeightReading } from '../../bench/run-throughput.js';
 import { readTexts } from '../../bench/texts.js';
-import { batchList, decimal, deviceOf, quantizeList, speculateList } from '../../flags.js';
+import { batchList, decimal, deviceOf, lanesForAll, quantizeList, speculateList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
 import { note, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
@@ -33,7 +34,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
     '<%= config.bin %> <%= command.id %> --ar models/olmo --mlm models/modernbert --svg throughput.svg',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --lengths 128,256 --repetitions 1',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --systems maria --lengths 256 --quantize none,int4 --time-limit 60',
-    '<%= config.bin %> <%= command.id %> --systems maria --data lines.txt --mask-rate 0.3 --batch 1,16 --speculate off,auto',
+    '<%= config.bin %> <%= command.id %> --systems maria --data lines.txt --mask-rate 0.3 --batch 1,16,auto --speculate off,auto',
     '<%= config.bin %> <%= command.id %> --shape olmo-1b+modernbert-large --systems maria --lengths 256 --quantize int8 --speculate off,2,4,8,auto --acceptance 0.4,0.6,0.8 --svg window.svg',
   ];
 
@@ -127,7 +128,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
     const backend = shape && (await requireBackend(flags));
     const folders = shape && (await this.makePair(bench, shape));
     const texts = flags.data === undefined ? undefined : await readTexts(flags.data, this.signal);
-    const batches = [...new Set(flags.batch)];
+    const batches = [...new Set(flags.batch ?? [1])];
     const forms: LoadedForm[] = [];
     try {
       const quantizations = [...new Set(flags.quantize)];
@@ -139,7 +140,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
           ...folders,
           quantize,
           alongside,
-          lanes: Math.max(...batches),
+          lanes: lanesForAll(batches),
           onEstimate({ total }) {
             estimated = total;
             if (!flags.json) note(`memory, estimated before loading (${quantize}): ${readableSize(total)}`);
@@ -149,6 +150,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
       }
       const [first, ...others] = forms as [LoadedForm, ...LoadedForm[]];
       const { model } = first;
+      requireLanes(model, batches);
       const run: ThroughputRun = {
         forms: [first, ...others],
         options: {
@@ -206,6 +208,17 @@ function weightReading(
     open: () => createWeightReader(backend, readBytes),
     weights: (quantize) => stepWeights(shape, quantize),
   };
+}
+
+/** @throws UsageError where there is memory for `auto`, but not for as many lanes as another batch needs */
+function requireLanes({ ar }: MariaModel, batches: readonly Batch[]): void {
+  const most = Math.max(...batches.filter((batch) => batch !== 'auto'));
+  if (most > ar.lanes)
+    throw new UsageError(
+      'batch-too-large',
+      `Cannot fill ${most} texts at once: there is memory for ${ar.lanes} beside what must stay free for --batch auto.`,
+      { try: `Use --batch ${ar.lanes},auto, or leave auto out.` },
+    );
 }
 
 function speculatesOf({ speculate, acceptance }: Pick<AllFlags, 'speculate' | 'acceptance'>): Speculate[] {

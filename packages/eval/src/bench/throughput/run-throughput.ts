@@ -2,7 +2,7 @@
 // texts at once, how many drafts ahead.
 import type { Quantization } from '@maria/checkpoints';
 import { checkSequence, type SystemName as Decoding, type MariaModel, UsageError } from '@maria/core';
-import { type Clock, summarizeTimes, type Timing } from '../timing.js';
+import { type Clock, median, summarizeTimes, type Timing } from '../timing.js';
 import { type MaskedSequence, maskedSequence, maskedText, templateLength } from './masked-sequence.js';
 import { type Run, type RunOptions, runOnce } from './run-once.js';
 import { simulatedDrafts } from './simulated-drafts.js';
@@ -26,10 +26,13 @@ export interface LoadedForm {
 /** How many gaps ahead are drafted. */
 export type Speculate = number | 'auto' | 'off';
 
+/** Texts that are filled at once; auto as `maria infill --batch auto` does it, up to as many as the model has lanes. */
+export type Batch = number | 'auto';
+
 export interface ThroughputOptions {
   readonly systems: readonly SystemName[];
   /** Texts that are filled at once; the models need as many lanes as the largest. Of random tokens, as many texts are filled as that. @default [1] */
-  readonly batches?: readonly number[];
+  readonly batches?: readonly Batch[];
   /** Systems that cannot draft run without. @default ['off'] */
   readonly speculates?: readonly Speculate[];
   /** Probabilities of a draft to be right, simulated; those that the model makes without. */
@@ -60,7 +63,7 @@ export interface ThroughputRecord {
   readonly length: number;
   /** Texts that each run fills, and how many of them at once. */
   readonly texts: number;
-  readonly batch: number;
+  readonly batch: Batch;
   readonly speculate: Speculate;
   /** Simulated, where drafts are. */
   readonly acceptance?: number;
@@ -75,7 +78,10 @@ export interface ThroughputRecord {
   readonly gapsPerSecond: number;
   /** All tokens of the texts a second, masked or not, as the literature counts them: the gaps a second over their part of the tokens. */
   readonly tokensPerSecond: number;
-  /** `gapsPerSecond` over that of the first record with the same system and length; the first has none. */
+  /**
+   * How many times as fast as the first record with the same system and length, which has none: the median of what each repetition gives, whose
+   * runs are near each other in time.
+   */
   readonly speedup?: number;
   readonly msPerGap: Timing;
   /** From one filled gap of a text to its next, over all runs: for `maria` without drafts an AR pass, its half of the head, and the choice. */
@@ -108,7 +114,9 @@ interface Workload {
 interface Entrant {
   readonly system: SystemName;
   readonly form: LoadedForm;
-  readonly batch: number;
+  readonly batch: Batch;
+  /** Sequences at once, at most. */
+  readonly lanes: number;
   readonly speculate: Speculate;
   readonly acceptance: number | undefined;
   readonly texts: readonly MaskedSequence[];
@@ -135,7 +143,7 @@ export async function* benchmarkThroughput(
 
 async function workloadsOf(
   model: MariaModel,
-  { lengths, texts, batches = [1], maskRate, seed }: ThroughputOptions,
+  { lengths, texts, batches, maskRate, seed }: ThroughputOptions,
 ): Promise<Workload[]> {
   if (texts) {
     const read = texts.map((text, index) => maskedText(model, text, { maskRate, seed, index }));
@@ -148,7 +156,7 @@ async function workloadsOf(
     const length = tokensOf(masked) / masked.length + templateLength(model);
     return [{ length: Math.round(length), texts: masked, isCut: false }];
   }
-  const most = Math.max(...batches);
+  const most = mostLanes(model, batches);
   return lengths.map((length) => ({
     length,
     texts: Array.from({ length: most }, (_, index) =>
@@ -158,7 +166,7 @@ async function workloadsOf(
   }));
 }
 
-/** All take turns, so that what else the machine does falls on all of them. */
+/** All take turns, so that what else the machine does falls on all of them; every second time in the other order. */
 async function* runWorkload(
   forms: readonly LoadedForm[],
   workload: Workload,
@@ -170,7 +178,7 @@ async function* runWorkload(
   );
   const exact = new Map<LoadedForm, Run['chosen']>();
   const run = (entrant: Entrant, enough: RunOptions['enough']) => {
-    const { system, form, batch, speculate, acceptance, timed, texts } = entrant;
+    const { system, form, lanes, speculate, acceptance, timed, texts } = entrant;
     return runOnce(timed, texts, {
       system: systemOf[system],
       speculate: speculate === 'off' ? 0 : speculate,
@@ -185,7 +193,7 @@ async function* runWorkload(
                 seed: options.seed,
                 index,
               }),
-      batch,
+      batch: lanes,
       clock,
       signal,
       enough,
@@ -195,20 +203,33 @@ async function* runWorkload(
     if (acceptance !== undefined && !exact.has(form))
       exact.set(form, await exactTokens(form, workload, options));
   for (const entrant of entrants)
-    for (let i = 0; i < warmUp; i++) await run(entrant, (filled) => filled >= warmUpGaps * entrant.batch);
+    for (let i = 0; i < warmUp; i++) await run(entrant, (filled) => filled >= warmUpGaps * entrant.lanes);
   for (let i = 0; i < repetitions; i++) {
-    for (const entrant of entrants) {
+    for (const entrant of i % 2 === 0 ? entrants : entrants.toReversed()) {
       const end = clock() + timeLimit;
       entrant.runs.push(await run(entrant, () => clock() >= end));
     }
   }
-  const first = new Map<SystemName, ThroughputRecord>();
+  const first = new Map<SystemName, Entrant>();
   for (const entrant of entrants) {
     const record = summarize(entrant, workload.length, options);
     const base = first.get(entrant.system);
-    if (!base) first.set(entrant.system, record);
-    yield base ? { ...record, speedup: record.gapsPerSecond / base.gapsPerSecond } : record;
+    if (!base) first.set(entrant.system, entrant);
+    yield base ? { ...record, speedup: speedupOver(base, entrant) } : record;
   }
+}
+
+/** The median of what each repetition gives. */
+function speedupOver(base: Pick<Entrant, 'runs'>, { runs }: Pick<Entrant, 'runs'>): number {
+  return median(runs.map(({ msPerGap }, i) => base.runs[i]!.msPerGap / msPerGap));
+}
+
+function mostLanes(model: MariaModel, batches: readonly Batch[] = [1]): number {
+  return Math.max(...batches.map((batch) => lanesOf(model, batch)));
+}
+
+function lanesOf({ ar }: MariaModel, batch: Batch): number {
+  return batch === 'auto' ? ar.lanes : batch;
 }
 
 function entrantsOf(
@@ -224,10 +245,14 @@ function entrantsOf(
         system,
         form,
         batch,
+        lanes: lanesOf(form.model, batch),
         speculate,
         acceptance,
-        texts: isCut ? texts.slice(0, batch) : texts,
-        timed: timedModel(form.model, clock, batch),
+        texts: isCut ? texts.slice(0, lanesOf(form.model, batch)) : texts,
+        timed: timedModel(form.model, clock, {
+          lanes: lanesOf(form.model, batch),
+          lanesByCost: batch === 'auto',
+        }),
         runs: [],
       })),
     ),
@@ -238,11 +263,16 @@ function entrantsOf(
 async function exactTokens(
   { model }: LoadedForm,
   { texts }: Workload,
-  { batches = [1], temperature, seed, clock, signal }: ThroughputOptions,
+  { batches, temperature, seed, clock, signal }: ThroughputOptions,
 ): Promise<Run['chosen']> {
-  const batch = Math.max(...batches);
+  const batch = mostLanes(model, batches);
   const how = { system: 'maria', speculate: 0, temperature, seed, batch, clock, signal } as const;
-  return (await runOnce(timedModel(model, clock, batch), texts, { ...how, enough: () => false })).chosen;
+  return (
+    await runOnce(timedModel(model, clock, { lanes: batch, lanesByCost: false }), texts, {
+      ...how,
+      enough: () => false,
+    })
+  ).chosen;
 }
 
 function summarize(

@@ -21,11 +21,15 @@ export interface TimedModel {
   reset(): void;
 }
 
-/**
- * Several may take turns on one model.
- * @param lanes sequences that the AR model reads at once, at most as many as it has
- */
-export function timedModel(model: MariaModel, clock: Clock, lanes: number): TimedModel {
+interface LanesInUse {
+  /** Sequences that the AR model reads at once, at most as many as it has. */
+  readonly lanes: number;
+  /** Whether only as many of them are used as make it faster. */
+  readonly lanesByCost: boolean;
+}
+
+/** Several may take turns on one model. */
+export function timedModel(model: MariaModel, clock: Clock, { lanes, lanesByCost }: LanesInUse): TimedModel {
   const times: PartTimes = { ...noTime };
   const passes = { mlm: 0, ar: 0 };
   const running: (keyof PartTimes)[] = [];
@@ -61,6 +65,7 @@ export function timedModel(model: MariaModel, clock: Clock, lanes: number): Time
   return {
     model: {
       ...model,
+      lanesByCost,
       ar: timedAr,
       mlm: { ...mlm, encode: timed('mlm', (ids, rows) => mlm.encode(ids, rows)) },
       head: {
