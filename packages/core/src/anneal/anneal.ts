@@ -56,7 +56,7 @@ export async function* anneal(
       last?.confidence ?? run.initialIds.map(() => 1),
     );
     const maskedIds = maskAt(proposal.ids, plan.masked, model.vocabulary);
-    const refill = fillPrepared(model, refillOf(maskedIds, plan.masked, run), {
+    const refill = await fillPrepared(model, refillOf(maskedIds, plan.masked, run), {
       ...resolveOptions({
         temperature: plan.temperature,
         topK: options.topK ?? 0,

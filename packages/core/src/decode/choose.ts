@@ -66,17 +66,26 @@ export async function summarizeOrExplain(
   try {
     return summarize(logits);
   } catch (error) {
-    const tensor = await model.findNonFiniteTensor();
-    if (tensor === undefined) throw error;
-    throw new DataError(
-      'non-finite',
-      `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
-      {
-        try: 'Get the weights again; the file is damaged or was trained to divergence.',
-        cause: error,
-      },
-    );
+    throw await explained(model, error);
   }
+}
+
+/** The error to throw in place of one of `summarize`: with the name of the weight tensor to blame. */
+export async function explained(
+  model: Pick<Model, 'findNonFiniteTensor'>,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof DataError) || error.code !== 'non-finite') return error;
+  const tensor = await model.findNonFiniteTensor();
+  if (tensor === undefined) return error;
+  return new DataError(
+    'non-finite',
+    `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
+    {
+      try: 'Get the weights again; the file is damaged or was trained to divergence.',
+      cause: error,
+    },
+  );
 }
 
 /**

@@ -34,7 +34,10 @@ export async function chose(
     id,
     logProbability: logits[id]! - distribution.logNormalizer,
     legalMass,
-    alternatives: await told(task, largest(logits, options.alternatives), probabilityOf),
+    alternatives:
+      options.alternatives > 0
+        ? await told(task, largest(logits, options.alternatives), probabilityOf)
+        : [],
     isClose: () => isClose(logits, id, sampling, noise),
   };
 }

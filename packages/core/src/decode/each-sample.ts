@@ -18,13 +18,23 @@ export interface FilledSamples {
   readonly drafts: DraftCounts;
 }
 
+type Fill = (sample: number) => AsyncGenerator<InfillEvent, FilledSample>;
+
 export async function* eachSample(
   model: Model,
   count: number,
-  fill: (sample: number) => AsyncGenerator<InfillEvent, FilledSample>,
+  fill: Fill,
 ): AsyncGenerator<InfillEvent, FilledSamples> {
   // As its reader goes: whoever leaves after a token has paid for no other.
-  if (count === 1) return together([yield* fill(0)]);
+  return together(count === 1 ? [yield* fill(0)] : yield* severalSamples(model, count, fill));
+}
+
+/** As `eachSample`, of more than one. */
+export async function* severalSamples(
+  model: Model,
+  count: number,
+  fill: Fill,
+): AsyncGenerator<InfillEvent, readonly FilledSample[]> {
   const filled: FilledSample[] = [];
   const numbers = Array.from({ length: count }, (_, sample) => sample);
   // Each sample in a lane of its own, as many as there are.
@@ -33,10 +43,10 @@ export async function* eachSample(
     if ('event' in told) yield told.event;
     else filled.push(told.result);
   }
-  return together(filled);
+  return filled;
 }
 
-function together(filled: readonly FilledSample[]): FilledSamples {
+export function together(filled: readonly FilledSample[]): FilledSamples {
   return {
     samples: filled.map(({ infilled }) => infilled),
     passes: filled.map(({ passes }) => passes).reduce(sum),

@@ -62,8 +62,8 @@ export class HiddenBefore {
   }
 
   /** Takes a lane to read what stands before `position`, if there is none yet. */
-  async begin(position: number): Promise<void> {
-    await this.#start(this.#indicesOf([position])[0]!);
+  begin(position: number): Promise<void> | undefined {
+    return this.#isStarted ? undefined : this.#start(this.#indexOf(position));
   }
 
   /**
@@ -71,9 +71,9 @@ export class HiddenBefore {
    * tokens were read for them. The same number whatever a lane held already.
    */
   async at(positions: readonly number[]): Promise<{ hidden: Matrix; fed: number }> {
-    const indices = this.#indicesOf(positions);
+    const indices = positions.map((position) => this.#indexOf(position));
     const end = indices.at(-1)! + 1;
-    await this.begin(positions[0]!);
+    if (!this.#isStarted) await this.begin(positions[0]!);
     const first = this.#isRead ? this.#ar.length : this.#isAgain ? indices[0]! : 0;
     this.#isRead = true;
     let rows: Matrix | undefined;
@@ -91,7 +91,7 @@ export class HiddenBefore {
 
   /** Of one position, [1, dAR], read again from the start in chunks of one size and by itself, whatever was read before. */
   async alone(position: number): Promise<Matrix> {
-    const [index] = this.#indicesOf([position]) as [number];
+    const index = this.#indexOf(position);
     this.#ar.truncate(0);
     let hidden = await this.#read(index + 1, [index], defaultChunk);
     while (this.#ar.length <= index) hidden = await this.#read(index + 1, [index], defaultChunk);
@@ -100,16 +100,16 @@ export class HiddenBefore {
 
   /** Reads what stands before the token that `position` is chosen after, for others to begin with. */
   async readBefore(position: number): Promise<void> {
-    const [index] = this.#indicesOf([position]);
+    const index = this.#indexOf(position);
     await this.begin(position);
-    while (this.#ar.length < index!) await this.#read(index!, []);
+    while (this.#ar.length < index) await this.#read(index, []);
   }
 
   /** Of each of `positions` in order (ascending), in blocks of at most `most` rows: bounds what follows from them, such as logits. */
   async *of(positions: readonly number[], most: number): AsyncGenerator<Matrix> {
-    const indices = this.#indicesOf(positions);
+    const indices = positions.map((position) => this.#indexOf(position));
     const end = (indices.at(-1) ?? -1) + 1;
-    await this.#start(indices[0] ?? 0);
+    if (!this.#isStarted) await this.#start(indices[0] ?? 0);
     let next = 0;
     while (this.#ar.length < end) {
       const start = this.#ar.length;
@@ -132,20 +132,19 @@ export class HiddenBefore {
     return { rows: rows - skipped, columns, data: data.subarray(skipped * columns) };
   }
 
-  /** The hidden state of index prefixLength + position - 1 is the one before `position`. */
-  #indicesOf(positions: readonly number[]): number[] {
-    return positions.map((position) => this.#prefixLength + position - 1);
+  /** Of the token whose hidden state is the one before `position`. */
+  #indexOf(position: number): number {
+    return this.#prefixLength + position - 1;
   }
 
   /** @param index of the first token whose hidden state is asked for: those before it need no reading where they were read already */
   async #start(index: number): Promise<void> {
-    if (this.#isStarted) return;
     await this.#ar.start(this.#sequence.subarray(0, index));
     this.#isStarted = true;
   }
 
   /** The next tokens before `end`, as many as one pass takes. @param indices of those whose hidden states are asked for */
-  async #read(end: number, indices: readonly number[], chunk = this.#chunk): Promise<Matrix> {
+  #read(end: number, indices: readonly number[], chunk = this.#chunk): Promise<Matrix> {
     const { length } = this.#ar;
     const last = Math.min(end, length + chunk);
     this.passes++;

@@ -40,18 +40,19 @@ export async function* infill(
   options: FillOptions = {},
 ): AsyncGenerator<InfillEvent, InfillResult> {
   try {
-    return yield* fillInput(model, input, options);
+    return yield* await open(model, input, options);
   } catch (error) {
     const hasWindows = options.window === undefined && options.system !== 'diffusion';
     throw hasWindows ? tellsOfWindows(error) : error;
   }
 }
 
-async function* fillInput(
+/** What fills the text, once it is prepared. An event goes through few generators: each costs more than telling it. */
+async function open(
   model: Model,
   input: InfillInput,
   options: FillOptions,
-): AsyncGenerator<InfillEvent, InfillResult> {
+): Promise<AsyncGenerator<InfillEvent, InfillResult>> {
   const resolved = resolveOptions(options);
   const decoder: Decoder = await systems[resolved.system].load();
   const isDenoiser = needsDenoiser(decoder);
@@ -84,7 +85,7 @@ async function* fillInput(
       'option-out-of-range',
       `Cannot infill: ${resolved.alternatives} alternatives of ${positions} tokens in each of ${resolved.samples} samples are ${told}, and ${mostAlternatives} is the most for one text.`,
     );
-  return yield* fillPrepared(model, prepared, resolved, options.window);
+  return fillPrepared(model, prepared, resolved, options.window);
 }
 
 function needsDenoiser({ needs }: Pick<Decoder, 'needs'>): boolean {
@@ -102,13 +103,13 @@ export async function requireSystem(model: Model, system: SystemName): Promise<v
   requireParts(model, (await systems[system].load()).needs, `fill a text with the system "${system}"`);
 }
 
-/** Fills a sequence that is prepared already. @throws as `infill` does */
-export async function* fillPrepared(
+/** What fills a sequence that is prepared already. @throws as `infill` does */
+export async function fillPrepared(
   model: Model,
   prepared: PreparedInput,
   options: ResolvedOptions,
   window?: WindowSize,
-): AsyncGenerator<InfillEvent, InfillResult> {
+): Promise<AsyncGenerator<InfillEvent, InfillResult>> {
   const { open } = prepared;
   const whole = await systems[options.system].load();
   const filling = open ? ofUnknownLengths(whole, open, options.lengthBy) : whole;
@@ -136,7 +137,7 @@ export async function* fillPrepared(
       firstWords: (count) => key.firstWords(position, count),
     });
   };
-  return yield* decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
+  return decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
 }
 
 /** @throws UsageError where gaps of unknown length have no room for the most tokens that they may have, though fewer may fit */

@@ -9,7 +9,7 @@ import { samplingOf, suppressed } from './choose.js';
 import { type Chosen, chose, choseListed } from './chosen.js';
 import type { Decoder, DecodeTask } from './decoder.js';
 import { fixedPlan, SequenceWindow } from './draft-window.js';
-import { eachSample, type FilledSample, noDrafts, sum } from './each-sample.js';
+import { type FilledSample, noDrafts, severalSamples, sum, together } from './each-sample.js';
 import type { Draft, Exclusion, InfillEvent, InfillPasses } from './events.js';
 import { FilledPositions } from './filled-positions.js';
 import { GapFollower } from './gap-follower.js';
@@ -250,8 +250,11 @@ export function leftToRight<P extends PartName, Opened extends { readonly passes
         const found = yield* searchFills({ ...task, options: reading }, logitsAfter(task, opened));
         return { ...found, passes: sum(found.passes, opened.passes), excluded };
       }
-      const { samples, passes, drafts } = yield* eachSample(model, options.samples, (sample) =>
-        fillSample(task, opened, sample),
+      const fill = (sample: number) => fillSample(task, opened, sample);
+      const count = options.samples;
+      // As `eachSample`, with one generator less that each event goes through.
+      const { samples, passes, drafts } = together(
+        count === 1 ? [yield* fill(0)] : yield* severalSamples(model, count, fill),
       );
       return { samples, passes: sum(passes, opened.passes), drafts, excluded };
     },

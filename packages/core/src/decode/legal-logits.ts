@@ -1,6 +1,6 @@
 // The distribution of one position over what may be chosen there.
 import type { Model } from '../maria/model.js';
-import { type Distribution, type LogitFilter, modeOf, summarizeOrExplain } from './choose.js';
+import { type Distribution, explained, type LogitFilter, modeOf, summarize } from './choose.js';
 import type { GapFilters } from './gap-follower.js';
 
 export interface LegalFilters {
@@ -14,6 +14,12 @@ export interface LegalFilters {
   readonly alike?: LogitFilter | undefined;
 }
 
+interface Legal {
+  readonly distribution: Distribution;
+  /** What of the distribution it is, where something was asked. */
+  readonly legalMass: number | undefined;
+}
+
 /**
  * Takes out of `logits` [V] what may not be chosen.
  * @returns the distribution of the rest, and what of the distribution it is where something was asked; undefined where nothing is left of
@@ -22,21 +28,32 @@ export interface LegalFilters {
 export async function legalDistribution(
   model: Pick<Model, 'findNonFiniteTensor'>,
   logits: Float32Array,
+  filters: LegalFilters,
+): Promise<Legal | undefined> {
+  try {
+    return legalOf(logits, filters);
+  } catch (error) {
+    throw await explained(model, error);
+  }
+}
+
+function legalOf(
+  logits: Float32Array,
   {
     suppress,
     fit,
     asked: { restrict, favour } = { restrict: undefined, favour: undefined },
     alike,
   }: LegalFilters,
-): Promise<{ distribution: Distribution; legalMass: number | undefined } | undefined> {
+): Legal | undefined {
   suppress(logits);
   if (!restrict) fit?.(logits);
-  const all = (restrict ?? alike) && (await summarizeOrExplain(model, logits));
+  const all = (restrict ?? alike) && summarize(logits);
   restrict?.(logits);
   alike?.(logits);
   if (alike && modeOf(logits) < 0) return undefined;
-  const legal = all && (await summarizeOrExplain(model, logits));
+  const legal = all && summarize(logits);
   favour?.(logits);
-  const distribution = legal && !favour ? legal : await summarizeOrExplain(model, logits);
+  const distribution = legal && !favour ? legal : summarize(logits);
   return { distribution, legalMass: legal && Math.exp(legal.logNormalizer - all!.logNormalizer) };
 }

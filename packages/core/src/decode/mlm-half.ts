@@ -80,10 +80,10 @@ export class MlmHalf {
     this.#ids[this.#masked[index]!] = id;
   }
 
-  /** [V] of the masked position with this index, once all before it are set. Holds until the next call of any method. */
-  async row(index: number): Promise<Float32Array> {
-    await this.#readAgain(index);
-    return this.#logits.row(index - this.#start);
+  /** [V] of the masked position with this index, once all before it are set: at once where it is known. Holds until the next call of any method. */
+  row(index: number): Float32Array | Promise<Float32Array> {
+    const row = () => this.#logits.row(index - this.#start);
+    return this.#starts[index] === this.#start ? row() : this.#readAgain(index).then(row);
   }
 
   /** [count, V] from the index `first` on by what was read so far, for drafts. Holds as those of `row`. */

@@ -115,7 +115,7 @@ const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: seque
 
 /** Sequences to open for so many lanes: twice as many, so that the MLM reads the next ones while lanes are busy. */
 export function sequencesFor(lanes: number): number {
-  return 2 * lanes;
+  return lanes + Math.min(lanes, 16);
 }
 
 /** How many lanes a model has, and how many of them a sequence has now. */
@@ -293,7 +293,7 @@ export class Scheduler {
         if (member.isAlone) ar.truncate(member.lane, 0);
         else await pool.reuse(member.lane, ids);
       },
-      extend: async (ids, rows) => {
+      extend: (ids, rows) => {
         laneOf();
         return this.#ask(member, { kind: 'ar', ids, rows });
       },
@@ -301,8 +301,8 @@ export class Scheduler {
     };
   }
 
-  async #ask<Result = Matrix>(member: Member, asked: Asked): Promise<Result> {
-    if (member.signal?.aborted) throw new InterruptedError();
+  #ask<Result = Matrix>(member: Member, asked: Asked): Promise<Result> {
+    if (member.signal?.aborted) return Promise.reject(new InterruptedError());
     return new Promise((resolve, reject) => {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);

@@ -12,13 +12,13 @@ import type { ListQuestion } from './listed-choice.js';
 /** Reads a sample, several masked positions in one pass. */
 export interface WindowReader {
   /** Takes what reading from this masked position on needs, before any logits are made: who waits for it keeps none. */
-  begin(first: number): Promise<void>;
+  begin(first: number): Promise<void> | undefined;
   /** h_ar [count, dAR] of the masked positions from the index `first` on, each with what is set before it. `fed` tokens were read. */
   read(first: number, count: number): Promise<{ hidden: Matrix; fed: number }>;
   /** The AR model's half of the logits [count, V] of what was read. It holds until the next call. */
   arRows(hidden: Matrix): Promise<Matrix>;
-  /** The MLM's half [V] of one, once all before it are chosen. Holds until the next call of either of these. */
-  mlmRow(index: number): Promise<Float32Array>;
+  /** The MLM's half [V] of one, once all before it are chosen: at once where it is known. Holds until the next call of either of these. */
+  mlmRow(index: number): Float32Array | Promise<Float32Array>;
   /** The MLM's half as far as it is known now, [count, V]: drafts are made of it. */
   mlmRows(first: number, count: number): Promise<Matrix>;
   /** Puts a token, chosen or drafted, in place of a mask. */
@@ -102,7 +102,8 @@ export class Speculated {
 
   /** The fused logits of the masked position with this index into `out`. @returns how many tokens were read for it */
   async next(index: number, out: Float32Array): Promise<number> {
-    const { window, fed } = await this.#windowOf(index);
+    const fed = this.#holds(index) ? 0 : await this.#read(index);
+    const window = this.#window!;
     window.ar ??= await this.#reader.arRows(window.hidden);
     fuse(row(window.ar, index - window.first), await this.#reader.mlmRow(index), out);
     return fed;
@@ -110,7 +111,8 @@ export class Speculated {
 
   /** A shortlist of the same logits. Only where the reader makes some. */
   async list(index: number, question: ListQuestion): Promise<{ list: Shortlist; fed: number }> {
-    const { window, fed } = await this.#windowOf(index);
+    const fed = this.#holds(index) ? 0 : await this.#read(index);
+    const window = this.#window!;
     // What comes before it was not known yet when it was asked about others: more or less may be allowed now.
     if (window.lists.get(index)?.question.allowed !== question.allowed)
       await this.#listWindow(window, index, question);
@@ -125,10 +127,9 @@ export class Speculated {
     return list;
   }
 
-  async #windowOf(index: number): Promise<{ window: Window; fed: number }> {
-    let fed = 0;
-    if (!this.#window || index > this.#window.last) fed = await this.#read(index);
-    return { window: this.#window!, fed };
+  /** Whether the window that is being checked has this index. */
+  #holds(index: number): boolean {
+    return this.#window !== undefined && index <= this.#window.last;
   }
 
   /** Shortlists of the rest of the window, in one pass. */
@@ -177,7 +178,9 @@ export class Speculated {
 
   async #read(index: number): Promise<number> {
     await this.#reader.begin(index);
-    const size = await this.#draft(index);
+    const planned = this.#speculation.plan(index);
+    const drafts = this.#behind !== undefined || planned.wantsMore();
+    const size = drafts ? await this.#draft(index, planned) : planned.decide();
     try {
       return await this.#readWindow(index, index + size);
     } catch (error) {
@@ -200,11 +203,10 @@ export class Speculated {
   }
 
   /** Drafts for the masked positions from the index `first` on, one by one, as far as they are wanted. @returns how many to read */
-  async #draft(first: number): Promise<number> {
-    const { plan, count } = this.#speculation;
+  async #draft(first: number, planned: Plan): Promise<number> {
+    const { count } = this.#speculation;
     if (this.#behind) await this.#redraft(this.#behind);
     this.#behind = undefined;
-    const planned = plan(first);
     for (let i = first; i < count - 1 && planned.wantsMore(); i++) {
       if (!this.#drafts.has(i)) await this.#guess(first, i);
       planned.add(this.#drafts.get(i)!);

@@ -108,10 +108,22 @@ export class TextFilters {
   }
 }
 
-/** Takes out of `logits` [V] what is not allowed. A vocabulary that has no such token is filled as it can be. */
+/** Of each array of what is allowed, the ids that are not: it asks the same of many positions. */
+const othersOf = new WeakMap<Uint8Array, Int32Array>();
+
+/**
+ * Takes out of `logits` [V] what is not allowed. A vocabulary that has no such token is filled as it can be.
+ * @param allowed 1 for each id that is; it does not change
+ */
 export function withholdOthers(logits: Float32Array, allowed: Uint8Array): void {
   let first = 0;
   while (first < logits.length && (allowed[first] !== 1 || logits[first] === -Infinity)) first++;
   if (first === logits.length) return;
-  for (let id = 0; id < logits.length; id++) if (allowed[id] !== 1) logits[id] = -Infinity;
+  let others = othersOf.get(allowed);
+  if (!others) {
+    others = Int32Array.from([...allowed.keys()].filter((id) => allowed[id] !== 1));
+    othersOf.set(allowed, others);
+  }
+  for (let i = 0; i < others.length; i++) logits[others[i]!] = -Infinity;
+  logits.fill(-Infinity, allowed.length);
 }
