@@ -40,7 +40,7 @@ export class PassCost {
     const step = Math.max(rate, 1 / (known + 1));
     // What was never measured, up to the next size that was, is as far from what was supposed.
     const follows = (i: number) => {
-      const [from, to] = i < place ? [i, Math.ceil(place)] : [Math.ceil(place), i + 1];
+      const [from, to] = i < place ? [i, Math.floor(place)] : [Math.ceil(place) + 1, i + 1];
       return this.#seen.slice(from, to).every((seen) => seen === 0);
     };
     const own = nearness.map((near, i) => (near === 0 && follows(i) ? 1 : near));
