@@ -20,14 +20,22 @@ export type Asked =
   | { readonly kind: 'head.list'; readonly rows: readonly ShortlistRow[] }
   | { readonly kind: LogitsKind; readonly hidden: Matrix };
 
-export type Request = Asked & {
+/** Who asked, and hears what came of it. */
+interface Asking {
   readonly member: Member;
   /** In a pass of its own. */
   readonly alone: boolean;
   /** Takes what its kind gives: a matrix, or shortlists. */
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
-};
+}
+
+export type Request = Asked & Asking;
+
+/** @param asked is made the request: to copy it takes many times as long */
+export function requestOf(asked: Asked, asking: Asking): Request {
+  return Object.assign(asked, asking);
+}
 
 /** One open sequence: its lane, and memory for the rows that it was given last. */
 export class Member {

@@ -22,6 +22,7 @@ import {
   type LogitsKind,
   Member,
   type Request,
+  requestOf,
   sizeOf,
   totalOf,
 } from './pass-requests.js';
@@ -306,7 +307,7 @@ export class Scheduler {
     return new Promise((resolve, reject) => {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
-      this.#pending.push({ ...asked, member, alone, resolve: resolve as Request['resolve'], reject });
+      this.#pending.push(requestOf(asked, { member, alone, resolve: resolve as Request['resolve'], reject }));
       this.#asked();
       this.#wake();
     });
@@ -322,7 +323,7 @@ export class Scheduler {
   async #pump(): Promise<void> {
     while (this.#pending.length > 0) {
       // Whoever can ask for more does so first.
-      const waiting = this.#pending.length + this.#inPasses().length;
+      const waiting = this.#pending.length + this.#inPasses;
       if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
       this.#someoneLeft = false;
       const requests = this.#next();
@@ -333,7 +334,8 @@ export class Scheduler {
   }
 
   #start(requests: readonly Request[]): void {
-    this.#pending = this.#pending.filter((request) => !requests.includes(request));
+    const started = new Set(requests);
+    this.#pending = this.#pending.filter((request) => !started.has(request));
     const pass: Pass = {
       requests,
       ended: this.#run(requests).finally(() => this.#running.delete(pass)),
@@ -349,8 +351,11 @@ export class Scheduler {
     return Promise.race([asked, ...[...this.#running].map(({ ended }) => ended)]);
   }
 
-  #inPasses(): readonly Request[] {
-    return [...this.#running].flatMap(({ requests }) => requests);
+  /** Requests whose passes run. */
+  get #inPasses(): number {
+    let count = 0;
+    for (const { requests } of this.#running) count += requests.length;
+    return count;
   }
 
   get #runningKinds(): readonly Kind[] {
@@ -508,9 +513,8 @@ export class Scheduler {
     this.#pending = this.#pending.filter(({ member }) => !member.signal?.aborted);
     for (const { reject } of aborted) reject(new InterruptedError());
     for (const member of this.#members) if (member.signal?.aborted) this.#pool?.cancel(member);
-    const running = this.#inPasses();
-    if (running.length > 0 && running.every((request) => request.member.signal?.aborted))
-      this.#model.interrupt?.();
+    const isInVain = ({ requests }: Pass) => requests.every(({ member }) => member.signal?.aborted);
+    if (this.#running.size > 0 && [...this.#running].every(isInVain)) this.#model.interrupt?.();
   }
 }
 

@@ -76,11 +76,12 @@ interface Rows {
 /** Their places among the packed rows of all sequences, at least one. */
 export function askedPlaces(sequences: readonly Rows[]): Int32Array {
   let first = 0;
-  const places = sequences.flatMap(({ count, asked }) => {
-    const own = (asked ?? Array.from({ length: count }, (_, i) => i)).map((i) => first + i);
+  const places: number[] = [];
+  for (const { count, asked } of sequences) {
+    if (asked) for (const i of asked) places.push(first + i);
+    else for (let i = 0; i < count; i++) places.push(first + i);
     first += count;
-    return own;
-  });
+  }
   return Int32Array.from(places.length > 0 ? places : [0]);
 }
 

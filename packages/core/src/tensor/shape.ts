@@ -47,6 +47,8 @@ export function productOfShape(shape: Shape): Dim {
 /** The concrete length of a dimension under bindings. @throws ShapeError if a name is unbound. */
 export function resolveDim(dim: Dim, bindings: DimBindings): number {
   if (typeof dim === 'number') return dim;
+  const alone = bindings[dim];
+  if (alone !== undefined) return alone;
   let n = 1;
   for (const part of dim.split('*')) {
     const value = /^\d+$/.test(part) ? Number(part) : bindings[part];

@@ -11,7 +11,17 @@ export interface Token {
   readonly bytes: readonly number[];
 }
 
-export function tokenOf({ decode, tokens, bytesOf }: TokenSource, id: number): Token {
+/** Those of a vocabulary that were asked for. */
+const known = new WeakMap<TokenSource, Token[]>();
+
+/** @returns the same object for the same id: it is not to be changed */
+export function tokenOf(source: TokenSource, id: number): Token {
+  let tokens = known.get(source);
+  if (!tokens) known.set(source, (tokens = []));
+  return (tokens[id] ??= look(source, id));
+}
+
+function look({ decode, tokens, bytesOf }: TokenSource, id: number): Token {
   return { id, token: decode([id], { continues: true }), piece: tokens[id] ?? '', bytes: [...bytesOf(id)] };
 }
 

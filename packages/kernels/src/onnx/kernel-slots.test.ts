@@ -24,17 +24,17 @@ it.each([
 ])('reads %i rows over a cache as %i', (rowCount, count) => {
   const inputs = read(rowCount, true);
   const rows = Array.from({ length: rowCount }, (_, i) => i);
-  expect([...inputs[slotCounts]!.data]).toEqual([count, 2]);
-  expect([...inputs[slotRows]!.data]).toEqual([
+  expect([...inputs.get(slotCounts)!.data]).toEqual([count, 2]);
+  expect([...inputs.get(slotRows)!.data]).toEqual([
     ...rows,
     ...Array(count - rowCount).fill(rowCount - 1),
     ...[0, 0],
   ]);
-  expect([...inputs[slotResults]!.data]).toEqual(rows);
-  expect([...inputs[slotTotal(0)]!.data]).toEqual([7 + count]);
+  expect([...inputs.get(slotResults)!.data]).toEqual(rows);
+  expect([...inputs.get(slotTotal(0))!.data]).toEqual([7 + count]);
   expect(7 + count).toBeLessThanOrEqual(cacheLength(7 + rowCount));
 });
 
 it('reads rows without a cache as they are, and one for a slot that is idle', () => {
-  expect([...read(129, false)[slotCounts]!.data]).toEqual([129, 1]);
+  expect([...read(129, false).get(slotCounts)!.data]).toEqual([129, 1]);
 });

@@ -1,5 +1,5 @@
 // The slots of a graph's attention kernels: which of the packed rows each reads, and over which lane of a cache. Inputs beside the program's own.
-import { type Inputs, int32 } from '@maria/core';
+import { int32, type Value } from '@maria/core';
 import type { GraphValue } from './lowered-graph.js';
 import { paddedCount } from './padded-rows.js';
 
@@ -42,12 +42,15 @@ interface SlotRows {
   readonly past: number;
 }
 
-/** Their values for a run. @param reads what each slot of the kernels reads, undefined for a slot that is idle */
-export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cached: boolean): Inputs {
+/** Their values for a run, by name. @param reads what each slot of the kernels reads, undefined for a slot that is idle */
+export function kernelSlotInputs(
+  reads: readonly (SlotRows | undefined)[],
+  cached: boolean,
+): ReadonlyMap<string, Value> {
   const rows: number[] = [];
   const counts: number[] = [];
   const results: number[] = [];
-  const lengths: Record<string, Inputs[string]> = {};
+  const inputs = new Map<string, Value>();
   reads.forEach((read, slot) => {
     const { first, rowCount, past } = read ?? { first: 0, rowCount: 0, past: 0 };
     const atLeastOne = Math.max(1, rowCount);
@@ -56,8 +59,11 @@ export function kernelSlotInputs(reads: readonly (SlotRows | undefined)[], cache
     for (let i = 0; i < rowCount; i++) results[first + i] = rows.length + i;
     for (let i = 0; i < count; i++) rows.push(first + Math.max(0, Math.min(i, rowCount - 1)));
     counts.push(count);
-    lengths[slotTotal(slot)] = int32([past + count], []);
-    lengths[slotLast(slot)] = int32([past + count - 1]);
+    inputs.set(slotTotal(slot), int32([past + count], []));
+    inputs.set(slotLast(slot), int32([past + count - 1]));
   });
-  return { [slotRows]: int32(rows), [slotCounts]: int32(counts), [slotResults]: int32(results), ...lengths };
+  return inputs
+    .set(slotRows, int32(rows))
+    .set(slotCounts, int32(counts))
+    .set(slotResults, int32(results));
 }

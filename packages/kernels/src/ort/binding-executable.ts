@@ -135,9 +135,9 @@ export class BindingExecutable extends GuardedExecutable<Results> {
     const { Tensor } = this.#binding;
     const feeds: Record<string, Tensor> = {};
     const reads = Array.from({ length: graph.slots }, (_, slot) => slots[slot]);
-    const given = { ...inputs, ...(graph.slots > 0 && kernelSlotInputs(reads, graph.states.length > 0)) };
+    const ofSlots = graph.slots > 0 ? kernelSlotInputs(reads, graph.states.length > 0) : undefined;
     for (const { name } of [...graph.inputs, ...graph.slotInputs]) {
-      const { dtype, shape, data } = given[name]!;
+      const { dtype, shape, data } = ofSlots?.get(name) ?? inputs[name]!;
       // A copy: the binding reads it in a later turn of the event loop.
       feeds[name] = new Tensor(dtype, new hostArrays[dtype](data), shape);
     }

@@ -64,13 +64,13 @@ export class BoundSession {
   /** Binds what a run reads and writes. @param slots its sequences */
   place(inputs: Inputs, variables: VariableMemory, bindings: DimBindings, slots: readonly Slot[]): Outputs {
     this.variables.bind(variables);
-    const given =
+    const ofSlots =
       this.#lanes.length > 0
-        ? { ...inputs, ...kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0) }
-        : inputs;
+        ? kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0)
+        : undefined;
     try {
       for (const [name, buffer] of this.#inputs) {
-        const { shape, data } = given[name]!;
+        const { shape, data } = ofSlots?.get(name) ?? inputs[name]!;
         const isNew = buffer.reshape(shape);
         buffer.data.set(data);
         if (isNew || this.#bindsCopies) this.binding.bindInput(name, buffer.value);
