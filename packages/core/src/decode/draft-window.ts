@@ -150,7 +150,7 @@ interface Pass {
   /** Drafts. */
   readonly size: number;
   readonly rows: number;
-  /** Drafts that were made for it. */
+  /** Drafts that were made for it because they may pay. */
   readonly made: number;
 }
 
@@ -250,10 +250,11 @@ export class SequenceWindow {
       },
       decide: () => {
         if (best.gain < leastGain * first.cost) best = first;
-        if (look !== 'no') window.looked(best.gain, made);
-        if (!window.mayRead()) best = first;
+        if (made > 0) window.looked(best.gain, made);
+        if (!window.mayRead() || best.cost - first.cost > atStake) best = first;
         window.read(best.size);
-        this.#last = { index, size: best.size, rows: best.rows, made };
+        // What looks cost is bounded apart.
+        this.#last = { index, size: best.size, rows: best.rows, made: look === 'paying' ? made : 0 };
         return best.size;
       },
     };
