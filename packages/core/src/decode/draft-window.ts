@@ -69,6 +69,9 @@ const lookShare = 0.0025;
 const firstLookShare = 0.03;
 const firstPasses = 64;
 
+/** A mended draft that is read in vain is mended again: so much more likely it is right then, about. */
+const mendedAgain = 0.2;
+
 /** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
 const firstPlain = 4;
 const plainEvery = 64;
@@ -244,8 +247,8 @@ export class SequenceWindow {
         const own = window.chances.of(draft);
         chance *= own;
         // One that is read in vain is mended, and is more likely right in the next pass.
-        const mended = draft.isMended ? 0 : Math.max(0, window.chances.mended - own);
-        widest = withNext(chance + (1 - chance) * mended);
+        const better = draft.isMended ? mendedAgain : Math.max(0, window.chances.mended - own);
+        widest = withNext(chance + (1 - chance) * better);
         if (widest.gain > best.gain) best = widest;
       },
       decide: () => {
