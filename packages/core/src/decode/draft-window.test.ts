@@ -91,13 +91,7 @@ const machines: Record<string, (rows: number) => number> = {
  * How much faster texts are with drafts than without, where each draft is right with one chance, whatever its lead. Costs are measured as
  * they come: two rows are what a pass without drafts reads, and nothing tells what more cost.
  */
-function speedOf(
-  ar: (rows: number) => number,
-  chance: number,
-  gapsOfText: number,
-  texts: number,
-  guessMsOf: (made: number) => number = () => 0.05,
-): number {
+function speedOf(ar: (rows: number) => number, chance: number, gapsOfText: number, texts: number): number {
   const head = (rows: number) => 0.1 + 0.05 * rows;
   const costs = { ar: new PassCost(), head: new PassCost(), sequences: 1, mostSharing: 8 };
   const random = randomKey(1);
@@ -108,9 +102,9 @@ function speedOf(
     isRight: random.uniform(1, drawn++) < chance,
   });
   const window = new DraftWindow();
-  let guesses = 0;
+  const guessMs = 0.05;
   // The first one runs in code that is not compiled yet.
-  window.tellGuess(10 * guessMsOf(0));
+  window.tellGuess(10 * guessMs);
   const positions = Array.from({ length: gapsOfText }, (_, i) => 2 * i + 1);
   let ms = 0;
   for (let text = 0; text < texts; text++) {
@@ -118,7 +112,6 @@ function speedOf(
     const drafts = new Map<number, ReturnType<typeof draw>>();
     const make = (index: number, isMended: boolean) => {
       drafts.set(index, draw(isMended));
-      const guessMs = guessMsOf(guesses++);
       window.tellGuess(guessMs);
       ms += guessMs;
     };
@@ -274,9 +267,16 @@ describe('drafts of unknown quality', () => {
   });
 });
 
-it('drafts are used soon though the first ones cost much more than they will', () => {
-  const guessMsOf = (made: number) => (made < 20 ? 0.4 : 0.05);
-  expect(speedOf(machines.small!, 0.6, 24, 15, guessMsOf)).toBeGreaterThan(1.23);
+it('what making drafts cost at first does not count once they cost less', () => {
+  const window = new DraftWindow();
+  for (let i = 0; i < 4; i++) {
+    expect(window.look(2)).toBe('one');
+    window.tellGuess(0.6);
+    window.looked(0.5, 1);
+  }
+  expect(window.look(2)).toBe('no');
+  for (let i = 0; i < 4; i++) window.tellGuess(0.05);
+  expect(window.look(2)).toBe('paying');
 });
 
 it('a few wrong ones at first do not make mended drafts seem worthless: only those that are read are checked', () => {

@@ -69,9 +69,6 @@ const lookShare = 0.0025;
 const firstLookShare = 0.03;
 const firstPasses = 64;
 
-/** A mended draft that is read in vain is mended again: so much more likely it is right then, about. */
-const mendedAgain = 0.2;
-
 /** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
 const firstPlain = 4;
 const plainEvery = 64;
@@ -247,14 +244,15 @@ export class SequenceWindow {
         const own = window.chances.of(draft);
         chance *= own;
         // One that is read in vain is mended, and is more likely right in the next pass.
-        const better = draft.isMended ? mendedAgain : Math.max(0, window.chances.mended - own);
-        widest = withNext(chance + (1 - chance) * better);
+        const mended = draft.isMended ? 0 : Math.max(0, window.chances.mended - own);
+        widest = withNext(chance + (1 - chance) * mended);
         if (widest.gain > best.gain) best = widest;
       },
       decide: () => {
         if (best.gain < leastGain * first.cost) best = first;
         if (made > 0) window.looked(best.gain, made);
-        if (!window.mayRead() || best.cost - first.cost > atStake) best = first;
+        const pays = best.gain - best.size * window.guessMs >= leastGain * first.cost;
+        if (!window.mayRead() || !pays || best.cost - first.cost > atStake) best = first;
         window.read(best.size);
         // What looks cost is bounded apart.
         this.#last = { index, size: best.size, rows: best.rows, made: look === 'paying' ? made : 0 };
