@@ -154,15 +154,15 @@ export interface TokenNoise {
 const rareGumbel = 8;
 
 /** All words below it are those of numbers with less noise than that. */
-export const rareWord = 64 * Math.floor(2 ** 26 * Math.exp(-Math.exp(-rareGumbel)));
+const rareWord = 64 * Math.floor(2 ** 26 * Math.exp(-Math.exp(-rareGumbel)));
 
 /** Ids whose logits are below this reach the score with rare words only. Rounded down by far more than what products round. */
-export function farBehind(score: number, temperature: number): number {
+function farBehind(score: number, temperature: number): number {
   return (score - rareGumbel - 1e-3) * temperature;
 }
 
 /** Whether the Gumbel number of any u with these upper bits is less than `needed`; false for some that are, of very few ids. */
-export function hasLessNoise(word: number, needed: number): boolean {
+function hasLessNoise(word: number, needed: number): boolean {
   if (needed > largestGumbel) return true;
   // -log(-log u) > needed needs -log u < exp(-needed), and 1 - u is at most -log u: (1 - u) exp(needed) < 1. Three terms of the series
   // and the upper bits of u, rounded up, are less than that.
@@ -177,29 +177,46 @@ export function hasLessNoise(word: number, needed: number): boolean {
 export function chooseToken(
   logits: Float32Array,
   { argmax }: Pick<Distribution, 'argmax'>,
+  sampling: Sampling,
+  noise: TokenNoise,
+): number {
+  return sampling.temperature === 0 ? argmax : bestScore(logits, argmax, sampling, noise, 0).id;
+}
+
+/**
+ * The id that has the best score, logit/temperature + Gumbel(uniform(id)), of those that are kept, and how far it is above the next, at most `mostLead`.
+ * Choices and drafts share this code: a draft takes long as long as V8 has not optimised it.
+ * @param argmax id of the largest logit
+ */
+export function bestScore(
+  logits: Float32Array,
+  argmax: number,
   { temperature, filters }: Sampling,
   { uniform, firstWords }: TokenNoise,
-): number {
-  if (temperature === 0) return argmax;
+  mostLead: number,
+): { id: number; lead: number } {
   const max = logits[argmax]!;
   const threshold = filters.reduce((least, filter) => filter(logits, least, max), -Infinity);
   const words = firstWords(logits.length);
-  let chosen = argmax;
+  let id = argmax;
   let best = max / temperature + gumbelOf(uniform(argmax));
-  let far = farBehind(best, temperature);
+  let next = best - mostLead;
+  let far = farBehind(next, temperature);
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;
     if (logit < far && words[i]! < rareWord) continue;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
-    if (hasLessNoise(words[i]!, best - logit / temperature)) continue;
+    if (hasLessNoise(words[i]!, next - logit / temperature)) continue;
     const score = logit / temperature + gumbelOf(uniform(i));
     if (score > best) {
+      next = Math.max(best, score - mostLead);
       best = score;
-      far = farBehind(best, temperature);
-      chosen = i;
-    }
+      id = i;
+    } else if (score > next) next = score;
+    else continue;
+    far = farBehind(next, temperature);
   }
-  return chosen;
+  return { id, lead: best - next };
 }
 
 /** Rows that are not exact differ by far less than this. */

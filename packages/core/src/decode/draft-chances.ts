@@ -29,6 +29,9 @@ const firstMended = 0.73;
 /** So many checked drafts the first chances are worth. */
 const firstWeight = 4;
 
+/** The same of mended ones: they are checked only where drafts are read, so a few wrong ones at first must not end that for good. */
+const firstWeightMended = 16;
+
 /** Drafts of the past count for less: half after 70 of their kind. */
 const memory = 0.99;
 
@@ -41,11 +44,14 @@ interface Count {
 class Counts {
   readonly #first: readonly number[];
   readonly #kinds: readonly Count[];
+  readonly #firstWeight: number;
   /** Of all kinds, and how many of them were to be right by the first chances. */
-  readonly #all = { right: firstWeight, expected: firstWeight };
+  readonly #all: { right: number; expected: number };
 
-  constructor(first: readonly number[]) {
+  constructor(first: readonly number[], weight: number) {
     this.#first = first;
+    this.#firstWeight = weight;
+    this.#all = { right: weight, expected: weight };
     this.#kinds = first.map(() => ({ right: 0, checked: 0 }));
   }
 
@@ -54,7 +60,7 @@ class Counts {
     const { right, checked } = this.#kinds[kind]!;
     const { right: allRight, expected } = this.#all;
     const first = Math.min(mostChance, (this.#first[kind]! * allRight) / expected);
-    return (right + firstWeight * first) / (checked + firstWeight);
+    return (right + this.#firstWeight * first) / (checked + this.#firstWeight);
   }
 
   tell(kind: number, isRight: boolean): void {
@@ -70,9 +76,15 @@ class Counts {
 const mostChance = 0.97;
 
 export class DraftChances {
-  readonly #alone = new Counts(kinds.map(({ alone }) => alone));
-  readonly #mended = new Counts(kinds.map(({ mended }) => mended));
-  readonly #anyMended = new Counts([firstMended]);
+  readonly #alone = new Counts(
+    kinds.map(({ alone }) => alone),
+    firstWeight,
+  );
+  readonly #mended = new Counts(
+    kinds.map(({ mended }) => mended),
+    firstWeightMended,
+  );
+  readonly #anyMended = new Counts([firstMended], firstWeightMended);
 
   /** Between 0 and 1. */
   of({ lead, isMended }: DraftQuality): number {

@@ -267,6 +267,27 @@ describe('drafts of unknown quality', () => {
   });
 });
 
+it('what making drafts cost at first does not count once they cost less', () => {
+  const window = new DraftWindow();
+  for (let i = 0; i < 4; i++) {
+    expect(window.look(2)).toBe('one');
+    window.tellGuess(0.6);
+    window.looked(0.5, 1);
+  }
+  expect(window.look(2)).toBe('no');
+  for (let i = 0; i < 4; i++) window.tellGuess(0.05);
+  expect(window.look(2)).toBe('paying');
+});
+
+it('a few wrong ones at first do not make mended drafts seem worthless: only those that are read are checked', () => {
+  const { chances } = new DraftWindow();
+  for (let i = 0; i < 3; i++) chances.tell(mended, false);
+  expect(chances.mended).toBeGreaterThan(0.5);
+  expect(chances.of(mended)).toBeGreaterThan(0.5);
+  for (let i = 0; i < 100; i++) chances.tell(mended, false);
+  expect(chances.mended).toBeLessThan(0.1);
+});
+
 it('chances are as much lower, or higher, for kinds of drafts that were never checked', () => {
   const { chances } = taught({ sureRight: 0.3, unsureRight: 0.02 });
   expect(chances.of({ lead: 3.5, isMended: false })).toBeLessThan(0.4);

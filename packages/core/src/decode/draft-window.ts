@@ -65,6 +65,10 @@ const mostCredit = 4;
  */
 const lookShare = 0.0025;
 
+/** The same in so many passes of a model at first: what a draft costs, and how good it is, is not known yet, nor is the code compiled that makes it. */
+const firstLookShare = 0.03;
+const firstPasses = 64;
+
 /** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
 const firstPlain = 4;
 const plainEvery = 64;
@@ -74,8 +78,9 @@ export class DraftWindow {
   readonly chances = new DraftChances();
   /** What a draft costs beside the passes. */
   guessMs = 0;
-  /** What looking at drafts gains in a pass, in the mean. */
+  /** What reading drafts gains in a pass for which some were made, in the mean, and how many were made for it. */
   #gain = 0;
+  #made = 0;
   #looks = 0;
   #guesses = 0;
   /** What may go into looking at drafts that gain nothing, in milliseconds. */
@@ -123,16 +128,19 @@ export class DraftWindow {
    */
   look(passMs: number): 'no' | 'one' | 'paying' {
     if (this.#looks < firstPlain) return 'one';
-    if (this.#gain > leastPaying * passMs) return 'paying';
-    this.#saved += lookShare * passMs;
+    // What they cost counts as it is known now: at first it seemed more.
+    if (this.#gain - this.#made * this.guessMs > leastPaying * passMs) return 'paying';
+    this.#saved += (this.#passes < firstPasses ? firstLookShare : lookShare) * passMs;
     if (this.#saved < this.guessMs) return 'no';
     this.#saved = 0;
     return 'one';
   }
 
-  /** What drafts gained in a pass for which they were made. */
-  looked(gain: number): void {
-    this.#gain += Math.max(1 - memory, 1 / ++this.#looks) * (gain - this.#gain);
+  /** What reading drafts may gain in a pass for which so many were made, in milliseconds. What making them cost is not counted. */
+  looked(gain: number, made: number): void {
+    const rate = Math.max(1 - memory, 1 / ++this.#looks);
+    this.#gain += rate * (gain - this.#gain);
+    this.#made += rate * (made - this.#made);
   }
 }
 
@@ -142,7 +150,7 @@ interface Pass {
   /** Drafts. */
   readonly size: number;
   readonly rows: number;
-  /** Drafts that were made for it. */
+  /** Drafts that were made for it because they may pay. */
   readonly made: number;
 }
 
@@ -218,7 +226,9 @@ export class SequenceWindow {
       const size = widest.size + 1;
       const rows = widest.rows + rowsOf(size);
       const cost = costOf(rows, size + 1);
-      const gain = widest.gain + worthwhile * worth(size) - (cost - widest.cost) - window.guessMs;
+      // Behind a wrong draft the next one is made again.
+      const again = (1 - worthwhile) * window.guessMs;
+      const gain = widest.gain + worthwhile * worth(size) - (cost - widest.cost) - again;
       return { size, gain, rows, cost };
     };
     return {
@@ -228,7 +238,7 @@ export class SequenceWindow {
         widest.size < most &&
         ((look === 'one' && made === 0) ||
           (withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
-            withNext(chance).gain > widest.gain)),
+            withNext(chance).gain - window.guessMs > widest.gain)),
       add: (draft) => {
         made++;
         const own = window.chances.of(draft);
@@ -240,11 +250,12 @@ export class SequenceWindow {
       },
       decide: () => {
         if (best.gain < leastGain * first.cost) best = first;
-        const unread = (widest.size - best.size) * window.guessMs;
-        if (look !== 'no') window.looked(best.gain - unread);
-        if (!window.mayRead()) best = first;
+        if (made > 0) window.looked(best.gain, made);
+        const pays = best.gain - best.size * window.guessMs >= leastGain * first.cost;
+        if (!window.mayRead() || !pays || best.cost - first.cost > atStake) best = first;
         window.read(best.size);
-        this.#last = { index, size: best.size, rows: best.rows, made };
+        // What looks cost is bounded apart.
+        this.#last = { index, size: best.size, rows: best.rows, made: look === 'paying' ? made : 0 };
         return best.size;
       },
     };
