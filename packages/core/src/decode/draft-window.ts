@@ -201,22 +201,24 @@ export class SequenceWindow {
   plan(index: number): Plan {
     this.#learn(index);
     const { sequences, mostSharing } = this.#measured();
-    if (sequences > mostSharing) return this.#without();
+    // Many share the pass: none is read, and nothing is computed for it.
+    if (sequences > mostSharing) return this.#without(undefined);
     const costOf = this.#costs();
+    const window = this.#window;
+    const rowsOf = (ahead: number) => this.#rowsOf(index + ahead);
+    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
+    const look = window.look(first.cost);
+    if (look === 'no') return this.#without({ index, size: 0, rows: first.rows, made: 0 });
     const { ms, rows: allRows, passes, settled } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
     // Drafts that lose would make a gap look dear, and themselves worth reading.
     const plainMs = costOf(this.#tokensPerGap, 1);
     const msPerGap = settled > 0 ? Math.min(ms / settled, plainMs) : plainMs;
     const msPerRow = (costOf(2 * usualRows, 1) - costOf(usualRows, 1)) / usualRows;
-    const rowsOf = (ahead: number) => this.#rowsOf(index + ahead);
     // What the sequence would spend later on a gap that is settled now.
     const worth = (ahead: number) => msPerGap + msPerRow * (rowsOf(ahead) - this.#tokensPerGap);
 
-    const window = this.#window;
     const most = Math.min(this.#most, window.mostNow, this.#positions.length - 1 - index);
-    const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
-    const look = window.look(first.cost);
     const atStake = window.credit * first.cost;
     let made = 0;
     let [best, widest] = [first, first];
@@ -234,7 +236,6 @@ export class SequenceWindow {
     return {
       // Even a sure draft may not be worth it.
       wantsMore: () =>
-        look !== 'no' &&
         widest.size < most &&
         ((look === 'one' && made === 0) ||
           (withNext(chance).cost - first.cost + (made + 1) * window.guessMs <= atStake &&
@@ -261,9 +262,9 @@ export class SequenceWindow {
     };
   }
 
-  /** That of a pass which many share: it reads no drafts, and nothing is computed for it. */
-  #without(): Plan {
-    this.#last = undefined;
+  /** That of a pass which reads no drafts. @param last what is learnt from it */
+  #without(last: Pass | undefined): Plan {
+    this.#last = last;
     return {
       wantsMore: () => false,
       add: () => {},

@@ -210,9 +210,10 @@ export class Scheduler {
 
   /** What passes cost now. */
   get costs(): WindowCosts {
+    const { ar, head } = this.#costs;
     const { sequences, isBesideAnother } = this.#last;
     const mostSharing = (this.#model.passesAtOnce ?? 1) === 1 ? mostDrafting : isBesideAnother ? 0 : 1;
-    return { ...this.#costs, sequences, mostSharing };
+    return { ar, head, sequences, mostSharing };
   }
 
   enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
