@@ -71,10 +71,7 @@ export async function summarizeOrExplain(
 }
 
 /** The error to throw in place of one of `summarize`: with the name of the weight tensor to blame. */
-export async function explained(
-  model: Pick<Model, 'findNonFiniteTensor'>,
-  error: unknown,
-): Promise<unknown> {
+export async function explained(model: Pick<Model, 'findNonFiniteTensor'>, error: unknown): Promise<unknown> {
   if (!(error instanceof DataError) || error.code !== 'non-finite') return error;
   const tensor = await model.findNonFiniteTensor();
   if (tensor === undefined) return error;

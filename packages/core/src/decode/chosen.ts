@@ -35,9 +35,7 @@ export async function chose(
     logProbability: logits[id]! - distribution.logNormalizer,
     legalMass,
     alternatives:
-      options.alternatives > 0
-        ? await told(task, largest(logits, options.alternatives), probabilityOf)
-        : [],
+      options.alternatives > 0 ? await told(task, largest(logits, options.alternatives), probabilityOf) : [],
     isClose: () => isClose(logits, id, sampling, noise),
   };
 }

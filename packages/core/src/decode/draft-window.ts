@@ -250,10 +250,10 @@ export class SequenceWindow {
         if (widest.gain > best.gain) best = widest;
       },
       decide: () => {
-        if (best.gain < leastGain * first.cost) best = first;
-        if (made > 0) window.looked(best.gain, made);
         const pays = best.gain - best.size * window.guessMs >= leastGain * first.cost;
-        if (!window.mayRead() || !pays || best.cost - first.cost > atStake) best = first;
+        if (!pays || best.cost - first.cost > atStake) best = first;
+        if (made > 0) window.looked(best.gain, made);
+        if (!window.mayRead()) best = first;
         window.read(best.size);
         // What looks cost is bounded apart.
         this.#last = { index, size: best.size, rows: best.rows, made: look === 'paying' ? made : 0 };

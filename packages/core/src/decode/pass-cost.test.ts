@@ -46,6 +46,15 @@ it('doubts the first pass of a size, which may have had to wait', () => {
   expect(cost.of(2)).toBeLessThan(1.5);
 });
 
+it('supposes of sizes that were never read that they have become faster as those that are', () => {
+  const cost = new PassCost();
+  for (let i = 0; i < 5; i++) cost.add(60, 30);
+  const before = cost.of(240) / cost.of(60);
+  for (let i = 0; i < 60; i++) cost.add(60, 15);
+  expect(cost.of(60)).toBeCloseTo(15, 0);
+  expect(cost.of(240) / cost.of(60) / before).toBeLessThan(1.1);
+});
+
 it('never costs less for more rows, and goes on beyond what it holds', () => {
   const cost = measured(100, (rows) => 10 / rows);
   for (let rows = 1; rows < 3000; rows++) expect(cost.of(rows + 1)).toBeGreaterThanOrEqual(cost.of(rows));

@@ -114,9 +114,12 @@ const rowsAlone = 16;
 
 const mostAtOnce: Partial<Record<Kind, number>> = { ar: tokensAtOnce, mlm: sequencesAtOnce };
 
-/** Sequences to open for so many lanes: twice as many, so that the MLM reads the next ones while lanes are busy. */
+/** Sequences that wait for lanes: the MLM reads them while those are busy, two passes of it. */
+const mostWaiting = 16;
+
+/** Sequences to open for so many lanes. */
 export function sequencesFor(lanes: number): number {
-  return lanes + Math.min(lanes, 16);
+  return lanes + Math.min(lanes, mostWaiting);
 }
 
 /** How many lanes a model has, and how many of them a sequence has now. */

@@ -16,9 +16,11 @@ const known = new WeakMap<TokenSource, Token[]>();
 
 /** @returns the same object for the same id: it is not to be changed */
 export function tokenOf(source: TokenSource, id: number): Token {
-  let tokens = known.get(source);
-  if (!tokens) known.set(source, (tokens = []));
-  return (tokens[id] ??= look(source, id));
+  const tokens = known.get(source) ?? [];
+  known.set(source, tokens);
+  const token = tokens[id] ?? look(source, id);
+  tokens[id] = token;
+  return token;
 }
 
 function look({ decode, tokens, bytesOf }: TokenSource, id: number): Token {

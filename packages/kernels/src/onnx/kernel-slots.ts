@@ -62,8 +62,5 @@ export function kernelSlotInputs(
     inputs.set(slotTotal(slot), int32([past + count], []));
     inputs.set(slotLast(slot), int32([past + count - 1]));
   });
-  return inputs
-    .set(slotRows, int32(rows))
-    .set(slotCounts, int32(counts))
-    .set(slotResults, int32(results));
+  return inputs.set(slotRows, int32(rows)).set(slotCounts, int32(counts)).set(slotResults, int32(results));
 }

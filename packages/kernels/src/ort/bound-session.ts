@@ -65,9 +65,7 @@ export class BoundSession {
   place(inputs: Inputs, variables: VariableMemory, bindings: DimBindings, slots: readonly Slot[]): Outputs {
     this.variables.bind(variables);
     const ofSlots =
-      this.#lanes.length > 0
-        ? kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0)
-        : undefined;
+      this.#lanes.length > 0 ? kernelSlotInputs(this.#placeSlots(slots), this.#states.size > 0) : undefined;
     try {
       for (const [name, buffer] of this.#inputs) {
         const { shape, data } = ofSlots?.get(name) ?? inputs[name]!;

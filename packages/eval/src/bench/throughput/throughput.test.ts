@@ -189,7 +189,7 @@ describe('records', () => {
     }
   });
 
-  test('forms of the pair take turns in each round, and are compared with the first', async () => {
+  test('forms of the pair take turns in each round, the other way round in every second, and are compared with the first', async () => {
     const turns: string[] = [];
     const form = (quantize: 'int4' | 'int8', slower: number): LoadedForm => ({
       quantize,
@@ -227,7 +227,7 @@ describe('records', () => {
       ...new Array<string>(gaps).fill('int4'),
       ...new Array<string>(gaps).fill('int8'),
     ]);
-    expect(turns).toEqual([...four!, ...four!, ...eight!, ...eight!]);
+    expect(turns).toEqual([...four!, ...four!.toReversed(), ...eight!, ...eight!.toReversed()]);
     const [, mlmAlone] = records.filter(({ system }) => system === 'mlm-autoregressive');
     expect(mlmAlone).toMatchObject({ quantize: 'int4', speedup: 1 });
   });
@@ -240,6 +240,32 @@ describe('records', () => {
     expect(three!.passes.ar).toBeLessThan(20);
     expect(three!.passes.mlm).toBeLessThanOrEqual(3);
     expect(three!.speedup).toBeCloseTo(three!.gapsPerSecond / one!.gapsPerSecond, 9);
+  });
+
+  test('auto fills as many texts as the model has lanes, and uses as many of them as pay', async () => {
+    const [one, auto] = await recordsOf({ systems: ['maria'], batches: [1, 'auto'], repetitions: 2 });
+    expect(one).toMatchObject({ batch: 1, texts: 1 });
+    expect(auto).toMatchObject({ batch: 'auto', texts: model.ar.lanes, filled: 8 * model.ar.lanes });
+  });
+
+  test('are compared repetition by repetition', async () => {
+    let now = 0;
+    let runs = 0;
+    // The machine becomes slower with each run.
+    const clock = () => now;
+    const encode: MariaModel['mlm']['encode'] = (...parameters) => {
+      now += 10 * ++runs;
+      return model.mlm.encode(...parameters);
+    };
+    const options = {
+      systems: ['maria'] as const,
+      speculates: ['off', 0] as const,
+      repetitions: 2,
+      warmUp: 0,
+    };
+    const [, other] = await recordsOf({ ...options, clock }, [], { ...model, mlm: { ...model.mlm, encode } });
+    // 10 and 20 ms, then 40 and 30 in the other order.
+    expect(other!.speedup).toBeCloseTo((10 / 20 + 40 / 30) / 2, 9);
   });
 
   test('drafts of a simulated quality are right as often as it says', async () => {
