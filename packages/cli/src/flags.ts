@@ -257,11 +257,12 @@ export const speculateList = Flags.custom<number | 'auto'>({
 
 /** In place of `batch`, where several are compared. */
 export const batchList = Flags.custom<number | 'auto'>({
+  helpGroup: MODEL,
   helpValue: 'NS',
   summary:
-    'Texts that are filled at once: a number, or auto, as maria infill works without one. Several, with commas between them, take turns; the models have memory for the largest. 1 without it.',
+    'Texts that are filled at once: a number, or auto, as maria infill works without one. Several, with commas between them, take turns; the models have memory for the largest.',
   parse: async (input) => parseBatch(input),
-})({ multiple: true, delimiter: ',' });
+})({ multiple: true, delimiter: ',', default: [1] });
 
 /** Sequences at once where nobody says how many. */
 const lanesThatPay = 128;

@@ -63,26 +63,26 @@ export async function summarizeOrExplain(
   model: Pick<Model, 'findNonFiniteTensor'>,
   logits: Float32Array,
 ): Promise<Distribution> {
-  try {
-    return summarize(logits);
-  } catch (error) {
-    throw await explained(model, error);
-  }
+  return orExplain(model, () => summarize(logits));
 }
 
-/** The error to throw in place of one of `summarize`: with the name of the weight tensor to blame. */
-export async function explained(model: Pick<Model, 'findNonFiniteTensor'>, error: unknown): Promise<unknown> {
-  if (!(error instanceof DataError) || error.code !== 'non-finite') return error;
-  const tensor = await model.findNonFiniteTensor();
-  if (tensor === undefined) return error;
-  return new DataError(
-    'non-finite',
-    `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
-    {
-      try: 'Get the weights again; the file is damaged or was trained to divergence.',
-      cause: error,
-    },
-  );
+/** What `find` gives, which summarises logits; where they are not finite, the error names the weight tensor to blame. */
+export async function orExplain<T>(model: Pick<Model, 'findNonFiniteTensor'>, find: () => T): Promise<T> {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof DataError) || error.code !== 'non-finite') throw error;
+    const tensor = await model.findNonFiniteTensor();
+    if (tensor === undefined) throw error;
+    throw new DataError(
+      'non-finite',
+      `Cannot use the model: tensor "${tensor}" holds NaN or infinite values.`,
+      {
+        try: 'Get the weights again; the file is damaged or was trained to divergence.',
+        cause: error,
+      },
+    );
+  }
 }
 
 /**

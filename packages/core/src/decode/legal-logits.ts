@@ -1,6 +1,6 @@
 // The distribution of one position over what may be chosen there.
 import type { Model } from '../maria/model.js';
-import { type Distribution, explained, type LogitFilter, modeOf, summarize } from './choose.js';
+import { type Distribution, type LogitFilter, modeOf, orExplain, summarize } from './choose.js';
 import type { GapFilters } from './gap-follower.js';
 
 export interface LegalFilters {
@@ -30,11 +30,7 @@ export async function legalDistribution(
   logits: Float32Array,
   filters: LegalFilters,
 ): Promise<Legal | undefined> {
-  try {
-    return legalOf(logits, filters);
-  } catch (error) {
-    throw await explained(model, error);
-  }
+  return orExplain(model, () => legalOf(logits, filters));
 }
 
 function legalOf(

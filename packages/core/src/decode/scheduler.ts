@@ -416,8 +416,12 @@ export class Scheduler {
 
   /** Where passes run side by side, half of the sequences that have lanes is read while tokens are chosen for the other half. */
   #sequencesOf(kind: Kind): number {
-    const { passesAtOnce = 1 } = this.#model;
-    return kind === 'ar' && passesAtOnce > 1 ? Math.ceil(this.lanesTaken / 2) : Number.POSITIVE_INFINITY;
+    return kind === 'ar' ? this.#inOnePass(this.lanesTaken) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Of so many lanes, those that one AR pass reads. */
+  #inOnePass(lanes: number): number {
+    return (this.#model.passesAtOnce ?? 1) > 1 ? Math.ceil(lanes / 2) : lanes;
   }
 
   #isWorthPass(kind: Kind, sequences: number): boolean {
@@ -505,8 +509,7 @@ export class Scheduler {
   /** More lanes may be in use after a pass, or fewer. */
   #passed(sequences: number, rows: number): void {
     if (!this.#inUse) return;
-    const { now } = this.#inUse;
-    const asked = (this.#model.passesAtOnce ?? 1) > 1 ? Math.ceil(now / 2) : now;
+    const asked = this.#inOnePass(this.#inUse.now);
     this.#inUse.passed({ sequences, rows, asked }, this.#costs);
     this.#pool!.admit();
   }

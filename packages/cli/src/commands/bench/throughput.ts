@@ -128,7 +128,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
     const backend = shape && (await requireBackend(flags));
     const folders = shape && (await this.makePair(bench, shape));
     const texts = flags.data === undefined ? undefined : await readTexts(flags.data, this.signal);
-    const batches = [...new Set(flags.batch ?? [1])];
+    const batches = [...new Set(flags.batch)];
     const forms: LoadedForm[] = [];
     try {
       const quantizations = [...new Set(flags.quantize)];

@@ -239,24 +239,22 @@ function entrantsOf(
   { batches = [1], speculates = ['off'], acceptances, clock }: ThroughputOptions,
 ): Entrant[] {
   const drafting = system === 'maria' ? speculates : (['off'] as const);
-  return batches.flatMap((batch) =>
-    drafting.flatMap((speculate) =>
+  return batches.flatMap((batch) => {
+    const lanes = lanesOf(form.model, batch);
+    return drafting.flatMap((speculate) =>
       (speculate === 'off' ? [undefined] : (acceptances ?? [undefined])).map((acceptance) => ({
         system,
         form,
         batch,
-        lanes: lanesOf(form.model, batch),
+        lanes,
         speculate,
         acceptance,
-        texts: isCut ? texts.slice(0, lanesOf(form.model, batch)) : texts,
-        timed: timedModel(form.model, clock, {
-          lanes: lanesOf(form.model, batch),
-          lanesByCost: batch === 'auto',
-        }),
+        texts: isCut ? texts.slice(0, lanes) : texts,
+        timed: timedModel(form.model, clock, { lanes, lanesByCost: batch === 'auto' }),
         runs: [],
       })),
-    ),
-  );
+    );
+  });
 }
 
 /** What the form chooses in each text, without speculation. */
@@ -266,13 +264,9 @@ async function exactTokens(
   { batches, temperature, seed, clock, signal }: ThroughputOptions,
 ): Promise<Run['chosen']> {
   const batch = mostLanes(model, batches);
+  const timed = timedModel(model, clock, { lanes: batch, lanesByCost: false });
   const how = { system: 'maria', speculate: 0, temperature, seed, batch, clock, signal } as const;
-  return (
-    await runOnce(timedModel(model, clock, { lanes: batch, lanesByCost: false }), texts, {
-      ...how,
-      enough: () => false,
-    })
-  ).chosen;
+  return (await runOnce(timed, texts, { ...how, enough: () => false })).chosen;
 }
 
 function summarize(
