@@ -61,9 +61,10 @@ const mostCredit = 4;
 
 /**
  * While drafts gain nothing, this part of the time of passes may go into making one now and then. It is compared with the token that is chosen
- * anyway: nobody has to read drafts to know how good they are.
+ * anyway: nobody has to read drafts to know how good they are. It is little, for what is done between passes makes the next one slower too, which
+ * nobody measures.
  */
-const lookShare = 0.0025;
+const lookShare = 0.001;
 
 /** The same in so many passes of a model at first: what a draft costs, and how good it is, is not known yet, nor is the code compiled that makes it. */
 const firstLookShare = 0.03;
@@ -83,8 +84,8 @@ export class DraftWindow {
   #made = 0;
   #looks = 0;
   #guesses = 0;
-  /** What may go into looking at drafts that gain nothing, in milliseconds. */
-  #saved = 0;
+  /** Passes until the next look at drafts that gain nothing. */
+  #rest = 0;
   #credit = firstCredit;
   #passes = 0;
   #widest = 0;
@@ -122,25 +123,35 @@ export class DraftWindow {
     else this.guessMs += (1 - memory) * (Math.min(ms, 2 * this.guessMs) - this.guessMs);
   }
 
+  /** Whether the next pass is one of those for which nothing is planned. */
+  rests(): boolean {
+    if (this.#rest === 0) return false;
+    this.#rest--;
+    this.settled(0, 1);
+    return true;
+  }
+
   /**
-   * Whether to make drafts for a pass that takes so long without: those that may pay, or a single one whatever is known of it. What a draft costs
+   * Which drafts to make for a pass that takes so long without: those that may pay, or a single one whatever is known of it. What a draft costs
    * is only learnt from drafts that are made, and the first, in code that is not compiled yet, may cost more than any pass saves.
    */
-  look(passMs: number): 'no' | 'one' | 'paying' {
-    if (this.#looks < firstPlain) return 'one';
-    // What they cost counts as it is known now: at first it seemed more.
-    if (this.#gain - this.#made * this.guessMs > leastPaying * passMs) return 'paying';
-    this.#saved += (this.#passes < firstPasses ? firstLookShare : lookShare) * passMs;
-    if (this.#saved < this.guessMs) return 'no';
-    this.#saved = 0;
-    return 'one';
+  look(passMs: number): 'one' | 'paying' {
+    return this.#looks >= firstPlain && this.#pays(passMs) ? 'paying' : 'one';
   }
 
   /** What reading drafts may gain in a pass for which so many were made, in milliseconds. What making them cost is not counted. */
-  looked(gain: number, made: number): void {
+  looked(gain: number, made: number, passMs: number): void {
     const rate = Math.max(1 - memory, 1 / ++this.#looks);
     this.#gain += rate * (gain - this.#gain);
     this.#made += rate * (made - this.#made);
+    if (this.#looks < firstPlain || this.#pays(passMs)) return;
+    const share = this.#passes < firstPasses ? firstLookShare : lookShare;
+    this.#rest = Math.max(0, Math.ceil(this.guessMs / (share * passMs)) - 1);
+  }
+
+  /** What they cost counts as it is known now: at first it seemed more. */
+  #pays(passMs: number): boolean {
+    return this.#gain - this.#made * this.guessMs > leastPaying * passMs;
   }
 }
 
@@ -201,14 +212,13 @@ export class SequenceWindow {
   plan(index: number): Plan {
     this.#learn(index);
     const { sequences, mostSharing } = this.#measured();
-    // Many share the pass: none is read, and nothing is computed for it.
-    if (sequences > mostSharing) return this.#without(undefined);
-    const costOf = this.#costs();
     const window = this.#window;
+    // Many share the pass, or drafts gain nothing: none is read, and nothing is computed for it.
+    if (sequences > mostSharing || window.rests()) return this.#without();
+    const costOf = this.#costs();
     const rowsOf = (ahead: number) => this.#rowsOf(index + ahead);
     const first = { size: 0, gain: 0, rows: rowsOf(0), cost: costOf(rowsOf(0), 1) };
     const look = window.look(first.cost);
-    if (look === 'no') return this.#without({ index, size: 0, rows: first.rows, made: 0 });
     const { ms, rows: allRows, passes, settled } = this.#spent;
     const usualRows = passes > 0 ? allRows / passes : this.#tokensPerGap;
     // Drafts that lose would make a gap look dear, and themselves worth reading.
@@ -252,7 +262,7 @@ export class SequenceWindow {
       decide: () => {
         const pays = best.gain - best.size * window.guessMs >= leastGain * first.cost;
         if (!pays || best.cost - first.cost > atStake) best = first;
-        if (made > 0) window.looked(best.gain, made);
+        if (made > 0) window.looked(best.gain, made, first.cost);
         if (!window.mayRead()) best = first;
         window.read(best.size);
         // What looks cost is bounded apart.
@@ -262,9 +272,9 @@ export class SequenceWindow {
     };
   }
 
-  /** That of a pass which reads no drafts. @param last what is learnt from it */
-  #without(last: Pass | undefined): Plan {
-    this.#last = last;
+  /** That of a pass which reads no drafts, and from which nothing is learnt. */
+  #without(): Plan {
+    this.#last = undefined;
     return {
       wantsMore: () => false,
       add: () => {},
