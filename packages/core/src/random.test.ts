@@ -72,6 +72,10 @@ describe('randomKey', () => {
     vi.resetModules();
     const { randomKey: fresh } = await import('./random.js');
     expect(fresh(1, 2).firstWords(3, 10)).toEqual(words);
+    const contest = { max: 1, needed: 0, temperature: 1 };
+    const ids = Int32Array.of(0, 1, 2);
+    const all = { count: 3, ids, words: words.slice(0, 3) };
+    expect(fresh(1, 2).contenders(3, new Float32Array(3), contest)).toEqual(all);
     vi.unstubAllGlobals();
   });
 

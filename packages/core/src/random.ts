@@ -1,5 +1,6 @@
 // Counter-based random numbers: a number depends on a key and a counter only, never on how many were drawn before.
 // The generator is Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; 2011).
+import { type Contenders, type ContendersOf, type Contest, vectorContenders } from './contenders.js';
 import { type ThreefryWords, threefryWords } from './threefry-words.js';
 
 /**
@@ -77,14 +78,17 @@ export interface RandomKey {
   uniform(a: number, b: number): number;
   /** The first of the `bits` of (a, 0) to (a, count - 1). Its upper 26 bits are those of `uniform`. Valid until the next call of any key. */
   firstWords(a: number, count: number): Uint32Array;
+  /** The ids b whose logit and gumbel(a, b) may count in a contest. Valid until the next call of any key. */
+  contenders(a: number, logits: Float32Array, contest: Contest): Contenders;
   /** Standard Gumbel: argmax over i of (logit_i + gumbel_i) samples softmax(logits). */
   gumbel(a: number, b: number): number;
   /** Standard normal (Box–Muller). */
   normal(a: number, b: number): number;
 }
 
-/** Made when it is first asked for. */
+// Made when they are first asked for.
 let manyWords: ThreefryWords | undefined;
+let contendersOf: ContendersOf | undefined;
 
 function oneByOne(k0: number, k1: number, x0: number, count: number): Uint32Array {
   const out = new Uint32Array(2);
@@ -93,6 +97,13 @@ function oneByOne(k0: number, k1: number, x0: number, count: number): Uint32Arra
     return out[0]!;
   });
 }
+
+/** Every id. */
+const allContend: ContendersOf = (k0, k1, x0, { length }) => ({
+  count: length,
+  ids: Int32Array.from({ length }, (_, id) => id),
+  words: oneByOne(k0, k1, x0, length),
+});
 
 /**
  * Numbers for a seed and a stream (what they are used for: a sample, an epoch).
@@ -116,6 +127,10 @@ export function randomKey(seed: number, stream = 0): RandomKey {
     firstWords: (a, count) => {
       manyWords ??= threefryWords() ?? oneByOne;
       return manyWords(seed, stream, a, count);
+    },
+    contenders: (a, logits, contest) => {
+      contendersOf ??= vectorContenders() ?? allContend;
+      return contendersOf(seed, stream, a, logits, contest);
     },
     gumbel: (a, b) => gumbelOf(uniform(a, b)),
     normal: (a, b) => {

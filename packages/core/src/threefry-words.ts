@@ -14,14 +14,14 @@ export function threefryWords(): ThreefryWords | undefined {
     takes: [i32, i32, i32, i32],
     locals: [
       [1, i32],
-      [vectors, v128],
+      [threefryVectors, v128],
     ],
     code: body(),
   });
   if (!instance) return undefined;
   let words = new Uint32Array(instance.memory.buffer);
   return (k0, k1, x0, count) => {
-    const end = Math.max(1, Math.ceil((4 * count) / vectorBytes)) * vectorBytes;
+    const end = 4 * threefryAtOnce * Math.max(1, Math.ceil(count / threefryAtOnce));
     if (reserve(instance, end)) words = new Uint32Array(instance.memory.buffer);
     instance.run(k0, k1, x0, end);
     return words.subarray(0, count);
@@ -38,54 +38,101 @@ const shrU = vector(0xad);
 const add = vector(0xae);
 /** To an address that is a multiple of 16. */
 const store = vector(0x0b, 4, 0);
-const constants = (values: readonly number[]) => vector(0x0c, ...values.flatMap((value) => [value, 0, 0, 0]));
+const numbers = (...values: readonly number[]) =>
+  vector(0x0c, ...values.flatMap((value) => [value, 0, 0, 0]));
 
-// The function's locals: its parameters, then its own.
-const [k0, k1, x0, endOfWords, at] = [0, 1, 2, 3, 4];
-/** Vectors: the key's three words, what a counter's two words begin as, and the two words. */
-const [key0, key1, key2, first, second, a, b] = [5, 6, 7, 8, 9, 10, 11];
-const vectors = 7;
+/** Numbers of a function's locals. */
+interface ThreefryLocals {
+  /** 32-bit integers: the key's words, and the counter's first. */
+  readonly k0: number;
+  readonly k1: number;
+  readonly x0: number;
+  /** Of `threefryVectors` vectors. */
+  readonly firstVector: number;
+}
+
+/** Counters at once: what is done for one takes the processor's time while it waits for what is done for another. */
+export const threefryAtOnce = 8;
+
+export const threefryVectors = 15;
 
 const rotations = [
   [13, 15, 26, 6],
   [17, 29, 16, 24],
 ] as const;
 
-/** a += b; b = rotated(b) ^ a */
-function round(bits: number): number[] {
-  return [
-    ...[...get(a), ...get(b), ...add, ...set(a)],
-    ...[...get(b), ...constant(bits), ...shl, ...get(b), ...constant(32 - bits), ...shrU, ...or],
-    ...[...get(a), ...xor, ...set(b)],
+/** Instructions that make first words of counter after counter. */
+export function threefryCode({ k0, k1, x0, firstVector }: ThreefryLocals) {
+  const [key0, key1, key2, ...others] = Array.from(
+    { length: threefryVectors },
+    (_, i) => firstVector + i,
+  ) as [number, number, number, ...number[]];
+  const keys = [key0, key1, key2];
+  /** What is added to second words after each four rounds. */
+  const added = others.slice(0, 5);
+  // What the words of the next counters begin as; the words.
+  const [first, second, four, a, b, a2, b2] = others.slice(5) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
+  const pairs = [
+    [a, b],
+    [a2, b2],
+  ] as const;
+  /** Of each pair: a += b; b = rotated(b) ^ a */
+  const round = (bits: number) =>
+    pairs.flatMap(([a, b]) => [
+      ...[...get(a), ...get(b), ...add, ...set(a)],
+      ...[...get(b), ...constant(bits), ...shl, ...get(b), ...constant(32 - bits), ...shrU, ...or],
+      ...[...get(a), ...xor, ...set(b)],
+    ]);
+  return {
+    begin: [
+      ...[...get(k0), ...splat, ...set(key0), ...get(k1), ...splat, ...set(key1)],
+      ...[...get(k0), ...get(k1), ...i32Xor, ...constant(0x1bd11bda), ...i32Xor, ...splat, ...set(key2)],
+      ...added.flatMap((sum, i) => [
+        ...[...get(keys[(i + 2) % 3]!), ...constant(i + 1), ...splat, ...add, ...set(sum)],
+      ]),
+      ...[...get(x0), ...get(k0), ...i32Add, ...splat, ...set(first)],
+      ...[...numbers(0, 1, 2, 3), ...get(key1), ...add, ...set(second)],
+      ...[...constant(4), ...splat, ...set(four)],
+    ],
+    next: [
+      ...pairs.flatMap(([a, b]) => [
+        ...[...get(first), ...set(a), ...get(second), ...set(b)],
+        ...[...get(second), ...get(four), ...add, ...set(second)],
+      ]),
+      ...added.flatMap((sum, i) => [
+        ...rotations[i % 2]!.flatMap(round),
+        ...pairs.flatMap(([a, b]) => [
+          ...[...get(a), ...get(keys[(i + 1) % 3]!), ...add, ...set(a)],
+          ...[...get(b), ...get(sum), ...add, ...set(b)],
+        ]),
+      ]),
+    ],
+    /** Locals that hold the words then, four each. */
+    words: [a, a2],
+  };
 }
 
-/** After each four rounds: a += one of the key's words; b += the next one + number */
-function inject(number: number): number[] {
-  const keys = [key0, key1, key2] as const;
-  const [toA, toB] = [keys[number % 3]!, keys[(number + 1) % 3]!];
-  return [
-    ...[...get(a), ...get(toA), ...add, ...set(a)],
-    ...[...get(b), ...get(toB), ...add, ...constants([number, number, number, number]), ...add, ...set(b)],
-  ];
-}
+// The function's locals: its parameters, then its own.
+const [endOfWords, at] = [3, 4];
 
 function body(): number[] {
-  const rounds = [1, 2, 3, 4, 5].flatMap((number) => [
-    ...rotations[(number - 1) % 2]!.flatMap(round),
-    ...inject(number),
-  ]);
+  const { begin, next, words } = threefryCode({ k0: 0, k1: 1, x0: 2, firstVector: 5 });
   return [
-    ...[...get(k0), ...splat, ...set(key0), ...get(k1), ...splat, ...set(key1)],
-    ...[...get(k0), ...get(k1), ...i32Xor, ...constant(0x1bd11bda), ...i32Xor, ...splat, ...set(key2)],
-    ...[...get(x0), ...get(k0), ...i32Add, ...splat, ...set(first)],
-    ...[...constants([0, 1, 2, 3]), ...get(key1), ...add, ...set(second)],
+    ...begin,
     ...repeat(
-      ...[...get(first), ...set(a), ...get(second), ...set(b)],
-      ...rounds,
-      ...[...get(at), ...get(a), ...store],
-      ...[...get(second), ...constants([4, 4, 4, 4]), ...add, ...set(second)],
-      ...[...get(at), ...constant(vectorBytes), ...i32Add, ...set(at)],
+      ...next,
+      ...words.flatMap((four) => [
+        ...[...get(at), ...get(four), ...store],
+        ...[...get(at), ...constant(vectorBytes), ...i32Add, ...set(at)],
+      ]),
       ...[...get(at), ...get(endOfWords)],
     ),
   ];

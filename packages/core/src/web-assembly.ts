@@ -47,7 +47,7 @@ export function reserve({ memory }: Instance, bytes: number): boolean {
 }
 
 // Names of WebAssembly's specification.
-export const types = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const;
+export const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export const get = (local: number): number[] => [0x20, local];
 export const set = (local: number): number[] => [0x21, local];
 export const constant = (value: number): number[] => [0x41, ...signed(value)];
@@ -60,6 +60,9 @@ export const vector = (instruction: number, ...more: number[]): number[] => [
 ];
 /** `while (at < last)` after a first time; what is repeated ends with the comparison's operands on the stack. */
 export const repeat = (...body: number[]): number[] => [0x03, 0x40, ...body, 0x49, 0x0d, 0, ...end];
+
+/** What is done where the number on the stack is not 0. */
+export const when = (...body: number[]): number[] => [0x04, 0x40, ...body, ...end];
 
 /** A module of one memory and one function. */
 function moduleBytes({ takes, gives = [], locals, code }: FunctionBody): number[] {

@@ -1,18 +1,35 @@
 // Choosing tokens: greedy, filters, the sampled distribution, bad logits.
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
-import { byLogit, chooseToken, largest, type SamplingOptions, samplingOf, summarize } from './choose.js';
+import {
+  byLogit,
+  chooseToken,
+  largest,
+  noiseOf,
+  type SamplingOptions,
+  samplingOf,
+  summarize,
+  type TokenNoise,
+} from './choose.js';
 
 const all: SamplingOptions = { temperature: 1, topK: 0, topP: 1 };
 const choose = (
   logits: Float32Array,
   options: Partial<SamplingOptions>,
   uniform: (id: number) => number = () => 0.5,
-) =>
-  chooseToken(logits, summarize(logits), samplingOf({ ...all, ...options }), {
-    uniform,
-    firstWords: (count) => Uint32Array.from({ length: count }, (_, id) => (uniform(id) * 2 ** 26) << 6),
+) => chooseToken(logits, summarize(logits), samplingOf({ ...all, ...options }), noiseFrom(uniform));
+
+/** Noise for which every id contends. */
+function noiseFrom(uniform: (id: number) => number): TokenNoise {
+  const firstWords = (count: number) =>
+    Uint32Array.from({ length: count }, (_, id) => (uniform(id) * 2 ** 26) << 6);
+  const contenders = ({ length }: Float32Array) => ({
+    count: length,
+    ids: Int32Array.from({ length }, (_, id) => id),
+    words: firstWords(length),
   });
+  return { uniform, firstWords, contenders };
+}
 
 /** Share of each id over draws with Gumbel noise. */
 function frequencies(logits: Float32Array, options: Partial<SamplingOptions>, draws = 4000): number[] {
@@ -63,6 +80,8 @@ describe('chooseToken', () => {
         const scores = Array.from(logits, (logit, id) => logit / temperature + key.gumbel(draw + 9, id));
         const expected = scores.indexOf(Math.max(...scores));
         expect(choose(logits, { temperature }, (id) => key.uniform(draw + 9, id))).toBe(expected);
+        const sampling = samplingOf({ ...all, temperature });
+        expect(chooseToken(logits, summarize(logits), sampling, noiseOf(key, draw + 9))).toBe(expected);
       }
     }
   });

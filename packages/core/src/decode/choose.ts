@@ -1,7 +1,8 @@
 // From logits to a token: filters, temperature, and noise that comes in as a function of the token id.
+import { type Contenders, type Contest, hasLessNoise, largestGumbel } from '../contenders.js';
 import { DataError } from '../errors.js';
 import type { Model } from '../maria/model.js';
-import { gumbelOf } from '../random.js';
+import { gumbelOf, type RandomKey } from '../random.js';
 import { expOfNegative } from './exponential.js';
 import { totalOf } from './log-normalizer.js';
 import { selectThreshold } from './select-threshold.js';
@@ -136,35 +137,23 @@ export function samplingOf({ temperature, topK: k, topP: p }: SamplingOptions): 
   return { temperature, filters };
 }
 
-/** No uniform number of 52 bits gives more. */
-const largestGumbel = 37;
-
 /** Noise for the ids of a vocabulary, always the same. */
 export interface TokenNoise {
   /** A number in (0, 1). */
   uniform(id: number): number;
   /** Of each of the first `count` ids an integer of 32 bits, whose upper 26 are those of `uniform`: faster than all of them one by one. */
   firstWords(count: number): Uint32Array;
+  /** Ids whose score may count: all that do, and few others. */
+  contenders(logits: Float32Array, contest: Contest): Contenders;
 }
 
-/** Few ids have more noise than this: of one that is as far behind, a comparison tells that it has less. */
-const rareGumbel = 8;
-
-/** All words below it are those of numbers with less noise than that. */
-const rareWord = 64 * Math.floor(2 ** 26 * Math.exp(-Math.exp(-rareGumbel)));
-
-/** Ids whose logits are below this reach the score with rare words only. Rounded down by far more than what products round. */
-function farBehind(score: number, temperature: number): number {
-  return (score - rareGumbel - 1e-3) * temperature;
-}
-
-/** Whether the Gumbel number of any u with these upper bits is less than `needed`; false for some that are, of very few ids. */
-function hasLessNoise(word: number, needed: number): boolean {
-  if (needed > largestGumbel) return true;
-  // -log(-log u) > needed needs -log u < exp(-needed), and 1 - u is at most -log u: (1 - u) exp(needed) < 1. Three terms of the series
-  // and the upper bits of u, rounded up, are less than that.
-  const least = 1 - ((word >>> 6) + 1) / 2 ** 26;
-  return needed > 0 && least * (1 + needed * (1 + needed * (1 / 2 + needed / 6))) > 1 + 1e-9;
+/** @param position in the sequence */
+export function noiseOf(key: RandomKey, position: number): TokenNoise {
+  return {
+    uniform: (id) => key.uniform(position, id),
+    firstWords: (count) => key.firstWords(position, count),
+    contenders: (logits, contest) => key.contenders(position, logits, contest),
+  };
 }
 
 /**
@@ -189,29 +178,27 @@ export function bestScore(
   logits: Float32Array,
   argmax: number,
   { temperature, filters }: Sampling,
-  { uniform, firstWords }: TokenNoise,
+  { uniform, contenders }: TokenNoise,
   mostLead: number,
 ): { id: number; lead: number } {
   const max = logits[argmax]!;
   const threshold = filters.reduce((least, filter) => filter(logits, least, max), -Infinity);
-  const words = firstWords(logits.length);
+  const noiseOfMode = gumbelOf(uniform(argmax));
   let id = argmax;
-  let best = max / temperature + gumbelOf(uniform(argmax));
+  let best = max / temperature + noiseOfMode;
   let next = best - mostLead;
-  let far = farBehind(next, temperature);
-  for (let i = 0; i < logits.length; i++) {
+  const { count, ids, words } = contenders(logits, { max, needed: noiseOfMode - mostLead, temperature });
+  for (let n = 0; n < count; n++) {
+    const i = ids[n]!;
     const logit = logits[i]!;
-    if (logit < far && words[i]! < rareWord) continue;
     if (logit < threshold || logit === -Infinity || i === argmax) continue;
-    if (hasLessNoise(words[i]!, next - logit / temperature)) continue;
+    if (hasLessNoise(words[n]!, next - logit / temperature)) continue;
     const score = logit / temperature + gumbelOf(uniform(i));
     if (score > best) {
       next = Math.max(best, score - mostLead);
       best = score;
       id = i;
     } else if (score > next) next = score;
-    else continue;
-    far = farBehind(next, temperature);
   }
   return { id, lead: best - next };
 }

@@ -1,16 +1,13 @@
 // Guesses of drafts against the choice itself.
 import { expect, it } from 'vitest';
 import { gumbelOf, randomKey } from '../random.js';
-import { chooseToken, modeOf, samplingOf } from './choose.js';
+import { chooseToken, modeOf, noiseOf, samplingOf } from './choose.js';
 import { surestLead } from './draft-chances.js';
 import { guessToken } from './guess-token.js';
 
 const key = randomKey(4);
 const logitsOf = (text: number) => Float32Array.from({ length: 500 }, (_, id) => 3 * key.normal(id, text));
-const noiseAt = (position: number) => ({
-  uniform: (id: number) => key.uniform(position, id),
-  firstWords: (count: number) => key.firstWords(position, count),
-});
+const noiseAt = (position: number) => noiseOf(key, position);
 
 it.each([
   { temperature: 0 },

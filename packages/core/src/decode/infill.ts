@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { checkIds, checkSequence } from '../maria/alignment.js';
 import { type Model, type PartName, requireParts } from '../maria/model.js';
 import { recordKey } from '../random.js';
-import type { TokenNoise } from './choose.js';
+import { noiseOf } from './choose.js';
 import { constrainGaps } from './constrain-gaps.js';
 import type { Decoder } from './decoder.js';
 import type { InfillEvent, InfillResult } from './events.js';
@@ -132,10 +132,7 @@ export async function fillPrepared(
   const keyOf = (sample: number) => recordKey(options.seed, options.record, sample);
   const noise = (sample: number) => {
     const key = keyOf(sample);
-    return (position: number): TokenNoise => ({
-      uniform: (id) => key.uniform(position, id),
-      firstWords: (count) => key.firstWords(position, count),
-    });
+    return (position: number) => noiseOf(key, position);
   };
   return decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
 }

@@ -1,20 +1,14 @@
 // What a shortlist proves is the choice among all logits, whatever they are; where it proves nothing, it says so.
 import { describe, expect, it } from 'vitest';
 import { randomKey } from '../random.js';
-import { chooseToken, isClose, type SamplingOptions, samplingOf, summarize } from './choose.js';
+import { chooseToken, isClose, noiseOf, type SamplingOptions, samplingOf, summarize } from './choose.js';
 import { listOfLogits } from './list-of-logits.test.support.js';
 import { chooseListed, guessListed, listQuestion, listsServe } from './listed-choice.js';
 
 const V = 3000;
 const seeds = 40;
 
-const noiseOf = (seed: number) => {
-  const key = randomKey(seed, 3);
-  return {
-    uniform: (id: number) => key.uniform(7, id),
-    firstWords: (count: number) => key.firstWords(7, count),
-  };
-};
+const noiseWith = (seed: number) => noiseOf(randomKey(seed, 3), 7);
 
 /** Logits of so much spread, of which one in three may not be chosen. */
 function logitsOf(seed: number, spread: number, size = V): Float32Array {
@@ -26,7 +20,7 @@ function logitsOf(seed: number, spread: number, size = V): Float32Array {
 
 /** The choice by a shortlist, held to that by all logits. */
 function choice(logits: Float32Array, seed: number, options: SamplingOptions) {
-  const noise = noiseOf(seed);
+  const noise = noiseWith(seed);
   const allowed = Uint8Array.from(logits, (logit) => Number(logit > -Infinity));
   const question = listQuestion(allowed, options, noise);
   const list = listOfLogits(logits, question);
@@ -157,7 +151,7 @@ describe('the ids with the most noise', () => {
     const logits = logitsOf(1, 4, 20000);
     const allowed = Uint8Array.from(logits, (logit) => Number(logit > -Infinity));
     for (let seed = 0; seed < 20; seed++) {
-      const noise = noiseOf(seed);
+      const noise = noiseWith(seed);
       const { ids, mostNoise } = listQuestion(allowed, plain, noise);
       expect(ids.length).toBeGreaterThan(500);
       expect(ids.length).toBeLessThanOrEqual(1024);

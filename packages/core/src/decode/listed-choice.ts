@@ -22,7 +22,7 @@ export interface ListQuestion extends Pick<ShortlistRow, 'allowed' | 'ids' | 'te
 export function listQuestion(
   allowed: Uint8Array,
   { temperature }: Pick<SamplingOptions, 'temperature'>,
-  noise: TokenNoise,
+  noise: Pick<TokenNoise, 'uniform' | 'firstWords'>,
 ): ListQuestion {
   // Without noise there is nothing to look for.
   if (temperature === 0) return { allowed, ids: new Int32Array(), temperature: 1, mostNoise: 0, noise };
