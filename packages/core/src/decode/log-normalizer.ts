@@ -80,12 +80,13 @@ const f32Max = [0x97];
 const toDouble = [0xbb];
 const storeDouble = [0x39, 3, 0];
 const splatFloat = vector(0x13);
-const mostFloats = vector(0xe9);
+// As `x < y ? y : x`, one instruction: a NaN that comes second is left out, and one that comes first stays.
+const mostFloats = vector(0xeb);
 const load = vector(0x00, 4, 0);
 const floatAt = (lane: number) => vector(0x1f, lane);
 const lowestFloat = [0x43, ...new Uint8Array(Float32Array.of(-Infinity).buffer)];
 const splat = vector(0x14);
-const [add, sub, mul, most] = [vector(0xf0), vector(0xf1), vector(0xf2), vector(0xf5)];
+const [add, sub, mul, most] = [vector(0xf0), vector(0xf1), vector(0xf2), vector(0xf7)];
 const toDoubles = vector(0x5f);
 const toIntegers = vector(0xfc);
 const fromIntegers = vector(0xfe);
