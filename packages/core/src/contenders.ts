@@ -6,7 +6,7 @@ import { constant, get, instanceOf, repeat, reserve, set, types, vector, when } 
 export interface Contest {
   /** No logit is larger. */
   readonly max: number;
-  /** Of an id with the largest logit, the noise from which on it counts; of another by so much more as its logit over the temperature is less. */
+  /** The noise from which on an id with the largest logit counts. Another one needs (max - logit) / temperature more. */
   readonly needed: number;
   /** Above 0. */
   readonly temperature: number;
@@ -45,12 +45,12 @@ export const largestGumbel = 37;
 /** Of a vector: four numbers of 4 bytes. */
 const [together, vectorBytes] = [4, 16];
 
-// Nobody whose noise is enough has less than it needs: -log(-log u) > n needs 1 - u < exp(-n), since 1 - u is at most -log u; so log2(1 - u) is less
-// than -n log2(e), and so are, as a fixed-point number of 23 bits, the bits of 1 - u as a float32, less 127: between powers of two they are a line
-// below the logarithm, by at most 0.09.
+// Noise -log(-log u) of n and more needs 1 - u of at most exp(-n), since 1 - u is at most -log u: a log2 of at most -n log2(e). The bits of a
+// float32, read as an integer, are 2^23 (127 + its log2), less up to 0.09 of 2^23: a line between powers of two. So whoever's bits are more than
+// those for exp(-n) has too little noise.
 const bitsPerNat = 2 ** 23 * Math.LOG2E;
 
-/** Those of 2^26, for 1 - u is taken times that. */
+/** Of 2^26: 1 - u is taken times that. */
 const bitsOfAll = 2 ** 23 * (127 + 26);
 
 /** By more than float32 numbers are off. */
@@ -110,7 +110,7 @@ const [max, bound, slope] = [0, 1, 2].map((i) => firstVector + threefryVectors +
   number,
 ];
 
-/** Lists each logit but those of which base - factor (max - logit) is less than the bits of 2^26 (1 - u), the upper bits of u rounded up. */
+/** Lists all ids but those for which base - factor (max - logit) is less than the bits of 2^26 (1 - u), rounded down. */
 function body(): number[] {
   const { begin, next, words } = threefryCode({ k0: 0, k1: 1, x0: 2, firstVector });
   const list = (four: number, lane: number) => [

@@ -47,13 +47,14 @@ interface ThreefryLocals {
   readonly k0: number;
   readonly k1: number;
   readonly x0: number;
-  /** Of `threefryVectors` vectors. */
+  /** Of vectors, `threefryVectors` of them. */
   readonly firstVector: number;
 }
 
-/** Counters at once: what is done for one takes the processor's time while it waits for what is done for another. */
+/** Counters at once: two vectors of four, so that the processor works on one while it waits for the other. */
 export const threefryAtOnce = 8;
 
+/** Vectors among the locals, from `firstVector` on. */
 export const threefryVectors = 15;
 
 const rotations = [
@@ -63,27 +64,14 @@ const rotations = [
 
 /** Instructions that make first words of counter after counter. */
 export function threefryCode({ k0, k1, x0, firstVector }: ThreefryLocals) {
-  const [key0, key1, key2, ...others] = Array.from(
-    { length: threefryVectors },
-    (_, i) => firstVector + i,
-  ) as [number, number, number, ...number[]];
-  const keys = [key0, key1, key2];
+  let free = firstVector;
+  const vectorLocal = () => free++;
+  const keys = [vectorLocal(), vectorLocal(), vectorLocal()] as const;
   /** What is added to second words after each four rounds. */
-  const added = others.slice(0, 5);
-  // What the words of the next counters begin as; the words.
-  const [first, second, four, a, b, a2, b2] = others.slice(5) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const pairs = [
-    [a, b],
-    [a2, b2],
-  ] as const;
+  const added = [1, 2, 3, 4, 5].map(vectorLocal);
+  /** What the words of the next counters begin as, and how the second goes on. */
+  const [first, second, four] = [vectorLocal(), vectorLocal(), vectorLocal()];
+  const pairs = [1, 2].map(() => [vectorLocal(), vectorLocal()] as const);
   /** Of each pair: a += b; b = rotated(b) ^ a */
   const round = (bits: number) =>
     pairs.flatMap(([a, b]) => [
@@ -93,13 +81,13 @@ export function threefryCode({ k0, k1, x0, firstVector }: ThreefryLocals) {
     ]);
   return {
     begin: [
-      ...[...get(k0), ...splat, ...set(key0), ...get(k1), ...splat, ...set(key1)],
-      ...[...get(k0), ...get(k1), ...i32Xor, ...constant(0x1bd11bda), ...i32Xor, ...splat, ...set(key2)],
+      ...[...get(k0), ...splat, ...set(keys[0]), ...get(k1), ...splat, ...set(keys[1])],
+      ...[...get(k0), ...get(k1), ...i32Xor, ...constant(0x1bd11bda), ...i32Xor, ...splat, ...set(keys[2])],
       ...added.flatMap((sum, i) => [
         ...[...get(keys[(i + 2) % 3]!), ...constant(i + 1), ...splat, ...add, ...set(sum)],
       ]),
       ...[...get(x0), ...get(k0), ...i32Add, ...splat, ...set(first)],
-      ...[...numbers(0, 1, 2, 3), ...get(key1), ...add, ...set(second)],
+      ...[...numbers(0, 1, 2, 3), ...get(keys[1]), ...add, ...set(second)],
       ...[...constant(4), ...splat, ...set(four)],
     ],
     next: [
@@ -115,8 +103,8 @@ export function threefryCode({ k0, k1, x0, firstVector }: ThreefryLocals) {
         ]),
       ]),
     ],
-    /** Locals that hold the words then, four each. */
-    words: [a, a2],
+    /** Locals that then hold the first words, four each. */
+    words: pairs.map(([a]) => a),
   };
 }
 
