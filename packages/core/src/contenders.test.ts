@@ -44,6 +44,15 @@ describe('contenders', () => {
     expect(found).toBeLessThan(1.15 * enough);
   });
 
+  it.each([
+    ['of the least temperatures', [0, -(2 ** -149)], 1e-45],
+    ['of temperatures whose reciprocal is too large', [2 ** -120, 2 ** -121], 2 ** -120],
+    ['of the greatest temperatures', [3e38, -3e38], 1e39],
+  ])('hold the second of two logits %s', (_which, logits, temperature) => {
+    const contest = { max: logits[0]!, needed: -20, temperature };
+    expect(key.contenders(1, Float32Array.from(logits), contest).count).toBe(2);
+  });
+
   it('are no fewer where numbers are none, and as many for the next vocabulary as it has', () => {
     const { count } = key.contenders(1, logitsOf(5000, 1, 1), { max: 3, needed: -43, temperature: 1 });
     expect(count).toBeGreaterThan(4000);

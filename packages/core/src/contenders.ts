@@ -56,6 +56,9 @@ const bitsOfAll = 2 ** 23 * (127 + 26);
 /** By more than float32 numbers are off. */
 const surely = 2 ** 23 * 5e-4;
 
+/** Beyond these temperatures a float32 cannot hold their reciprocal, or how far a logit is behind: all ids count then. */
+const [coldest, hottest] = [1e-30, 1e30];
+
 /** Undefined where there is no WebAssembly to do it. */
 export function vectorContenders(): ContendersOf | undefined {
   const { i32, f32, v128 } = types;
@@ -85,7 +88,9 @@ export function vectorContenders(): ContendersOf | undefined {
     }
     numbers.set(logits);
     numbers.fill(-Infinity, logits.length, count);
-    const [base, factor] = [bitsOfAll + surely - bitsPerNat * needed, bitsPerNat / temperature];
+    const isTold = temperature >= coldest && temperature <= hottest;
+    const base = isTold ? bitsOfAll + surely - bitsPerNat * needed : Infinity;
+    const factor = bitsPerNat / temperature;
     held.count = instance.run(k0, k1, x0, end, max, base, factor) / 4;
     while (held.count > 0 && held.ids[held.count - 1]! >= logits.length) held.count--;
     return held;
