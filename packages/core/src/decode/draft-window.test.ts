@@ -268,6 +268,14 @@ describe('drafts of unknown quality', () => {
   });
 });
 
+it('what passes took at first does not put off looks for long', () => {
+  const window = new DraftWindow();
+  window.tellGuess(5);
+  for (let i = 0; i < 4; i++) window.looked(0, 1, 1e-6);
+  const made = passes(40, { pass: 400, window }, unsure).filter((plan) => plan.made > 0);
+  expect(made.length).toBeGreaterThan(0);
+});
+
 it('what making drafts cost at first does not count once they cost less', () => {
   const window = new DraftWindow();
   for (let i = 0; i < 4; i++) {

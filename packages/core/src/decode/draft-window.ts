@@ -70,6 +70,9 @@ const lookShare = 0.001;
 const firstLookShare = 0.03;
 const firstPasses = 64;
 
+/** Most passes between two looks, however dear they seem: what a draft and a pass cost at first may be far from what they cost later. */
+const longestRest = 32;
+
 /** The first passes of a model read no drafts, nor does one of so many later on: what they cost without has to be known. */
 const firstPlain = 4;
 const plainEvery = 64;
@@ -125,7 +128,7 @@ export class DraftWindow {
 
   /** Whether the next pass is one of those for which nothing is planned. */
   rests(): boolean {
-    if (this.#rest === 0) return false;
+    if (this.#rest <= 0) return false;
     this.#rest--;
     this.settled(0, 1);
     return true;
@@ -144,9 +147,10 @@ export class DraftWindow {
     const rate = Math.max(1 - memory, 1 / ++this.#looks);
     this.#gain += rate * (gain - this.#gain);
     this.#made += rate * (made - this.#made);
-    if (this.#looks < firstPlain || this.#pays(passMs)) return;
+    // Where one draft gains, it is seen at once whether the next does.
+    if (gain > 0 || this.#looks < firstPlain || this.#pays(passMs)) return;
     const share = this.#passes < firstPasses ? firstLookShare : lookShare;
-    this.#rest = Math.max(0, Math.ceil(this.guessMs / (share * passMs)) - 1);
+    this.#rest = Math.min(longestRest, Math.ceil(this.guessMs / (share * passMs)) - 1);
   }
 
   /** What they cost counts as it is known now: at first it seemed more. */
