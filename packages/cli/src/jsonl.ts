@@ -11,9 +11,16 @@ export type HandedOn = JsonObject & { readonly id?: unknown };
 /** They are looked through and copied several times on their way. */
 const mostFields = 2 ** 14;
 
-/** All fields but those that the command reads. */
+/** All fields but those that the command reads, and but the error of an earlier run, which says nothing of this one. */
 export function handedOn(record: JsonObject, read: readonly string[]): HandedOn {
-  return Object.fromEntries(Object.entries(record).filter(([field]) => !read.includes(field)));
+  const isKept = ([field, value]: [string, unknown]) =>
+    !read.includes(field) && !(field === 'error' && isError(value));
+  return Object.fromEntries(Object.entries(record).filter(isKept));
+}
+
+/** Whether it has the form of the errors that maria writes, by which its error records are known. */
+export function isError(value: unknown): boolean {
+  return isJsonObject(value) && 'code' in value;
 }
 
 /** @throws MariaError that the record tells itself, where an earlier command could make no text of it */

@@ -122,6 +122,15 @@ test('the error record of an earlier command stays what it is', async () => {
   expect(await recordsOf(JSON.stringify({ id: 7, error }))).toMatchObject([{ identity: { id: 7 }, error }]);
 });
 
+test('the error of an earlier run does not come back; another field of that name does', async () => {
+  const lines = [
+    '{"id":1,"text":"a","error":{"code":"no-gap","message":"Cannot fill the text."}}',
+    '{"id":2,"text":"b","error":"typo"}',
+  ];
+  const inputs = await recordsOf(lines.join('\n'));
+  expect(inputs.map(({ identity }) => identity)).toEqual([{ id: 1 }, { id: 2, error: 'typo' }]);
+});
+
 test('a record that is bad but has an id keeps it, and one that is not UTF-8 is an error too', async () => {
   expect(await recordsOf('{"id":7,"text":[]}\n')).toMatchObject([{ identity: { id: 7 }, error: {} }]);
   const bytes = Buffer.concat([Buffer.from('{"text":"'), Buffer.of(0xe9), Buffer.from('"}\n{"text":"b"}\n')]);

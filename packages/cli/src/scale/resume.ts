@@ -4,7 +4,7 @@ import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { ExitStatus, MariaError } from '@maria/core/errors';
 import { isJsonObject, readJson } from '@maria/core/json';
 import { readLines } from '../input.js';
-import type { JsonObject } from '../jsonl.js';
+import { isError, type JsonObject } from '../jsonl.js';
 import { inPieces, type Sink, writeError } from '../output.js';
 import { refusePlantedLink } from '../output-file.js';
 
@@ -91,8 +91,7 @@ async function recordIn(bytes: Buffer): Promise<JsonObject | undefined> {
 }
 
 async function isErrorRecord(bytes: Buffer): Promise<boolean> {
-  const error = (await recordIn(bytes))?.error;
-  return isJsonObject(error) && 'code' in error;
+  return isError((await recordIn(bytes))?.error);
 }
 
 function sinkBehind(handle: FileHandle, path: string, { length, open }: Held): Sink {
