@@ -115,7 +115,7 @@ describe('bench throughput', () => {
       undefined,
     ]);
     expect(stderr).toMatch(/^memory, estimated before loading \(none\): \d+ MiB\n/);
-    expect(stderr).toMatch(/\nload: .+ ms, peak memory: \d+ MiB, of which KV cache: 12 MiB\n$/);
+    expect(stderr).toMatch(/\nload: .+ ms, peak memory: \d+ MiB, allocated for KV cache: 12 MiB\n$/);
   });
 
   test('compares batches and drafts on the lines of a file', async () => {

@@ -91,7 +91,7 @@ test('a table, with what a step of maria reads, and what all records share', asy
   expect(notes).toEqual([
     'any, 2 CPUs, 8 GiB, load 0, Node v20; a+b, int4',
     'maria, int4 at length 128: fastest step 24.0 ms; reading its weights, 400 MB in memory (333 MB stored), at 20.0 GB/s takes 20.0 ms: 1.20',
-    'load: 2500 ms, peak memory: 2048 MiB, of which KV cache: 512 MiB',
+    'load: 2500 ms, peak memory: 2048 MiB, allocated for KV cache: 512 MiB',
   ]);
   expect(disposed).toBe(1);
 });
@@ -112,7 +112,7 @@ test('without known weights nothing is compared', async () => {
   const { notes } = await shown({ readWeights: undefined, forms }, [{ ...record, quantize: 'none' }]);
   expect(notes).toEqual([
     'any, 2 CPUs, 8 GiB, load 0, Node v20; a+b',
-    'load: 2500 ms, peak memory: 2048 MiB, of which KV cache: 512 MiB',
+    'load: 2500 ms, peak memory: 2048 MiB, allocated for KV cache: 512 MiB',
   ]);
 });
 
@@ -147,7 +147,7 @@ describe('several quantisations', () => {
       expect.stringMatching(/^maria, int4 at length 128: .* 400 MB in memory .* 20\.0 ms: 1\.20$/),
       expect.stringMatching(/^maria at length 256: /),
       expect.stringMatching(/^maria, int4 at length 256: /),
-      'load: 9000 ms (none), 2500 ms (int4), peak memory: 2048 MiB, of which KV cache: 1024 MiB',
+      'load: 9000 ms (none), 2500 ms (int4), peak memory: 2048 MiB, allocated for KV cache: 1024 MiB',
     ]);
   });
 

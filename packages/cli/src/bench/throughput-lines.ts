@@ -120,7 +120,7 @@ export function weightReadLine(
   return `${what} at length ${length}: fastest step ${rounded(stepMs.min)} ms; reading its weights, ${megabytes(bytes)} in memory (${megabytes(storedBytes)} stored), at ${speed} GB/s takes ${rounded(ms)} ms: ${ratio.toFixed(2)}`;
 }
 
-/** Load times and memory, which all records share. */
+/** Load times and memory, which all records share. Of a KV cache only what was written to is in the peak. */
 export function throughputSummary(
   forms: readonly LoadedForm[],
   records: readonly ThroughputRecord[],
@@ -131,5 +131,5 @@ export function throughputSummary(
   );
   const kvCaches = forms.length * records[0]!.memory.kvCache;
   const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-  return `load: ${loads.join(', ')}, peak memory: ${mebibytes(peak)}, of which KV cache: ${mebibytes(kvCaches)}`;
+  return `load: ${loads.join(', ')}, peak memory: ${mebibytes(peak)}, allocated for KV cache: ${mebibytes(kvCaches)}`;
 }
