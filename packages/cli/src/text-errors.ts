@@ -13,6 +13,7 @@ export function concernsOneText(error: unknown): error is MariaError {
   return (
     error instanceof MariaError &&
     error.exitStatus !== ExitStatus.interrupted &&
+    error.code !== 'cannot-write' &&
     (error.exitStatus !== ExitStatus.device || error.code === 'out-of-memory')
   );
 }

@@ -13,7 +13,7 @@ import {
 import { DeviceError, InterruptedError, UsageError } from '@maria/core/errors';
 import { expect, test } from 'vitest';
 import type { Engine } from '../engine.js';
-import type { Sink } from '../output.js';
+import { type Sink, writeError } from '../output.js';
 import { noStatusLine } from '../status-line.js';
 import { TextProgress } from '../text-progress.js';
 import { type InfillRun, runInfill } from './run.js';
@@ -258,6 +258,21 @@ test('errors that do not concern one text end any run', async () => {
     expect(error).toBeInstanceOf(text.startsWith('bug') ? TypeError : DeviceError);
     expect(written).toBe('');
   }
+});
+
+test('an output that cannot be written ends the run: nothing is written behind a part of a line', async () => {
+  let writes = 0;
+  const sink: Sink = {
+    write: async () => {
+      writes++;
+      throw writeError('out.txt', { code: 'ENOSPC' });
+    },
+    close: async () => {},
+    abandon: async () => undefined,
+  };
+  const { error, notes } = await run([line('[MASK]'), line('[MASK]', 1)], { keepGoing: true, sink });
+  expect(error).toMatchObject({ code: 'cannot-write' });
+  expect({ writes, notes }).toEqual({ writes: 1, notes: [] });
 });
 
 test('a text that is too large for the memory fails alone', async () => {
