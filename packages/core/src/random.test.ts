@@ -77,6 +77,8 @@ describe('randomKey', () => {
     const all = { count: 3, ids, words: words.slice(0, 3) };
     expect(fresh(1, 2).contenders(3, new Float32Array(3), contest)).toEqual(all);
     vi.unstubAllGlobals();
+    // Else other tests of this process find what was made without it.
+    vi.resetModules();
   });
 
   it('has the moments of its distributions', () => {
