@@ -1,5 +1,5 @@
 // Ids whose score with noise may be the best: most others are told apart from them in WebAssembly, four at a time, before any logarithm is taken.
-import { threefryAtOnce, threefryCode, threefryVectors } from './threefry-words.js';
+import { threefryCode, threefryCount, threefryVectors } from './threefry-words.js';
 import { constant, get, instanceOf, repeat, reserve, set, types, vector, when } from './web-assembly.js';
 
 /** What the scores logit / temperature + Gumbel number of a vocabulary are held against. */
@@ -74,17 +74,15 @@ export function vectorContenders(): ContendersOf | undefined {
   if (!instance) return undefined;
   let numbers = new Float32Array(instance.memory.buffer);
   const held = { count: 0, ids: new Int32Array(), words: new Uint32Array() };
-  let size = 0;
   return (k0, k1, x0, logits, { max, needed, temperature }) => {
-    const count = threefryAtOnce * Math.max(1, Math.ceil(logits.length / threefryAtOnce));
+    const count = threefryCount(logits.length);
     const end = 4 * count;
     // In memory: the logits in whole vectors, the ids, the words.
-    const grew = reserve(instance, 3 * end);
-    if (grew) numbers = new Float32Array(instance.memory.buffer);
-    if (grew || count !== size) {
+    if (reserve(instance, 3 * end)) numbers = new Float32Array(instance.memory.buffer);
+    // A memory that grew leaves its arrays empty.
+    if (held.ids.length !== count) {
       held.ids = new Int32Array(instance.memory.buffer, end, count);
       held.words = new Uint32Array(instance.memory.buffer, 2 * end, count);
-      size = count;
     }
     numbers.set(logits);
     numbers.fill(-Infinity, logits.length, count);

@@ -21,7 +21,7 @@ export function threefryWords(): ThreefryWords | undefined {
   if (!instance) return undefined;
   let words = new Uint32Array(instance.memory.buffer);
   return (k0, k1, x0, count) => {
-    const end = 4 * threefryAtOnce * Math.max(1, Math.ceil(count / threefryAtOnce));
+    const end = 4 * threefryCount(count);
     if (reserve(instance, end)) words = new Uint32Array(instance.memory.buffer);
     instance.run(k0, k1, x0, end);
     return words.subarray(0, count);
@@ -52,7 +52,12 @@ interface ThreefryLocals {
 }
 
 /** Counters at once: two vectors of four, so that the processor works on one while it waits for the other. */
-export const threefryAtOnce = 8;
+const atOnce = 8;
+
+/** Counters that are gone through where there are to be so many: at least a time. */
+export function threefryCount(count: number): number {
+  return atOnce * Math.max(1, Math.ceil(count / atOnce));
+}
 
 /** Vectors among the locals, from `firstVector` on. */
 export const threefryVectors = 15;
