@@ -99,6 +99,15 @@ describe('bench throughput', () => {
     expect(stderr).toMatch(/\nload: .+ ms \(none\), .+ ms \(int4\), peak memory: .* KV cache: 24 MiB\n$/);
   });
 
+  test('a chart that cannot be written is refused before anything is measured', async () => {
+    const svg = join(folder, 'none', 'chart.svg');
+    expect(await maria([...throughput, '--svg', svg])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `Cannot write ${svg}: its folder does not exist.\nTry: Write somewhere else: --svg FILE.\n`,
+    });
+  });
+
   test('writes a table', async () => {
     const { status, stdout, stderr } = await maria([
       ...throughput,

@@ -43,6 +43,7 @@ import { openShare, refuseUnfitToResume } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
+import { withSink } from '../with-sink.js';
 
 const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
@@ -211,7 +212,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     });
     const records = readsRecords ? await openRecords('-', readingOf(flags), this.signal) : undefined;
     const written = await recordSink(output, infillColumns(flags), records, fieldsRead);
-    return this.withSink(written, async (sink) => {
+    return withSink(written, async (sink) => {
       const required = flags['require-input'];
       const inputs = await peek(
         textsOf(texts, () => records ?? openSource('-', this.signal), form, { required, share }),

@@ -61,7 +61,7 @@ export async function changeSetting(
   refuseUnknownCommands(readLayer(path, file), commands.flags);
   const target = resolve(path);
   await mkdir(dirname(target), { recursive: true });
-  const sink = await openSink(target);
+  const sink = await openSink(target, 'Check who may write to it and to its folder.');
   try {
     await sink.write(`${JSON.stringify(file, undefined, 2)}\n`);
     await sink.close();

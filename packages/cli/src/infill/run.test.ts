@@ -265,7 +265,7 @@ test('an output that cannot be written ends the run: nothing is written behind a
   const sink: Sink = {
     write: async () => {
       writes++;
-      throw writeError('out.txt', { code: 'ENOSPC' });
+      throw writeError('out.txt', { code: 'ENOSPC' }, 'Write somewhere else.');
     },
     close: async () => {},
     abandon: async () => undefined,

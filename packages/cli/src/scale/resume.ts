@@ -5,7 +5,7 @@ import { ExitStatus, MariaError } from '@maria/core/errors';
 import { isJsonObject, readJson } from '@maria/core/json';
 import { readLines } from '../input.js';
 import { isError, type JsonObject } from '../jsonl.js';
-import { inPieces, type Sink, writeError } from '../output.js';
+import { elsewhere, inPieces, type Sink, writeError } from '../output.js';
 import { refusePlantedLink } from '../output-file.js';
 
 /** Longest line that an output may hold, in bytes. */
@@ -45,7 +45,7 @@ export async function resumedOutput(path: string, form: OutputForm): Promise<Res
       throw error;
     }
   } catch (error) {
-    throw error instanceof MariaError ? error : writeError(path, error);
+    throw error instanceof MariaError ? error : writeError(path, error, elsewhere('--output'));
   }
 }
 
@@ -110,7 +110,7 @@ function sinkBehind(handle: FileHandle, path: string, { length, open }: Held): S
     await handle.truncate(length);
     if (open) await writeBytes(Buffer.from('\n'));
   };
-  const told = (error: unknown) => Promise.reject(writeError(path, error));
+  const told = (error: unknown) => Promise.reject(writeError(path, error, elsewhere('--output')));
   return {
     write: async (text) => {
       const bytes = typeof text === 'string' ? Buffer.from(text) : text;
