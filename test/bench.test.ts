@@ -187,10 +187,20 @@ describe('bench throughput', () => {
     [['--quantize', 'none,int2'], '--quantize'],
   ])('%j makes no sense', async (flags, message) => {
     const { status, stdout, stderr } = await maria([...throughput, ...flags]);
-    expect(stdout.replace(/^length .*\n/, '')).toBe('');
+    expect(stdout).toBe('');
     expect(stderr).toContain(message);
     expect(stderr).toMatch(/^Try: /m);
     expect(status).toBe(2);
+  });
+
+  test('data without a text are refused before a model is loaded', async () => {
+    const blank = join(folder, 'blank.txt');
+    writeFileSync(blank, '\n \n');
+    expect(await maria([...throughput, '--data', blank])).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: `Cannot measure on ${blank}: there is no text in it.\nTry: Give a file with a text on each line.\n`,
+    });
   });
 
   test('stops at Ctrl-C', async () => {

@@ -32,13 +32,15 @@ export function openSource(path: string, signal: AbortSignal, facts: Facts = {})
   return { name, bytes: bytesOf(path, name, signal, facts) };
 }
 
+const missing = { fact: 'there is no such file', try: 'Check the path.' };
+
 /** What is wrong with the path that was given, by the system's code. */
-const unfit: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission is denied',
-  ENAMETOOLONG: 'there is no such file',
-  ENOTDIR: 'there is no such file',
+const unfit: Readonly<Record<string, { readonly fact: string; readonly try: string }>> = {
+  ENOENT: missing,
+  EISDIR: { fact: 'it is a folder', try: 'Name a file in it.' },
+  EACCES: { fact: 'permission is denied', try: 'Check who may read it.' },
+  ENAMETOOLONG: missing,
+  ENOTDIR: missing,
 };
 
 async function* bytesOf(
@@ -54,10 +56,14 @@ async function* bytesOf(
     signal.throwIfAborted();
     if (error instanceof MariaError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const fact = code === undefined ? undefined : unfit[code];
-    if (fact !== undefined) {
-      const kind = fact === unfit.ENOENT ? 'missing-file' : 'unreadable-file';
-      throw new DataError(kind, `Cannot read ${name}: ${fact}.`, { facts, cause: error });
+    const known = code === undefined ? undefined : unfit[code];
+    if (known !== undefined) {
+      const kind = known === missing ? 'missing-file' : 'unreadable-file';
+      throw new DataError(kind, `Cannot read ${name}: ${known.fact}.`, {
+        try: known.try,
+        facts,
+        cause: error,
+      });
     }
     throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
       cause: error,

@@ -86,7 +86,7 @@ async function recordsOf(
     ...options,
   };
   const form: LoadedForm = { quantize: 'none', model: measured, loadMs: 5 };
-  for await (const record of benchmarkThroughput([form, ...more], all)) records.push(record);
+  for await (const record of await benchmarkThroughput([form, ...more], all)) records.push(record);
   return records;
 }
 
