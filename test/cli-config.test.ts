@@ -57,7 +57,7 @@ test('a project’s file has nothing downloaded', async () => {
   const { status, stdout, stderr } = await maria(['infill', 'The [MASK] sat.'], { env: empty, cwd: folder });
   expect([status, stdout]).toEqual([4, '']);
   expect(stderr).toContain(
-    `Cannot use stranger/model: it is not in the cache, and what ${realpathSync(folder)}/.maria.json names is not downloaded unasked.\n`,
+    `Cannot use stranger/model: it is neither a folder nor in the cache, and what ${realpathSync(folder)}/.maria.json names is not downloaded unasked.\n`,
   );
   expect(stderr).toContain('Try: maria models pull stranger/model, if you trust it.\n');
 });
