@@ -1,5 +1,5 @@
 // The one place that reads standard input and input files: whole, or line by line with bounded memory.
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { DataError, ExitStatus, type Facts, MariaError, UsageError } from '@maria/core/errors';
 import { beginsAsParquet, parquetInStream } from './scale/parquet-magic.js';
@@ -50,6 +50,7 @@ async function* bytesOf(
   facts: Facts,
 ): AsyncGenerator<Uint8Array> {
   try {
+    if (path === '-') refuseFolder();
     const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
     yield* plain(name, addAbortSignal(signal, stream));
   } catch (error) {
@@ -69,6 +70,11 @@ async function* bytesOf(
       cause: error,
     });
   }
+}
+
+/** Node reads a folder as standard input as if it were empty. */
+function refuseFolder(): void {
+  if (fstatSync(0).isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 }
 
 /** The bytes without compression: what begins like zstd or gzip, and no text does, is decompressed. */

@@ -98,7 +98,7 @@ export function writeError(target: string, error: unknown, advice: string): Erro
   return new MariaError(
     'cannot-write',
     ExitStatus.failed,
-    `Cannot write ${target}: ${reasons[code ?? ''] ?? message}.`,
+    `Cannot write ${target || '""'}: ${reasons[code ?? ''] ?? message}.`,
     { try: advice, cause: error },
   );
 }

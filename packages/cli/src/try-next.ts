@@ -14,6 +14,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'bad-safetensors': mendInCache,
   'config-invalid': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
+  'constraint-invalid': () => 'maria infill --help',
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
   'denoiser-missing': () =>

@@ -12,7 +12,7 @@ import { badResponse, offlineError } from './hub-errors.js';
 import { hubSettings } from './hub-settings.js';
 import { licenceOfCard } from './model-card.js';
 import { configFile, indexesToRead, neededFiles } from './needed-files.js';
-import { isFolder, orNoSuchFolder } from './no-such-folder.js';
+import { isFolder, orNoSuchFolder, refuseFile } from './no-such-folder.js';
 import { inParallel } from './parallel.js';
 import { cachedSnapshot, type PullOptions } from './pull.js';
 import { fileUrl, readContents, readText } from './repository-contents.js';
@@ -62,6 +62,7 @@ export async function modelInfo(text: string, options: PullOptions = {}): Promis
       files.filter(({ size }) => size !== undefined),
     );
   }
+  refuseFile(text);
   const repository = parseRepository(text, options.revision);
   const settings = hubSettings(options);
   const here = cachedSnapshot(repositoryFolders(settings.cacheFolder, repository.id), repository);

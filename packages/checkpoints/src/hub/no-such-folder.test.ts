@@ -1,8 +1,11 @@
 // What a name that is neither a folder nor a model of the Hub is told to be.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DataError, InterruptedError, NetworkError } from '@maria/core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../weights/raw-files.test.support.js';
 import { testHub } from './hub-server.test.support.js';
+import { modelInfo } from './info.js';
 import { orNoSuchFolder } from './no-such-folder.js';
 import { resolveModel } from './resolve.js';
 import { impatient, tinyRepository } from './tiny-repository.test.support.js';
@@ -50,6 +53,14 @@ test('other ids stay ids, and are told to be no folder either', () => {
   expect(orNoSuchFolder(failed('access-denied', { terms: 'page' }), 'head')).toMatchObject({ exitStatus: 4 });
   const stopped = new InterruptedError();
   expect(orNoSuchFolder(stopped, 'head')).toBe(stopped);
+});
+
+test('a file is no id', async () => {
+  const file = join(folder, 'gpt2');
+  writeFileSync(file, '');
+  const message = `Cannot find the model "${file}": it is not a folder.`;
+  await expect(resolveModel(file)).rejects.toMatchObject({ code: 'missing-model', message });
+  await expect(modelInfo(file)).rejects.toMatchObject({ code: 'missing-model', message });
 });
 
 test('the Hub is asked for a word, which may be an id; one that breaks off was one', async () => {

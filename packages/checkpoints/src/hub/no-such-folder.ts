@@ -1,5 +1,5 @@
 // What becomes of the Hub's errors where a name may be that of a folder that does not exist: a word, or a path below a folder that does.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataError, type MariaError, NetworkError } from '@maria/core';
 import { quote } from '../weights/quote.js';
@@ -38,6 +38,14 @@ export function orNoSuchFolder(error: unknown, text: string): unknown {
 /** Ids of new repositories have an owner, so a word alone is hardly one; nor is a name below a folder that is here. */
 function isRatherFolder(text: string): boolean {
   return !text.includes('@') && (!text.includes('/') || isFolder(dirname(text)));
+}
+
+/** What is here is no id. @throws DataError where `text`, which is no folder, is a file */
+export function refuseFile(text: string): void {
+  if (existsSync(text))
+    throw new DataError('missing-model', `Cannot find the model ${quote(text)}: it is not a folder.`, {
+      try: 'Give a folder with config.json and model.safetensors.',
+    });
 }
 
 export function isFolder(path: string): boolean {

@@ -4,7 +4,7 @@ import { DataError, UsageError } from '@maria/core';
 import { quote } from '../weights/quote.js';
 import { repositoryFolders } from './cache-layout.js';
 import { hubSettings } from './hub-settings.js';
-import { isFolder, orNoSuchFolder } from './no-such-folder.js';
+import { isFolder, orNoSuchFolder, refuseFile } from './no-such-folder.js';
 import { cachedSnapshot, type PullOptions, pullModel } from './pull.js';
 import { isRepositoryId, parseRepository } from './repository-id.js';
 
@@ -24,6 +24,7 @@ export async function resolveModel(text: string, options: PullOptions = {}): Pro
       );
     return resolve(text);
   }
+  refuseFile(text);
   if (!isRepositoryId(text.split('@')[0]!))
     throw new DataError('missing-model', `Cannot find the model ${quote(text)}: there is no such folder.`, {
       try: 'Give a folder with config.json and model.safetensors, or an id like allenai/OLMo-1B-0724-hf.',

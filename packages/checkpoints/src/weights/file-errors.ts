@@ -6,6 +6,7 @@ const facts: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of that name',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'no space is left on the device',
   EDQUOT: 'the disk quota is used up',

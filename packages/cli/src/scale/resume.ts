@@ -6,7 +6,7 @@ import { isJsonObject, readJson } from '@maria/core/json';
 import { readLines } from '../input.js';
 import { isError, type JsonObject } from '../jsonl.js';
 import { elsewhere, inPieces, type Sink, writeError } from '../output.js';
-import { refusePlantedLink } from '../output-file.js';
+import { refuseNoName, refusePlantedLink } from '../output-file.js';
 
 /** Longest line that an output may hold, in bytes. */
 const maxLineBytes = 2 ** 30;
@@ -32,6 +32,7 @@ export interface ResumedOutput {
  */
 export async function resumedOutput(path: string, form: OutputForm): Promise<ResumedOutput> {
   try {
+    refuseNoName(path);
     await refusePlantedLink(path);
     const target = await realpath(path).catch(() => path);
     const existing = await stat(target).catch(() => undefined);
