@@ -30,6 +30,13 @@ test('settings are as flags that are written', async () => {
     stdout: expect.stringContaining(`infill.samples = 2 (${env.MARIA_CONFIG})\n`),
   });
   expect(await maria(['config', 'model'], { env })).toMatchObject({ status: 0, stdout: 'mine\n' });
+  // A folder cannot be made below a file.
+  const below = join(folder, 'config.json/other.json');
+  expect(await maria(['config', 'model', 'mine'], { env: { MARIA_CONFIG: below } })).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `Cannot write ${below}: a part of its path is not a folder.\nTry: Check who may write to it and to its folder.\n`,
+  });
   expect(await maria(['config', 'threads'], { env })).toMatchObject({ status: 1, stdout: '' });
 });
 

@@ -105,6 +105,7 @@ export function writeError(target: string, error: unknown, advice: string): Erro
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  EEXIST: 'a part of its path is not a folder',
   EISDIR: 'it is a directory',
   ENOENT: 'its folder does not exist',
   ENOSPC: 'no space is left on the device',
