@@ -261,7 +261,7 @@ describe('what goes wrong on the way', () => {
     expect([online.status, online.stderr.split('\n').slice(-2).join('\n')]).toEqual([3, hint]);
     const offline = { ...env, HF_HUB_OFFLINE: '1' };
     const infill = await maria(['infill', '--model', 'etin-17m', ettin.text], { env: offline });
-    expect([infill.status, infill.stderr.endsWith(hint)]).toEqual([3, true]);
+    expect([infill.status, infill.stderr.endsWith(hint)]).toEqual([4, true]);
     const pairs = await maria(['models', 'pairs', 'etin-17m']);
     expect([pairs.status, pairs.stderr]).toEqual([
       2,

@@ -16,13 +16,13 @@ const failed = (code: string, facts = {}) =>
   new NetworkError(code, 'Cannot pull head: the fact (HTTP 404).', { try: 'Look.', facts });
 
 test.each([
-  ['not-found', '; the Hub says: the fact (HTTP 404).'],
-  ['access-denied', '; the Hub says: the fact (HTTP 404).'],
-  ['unreachable', ', and the Hub cannot be asked: the fact (HTTP 404).'],
-  ['offline', ', and without the network: the fact (HTTP 404).'],
-])('a word is rather a folder than an id: %s', (code, rest) => {
+  ['not-found', DataError, '; the Hub says: the fact (HTTP 404).'],
+  ['access-denied', DataError, '; the Hub says: the fact (HTTP 404).'],
+  ['unreachable', NetworkError, ', and the Hub cannot be asked: the fact (HTTP 404).'],
+  ['offline', NetworkError, ', and without the network: the fact (HTTP 404).'],
+])('a word is rather a folder than an id: %s', (code, kind, rest) => {
   const error = orNoSuchFolder(failed(code), 'head');
-  expect(error).toBeInstanceOf(DataError);
+  expect(error).toBeInstanceOf(kind);
   expect(error).toMatchObject({
     code: 'missing-model',
     message: `Cannot find the model "head": there is no such folder${rest}`,

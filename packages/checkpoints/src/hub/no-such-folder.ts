@@ -14,14 +14,17 @@ const hubs: Readonly<Record<string, string>> = {
 
 /**
  * @param error of a request for `text`, of which nothing has arrived
- * @returns DataError `missing-model` where `text` is rather a folder than an id; else the same error, which tells of the folder too
+ * @returns `missing-model` where `text` is rather a folder than an id, a DataError if the Hub knows none, a NetworkError if it was not
+ * asked; else the same error, which tells of the folder too
  */
 export function orNoSuchFolder(error: unknown, text: string): unknown {
   if (!(error instanceof NetworkError) || hubs[error.code] === undefined) return error;
   const { code, message, try: hint, facts } = error;
   const exists = facts.terms !== undefined;
+  // Where the Hub did not answer, it may be an id all the same: what is missing then is the network.
+  const Kind = code === 'offline' || code === 'unreachable' ? NetworkError : DataError;
   if (!exists && isRatherFolder(text))
-    return new DataError(
+    return new Kind(
       'missing-model',
       `Cannot find the model ${quote(text)}: there is no such folder${hubs[code]}: ${factOf(error)}.`,
       {

@@ -13,7 +13,7 @@ import { isRepositoryId, parseRepository } from './repository-id.js';
  * made for a revision that is in the cache, even if a branch has moved since (`pullModel` updates it); others are pulled.
  * @throws DataError `missing-model` if it is neither a folder nor an id, or rather the name of a folder than an id that is there
  * @throws UsageError for a bad revision, or for a revision of a folder
- * @throws NetworkError, MariaError as `pullModel` does
+ * @throws NetworkError, MariaError as `pullModel` does; NetworkError `missing-model` for such a name where the Hub cannot be asked
  */
 export async function resolveModel(text: string, options: PullOptions = {}): Promise<string> {
   if (isFolder(text)) {
