@@ -6,6 +6,7 @@ import type { TokenNoise } from './choose.js';
 import type { SamplerName } from './diffusion/samplers.js';
 import type { InfillEvent, InfillResult } from './events.js';
 import type { PreparedInput } from './prepare.js';
+import type { Ticket } from './ticket.js';
 
 /** How tokens are chosen and told, all of it given; `options.ts` says what each of them is. */
 export interface DecodeOptions {
@@ -28,6 +29,8 @@ export interface DecodeOptions {
   readonly guidance: number;
   /** Whether probabilities, not only texts, have the same bits whatever else is computed. @default false */
   readonly exact?: boolean;
+  /** Of the text, as sequences of it have it. @default each sequence has one of its own */
+  readonly ticket?: Ticket;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -10,6 +10,7 @@ import type { InfillEvent, InfillResult } from './events.js';
 import { inWindows } from './in-windows.js';
 import { type InfillOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type InfillInput, type PreparedInput, type PrepareOptions, prepareInput } from './prepare.js';
+import { schedulerOf } from './scheduler.js';
 import { searches } from './search-fills.js';
 import { type SystemName, systems } from './systems.js';
 import { ofUnknownLengths } from './unknown-lengths.js';
@@ -134,7 +135,8 @@ export async function fillPrepared(
     const key = keyOf(sample);
     return (position: number) => noiseOf(key, position);
   };
-  return decoder.decode({ model: parts, prepared, masked, noise, keyOf, options });
+  const ticket = schedulerOf(model).newTicket();
+  return decoder.decode({ model: parts, prepared, masked, noise, keyOf, options: { ...options, ticket } });
 }
 
 /** @throws UsageError where gaps of unknown length have no room for the most tokens that they may have, though fewer may fit */

@@ -5,14 +5,25 @@ import type { CausalModel } from '../models/causal-model.js';
 /** Fewer tokens in common are read again sooner than copied. */
 const worthCopying = 16;
 
+/** A sequence, and its place among those that wait: the lowest comes first. */
+interface Waiter {
+  readonly place: number;
+}
+
+interface Wanted {
+  readonly ids: Int32Array;
+  resolve(lane: number): void;
+  reject(error: unknown): void;
+}
+
 export class LanePool {
   readonly #model: CausalModel;
   /** Free lanes, the one that is free for the longest time first. */
   readonly #free: number[];
   /** Of the lanes, how many may be taken at once. */
   readonly #most: () => number;
-  /** Who waits for a lane, the first one first. */
-  readonly #waiting = new Map<object, { resolve(lane: number): void; reject(error: unknown): void }>();
+  /** Who waits for a lane, in the order in which they came. */
+  readonly #waiting = new Map<Waiter, Wanted>();
 
   constructor(model: CausalModel, most: () => number = () => model.lanes) {
     this.#model = model;
@@ -29,34 +40,56 @@ export class LanePool {
     return this.#model.lanes - this.#free.length;
   }
 
-  /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of the next that is given back */
-  take(who: object, ids: Int32Array): number | Promise<number> {
-    if (!this.hasFree)
+  /** Whether somebody waits, and may have a lane. */
+  get mayAdmit(): boolean {
+    return this.#waiting.size > 0 && this.hasFree;
+  }
+
+  /** How many wait that come before one with this place. */
+  waitingBefore(place: number): number {
+    let count = 0;
+    for (const who of this.#waiting.keys()) if (who.place <= place) count++;
+    return count;
+  }
+
+  /** A lane for a sequence that begins with `ids`. @returns the lane, or a promise of one that `admit` gives */
+  take(who: Waiter, ids: Int32Array): number | Promise<number> {
+    if (!this.hasFree || this.#waiting.size > 0)
       return new Promise((resolve, reject) => {
-        this.#waiting.set(who, { resolve, reject });
+        this.#waiting.set(who, { ids, resolve, reject });
       });
-    const best = longest(this.#free, (lane) => this.#common(lane, ids));
-    this.#free.splice(this.#free.indexOf(best), 1);
-    return best;
+    return this.#takeBest(this.#free, ids);
   }
 
   giveBack(lane: number): void {
     this.#free.push(lane);
-    this.admit();
   }
 
-  /** Gives lanes to those that wait, as many as may be taken now. */
-  admit(): void {
-    for (const [who, { resolve }] of this.#waiting) {
-      if (!this.hasFree) return;
+  /**
+   * Gives lanes to those that wait, as many as may be taken now, by their places. @returns whether anybody got one
+   */
+  admit(): boolean {
+    if (!this.mayAdmit) return false;
+    // Those with the same one as they came.
+    const waiting = [...this.#waiting].sort(([a], [b]) => a.place - b.place);
+    for (const [who, { ids, resolve }] of waiting) {
+      if (!this.hasFree) break;
       this.#waiting.delete(who);
-      // What was given back last was in use last: its memory is at hand.
-      resolve(this.#free.pop()!);
+      // Of those that hold as much, the one that was in use last: its memory is at hand.
+      resolve(this.#takeBest(this.#free.toReversed(), ids));
     }
+    return true;
+  }
+
+  /** The first of some free lanes that hold most of the ids. */
+  #takeBest(lanes: readonly number[], ids: Int32Array): number {
+    const best = longest(lanes, (lane) => this.#common(lane, ids));
+    this.#free.splice(this.#free.indexOf(best), 1);
+    return best;
   }
 
   /** Who was interrupted waits no longer. */
-  cancel(who: object): void {
+  cancel(who: Waiter): void {
     this.#waiting.get(who)?.reject(new InterruptedError());
     this.#waiting.delete(who);
   }

@@ -3,12 +3,15 @@ import { InterruptedError, UsageError } from '../errors.js';
 import type { Model } from '../maria/model.js';
 import { summarizeOrExplain } from './choose.js';
 import { maskAt } from './mask-at.js';
-import { type TeacherForcedOptions, teacherForcedLogits } from './teacher-forced.js';
+import { logitsOfText, type TeacherForcedOptions } from './teacher-forced.js';
+import type { Ticket } from './ticket.js';
 import type { Window } from './windows.js';
 
 export interface LogLikelihoodOptions extends TeacherForcedOptions {
   /** Where each masked token is read, for a sequence that is too long for the models. @default the whole sequence */
   windows?: readonly Window[];
+  /** Of the text that is read, as sequences of it have it. @default each sequence has one of its own */
+  ticket?: Ticket | undefined;
 }
 
 /**
@@ -45,7 +48,7 @@ async function* logitsIn(
   model: Model,
   ids: Int32Array,
   masked: readonly number[],
-  options: TeacherForcedOptions,
+  options: Omit<LogLikelihoodOptions, 'windows'>,
 ): AsyncGenerator<Float32Array> {
   let done = 0;
   for (const { start, end, masked: own } of windows) {
@@ -54,6 +57,6 @@ async function* logitsIn(
     for (let i = done; i < masked.length && masked[i]! < end; i++) after.push(masked[i]! - start);
     const part = maskAt(ids.subarray(start, end), after, model.vocabulary);
     const within = own.map((position) => position - start);
-    yield* teacherForcedLogits(model, part, within, options);
+    yield* logitsOfText(model, part, within, options);
   }
 }

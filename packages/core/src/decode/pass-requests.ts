@@ -47,6 +47,8 @@ export class Member {
   constructor(
     readonly signal: AbortSignal | undefined,
     readonly rowsAtOnce: number,
+    /** Among those that wait for lanes or for the MLM: the lowest comes first. */
+    readonly place: number,
     memory: RowMemory<Kept>,
   ) {
     this.#memory = memory;

@@ -26,6 +26,7 @@ import {
   sizeOf,
   totalOf,
 } from './pass-requests.js';
+import { Ticket } from './ticket.js';
 
 /** The AR model as one sequence reads it. Rows hold until the sequence's next call. */
 export interface SequenceAr {
@@ -87,6 +88,11 @@ export interface Readable {
 
 export interface SequenceOptions {
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The `newTicket` of its text: of the sequences that wait for lanes or for the MLM, those of the text that began first come first.
+   * @default a new one
+   */
+  readonly ticket?: Ticket | undefined;
   /**
    * Its rows have the same bits whoever else reads: where the model's kernels do not give that, it is read in passes of its own.
    * @default false
@@ -183,7 +189,7 @@ export class Scheduler {
   readonly #members = new Set<Member>();
   #pending: Request[] = [];
   readonly #running = new Set<Pass>();
-  #asked = () => {};
+  #changed = () => {};
   /** Who has left may be about to begin anew. */
   #someoneLeft = false;
   #isPumping = false;
@@ -191,6 +197,7 @@ export class Scheduler {
   /** How many sequences AR passes read so far, as powers of two: the first of each makes what those after it find, and takes longer. */
   readonly #sizes = new Set<number>();
   readonly draftWindow = new DraftWindow();
+  #texts = 0;
   /** Of the last AR pass: its sequences, and whether another ran when it began. */
   #last = { sequences: 1, isBesideAnother: false };
 
@@ -200,6 +207,11 @@ export class Scheduler {
     this.#pool = model.ar && new LanePool(model.ar, () => this.#lanesInUse);
     this.lanes = model.ar?.lanes ?? model.denoiser?.lanes ?? sequencesAtOnce;
     this.rowsAtOnce = rowsAtOnce(this.lanes, model.vocabularySize ?? 1);
+  }
+
+  /** Of a text that begins now. */
+  newTicket(): Ticket {
+    return new Ticket(this.#texts++);
   }
 
   /** Lanes that a sequence has now. */
@@ -219,9 +231,12 @@ export class Scheduler {
     return { ar, head, sequences, mostSharing };
   }
 
-  enter({ signal, exact = false }: SequenceOptions): { parts: Parts; leave(): void } {
+  enter({ signal, ticket = this.newTicket(), exact = false }: SequenceOptions): {
+    parts: Parts;
+    leave(): void;
+  } {
     const isAlone = exact && this.#model.rowsAreExact === false;
-    const member = new Member(signal, isAlone ? rowsAlone : this.rowsAtOnce, this.#memory);
+    const member = new Member(signal, isAlone ? rowsAlone : this.rowsAtOnce, ticket.next(), this.#memory);
     member.isAlone = isAlone;
     this.#members.add(member);
     const ignore = onAbort(signal, () => this.#abort());
@@ -231,7 +246,7 @@ export class Scheduler {
         this.#members.delete(member);
         this.#someoneLeft = true;
         ignore();
-        if (member.lane !== undefined) this.#pool!.giveBack(member.lane);
+        if (member.lane !== undefined) this.#giveBack(member.lane);
         member.lane = undefined;
         member.giveBack();
       },
@@ -289,7 +304,7 @@ export class Scheduler {
         if (member.lane === undefined) {
           const lane = await pool.take(member, ids);
           if (!this.#members.has(member)) {
-            pool.giveBack(lane);
+            this.#giveBack(lane);
             throw new InterruptedError();
           }
           member.lane = lane;
@@ -312,9 +327,16 @@ export class Scheduler {
       // The MLM reads a sequence once: where rows are not exact, always by itself.
       const alone = member.isAlone || (asked.kind === 'mlm' && this.#model.rowsAreExact === false);
       this.#pending.push(requestOf(asked, { member, alone, resolve: resolve as Request['resolve'], reject }));
-      this.#asked();
+      this.#changed();
       this.#wake();
     });
+  }
+
+  /** The next one gets it before the next pass, when who has left may have asked for more. */
+  #giveBack(lane: number): void {
+    this.#pool!.giveBack(lane);
+    this.#changed();
+    this.#wake();
   }
 
   /** At once when nobody else could ask for more, else when all that can go on now has. */
@@ -325,11 +347,12 @@ export class Scheduler {
   }
 
   async #pump(): Promise<void> {
-    while (this.#pending.length > 0) {
-      // Whoever can ask for more does so first.
+    while (this.#pending.length > 0 || this.#pool?.mayAdmit) {
+      // Whoever can ask for more does so first, and then whoever gets a lane.
       const waiting = this.#pending.length + this.#inPasses;
       if (waiting < this.#members.size || this.#someoneLeft) await nextTurn();
       this.#someoneLeft = false;
+      if (this.#pool?.admit()) await nextTurn();
       const requests = this.#next();
       if (requests.length > 0) this.#start(requests);
       else if (this.#running.size > 0) await this.#change();
@@ -347,12 +370,12 @@ export class Scheduler {
     this.#running.add(pass);
   }
 
-  /** Until a pass has ended, or another request came that may start at once. */
+  /** Until a pass has ended, a lane was given back, or another request came that may start at once. */
   #change(): Promise<void> {
-    const asked = new Promise<void>((resolve) => {
-      this.#asked = resolve;
+    const changed = new Promise<void>((resolve) => {
+      this.#changed = resolve;
     });
-    return Promise.race([asked, ...[...this.#running].map(({ ended }) => ended)]);
+    return Promise.race([changed, ...[...this.#running].map(({ ended }) => ended)]);
   }
 
   /** Requests whose passes run. */
@@ -384,10 +407,12 @@ export class Scheduler {
   #next(): readonly Request[] {
     const of = (kind: Kind) =>
       this.#mayStart(kind) ? this.#pending.filter((request) => request.kind === kind) : [];
-    const asked = kinds.map(of).filter(({ length }) => length > 0);
+    const asked = kinds
+      .map((kind) => (kind === 'mlm' ? of(kind).sort(byPlace) : of(kind)))
+      .filter(({ length }) => length > 0);
     const first =
-      asked.find((requests) => this.#isWorthPass(requests[0]!.kind, requests.length)) ??
-      asked.find((requests) => this.#isWorthFreeCore(requests[0]!.kind, requests.length));
+      asked.find((requests) => this.#isWorthPass(requests[0]!.kind, requests)) ??
+      asked.find((requests) => this.#isWorthFreeCore(requests[0]!.kind, requests));
     if (!first) return [];
     const most = mostAtOnce[first[0]!.kind] ?? logitsAtOnce;
     let total = 0;
@@ -424,26 +449,37 @@ export class Scheduler {
     return (this.#model.passesAtOnce ?? 1) > 1 ? Math.ceil(lanes / 2) : lanes;
   }
 
-  #isWorthPass(kind: Kind, sequences: number): boolean {
-    if (kind === 'mlm') return this.#mayEncode(sequences);
+  #isWorthPass(kind: Kind, requests: readonly Request[]): boolean {
+    if (kind === 'mlm') return this.#mayEncode(requests);
     // Beside another pass of the AR model a small one waits: what a pass costs whatever it reads is paid less often.
-    if (kind === 'ar' && this.#runningKinds.includes('ar')) return 2 * sequences >= this.#sequencesOf('ar');
+    if (kind === 'ar' && this.#runningKinds.includes('ar'))
+      return 2 * requests.length >= this.#sequencesOf('ar');
     return true;
   }
 
   /** Rather than that a core has nothing to do, the MLM waits for fewer. */
-  #isWorthFreeCore(kind: Kind, sequences: number): boolean {
+  #isWorthFreeCore(kind: Kind, requests: readonly Request[]): boolean {
     const running = this.#runningKinds.filter(isBackbone).length;
-    return kind === 'mlm' && running < (this.#model.passesAtOnce ?? 1) && sequences >= sequencesAtOnce / 2;
+    const hasCore = running < (this.#model.passesAtOnce ?? 1);
+    return kind === 'mlm' && hasCore && requests.length >= sequencesAtOnce / 2 && this.#isSoonRead(requests);
   }
 
   /** The MLM waits for more sequences while lanes are busy with those before. */
-  #mayEncode(sequences: number): boolean {
-    if (sequences >= sequencesAtOnce || !this.#pool) return true;
-    if (this.#pool.hasFree) return true;
+  #mayEncode(requests: readonly Request[]): boolean {
+    if (!this.#pool || this.#pool.hasFree) return true;
     // Who has a lane reads again while it is filled: waiting would keep the lane.
-    if (this.#pending.some(({ kind, member }) => kind === 'mlm' && member.lane !== undefined)) return true;
+    if (requests.some(({ member }) => member.lane !== undefined)) return true;
+    if (requests.length >= sequencesAtOnce && this.#isSoonRead(requests)) return true;
+    // Texts after this one would end before it, and wait to be told.
+    const { place } = requests[0]!.member;
+    if (![...this.#members].some((other) => other.lane !== undefined && other.place <= place)) return true;
     return !this.#runningKinds.includes('ar') && !this.#pending.some(({ kind }) => kind === 'ar');
+  }
+
+  /** Whether few of those that come before the first of some sequences wait for lanes: enough for twice as many to be in use. */
+  #isSoonRead([first]: readonly Request[]): boolean {
+    const few = Math.max(mostWaiting, this.#lanesInUse);
+    return !this.#pool || this.#pool.waitingBefore(first!.member.place) < few;
   }
 
   async #compute(requests: readonly Request[]): Promise<readonly unknown[]> {
@@ -511,7 +547,7 @@ export class Scheduler {
     if (!this.#inUse) return;
     const asked = this.#inOnePass(this.#inUse.now);
     this.#inUse.passed({ sequences, rows, asked }, this.#costs);
-    this.#pool!.admit();
+    if (this.#pool!.mayAdmit) this.#wake();
   }
 
   /** Requests of aborted sequences end at once; a pass that only such wait for is stopped. */
@@ -523,6 +559,11 @@ export class Scheduler {
     const isInVain = ({ requests }: Pass) => requests.every(({ member }) => member.signal?.aborted);
     if (this.#running.size > 0 && [...this.#running].every(isInVain)) this.#model.interrupt?.();
   }
+}
+
+/** The text that began first comes first. */
+function byPlace(a: Request, b: Request): number {
+  return a.member.place - b.member.place;
 }
 
 async function timed<T>(cost: PassCost, rows: number, work: () => Promise<T>): Promise<T> {

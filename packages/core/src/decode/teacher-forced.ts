@@ -7,7 +7,7 @@ import { fuse } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { MlmHalf } from './mlm-half.js';
-import { enterSequence, type Sequence } from './scheduler.js';
+import { enterSequence, type Sequence, type SequenceOptions } from './scheduler.js';
 
 export interface TeacherForcedOptions {
   /**
@@ -43,11 +43,28 @@ type LogitsOf<P extends PartName> = (
  * The MLM reads `ids` with the masked positions masked, or those that are still to be filled (`refresh`), the AR model reads `ids` as they are.
  * @throws DataError when the model lacks a part that the system reads
  */
-export async function* teacherForcedLogits(
+export function teacherForcedLogits(
   model: Model,
   ids: Int32Array,
   masked: readonly number[],
-  { system = 'maria', suppressSpecial = false, refresh, chunk, signal }: TeacherForcedOptions = {},
+  options: TeacherForcedOptions = {},
+): AsyncGenerator<Float32Array> {
+  return logitsOfText(model, ids, masked, options);
+}
+
+/** As `teacherForcedLogits`, for a text that is filled. */
+export async function* logitsOfText(
+  model: Model,
+  ids: Int32Array,
+  masked: readonly number[],
+  {
+    system = 'maria',
+    suppressSpecial = false,
+    refresh,
+    chunk,
+    signal,
+    ticket,
+  }: TeacherForcedOptions & Pick<SequenceOptions, 'ticket'>,
 ): AsyncGenerator<Float32Array> {
   const suppress = suppressSpecial ? suppressed(model) : undefined;
   const known = {
@@ -56,7 +73,7 @@ export async function* teacherForcedLogits(
     chunk,
     refresh: refreshFor(refresh ?? model.refresh ?? 'off', masked, ids.length),
   };
-  for await (const logits of logitsOf[system](model, known, signal)) {
+  for await (const logits of logitsOf[system](model, known, { signal, ticket })) {
     suppress?.(logits);
     yield logits;
   }
@@ -106,10 +123,10 @@ function withParts<P extends PartName>(needs: readonly P[], logits: LogitsOf<P>)
   return async function* (
     model: Model,
     known: KnownSequence,
-    signal: AbortSignal | undefined,
+    how: Pick<SequenceOptions, 'signal' | 'ticket'>,
   ): AsyncGenerator<Float32Array> {
     const { sequence, leave } = enterSequence(requireParts(model, needs, 'score the text'), {
-      signal,
+      ...how,
       exact: true,
     });
     try {

@@ -212,9 +212,9 @@ class LengthSearch<P extends PartName> {
     const { ids, gaps, logLikelihood: logFill } = samples[0]!;
     const { position, ids: fill, text } = gaps[gap]!;
     const scored = Array.from({ length: length + after }, (_, i) => position + i);
-    const { signal } = options;
+    const { signal, ticket } = options;
     const filled = Int32Array.from(ids.slice(0, position + length + after));
-    const logs = await logLikelihoods(model, filled, scored, { system: 'ar', signal });
+    const logs = await logLikelihoods(model, filled, scored, { system: 'ar', signal, ticket });
     const total = (some: readonly number[]) => some.reduce((sum, log) => sum + log, 0);
     const measured = {
       length,
