@@ -1,7 +1,7 @@
 // Settings reach a run of the command, and an error tells which there were.
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { maria } from './cli-process.js';
 
@@ -24,7 +24,7 @@ test('settings are as flags that are written', async () => {
   const failed = await maria(['infill', text], { env });
   expect(failed.status).toBe(3);
   expect(failed.stderr).toContain(`Set: --model mine (${env.MARIA_CONFIG})`);
-  expect(failed.stderr).toContain(join(folder, 'nowhere'));
+  expect(failed.stderr).toContain(resolve('nowhere'));
   expect(await maria(['config'], { env })).toMatchObject({
     status: 0,
     stdout: expect.stringContaining(`infill.samples = 2 (${env.MARIA_CONFIG})\n`),

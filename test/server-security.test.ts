@@ -159,3 +159,11 @@ test('what no browser tells as an origin is no origin to allow', async () => {
   const { status, stderr } = await maria(['serve', '--port', '0', '--allow-origin', '*']);
   expect([status, stderr.split('\n')[0]]).toEqual([2, 'Cannot let a web page ask: "*" is no origin.']);
 });
+
+test('what no request names as its host is no name to allow', async () => {
+  const { status, stderr } = await maria(['serve', '--port', '0', '--allow-host', 'http://a.example']);
+  expect([status, stderr.split('\n')[0]]).toEqual([
+    2,
+    'Cannot be reached under "http://a.example": it is no name of a host.',
+  ]);
+});

@@ -29,6 +29,7 @@ const schema = z
       .nullish(),
     table: z.custom<object>((value) => typeof value === 'object').optional(),
     places: z.array(z.strictObject({ path: z.string() })).default([]),
+    bias: z.record(z.string().regex(/^\d+$/), z.number()).default({}),
     scaling: z
       .unknown()
       .refine((value) => value === undefined, 'scaling is not done here')
@@ -65,6 +66,7 @@ describe('misfit', () => {
     [{ size: 1, act: 'mish' }, 'key "act": it must be one of "gelu", "relu", and is "mish"'],
     [{ size: 1, decoder: true }, 'key "decoder": it must be false, and is true'],
     [{ size: 1, version: 3 }, 'key "version": it must be one of 1, 2, and is 3'],
+    [{ size: 1, bias: { a: 1 } }, 'key "bias.a": there is no such key'],
     [{ size: 1, tie: 1 }, 'key "tie": it must be true or false, and is 1'],
     [{ size: 1, name: '' }, 'key "name": it must be text that is not empty, and is ""'],
     [{ size: 1, note: 1 }, 'key "note": it must be text, and is 1'],

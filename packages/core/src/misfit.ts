@@ -41,7 +41,8 @@ export function misfit(
   const [first, ...rest] = path;
   const key = first === undefined ? '' : [keyName(String(first)), ...rest].join('.');
   const where = first === undefined ? '' : `key ${quote(key)}: `;
-  if (issue.code === 'unrecognized_keys') return `${where}there is no such key`;
+  if (issue.code === 'unrecognized_keys' || issue.code === 'invalid_key')
+    return `${where}there is no such key`;
   if (issue.code === 'custom' && issue.message !== 'Invalid input') return where + issue.message;
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   const [expected, actual] = follow([root], value, path);

@@ -30,6 +30,7 @@ export default class Generate extends LoadingCommand {
   static override summary = 'Write texts with a denoiser.';
   static override description =
     `A text of --length tokens, all of them masked, is filled in the order that the sampler chooses; after --prompt, if there is one. Texts go to standard output, each with a line break, everything else to standard error.`;
+  static override usage = 'generate [FLAGS]';
   static override examples = [
     '<%= config.bin %> generate --length 24 --seed 7',
     '<%= config.bin %> generate --denoiser kuleshov-group/mdlm-owt --tokenizer openai-community/gpt2 --length 256 --steps 256 -n 4',

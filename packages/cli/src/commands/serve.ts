@@ -1,4 +1,5 @@
 // maria serve: fills and scores texts for other programs, over HTTP.
+import { isIP } from 'node:net';
 import { UsageError } from '@maria/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { batchFlag, decimal, lanesFor } from '../flags.js';
@@ -18,6 +19,7 @@ export default class Serve extends ModelCommand {
 The address goes to standard output, on one line, when requests are answered. Ctrl-C and SIGTERM end it: requests that are going on have 10 seconds to end.
 
 With the environment variable MARIA_API_KEY, or --key-file, requests need this key as a bearer token.`;
+  static override usage = 'serve [FLAGS]';
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --model runs/ettin --port 0',
@@ -89,7 +91,11 @@ With the environment variable MARIA_API_KEY, or --key-file, requests need this k
     const server = await startServer({
       host: flags.host,
       port: flags.port,
-      guard: { hosts: flags['allow-host'] ?? [], origins: checkedOrigins(flags['allow-origin'] ?? []), key },
+      guard: {
+        hosts: checkedHosts(flags['allow-host'] ?? []),
+        origins: checkedOrigins(flags['allow-origin'] ?? []),
+        key,
+      },
       timeoutMs: 1000 * flags.timeout,
       version,
       identity: identityOf(flags, version),
@@ -145,6 +151,19 @@ function checkedOrigins(origins: readonly string[]): readonly string[] {
   throw new UsageError('bad-origin', `Cannot let a web page ask: ${JSON.stringify(bad)} is no origin.`, {
     try: 'Give its scheme, host and port only, such as https://example.org.',
   });
+}
+
+/** @throws UsageError for what is no name: no request would come under it */
+function checkedHosts(hosts: readonly string[]): readonly string[] {
+  const bad = hosts.find((host) => !/^[\w.-]+$/.test(host) && isIP(host) === 0);
+  if (bad === undefined) return hosts;
+  throw new UsageError(
+    'bad-host',
+    `Cannot be reached under ${JSON.stringify(bad)}: it is no name of a host.`,
+    {
+      try: 'Give the name alone, without scheme and port, such as maria.example.org.',
+    },
+  );
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 // Changes one key of a file of settings; the rest of the file stays.
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
 import { openSink, writeError } from '../output.js';
@@ -49,7 +49,8 @@ export async function changeSetting(
       throw new UsageError('bad-setting', `Cannot set "${key}": the value is empty.`, {
         try: `maria config --unset ${key}`,
       });
-    const setting = settingOf(name, value);
+    const isModel = section === 'aliases' || modelNames.includes(name);
+    const setting = settingOf(name, isModel ? meantFrom(path, value) : value);
     const command = section === 'aliases' ? undefined : commandWith(section, name, commands);
     if (command !== undefined) await refuseValue(key, name, setting, await commands.load(command, name));
     held[name] = setting;
@@ -117,9 +118,17 @@ function sectionIn(file: Fields, section: string): Fields {
   return isJsonObject(held) ? { ...held } : {};
 }
 
+const modelNames: readonly string[] = ['model', 'ar', 'mlm', 'denoiser'];
+
+/** A path that begins with a dot is typed from the working folder, and is read from the file on: in a file elsewhere it is kept whole. */
+function meantFrom(path: string, value: string): string {
+  const isHere = relative(process.cwd(), dirname(resolve(path))) === '';
+  return isHere || !/^\.\.?(?:[/\\]|$)/.test(value) ? value : resolve(value);
+}
+
 /** Numbers, true and false are meant as such; what names a model is a string. */
 function settingOf(name: string, value: string): string | number | boolean {
-  if (['model', 'ar', 'mlm', 'denoiser'].includes(name)) return value;
+  if (modelNames.includes(name)) return value;
   if (value === 'true' || value === 'false') return value === 'true';
   return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }

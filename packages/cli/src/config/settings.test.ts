@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { backendChoices } from '@maria/kernels/backends';
 import * as Flags from '@oclif/core/flags';
 import type { FlagInput } from '@oclif/core/interfaces';
@@ -219,6 +219,9 @@ test('a key is changed and the rest stays; an unfit one changes nothing', async 
   await change('infill.stats', 'true');
   await change('aliases.a.b', 'org/x').catch(() => {});
   await change('aliases.mine', 'org/x');
+  await change('aliases.here', './m');
+  expect(JSON.parse(readFileSync(user(), 'utf8')).aliases.here).toBe(resolve('m'));
+  await change('aliases.here', undefined);
   await change('bench throughput.speculate', 'off,4,auto');
   await change('bench throughput.speculate', undefined);
   await change('threads', undefined);
