@@ -139,8 +139,11 @@ export async function createCausalModel(
     async copy(from, to, length) {
       checkPrefix('copy', from, length);
       lengthOf(to);
+      const ids = held[from]!.slice(0, length);
+      // What is being written over is no beginning of another sequence, and what is copied may change meanwhile.
+      lengths[to] = 0;
       if (from !== to) await executable.copyLane(from, to, length);
-      held[to]!.set(held[from]!.subarray(0, length));
+      held[to]!.set(ids);
       lengths[to] = length;
     },
     interrupt: () => executable.interrupt(),
