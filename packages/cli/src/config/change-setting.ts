@@ -1,6 +1,6 @@
 // Changes one key of a file of settings; the rest of the file stays.
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '@maria/checkpoints/make-folder';
 import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
 import { openSink } from '../output.js';
@@ -60,7 +60,7 @@ export async function changeSetting(
   }
   refuseUnknownCommands(readLayer(path, file), commands.flags);
   const target = resolve(path);
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   const sink = await openSink(target);
   try {
     await sink.write(`${JSON.stringify(file, undefined, 2)}\n`);
