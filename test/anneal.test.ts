@@ -197,7 +197,16 @@ describe('what makes no sense', () => {
     [['--length', '8', '--budget', '5s', '--sweeps', '3'], 2, 'Cannot run maria anneal: --'],
     [['--length', '8', '--resume', join(folder, 'none.jsonl')], 3, 'Cannot read '],
     [['--length', '8', '--resume', trace], 3, `Cannot read line 1 of ${trace}: not a record of a sweep (`],
-    [['--length', '8', '--trace', folder], 1, `Cannot write ${folder}: it is a directory.`],
+    [
+      ['--length', '8', '--trace', folder],
+      1,
+      `Cannot write ${folder}: it is a directory.\nTry: Write somewhere else: --trace FILE.`,
+    ],
+    [
+      ['--length', '8', '--svg', join(folder, 'none/chart.svg')],
+      1,
+      `Cannot write ${folder}/none/chart.svg: its folder does not exist.\nTry: Write somewhere else: --svg FILE.`,
+    ],
   ])('%j', async (args, expected, message) => {
     const { status, stdout, stderr } = await maria(['anneal', ...args]);
     expect(stderr.slice(0, message.length)).toBe(message);

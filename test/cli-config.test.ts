@@ -30,6 +30,13 @@ test('settings are as flags that are written', async () => {
     stdout: expect.stringContaining(`infill.samples = 2 (${env.MARIA_CONFIG})\n`),
   });
   expect(await maria(['config', 'model'], { env })).toMatchObject({ status: 0, stdout: 'mine\n' });
+  // A folder cannot be made below a file.
+  const below = join(folder, 'config.json/other.json');
+  expect(await maria(['config', 'model', 'mine'], { env: { MARIA_CONFIG: below } })).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `Cannot write ${below}: a part of its path is not a folder.\nTry: Check who may write to it and to its folder.\n`,
+  });
   expect(await maria(['config', 'threads'], { env })).toMatchObject({ status: 1, stdout: '' });
 });
 
@@ -57,7 +64,7 @@ test('a project’s file has nothing downloaded', async () => {
   const { status, stdout, stderr } = await maria(['infill', 'The [MASK] sat.'], { env: empty, cwd: folder });
   expect([status, stdout]).toEqual([4, '']);
   expect(stderr).toContain(
-    `Cannot use stranger/model: it is not in the cache, and what ${realpathSync(folder)}/.maria.json names is not downloaded unasked.\n`,
+    `Cannot use stranger/model: it is neither a folder nor in the cache, and what ${realpathSync(folder)}/.maria.json names is not downloaded unasked.\n`,
   );
   expect(stderr).toContain('Try: maria models pull stranger/model, if you trust it.\n');
 });

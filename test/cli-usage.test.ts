@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { maria, mariaBin, recordsIn, startMaria } from './cli-process.js';
+import { maria, mariaBin, outcomeOf, recordsIn, startMaria } from './cli-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maria-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -262,7 +262,7 @@ describe('what makes no sense is two lines on standard error and exit status 2',
     [
       ['infill', '--jsonl', '{"text":"[MASK]"}'],
       'Cannot infill: --jsonl reads standard input, and a text was given as an argument.',
-      'maria infill --jsonl < records.jsonl',
+      'maria infill --jsonl < FILE',
     ],
     [
       ['infill', '--require-input'],
@@ -330,6 +330,12 @@ describe('what cannot be read or written', () => {
     const { status, stdout, stderr } = await maria(['infill'], { input });
     expect([status, stdout]).toEqual([1, '\n']);
     expect(stderr).toMatch(/^Cannot read line 1 of standard input: it is longer than 16 MiB\.\nTry: .*\n$/);
+  });
+
+  test('a folder as standard input is not taken for an empty one', async () => {
+    const { status, stdout, stderr } = await outcomeOf(startMaria(['infill'], { stdin: folder }));
+    expect([status, stdout]).toEqual([3, '']);
+    expect(stderr).toBe('Cannot read standard input: it is a folder.\nTry: Name a file in it.\n');
   });
 
   test('a folder as the output fails at once', async () => {

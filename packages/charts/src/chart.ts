@@ -6,6 +6,13 @@ export interface Series {
   readonly points: readonly Point[];
   /** Of y, for each point, undefined where none is known: drawn as a bar through the point. Charts as text leave them out. */
   readonly intervals?: readonly (readonly [low: number, high: number] | undefined)[];
+  /** Points that belong to the series and are on no line, each with its label. The x axis has no ticks for them. Charts as text leave the labels out. */
+  readonly apart?: readonly LabelledPoint[];
+}
+
+export interface LabelledPoint {
+  readonly point: Point;
+  readonly label: string;
 }
 
 export type Point = readonly [x: number, y: number];

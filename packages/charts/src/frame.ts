@@ -1,5 +1,5 @@
 // What a chart shows of the plane: the range of each axis, and which points have a place in it.
-import type { Axis, LineChart, Point, Scale, Series } from './chart.js';
+import type { Axis, LabelledPoint, LineChart, Point, Scale, Series } from './chart.js';
 
 export interface Range {
   readonly least: number;
@@ -12,9 +12,13 @@ export interface Frame {
   readonly y: Range;
 }
 
-/** The smallest frame around all points and their intervals. A range without extent is widened, so that every point has a place in it. */
+/** The smallest frame around all points, those apart too, and their intervals. A range without extent is widened, so that every point has a place in it. */
 export function frameOf({ x, y, series }: LineChart): Frame {
-  const points = series.flatMap((one) => one.points.filter((point) => hasPlace(point, { x, y })));
+  const axes = { x, y };
+  const points = series.flatMap((one) => [
+    ...one.points.filter((point) => hasPlace(point, axes)),
+    ...apartOf(one, axes).map(({ point }) => point),
+  ]);
   return {
     x: rangeOf(
       points.map(([px]) => px),
@@ -23,7 +27,7 @@ export function frameOf({ x, y, series }: LineChart): Frame {
     y: rangeOf(
       [
         ...points.map(([, py]) => py),
-        ...series.flatMap((one) => barsOf(one, { x, y }).flatMap(([, bar]) => bar)),
+        ...series.flatMap((one) => barsOf(one, axes).flatMap(([, bar]) => bar)),
       ],
       y,
     ),
@@ -41,6 +45,11 @@ export function barsOf(
       ? [[point[0], bar] as const]
       : [];
   });
+}
+
+/** Those of the points apart that have a place. */
+export function apartOf({ apart = [] }: Series, axes: Pick<LineChart, 'x' | 'y'>): LabelledPoint[] {
+  return apart.filter(({ point }) => hasPlace(point, axes));
 }
 
 /** Also says no to numbers so large that the extent of the axis would not be finite. */

@@ -12,6 +12,10 @@ const chartOf = (...series: LineChart['series'][number]['points'][]): LineChart 
   series: series.map((points, i) => ({ name: `run ${i}`, points })),
 });
 
+/** The numbers below the plot. */
+const xTicksIn = (svg: string) =>
+  [...svg.matchAll(/text-anchor="middle">([\d.]+)</g)].map(([, text]) => text);
+
 describe('ticks', () => {
   test.each([
     [0, 10, 5, [0, 2, 4, 6, 8, 10]],
@@ -120,6 +124,20 @@ describe('text', () => {
     ]);
   });
 
+  test('a point apart has the mark of its series', () => {
+    const chart = chartOf([
+      [0, 0],
+      [8, 0],
+    ]);
+    const apart = [{ point: [4, 9] as const, label: 'auto' }];
+    const text = lineChartText(
+      { ...chart, series: [{ ...chart.series[0]!, apart }] },
+      { columns: 40, rows: 8 },
+    );
+    expect(text.match(/•/g)).toHaveLength(3);
+    expect(text).not.toContain('auto');
+  });
+
   test('a point that a log axis has no place for is a hole', () => {
     const chart = {
       ...chartOf([
@@ -222,11 +240,7 @@ describe('SVG', () => {
 
   test('ticks are at what was measured where that has room, and round where it is much', () => {
     const ticksOf = (xs: number[], scale: 'linear' | 'log') =>
-      [
-        ...lineChartSvg({ ...chartOf(xs.map((x) => [x, x])), x: { label: 'x', scale } }).matchAll(
-          /y="376" text-anchor="middle">([^<]+)/g,
-        ),
-      ].map(([, text]) => text);
+      xTicksIn(lineChartSvg({ ...chartOf(xs.map((x) => [x, x])), x: { label: 'x', scale } }));
     expect(ticksOf([64, 128, 256, 1024], 'log')).toEqual(['64', '128', '256', '1024']);
     expect(ticksOf([1, 2, 1000], 'linear')).toEqual(['1', '1000']);
     expect(
@@ -235,6 +249,27 @@ describe('SVG', () => {
         'linear',
       ),
     ).toEqual(['0', '5', '10', '15', '20', '25']);
+  });
+
+  test('a point apart has the colour of its series and a label, and no tick of the x axis', () => {
+    const line = [[0, 1] as const, [2, 3] as const, [8, 2] as const];
+    const apart = [{ point: [3.5, 9] as const, label: 'auto' }];
+    const { series, ...chart } = chartOf([[0, 2]], line);
+    const drawn = lineChartSvg({ ...chart, series: [series[0]!, { ...series[1]!, apart }] });
+    expect(drawn).toMatch(/<path d="M348\.5 82m[^"]*" fill="#fff" stroke="#d55e00" stroke-width="2"\/>/);
+    expect(drawn).toMatch(/<text [^>]*fill="#d55e00"[^>]*>auto<\/text>/);
+    expect(xTicksIn(drawn)).toEqual(['0', '2', '8']);
+    // One that is all there is beside a single point has round numbers below it.
+    expect(xTicksIn(lineChartSvg({ ...chart, series: [{ ...series[0]!, apart }] })).length).toBeGreaterThan(
+      3,
+    );
+    expect(lineChartSvg({ ...chart, series: [{ ...series[0]!, apart: [] }] })).toBe(
+      lineChartSvg({ ...chart, series: [series[0]!] }),
+    );
+    const nowhere = { point: [Number.NaN, 1] as const, label: 'nowhere' };
+    expect(lineChartSvg({ ...chart, series: [{ ...series[1]!, apart: [nowhere] }] })).not.toContain(
+      'nowhere',
+    );
   });
 
   test('several charts stand below each other', () => {

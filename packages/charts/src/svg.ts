@@ -1,6 +1,7 @@
 // A chart as SVG.
 import type { LineChart, Point, Series } from './chart.js';
-import { barsOf, type Frame, fraction } from './frame.js';
+import { apartOf, barsOf, type Frame, fraction } from './frame.js';
+import { type Box, placeLabels } from './place-labels.js';
 import { runsOf } from './runs.js';
 import { formatTick, labelsWithRoom, measuredTicks, roundTicks } from './ticks.js';
 
@@ -51,6 +52,7 @@ function drawChart(chart: LineChart, frame: Frame, legend: Legend): string[] {
   const [top, bottom] = [plot.top + legend.height, plot.bottom + legend.height];
   const atX = (value: number) => left + margin + fraction(value, frame.x) * (right - left - 2 * margin);
   const atY = (value: number) => bottom - margin - fraction(value, frame.y) * (bottom - top - 2 * margin);
+  const toPixels = ([px, py]: Point): Point => [atX(px), atY(py)];
   const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
   const xTicks = measuredTicks(chart) ?? roundTicks(frame.x, 6);
   const xLabels = labelsWithRoom(
@@ -77,7 +79,8 @@ function drawChart(chart: LineChart, frame: Frame, legend: Legend): string[] {
     line(left, top, left, bottom, '#555'),
     text(middle.x, bottom + 46, 'middle', x.label),
     text(18, middle.y, 'middle', y.label, ` transform="rotate(-90 18 ${at(middle.y)})"`),
-    ...series.flatMap((one, i) => drawSeries(one, i, chart, ([px, py]) => [atX(px), atY(py)])),
+    ...series.flatMap((one, i) => drawSeries(one, i, chart, toPixels)),
+    ...drawApart(chart, { left, right, top, bottom }, toPixels),
   ];
 }
 
@@ -139,6 +142,30 @@ function drawSeries(
     ];
   });
   return [...bars, ...lines];
+}
+
+/** The points apart, hollow, and their labels, over all lines. @param plot where they have to be */
+function drawApart(chart: LineChart, plot: Box, toPixels: (point: Point) => Point): string[] {
+  const drawn = chart.series.flatMap((series, index) =>
+    apartOf(series, chart).map(({ point, label }) => ({ point: toPixels(point), label, index })),
+  );
+  const lines = chart.series.flatMap((series) => runsOf(series, chart).map((run) => run.map(toPixels)));
+  const boxes = placeLabels(
+    drawn.map(({ point, label }) => ({ point, width: label.length * characterWidth })),
+    lines,
+    plot,
+  );
+  const markers = drawn.map(({ point: [x, y], index }) => {
+    const color = colors[index % colors.length];
+    return `<path d="M${at(x)} ${at(y)}${shapes[index % shapes.length]}" fill="#fff" stroke="${color}" stroke-width="2"/>`;
+  });
+  const labels = drawn.map(({ label, index }, i) => {
+    const { left, right, bottom } = boxes[i]!;
+    // A rim of the ground's colour, so that it can be read on a line.
+    const style = ` fill="${colors[index % colors.length]}" stroke="#fff" stroke-width="3" paint-order="stroke"`;
+    return text((left + right) / 2, bottom - 2, 'middle', label, style);
+  });
+  return [...markers, ...labels];
 }
 
 function marker([x, y]: Point, index: number): string {

@@ -1,7 +1,7 @@
 // A chart as lines of text.
 import { Canvas, marks } from './canvas.js';
-import type { LineChart } from './chart.js';
-import { type Frame, fraction } from './frame.js';
+import type { LineChart, Point } from './chart.js';
+import { apartOf, type Frame, fraction } from './frame.js';
 import { runsOf } from './runs.js';
 import { formatTick, labelsWithRoom, measuredTicks, roundTicks } from './ticks.js';
 
@@ -39,20 +39,20 @@ function drawLines(chart: LineChart, frame: Frame, cells: number, rows: number):
   const canvas = new Canvas(cells, rows);
   const isOnly = chart.series.length === 1;
   chart.series.forEach((series, index) => {
-    const runs = runsOf(series, chart).map((run) =>
-      run.map(([px, py]): [number, number] => [
-        Math.round(fraction(px, frame.x) * (canvas.width - 1)),
-        Math.round((1 - fraction(py, frame.y)) * (canvas.height - 1)),
-      ]),
-    );
+    const toDots = ([px, py]: Point): [number, number] => [
+      Math.round(fraction(px, frame.x) * (canvas.width - 1)),
+      Math.round((1 - fraction(py, frame.y)) * (canvas.height - 1)),
+    ];
+    const mark = isOnly ? onlyMark : marks[index % marks.length]!;
+    const runs = runsOf(series, chart).map((run) => run.map(toDots));
     for (const run of runs) drawPath(canvas, run);
+    for (const { point } of apartOf(series, chart)) canvas.mark(...toDots(point), mark);
     const points = runs.flat();
     // Marks at what was measured; where that is too close, at some of it, and none where nothing has to be told apart.
     const most = Math.max(2, Math.floor(cells / cellsOfMark));
     if (isOnly && points.length > most) return;
     const step = Math.max(1, Math.ceil(points.length / most));
-    for (const [i, [x, y]] of points.entries())
-      if (i % step === 0) canvas.mark(x, y, isOnly ? onlyMark : marks[index % marks.length]!);
+    for (const [i, [x, y]] of points.entries()) if (i % step === 0) canvas.mark(x, y, mark);
   });
   return canvas.lines();
 }

@@ -1,16 +1,17 @@
 // The numbers along an axis: those that were measured where they are few, else round ones.
 import type { LineChart } from './chart.js';
-import { hasPlace, type Range } from './frame.js';
+import { apartOf, hasPlace, type Range } from './frame.js';
 
 /** More than that, and the numbers say less than round ones. */
 const mostMeasured = 10;
 
-/** The different x of all points, ascending; undefined where they are too many to be ticks. */
+/** The different x of all lines, ascending; undefined where they are too many to be ticks, or one alone beside points apart. */
 export function measuredTicks(chart: LineChart): number[] | undefined {
   const measured = new Set(
     chart.series.flatMap(({ points }) => points.filter((point) => hasPlace(point, chart)).map(([x]) => x)),
   );
-  if (measured.size === 0 || measured.size > mostMeasured) return undefined;
+  const isAlone = measured.size === 1 && chart.series.some((series) => apartOf(series, chart).length > 0);
+  if (measured.size === 0 || measured.size > mostMeasured || isAlone) return undefined;
   return [...measured].sort((a, b) => a - b);
 }
 

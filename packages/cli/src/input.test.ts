@@ -64,9 +64,11 @@ test('a missing file is an error of data that names it', async () => {
   await expect(first('/no/such/file.jsonl')).rejects.toMatchObject({
     exitStatus: 3,
     message: 'Cannot read /no/such/file.jsonl: there is no such file.',
+    try: 'Check the path.',
   });
   await expect(first(import.meta.dirname)).rejects.toMatchObject({
     exitStatus: 3,
     message: `Cannot read ${import.meta.dirname}: it is a folder.`,
+    try: 'Name a file in it.',
   });
 });

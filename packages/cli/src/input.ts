@@ -1,5 +1,5 @@
 // The one place that reads standard input and input files: whole, or line by line with bounded memory.
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { DataError, ExitStatus, type Facts, MariaError, UsageError } from '@maria/core/errors';
 import { beginsAsParquet, parquetInStream } from './scale/parquet-magic.js';
@@ -32,13 +32,15 @@ export function openSource(path: string, signal: AbortSignal, facts: Facts = {})
   return { name, bytes: bytesOf(path, name, signal, facts) };
 }
 
+const missing = { fact: 'there is no such file', try: 'Check the path.' };
+
 /** What is wrong with the path that was given, by the system's code. */
-const unfit: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission is denied',
-  ENAMETOOLONG: 'there is no such file',
-  ENOTDIR: 'there is no such file',
+const unfit: Readonly<Record<string, { readonly fact: string; readonly try: string }>> = {
+  ENOENT: missing,
+  EISDIR: { fact: 'it is a folder', try: 'Name a file in it.' },
+  EACCES: { fact: 'permission is denied', try: 'Check who may read it.' },
+  ENAMETOOLONG: missing,
+  ENOTDIR: missing,
 };
 
 async function* bytesOf(
@@ -48,21 +50,31 @@ async function* bytesOf(
   facts: Facts,
 ): AsyncGenerator<Uint8Array> {
   try {
+    if (path === '-') refuseFolder();
     const stream: Readable = path === '-' ? process.stdin : createReadStream(path);
     yield* plain(name, addAbortSignal(signal, stream));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MariaError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    const fact = code === undefined ? undefined : unfit[code];
-    if (fact !== undefined) {
-      const kind = fact === unfit.ENOENT ? 'missing-file' : 'unreadable-file';
-      throw new DataError(kind, `Cannot read ${name}: ${fact}.`, { facts, cause: error });
+    const known = code === undefined ? undefined : unfit[code];
+    if (known !== undefined) {
+      const kind = known === missing ? 'missing-file' : 'unreadable-file';
+      throw new DataError(kind, `Cannot read ${name}: ${known.fact}.`, {
+        try: known.try,
+        facts,
+        cause: error,
+      });
     }
     throw new MariaError('cannot-read', ExitStatus.failed, `Cannot read ${name}: ${message}.`, {
       cause: error,
     });
   }
+}
+
+/** Node reads a folder as standard input as if it were empty. */
+function refuseFolder(): void {
+  if (fstatSync(0).isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
 }
 
 /** The bytes without compression: what begins like zstd or gzip, and no text does, is decompressed. */

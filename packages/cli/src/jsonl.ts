@@ -73,19 +73,22 @@ export async function* recordsOf({
   }
 }
 
+const anObject = 'Write a JSON object on each line, such as {"text": "…"}.';
+
 /** @throws MariaError for a line that is too long, not UTF-8 or not JSON, or holds something else than an object */
 export async function parseObject(line: Line, name: string): Promise<JsonObject> {
   const text = textOfLine(line, name).replace(/^\uFEFF/, '');
-  if (text.trim() === '') throw badRecord(name, 'the line is empty');
+  if (text.trim() === '') throw badRecord(name, 'the line is empty', anObject);
   let value: unknown;
   try {
     value = await readJson(text, { fields: mostFields });
   } catch (error) {
     throw new MariaError('invalid-json', ExitStatus.failed, `Cannot read ${name}: ${reason(error)}.`, {
+      try: anObject,
       cause: error,
     });
   }
-  if (!isJsonObject(value)) throw badRecord(name, 'it is not a JSON object');
+  if (!isJsonObject(value)) throw badRecord(name, 'it is not a JSON object', anObject);
   return value;
 }
 

@@ -1,4 +1,4 @@
-// What the commands that run a model share: how it is loaded, interrupted and released, and where the output goes.
+// What the commands that run a model share: how it is loaded, interrupted and released.
 import type { DenoiserModel, LoadDenoiserOptions, LoadModelOptions } from '@maria/checkpoints';
 import type { MariaModel, Model } from '@maria/core';
 import { unlessAborted } from '@maria/core/unless-aborted';
@@ -7,7 +7,7 @@ import type { InferredFlags } from '@oclif/core/interfaces';
 import { type Engine, loadEngine } from './engine.js';
 import { backendOptionsOf, defined, generalFlags, modelFlags } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
-import { note, openSink, type Sink, tell } from './output.js';
+import { note } from './output.js';
 import { ProgressBar } from './progress-bar.js';
 import { quantizeTeller } from './quantize-teller.js';
 import { noStatusLine, statusLine } from './status-line.js';
@@ -94,26 +94,6 @@ export abstract class LoadingCommand extends Command {
     } finally {
       bar?.clear();
       status.clear();
-    }
-  }
-
-  /**
-   * Opens the output for `work` and makes it final afterwards. A failed run leaves the file as it was, and tells where its part is.
-   * @param output a path, standard output without one, or what is open already
-   */
-  protected async withSink<T>(
-    output: string | Sink | undefined,
-    work: (sink: Sink) => Promise<T>,
-  ): Promise<T> {
-    const sink = typeof output === 'object' ? output : await openSink(output);
-    try {
-      const result = await work(sink);
-      await sink.close();
-      return result;
-    } catch (error) {
-      const partial = await sink.abandon();
-      if (partial !== undefined) tell(`What was done so far is in ${partial}`);
-      throw error;
     }
   }
 }

@@ -24,6 +24,7 @@ export interface Sink {
  */
 export async function outputFile(path: string, failed: (error: unknown) => unknown): Promise<Sink> {
   try {
+    refuseNoName(path);
     await refusePlantedLink(path);
     const target = await realpath(path).catch(() => path);
     const existing = await stat(target).catch(() => undefined);
@@ -39,6 +40,12 @@ export async function outputFile(path: string, failed: (error: unknown) => unkno
   } catch (error) {
     throw failed(error);
   }
+}
+
+/** Written beside, such a file would be found not to be one only when all is done. */
+export function refuseNoName(path: string): void {
+  if (path === '') throw new Error('its name is empty');
+  if (path.endsWith('/')) throw new Error('its name is that of a folder');
 }
 
 /**

@@ -145,6 +145,9 @@ test('what cannot be written is told before anything is done', async () => {
   });
   await expect(openSink(folder)).rejects.toThrow(`Cannot write ${folder}: it is a directory.`);
   await expect(openSink(join(folder, 'file', 'x'))).rejects.toThrow('a part of its path is not a folder');
+  await expect(openSink('')).rejects.toThrow('Cannot write "": its name is empty.');
+  await expect(openSink(`${folder}/new/`)).rejects.toThrow('its name is that of a folder');
+  expect(await readdir(folder)).toEqual(['file']);
 });
 
 const onLinux = process.platform === 'linux' ? test : () => {};

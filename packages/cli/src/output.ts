@@ -16,15 +16,17 @@ export class ClosedPipeError extends Error {}
 /**
  * Data goes to the file, compressed where its name ends in .gz or .zst, or to standard output without one. Fails before any work is
  * done if the file cannot be written.
+ * @param advice what to try where it cannot be
  */
-export async function openSink(path: string | undefined): Promise<Sink> {
+export async function openSink(path: string | undefined, advice = elsewhere('--output')): Promise<Sink> {
   if (path === undefined || path === '-') return inPieces(standardOutput());
   const { outputFile } = await import('./output-file.js');
+  const open = () => outputFile(path, (error) => writeError(path, error, advice));
   const compression = compressionOf(path);
-  if (compression === undefined) return inPieces(await outputFile(path, (error) => writeError(path, error)));
+  if (compression === undefined) return inPieces(await open());
   const { compressedSink, compressor } = await import('./scale/compressed-sink.js');
   const transform = compressor(compression, path);
-  return inPieces(compressedSink(await outputFile(path, (error) => writeError(path, error)), transform));
+  return inPieces(compressedSink(await open(), transform));
 }
 
 const pieceLength = 2 ** 20;
@@ -76,27 +78,34 @@ export function standardOutput(): Sink {
 export function writeOwn(text: string | Uint8Array): Promise<void> {
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', ignore);
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(writeError('standard output', error)) : resolve()));
+    process.stdout.write(text, (error) =>
+      error
+        ? reject(writeError('standard output', error, 'Write to another file, or to a pipe.'))
+        : resolve(),
+    );
   });
 }
 
+/** What to try where the file cannot be written that a flag names. */
+export function elsewhere(flag: string): string {
+  return `Write somewhere else: ${flag} FILE${flag === '--output' ? ', or a pipe' : ''}.`;
+}
+
 /** What a failed write to `target` becomes. */
-export function writeError(target: string, error: unknown): Error {
+export function writeError(target: string, error: unknown, advice: string): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED') return new ClosedPipeError();
   return new MariaError(
     'cannot-write',
     ExitStatus.failed,
-    `Cannot write ${target}: ${reasons[code ?? ''] ?? message}.`,
-    {
-      try: 'Write somewhere else: --output FILE, or a pipe.',
-      cause: error,
-    },
+    `Cannot write ${target || '""'}: ${reasons[code ?? ''] ?? message}.`,
+    { try: advice, cause: error },
   );
 }
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  EEXIST: 'a part of its path is not a folder',
   EISDIR: 'it is a directory',
   ENOENT: 'its folder does not exist',
   ENOSPC: 'no space is left on the device',

@@ -18,10 +18,19 @@ export function concernsOneText(error: unknown): error is MariaError {
   );
 }
 
-export function errorRecord(error: MariaError, identity: HandedOn): ErrorRecord {
+/** @param written fields that the record would have without the error: those of an earlier run would read as found by this one */
+export function errorRecord(
+  error: MariaError,
+  identity: HandedOn,
+  written: readonly string[] = [],
+): ErrorRecord {
   const { code, message } = error;
   const hint = tryNext(error);
-  return { ...identity, error: { code, message, ...(hint !== undefined && { try: hint }) } };
+  const kept = Object.entries(identity).filter(([field]) => !written.includes(field));
+  return {
+    ...Object.fromEntries(kept),
+    error: { code, message, ...(hint !== undefined && { try: hint }) },
+  };
 }
 
 /** The error with the name of its text in the message, where there are several texts. */

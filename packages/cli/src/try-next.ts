@@ -1,7 +1,7 @@
 // What to try after an error, in flags and commands of maria: the libraries tell codes and facts and know no flags.
-import { knownLicense, knownPairs } from '@maria/checkpoints/known-pairs';
+import { knownLicense } from '@maria/checkpoints/known-pairs';
 import type { Facts, MariaError } from '@maria/core/errors';
-import { closestTo } from './closest.js';
+import { meantModel, meantPair } from './meant-model.js';
 
 /** The line after "Try:". */
 export function tryNext({ code, facts, try: advice }: MariaError): string | undefined {
@@ -14,6 +14,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'bad-safetensors': mendInCache,
   'config-invalid': ({ denoiser }) =>
     denoiser === undefined ? undefined : 'Fill with it: --denoiser MODEL.',
+  'constraint-invalid': () => 'maria infill --help',
   'context-too-long': longerContext,
   'data-gone': () => 'Give the same text again, such as --data -.',
   'denoiser-missing': () =>
@@ -49,6 +50,7 @@ export const hints: Readonly<Record<string, (facts: Facts) => string | undefined
   'memory-short': lessMemory,
   'missing-file': ({ holds }) =>
     holds === undefined ? undefined : 'If it is a text itself, maria score --mask-rate 0.5 TEXT',
+  'missing-model': meantModel,
   'missing-tensor': ({ copy }) => (copy === undefined ? undefined : 'maria models prune --all'),
   'model-kind': ({ kind }) => `Give it as ${kind === 'causal' ? '--ar' : '--mlm'}.`,
   'no-data': ({ sources }) => (sources === 0 ? 'maria train --data story.txt --out DIR' : undefined),
@@ -111,15 +113,6 @@ function knownTerms({ model, terms, hasToken }: Facts): string | undefined {
     ? 'and use a token of the same account that may read gated repositories'
     : `make a token on ${new URL(String(terms)).origin}/settings/tokens, and set HF_TOKEN to it`;
   return `Accept the terms of its licence (${license}) on ${terms}, ${token}.`;
-}
-
-/** A word that is no id of the Hub may well be the name of a pair, or a misspelt one. */
-function meantPair({ model }: Facts): string | undefined {
-  const word = String(model);
-  const pairs = knownPairs.map(({ name }) => name);
-  if (pairs.includes(word)) return `--model ${word}: it is the name of a pair, and stands for two models.`;
-  const meant = word.includes('/') ? undefined : closestTo(word, pairs);
-  return meant && `${meant}, if that pair is meant; maria models pairs lists all.`;
 }
 
 function goOn(run: Fact, savedSteps: Fact): string {

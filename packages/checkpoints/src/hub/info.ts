@@ -1,5 +1,5 @@
 // Describes a model without opening its weights: from a folder or the cache, or from the Hub without pulling it.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DataError, parseJson } from '@maria/core';
 import { readInto, withFile } from '../weights/file-range.js';
@@ -12,6 +12,7 @@ import { badResponse, offlineError } from './hub-errors.js';
 import { hubSettings } from './hub-settings.js';
 import { licenceOfCard } from './model-card.js';
 import { configFile, indexesToRead, neededFiles } from './needed-files.js';
+import { isFolder, orNoSuchFolder, refuseFile } from './no-such-folder.js';
 import { inParallel } from './parallel.js';
 import { cachedSnapshot, type PullOptions } from './pull.js';
 import { fileUrl, readContents, readText } from './repository-contents.js';
@@ -52,7 +53,7 @@ const questionsAtOnce = 8;
  * @throws UsageError, DataError, NetworkError as `resolveModel` does
  */
 export async function modelInfo(text: string, options: PullOptions = {}): Promise<ModelInfo> {
-  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) {
+  if (isFolder(text)) {
     const files = readdirSync(text).map((name) => ({ name, size: sizeOf(join(text, name)) }));
     return localInfo(
       'folder',
@@ -61,6 +62,7 @@ export async function modelInfo(text: string, options: PullOptions = {}): Promis
       files.filter(({ size }) => size !== undefined),
     );
   }
+  refuseFile(text);
   const repository = parseRepository(text, options.revision);
   const settings = hubSettings(options);
   const here = cachedSnapshot(repositoryFolders(settings.cacheFolder, repository.id), repository);
@@ -71,8 +73,12 @@ export async function modelInfo(text: string, options: PullOptions = {}): Promis
       { ...repository, commit: here.commit },
       filesOfSnapshot(here.folder),
     );
-  if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
-  return remoteInfo(createHubClient(settings, options), repository, options.signal);
+  try {
+    if (settings.offline) throw offlineError(repositoryName(repository), here.missing);
+    return await remoteInfo(createHubClient(settings, options), repository, options.signal);
+  } catch (error) {
+    throw orNoSuchFolder(error, text);
+  }
 }
 
 function localInfo(

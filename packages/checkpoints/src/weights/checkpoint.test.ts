@@ -98,7 +98,7 @@ describe('openCheckpoint', () => {
     expect(() => openCheckpoint(folderOf({ 'config.json': '{}' }), { weights: 'head' })).toThrow(
       expect.objectContaining({
         message: expect.stringContaining('it has no head.safetensors.'),
-        try: 'give a folder that holds config.json, head.safetensors and tokenizer.json',
+        try: 'Give a folder that holds config.json, head.safetensors and tokenizer.json.',
       }),
     );
     expect(() => openCheckpoint(folderOf({ 'config.json': '{}', 'x.safetensors': '' }))).toThrow(

@@ -39,7 +39,8 @@ export interface OpenCheckpointOptions {
 export type TokenizerFilesOf = Omit<Checkpoint, 'folder' | 'config' | 'weights'>;
 
 const maxConfigBytes = 16_000_000;
-const folderWith = (weights: string) => `give a folder that holds config.json, ${weights} and tokenizer.json`;
+const folderWith = (weights: string) =>
+  `Give a folder that holds config.json, ${weights} and tokenizer.json.`;
 const expected = folderWith('model.safetensors');
 
 function missing(folder: string, fact: string, hint = expected): DataError {
@@ -53,7 +54,7 @@ function onlyAdapter(folder: string): DataError {
   return missing(
     folder,
     `it holds an adapter (${adapterFile}) and no model`,
-    'merge the adapter into its base model, and give the folder of that',
+    'Merge the adapter into its base model, and give the folder of that.',
   );
 }
 
@@ -68,6 +69,7 @@ function listFolder(folder: string): string[] {
     if (error instanceof DataError) throw error;
     throw new DataError('missing-model', `Cannot open the model in ${folder}: ${fileFact(error)}.`, {
       try: expected,
+      facts: { model: folder },
       cause: error,
     });
   }

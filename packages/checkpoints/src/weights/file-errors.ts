@@ -6,6 +6,7 @@ const facts: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EISDIR: 'it is a folder',
+  EEXIST: 'there is a file of that name',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'no space is left on the device',
   EDQUOT: 'the disk quota is used up',
@@ -16,22 +17,22 @@ const facts: Readonly<Record<string, string>> = {
 };
 
 const whenRead: Readonly<Record<string, string>> = {
-  ENOENT: 'check the path; a file of a model can be downloaded again',
-  EACCES: 'give this user the right to read it',
-  EPERM: 'give this user the right to read it',
-  EISDIR: 'give a file, not a folder',
-  ENOTDIR: 'check the path',
+  ENOENT: 'Check the path; what is missing of a model can be downloaded again.',
+  EACCES: 'Give this user the right to read it.',
+  EPERM: 'Give this user the right to read it.',
+  EISDIR: 'Give a file, not a folder.',
+  ENOTDIR: 'Check the path.',
   EMFILE: 'ulimit -n 4096',
 };
 
 const whenWritten: Readonly<Record<string, string>> = {
-  ENOENT: 'make the folder first',
-  EACCES: 'choose a folder that this user may write to',
-  EPERM: 'choose a folder that this user may write to',
-  EROFS: 'choose a folder on another disk',
-  ENOSPC: 'free space, or choose a folder on another disk',
-  EDQUOT: 'free space, or choose a folder on another disk',
-  EISDIR: 'choose the name of a file',
+  ENOENT: 'Make the folder first.',
+  EACCES: 'Choose a folder that this user may write to.',
+  EPERM: 'Choose a folder that this user may write to.',
+  EROFS: 'Choose a folder on another disk.',
+  ENOSPC: 'Free space, or choose a folder on another disk.',
+  EDQUOT: 'Free space, or choose a folder on another disk.',
+  EISDIR: 'Choose the name of a file.',
   EMFILE: 'ulimit -n 4096',
 };
 

@@ -81,7 +81,7 @@ describe('writeFileAtomically', () => {
     expect(failed).toMatchObject({
       exitStatus: 1,
       message: `Cannot write ${file}: no space is left on the device.`,
-      try: 'free space, or choose a folder on another disk',
+      try: 'Free space, or choose a folder on another disk.',
     });
     expect(readFileSync(file, 'utf8')).toBe('old');
     expect(readdirSync(target)).toEqual(['a']);

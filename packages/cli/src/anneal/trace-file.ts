@@ -5,7 +5,7 @@ import type { SweepRecord } from '@maria/core';
 import { DataError, MariaError, UsageError } from '@maria/core/errors';
 import { openSource, readLines } from '../input.js';
 import { parseObject } from '../jsonl.js';
-import { writeError } from '../output.js';
+import { elsewhere, writeError } from '../output.js';
 import type { Annealing } from './engine.js';
 
 /** Records of the chains of a trace, each in order of its sweeps. */
@@ -65,17 +65,17 @@ export interface TraceFile {
 
 /** A new trace. A file that is there already is checked now, and replaced when the first sweep ends. */
 export async function createTrace(path: string): Promise<TraceFile> {
-  return traceFile(path, 0);
+  return traceFile(path, 0, elsewhere('--trace'));
 }
 
 /** Goes on with a trace after its complete lines. */
 export async function continueTrace(path: string, { bytes }: ReadTrace): Promise<TraceFile> {
-  return traceFile(path, bytes);
+  return traceFile(path, bytes, 'Resume from a copy that can be written: --resume FILE.');
 }
 
 /** @param kept bytes at the start of the file that stay */
-async function traceFile(path: string, kept: number): Promise<TraceFile> {
-  const failed = (error: unknown) => Promise.reject(writeError(path, error));
+async function traceFile(path: string, kept: number, advice: string): Promise<TraceFile> {
+  const failed = (error: unknown) => Promise.reject(writeError(path, error, advice));
   const handle = await open(path, 'a').catch(failed);
   let isCut = false;
   const append = async (record: SweepRecord) => {

@@ -72,9 +72,10 @@ async function shown(more: Partial<ThroughputRun> = {}, measured = [record, arRe
   };
   const benchmarks: Benchmarks = {
     ...bench,
-    benchmarkThroughput: async function* () {
-      yield* measured;
-    },
+    benchmarkThroughput: async () =>
+      (async function* () {
+        yield* measured;
+      })(),
   };
   const records = await runThroughput(benchmarks, run);
   return { records, lines: stdout.trimEnd().split('\n'), notes, disposed };

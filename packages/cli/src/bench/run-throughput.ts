@@ -42,7 +42,7 @@ export interface ThroughputRun {
   readonly note: (line: string) => void;
 }
 
-/** @throws UsageError when a length does not fit the model; InterruptedError */
+/** @throws UsageError when a length does not fit the model, or no text has a gap: nothing is written then; InterruptedError */
 export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Promise<ThroughputRecord[]> {
   const { forms, options, pair, data, device, machine, readWeights, json, sink, columns, note } = run;
   const quantizations = forms.map(({ quantize }) => quantize);
@@ -55,6 +55,7 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
     },
     columns,
   );
+  const measured = await bench.benchmarkThroughput(forms, options);
   if (!json) {
     const held = quantizations.join() === 'none' ? '' : `, ${quantizations.join(' and ')}`;
     const where = device === 'cpu' ? '' : `; on ${device}`;
@@ -63,7 +64,7 @@ export async function runThroughput(bench: Benchmarks, run: ThroughputRun): Prom
   }
   const records: ThroughputRecord[] = [];
   const reads: string[] = [];
-  for await (const record of bench.benchmarkThroughput(forms, options)) {
+  for await (const record of measured) {
     records.push(record);
     const compared =
       readWeights && isPlainStep(record) && (await compare(bench, record, readWeights, options));

@@ -12,10 +12,11 @@ import { defined, lanesFor, type modelFlags } from '../flags.js';
 import { hintAtFiles } from '../hint-at-files.js';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
-import { tell } from '../output.js';
+import { type Sink, tell } from '../output.js';
 import { noStatusLine, statusLine } from '../status-line.js';
 import { chartSize, showsProgress } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
+import { withFigure, withSink } from '../with-sink.js';
 
 export default class Anneal extends ModelCommand {
   static override summary = 'Generate text by annealing: mask, fill again, ever colder.';
@@ -56,7 +57,7 @@ The same seed and flags give the same text, also when a run is interrupted and r
       flags.resume === undefined
         ? undefined
         : await readTrace(flags.resume, engine, { chains, signal: this.signal });
-    return this.withSink(flags.output, async (sink) => {
+    const write = async (sink: Sink, figure: Sink | undefined) => {
       const { model } = await this.loadModel({ ...flags, lanes: lanesFor(flags.batch, chains) });
       const tracePath = flags.trace ?? flags.resume;
       const trace = await openTrace(flags, resumed);
@@ -75,11 +76,10 @@ The same seed and flags give the same text, also when a run is interrupted and r
             ? statusLine(process.stderr)
             : noStatusLine,
         });
-        if (flags.chart || flags.svg !== undefined) {
+        if (flags.chart || figure) {
           const charts = await annealCharts(engine, model, run);
           if (flags.chart) for (const chart of charts) tellChart(engine.lineChartText(chart, chartSize()));
-          if (flags.svg !== undefined)
-            await this.withSink(flags.svg, (file) => file.write(engine.lineChartSvg(...charts)));
+          await figure?.write(engine.lineChartSvg(...charts));
         }
         return 0;
       } catch (error) {
@@ -90,7 +90,8 @@ The same seed and flags give the same text, also when a run is interrupted and r
         await trace?.close();
         model.dispose();
       }
-    });
+    };
+    return withSink(flags.output, (sink) => withFigure(flags.svg, (figure) => write(sink, figure)));
   }
 
   private async sequence(text: string | undefined, flags: AnnealFlags) {

@@ -20,6 +20,7 @@ import { LoadingCommand } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
+import { withSink } from '../with-sink.js';
 
 const SAMPLING = 'SAMPLING';
 const OUTPUT = 'OUTPUT';
@@ -91,7 +92,7 @@ export default class Generate extends LoadingCommand {
 
   async run(): Promise<number> {
     const { flags } = await this.parse(Generate);
-    return this.withSink(flags.output, async (sink) => {
+    return withSink(flags.output, async (sink) => {
       const { engine, model, loadMs } = await this.whileLoading<Model>((engine, told) =>
         loadDenoiser(engine, flags, told),
       );

@@ -43,6 +43,7 @@ import { openShare, refuseUnfitToResume } from '../scale/share.js';
 import { stdinIsTerminal, usesColor } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
+import { withSink } from '../with-sink.js';
 
 const INPUT = 'INPUT';
 const SAMPLING = 'SAMPLING';
@@ -195,7 +196,7 @@ Filled texts go to standard output, everything else to standard error. The most 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Infill);
     const readsRecords = recordsAreRead(flags, args.text);
-    const texts = checkedTexts(args.text, { whole: flags.whole, jsonl: readsRecords });
+    const texts = checkedTexts(args.text, flags, readsRecords);
     const system = systemOf(flags);
     const asked = await askedByFlags(flags, texts, this.signal);
     const form: TextForm = readsRecords ? 'records' : flags.whole ? 'whole' : 'lines';
@@ -211,7 +212,7 @@ Filled texts go to standard output, everything else to standard error. The most 
     });
     const records = readsRecords ? await openRecords('-', readingOf(flags), this.signal) : undefined;
     const written = await recordSink(output, infillColumns(flags), records, fieldsRead);
-    return this.withSink(written, async (sink) => {
+    return withSink(written, async (sink) => {
       const required = flags['require-input'];
       const inputs = await peek(
         textsOf(texts, () => records ?? openSource('-', this.signal), form, { required, share }),
@@ -325,17 +326,18 @@ function formatOf({ events, json, diff, output }: InfillFlags, readsRecords: boo
 /** The texts to fill, `-` for standard input. @throws UsageError where arguments and flags do not go together */
 function checkedTexts(
   given: string | readonly string[] | undefined,
-  { jsonl, whole }: Pick<InfillFlags, 'jsonl' | 'whole'>,
+  { jsonl, whole, 'input-format': format = 'parquet' }: InfillFlags,
+  readsRecords: boolean,
 ) {
   const texts = given === undefined ? ['-'] : [given].flat();
   hintAtFiles(texts, 'infill');
-  if ((jsonl || whole) && texts.some((text) => text !== '-')) {
-    const flag = jsonl ? '--jsonl' : '--whole';
+  if ((readsRecords || whole) && texts.some((text) => text !== '-')) {
+    const flag = whole ? '--whole' : jsonl ? '--jsonl' : `--input-format ${format}`;
     throw new UsageError(
       'text-not-read',
       `Cannot infill: ${flag} reads standard input, and a text was given as an argument.`,
       {
-        try: jsonl ? 'maria infill --jsonl < records.jsonl' : 'maria infill --whole < story.txt',
+        try: `maria infill ${flag} < FILE`,
       },
     );
   }

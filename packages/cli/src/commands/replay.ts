@@ -4,7 +4,9 @@ import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { openSource, readWhole } from '../input.js';
 import { ModelCommand } from '../model-command.js';
+import type { Sink } from '../output.js';
 import { decodeUtf8 } from '../utf8.js';
+import { withSink } from '../with-sink.js';
 
 export default class Replay extends ModelCommand {
   static override summary = 'Write a recorded run as a web page that plays it.';
@@ -36,7 +38,7 @@ export default class Replay extends ModelCommand {
     ]);
     const source = openSource(args.file, this.signal);
     const recording = await readRecording(decodeUtf8(await readWhole(source), source.name), source.name);
-    return this.withSink(flags.html === '-' ? undefined : flags.html, async (sink) => {
+    const write = async (sink: Sink) => {
       const { model } = await this.loadModel(flags);
       try {
         const { vocabulary } = model;
@@ -47,6 +49,7 @@ export default class Replay extends ModelCommand {
         model.dispose();
       }
       return 0;
-    });
+    };
+    return withSink(flags.html, write, '--html');
   }
 }

@@ -32,6 +32,7 @@ import { ScoreSummary } from '../score/summary.js';
 import { stdinIsTerminal } from '../terminal.js';
 import { statusOfFailures } from '../text-errors.js';
 import { textProgress } from '../text-progress.js';
+import { withSink } from '../with-sink.js';
 
 const INPUT = 'INPUT';
 const OUTPUT = 'OUTPUT';
@@ -153,7 +154,7 @@ The perplexity over all tokens is told on standard error at the end.`;
       Array.isArray(records) ? records : undefined,
       reading.reads,
     );
-    return this.withSink(written, async (sink) => {
+    return withSink(written, async (sink) => {
       const inputs = await peek(
         ofRecords || maskRate === undefined
           ? scoreRecords(records, { ...masking, ...defined({ maskRate }) })

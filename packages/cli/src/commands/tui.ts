@@ -12,6 +12,7 @@ import { ModelCommand } from '../model-command.js';
 import { decimalRanges, ranges, seedRange } from '../ranges.js';
 import { openTerminal, stdinIsTerminal, usesColor } from '../terminal.js';
 import { decodeUtf8 } from '../utf8.js';
+import { withSink } from '../with-sink.js';
 
 const INPUT = 'INPUT';
 const RUNS = 'RUNS';
@@ -132,7 +133,7 @@ Keys come from the terminal, also when standard input is a pipe; the screen is d
     const text = isPiped ? await this.draft() : (args.text ?? '');
     const hasColor = usesColor('auto', { toFile: false }, process.env, true);
     const auto = !hasColor ? 'none' : isLightTerminal(process.env) ? 'light' : 'dark';
-    return this.withSink(undefined, async (sink) => {
+    return withSink(undefined, async (sink) => {
       const result = await runTui({
         text,
         screen: flags.anneal ? 'anneal' : 'infill',

@@ -1,9 +1,9 @@
 // Changes one key of a file of settings; the rest of the file stays.
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { makeFolder } from '@maria/checkpoints/make-folder';
 import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
-import { openSink } from '../output.js';
+import { openSink, writeError } from '../output.js';
 import { type ReadFlag, refuseValue } from './refuse-value.js';
 import {
   commandSettings,
@@ -60,14 +60,26 @@ export async function changeSetting(
   }
   refuseUnknownCommands(readLayer(path, file), commands.flags);
   const target = resolve(path);
-  makeFolder(dirname(target));
-  const sink = await openSink(target);
+  await makeFolderOf(target);
+  const sink = await openSink(target, advice);
   try {
     await sink.write(`${JSON.stringify(file, undefined, 2)}\n`);
     await sink.close();
   } catch (error) {
     await sink.abandon();
     throw error;
+  }
+}
+
+const advice = 'Check who may write to it and to its folder.';
+
+async function makeFolderOf(file: string): Promise<void> {
+  if (existsSync(dirname(file))) return;
+  const { makeFolder } = await import('@maria/checkpoints');
+  try {
+    makeFolder(dirname(file));
+  } catch (error) {
+    throw writeError(file, error, advice);
   }
 }
 

@@ -8,11 +8,11 @@ export function forbidDownloads(projectFile: string): (error: unknown) => unknow
   if (isTrue(process.env.HF_HUB_OFFLINE ?? '')) return (error) => error;
   process.env.HF_HUB_OFFLINE = '1';
   return (error) => {
-    if (!(error instanceof MariaError) || error.code !== 'offline') return error;
+    if (!(error instanceof MariaError) || !(error.code === 'offline' || error.facts.offline)) return error;
     const model = String(error.facts.model);
     return new NetworkError(
       'project-download',
-      `Cannot use ${model}: it is not in the cache, and what ${projectFile} names is not downloaded unasked.`,
+      `Cannot use ${model}: it is neither a folder nor in the cache, and what ${projectFile} names is not downloaded unasked.`,
       { try: `maria models pull ${model}, if you trust it.`, cause: error },
     );
   };

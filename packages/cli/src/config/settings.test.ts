@@ -1,7 +1,6 @@
 // Settings of files and the environment: which wins, what they may hold, and what they change on a command line.
 import {
   chownSync,
-  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -194,14 +193,6 @@ test('the file is where the environment says', () => {
   expect(userFile({ env: { XDG_CONFIG_HOME: '/x' }, home })).toBe('/x/maria/config.json');
   expect(userFile({ env: { MARIA_CONFIG: '/y.json' }, home })).toBe('/y.json');
   expect(userFile({ env: {}, home })).toBe(user());
-});
-
-// Where Node's own recursive mkdir never returns.
-test.runIf(existsSync('/proc/self'))('a file below a folder that takes none is refused', async () => {
-  const known = { flags: commands, load: async () => modelFlags.model };
-  await expect(changeSetting('/proc/maria/config.json', 'model', 'org/x', known)).rejects.toThrow(
-    /ENOENT|EACCES|EPERM/,
-  );
 });
 
 test('a key is changed and the rest stays; an unfit one changes nothing', async () => {

@@ -1,6 +1,6 @@
 // The flags that say what the fills of gaps must be, and what they ask for.
 import type { GapConstraint } from '@maria/core';
-import { UsageError } from '@maria/core/errors';
+import { DataError, UsageError } from '@maria/core/errors';
 import { parseJson } from '@maria/core/json';
 import { readBias } from '@maria/core/read-bias';
 import * as Flags from '@oclif/core/flags';
@@ -118,6 +118,10 @@ async function linesOf(path: string, signal: AbortSignal): Promise<string[]> {
     const text = textOfLine(line, source.name);
     if (text !== '') lines.push(text);
   }
+  if (lines.length === 0)
+    throw new DataError('empty-text', `Cannot choose from ${source.name}: there is no text in it.`, {
+      try: 'Give a file with a choice on each line.',
+    });
   return lines;
 }
 
@@ -130,7 +134,7 @@ async function jsonOf(path: string, signal: AbortSignal): Promise<unknown> {
     throw new UsageError(
       'schema-invalid',
       `Cannot read the JSON Schema in ${source.name}: it is not JSON (${(error as Error).message.slice(0, 160)}).`,
-      { cause: error },
+      { try: 'Give a file that holds one JSON Schema.', cause: error },
     );
   }
 }

@@ -17,6 +17,9 @@ export interface InfillRecord {
   readonly logImportance?: number;
 }
 
+/** What all of these records have beside what is read of a text. */
+export const fieldsWritten = ['masked', 'logLikelihood', 'excluded'];
+
 /**
  * The record itself for one sample, else the samples in a list.
  * @param runSeed the seed that was drawn for the run, if it was

@@ -197,7 +197,9 @@ test('events carry the index and the id of their input', async () => {
 
 test('with keepGoing a bad text is an error record in its place', async () => {
   const unreadable: Input = { index: 1, identity: {}, error: new UsageError('invalid-json', 'Cannot read.') };
-  const inputs = [record('[MASK]', 0), unreadable, record('long [MASK]', 2, 5), record('[MASK]', 3)];
+  // What an earlier run found is nothing that this one found.
+  const long = { ...record('long [MASK]', 2), identity: { id: 5, logLikelihood: 0, masked: [] } };
+  const inputs = [record('[MASK]', 0), unreadable, long, record('[MASK]', 3)];
   const { failed, lines } = await run(inputs, { format: 'json', keepGoing: true });
   expect(failed).toBe(2);
   expect(lines()).toMatchObject([{ text: 'a' }, {}, {}, { text: 'a' }]);
@@ -215,12 +217,14 @@ test('a line that cannot be filled goes on as it is, and what is wrong with it i
     line('[MASK]', 0),
     line('long [MASK]', 1),
     line('[MASK]', 2),
+    line('long [MASK]', 3),
   ]);
-  expect(written).toBe('a\nlong [MASK]\na\n');
-  expect(failed).toBe(1);
+  expect(written).toBe('a\nlong [MASK]\na\nlong [MASK]\n');
+  expect(failed).toBe(2);
   expect(notes).toEqual([
     'Cannot fill the text: it is too long (line 2 of standard input).',
     'Try: Split it.',
+    'Cannot fill the text: it is too long (line 4 of standard input).',
   ]);
 });
 
@@ -265,7 +269,7 @@ test('an output that cannot be written ends the run: nothing is written behind a
   const sink: Sink = {
     write: async () => {
       writes++;
-      throw writeError('out.txt', { code: 'ENOSPC' });
+      throw writeError('out.txt', { code: 'ENOSPC' }, 'Write somewhere else.');
     },
     close: async () => {},
     abandon: async () => undefined,

@@ -10,7 +10,7 @@ import { windowsTeller } from '../windows-note.js';
 import { alternativesTable } from './alternatives.js';
 import { Changes } from './changes.js';
 import { colorFills } from './confidence.js';
-import { errorEvent, eventRecord, infillRecord } from './records.js';
+import { errorEvent, eventRecord, fieldsWritten, infillRecord } from './records.js';
 import type { InfillStats } from './stats.js';
 import type { GivenText, Input, UnreadableText } from './texts.js';
 
@@ -48,6 +48,7 @@ export async function runInfill(
 ): Promise<number> {
   let failed = 0;
   let untouched = 0;
+  const advised = new Set<string>();
   const tellWindows = windowsTeller(run.note);
   const changes = new Changes(run.options.best ?? run.options.samples ?? 1);
   const fills = run.engine.inOrder(inputs, run.engine.sequencesFor(run.batch), (input) => fill(run, input));
@@ -75,10 +76,10 @@ export async function runInfill(
       if (!run.keepGoing && !isLine) throw placed(error, input.name);
       failed++;
       if (isLine && (run.format === 'text' || run.format === 'diff')) {
-        await handOn(run, input, error);
+        await handOn(run, input, error, advised);
         continue;
       }
-      const record = errorRecord(error, input.identity);
+      const record = errorRecord(error, input.identity, fieldsWritten);
       await writeJson(run, run.format === 'events' ? errorEvent(input.index, record) : record);
     } finally {
       run.progress.finish();
@@ -134,11 +135,22 @@ function isWithoutGap(error: unknown, input: Input): input is GivenText {
   );
 }
 
-/** A line that cannot be read or filled goes on as it is, and what is wrong with it is told. */
-async function handOn(run: InfillRun, text: GivenText | UnreadableText, error: MariaError): Promise<void> {
+/**
+ * A line that cannot be read or filled goes on as it is, and what is wrong with it is told.
+ * @param advised what was told to try for lines before: all lines of a file may be wrong in the same way
+ */
+async function handOn(
+  run: InfillRun,
+  text: GivenText | UnreadableText,
+  error: MariaError,
+  advised: Set<string>,
+): Promise<void> {
   const hint = tryNext(error);
   run.tell(placed(error, text.name).message);
-  if (hint !== undefined) run.tell(`Try: ${hint}`);
+  if (hint !== undefined && !advised.has(hint)) {
+    run.tell(`Try: ${hint}`);
+    advised.add(hint);
+  }
   if (run.format === 'diff') return;
   await run.sink.write('error' in text ? (text.passThrough ?? '') : `${text.input}${text.ending}`);
 }

@@ -39,6 +39,22 @@ test('arguments are texts, and "-" stands for lines among them', async () => {
   expect(inputs.map((item) => 'passThrough' in item)).toEqual([false, true, true, true, false]);
 });
 
+test('several arguments are told apart by their numbers: a text may not have been quoted', async () => {
+  expect(await inputsOf(['a', '[MASK]'], '', 'lines')).toMatchObject([
+    { name: 'text 1' },
+    { name: 'text 2' },
+  ]);
+  const [alone] = await inputsOf(['a [MASK]'], '', 'lines');
+  expect(alone).not.toHaveProperty('name');
+});
+
+test('what is no JSON object comes with what to write', async () => {
+  for (const line of ['\n', '{', 'null'])
+    expect(await recordsOf(line)).toMatchObject([
+      { error: { try: expect.stringContaining('{"text": "…"}') } },
+    ]);
+});
+
 test('the whole input is one text to the byte', async () => {
   const text = '\uFEFF one\r\ntwo [MASK]\n\n';
   expect(await inputsOf(['-'], text, 'whole')).toMatchObject([{ input: text, ending: '' }]);

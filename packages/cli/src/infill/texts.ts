@@ -65,9 +65,11 @@ export async function* textsOf(
   { required = false, share = new Share() } = {},
 ): AsyncGenerator<Input> {
   let index = 0;
-  for (const arg of args) {
+  for (const [i, arg] of args.entries()) {
     if (arg !== '-') {
-      if (share.takes(index)) yield { index, identity: {}, input: arg, ending: '\n' };
+      // Where a text was not quoted, it is told that its words are several.
+      const name = args.length > 1 && { name: `text ${i + 1}` };
+      if (share.takes(index)) yield { index, identity: {}, ...name, input: arg, ending: '\n' };
       index++;
       continue;
     }

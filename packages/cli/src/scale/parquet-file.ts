@@ -273,6 +273,7 @@ async function toldOf<T>(name: string, work: () => Promise<T>): Promise<T> {
     const fact =
       error instanceof Error ? error.message.replace(/^parquet /, '').slice(0, 200) : String(error);
     throw new DataError('bad-parquet', `Cannot read ${name}: its Parquet data are unfit (${fact}).`, {
+      try: 'Check that the file is Parquet, and whole.',
       cause: error,
     });
   }

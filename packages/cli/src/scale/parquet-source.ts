@@ -111,5 +111,7 @@ function recordOf(
 }
 
 function unfit(name: string, fact: string): DataError {
-  return new DataError('bad-parquet', `Cannot read ${name}: its Parquet data are unfit (${fact}).`);
+  return new DataError('bad-parquet', `Cannot read ${name}: its Parquet data are unfit (${fact}).`, {
+    try: 'Check that the file is Parquet, and whole.',
+  });
 }

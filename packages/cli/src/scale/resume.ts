@@ -5,8 +5,8 @@ import { ExitStatus, MariaError } from '@maria/core/errors';
 import { isJsonObject, readJson } from '@maria/core/json';
 import { readLines } from '../input.js';
 import { isError, type JsonObject } from '../jsonl.js';
-import { inPieces, type Sink, writeError } from '../output.js';
-import { refusePlantedLink } from '../output-file.js';
+import { elsewhere, inPieces, type Sink, writeError } from '../output.js';
+import { refuseNoName, refusePlantedLink } from '../output-file.js';
 
 /** Longest line that an output may hold, in bytes. */
 const maxLineBytes = 2 ** 30;
@@ -32,6 +32,7 @@ export interface ResumedOutput {
  */
 export async function resumedOutput(path: string, form: OutputForm): Promise<ResumedOutput> {
   try {
+    refuseNoName(path);
     await refusePlantedLink(path);
     const target = await realpath(path).catch(() => path);
     const existing = await stat(target).catch(() => undefined);
@@ -45,7 +46,7 @@ export async function resumedOutput(path: string, form: OutputForm): Promise<Res
       throw error;
     }
   } catch (error) {
-    throw error instanceof MariaError ? error : writeError(path, error);
+    throw error instanceof MariaError ? error : writeError(path, error, elsewhere('--output'));
   }
 }
 
@@ -110,7 +111,7 @@ function sinkBehind(handle: FileHandle, path: string, { length, open }: Held): S
     await handle.truncate(length);
     if (open) await writeBytes(Buffer.from('\n'));
   };
-  const told = (error: unknown) => Promise.reject(writeError(path, error));
+  const told = (error: unknown) => Promise.reject(writeError(path, error, elsewhere('--output')));
   return {
     write: async (text) => {
       const bytes = typeof text === 'string' ? Buffer.from(text) : text;

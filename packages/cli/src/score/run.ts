@@ -57,6 +57,9 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
   };
   const tellWindows = windowsTeller(run.progress.note);
   let failed = 0;
+  const written = ['logLikelihood', 'perToken', 'perplexity', 'excluded'];
+  if (run.tellsTokens) written.push('tokens');
+  if (run.window !== undefined) written.push('windows');
   // Samples of several records would be open at once otherwise, each with memory of its own.
   const places = new Places(engine.sequencesFor(run.batch));
   const scoring = (input: ScoreInput) => places.hold(async () => engine.score(model, input, options));
@@ -91,7 +94,7 @@ export async function runScore(run: ScoreRun, inputs: AsyncIterable<Scorable>): 
       if (!concernsOneText(error)) throw error;
       if (!run.keepGoing) throw placed(error, item.name);
       failed++;
-      record = errorRecord(error, item.identity);
+      record = errorRecord(error, item.identity, written);
     }
     await writeRecord(sink, record);
     run.progress.finish();

@@ -247,6 +247,21 @@ test('records tell the masked tokens on request, in the order of their scores', 
   });
 });
 
+test('a record that cannot be scored has no score, such as what a filling found', async () => {
+  const lines =
+    '{"id":1,"text":"long","maskRate":1,"logLikelihood":-3,"excluded":["special"],"tokens":[],"gaps":[]}\n' +
+    '{"id":2,"error":{"code":"no-gap","message":"Cannot fill the text."},"perplexity":1}';
+  const error = { code: 'context-too-long', message: 'Cannot fill the text: it is too long.' };
+  const failed = { id: 2, error: { code: 'no-gap', message: 'Cannot fill the text.' } };
+  const given = () => scoreRecords([source(lines)], plain);
+  // Without --tokens, that field is the user's own.
+  expect((await scored(true, false, given())).records).toEqual([
+    { id: 1, tokens: [], gaps: [], error },
+    failed,
+  ]);
+  expect((await scored(true, true, given())).records).toEqual([{ id: 1, gaps: [], error }, failed]);
+});
+
 test('samples of a record stay in one record, each with its score; one that fails fails the record', async () => {
   const lines =
     '{"id":1,"samples":[{"text":"a","maskRate":1,"n":1},{"text":"b","maskRate":1,"n":2}]}\n' +

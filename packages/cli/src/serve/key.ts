@@ -21,7 +21,10 @@ async function textOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { message } = error as Error;
-    throw new DataError('unreadable-file', `Cannot read the key: ${message}.`, { cause: error });
+    const { fileFact } = await import('@maria/checkpoints');
+    throw new DataError('unreadable-file', `Cannot read the key in ${file}: ${fileFact(error)}.`, {
+      try: 'Check the path, and who may read it.',
+      cause: error,
+    });
   }
 }

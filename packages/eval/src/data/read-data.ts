@@ -47,7 +47,9 @@ export async function readData(path: string, options: ReadDataOptions): Promise<
     }
   }
   if (items.length === 0)
-    throw new DataError('empty-text', `Cannot evaluate on ${path}: there is no text in it.`);
+    throw new DataError('empty-text', `Cannot evaluate on ${path}: there is no text in it.`, {
+      try: 'Give a file, or a folder of files, that holds text.',
+    });
   const kept = items.slice(0, options.most);
   return { name: path, format, items: kept, sha256: hashOf(kept) };
 }

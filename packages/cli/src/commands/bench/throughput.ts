@@ -8,11 +8,12 @@ import { runThroughput, type ThroughputRun, type WeightReading } from '../../ben
 import { readTexts } from '../../bench/texts.js';
 import { batchList, decimal, deviceOf, lanesForAll, quantizeList, speculateList } from '../../flags.js';
 import { LoadingCommand } from '../../model-command.js';
-import { note, standardOutput } from '../../output.js';
+import { note, type Sink, standardOutput } from '../../output.js';
 import { decimalRanges, ranges, seedRange } from '../../ranges.js';
 import { readableSize } from '../../readable-size.js';
 import { requireBackend } from '../../require-backend.js';
 import { tableColumns } from '../../terminal.js';
+import { withFigure } from '../../with-sink.js';
 
 const systems = ['maria', 'mlm-autoregressive', 'ar'] as const;
 const defaultLengths = [128, 256, 512, 1024];
@@ -123,6 +124,10 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
 
   async run(): Promise<number> {
     const { flags } = await this.parse(BenchThroughput);
+    return withFigure(flags.svg, (figure) => this.measure(flags, figure));
+  }
+
+  private async measure(flags: AllFlags, figure: Sink | undefined): Promise<number> {
     const bench = await import('@maria/eval');
     const shape = flags.shape === undefined ? undefined : bench.parsePairShape(flags.shape);
     const backend = shape && (await requireBackend(flags));
@@ -180,8 +185,7 @@ Systems, quantisations, batches and drafts ahead take turns, so that what else t
         note,
       };
       const records = await runThroughput(bench, run);
-      if (flags.svg !== undefined)
-        await this.withSink(flags.svg, (file) => file.write(bench.throughputChart(records, run.pair)));
+      await figure?.write(bench.throughputChart(records, run.pair));
       return 0;
     } finally {
       for (const { model } of forms) model.dispose();

@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { generalFlags, requiredArgs } from '../../flags.js';
-import { openSink } from '../../output.js';
+import { withSink } from '../../with-sink.js';
 
 export default class EvalReport extends Command {
   static override summary = 'Join runs of evaluations in one report.';
@@ -31,9 +31,7 @@ export default class EvalReport extends Command {
     const { args, flags } = await this.parse(EvalReport);
     const { htmlOf, joinRuns, markdownOf } = await import('@maria/eval');
     const report = joinRuns([args.runs].flat());
-    const sink = await openSink(flags.output);
-    await sink.write(flags.html ? htmlOf(report) : markdownOf(report));
-    await sink.close();
+    await withSink(flags.output, (sink) => sink.write(flags.html ? htmlOf(report) : markdownOf(report)));
     return 0;
   }
 }

@@ -41,7 +41,7 @@ export function throughputChart(records: readonly ThroughputRecord[], pair: stri
   return lineChartSvg(...charts);
 }
 
-/** A line from off to the widest window for each kind of drafts, and what `auto` chose as a point of its own. */
+/** A line from off to the widest window for each kind of drafts, and beside it the point of `auto`, at the window that it chose. */
 function windowSeries(records: readonly ThroughputRecord[]): Series[] {
   const fields = ['length', 'quantize', 'batch'] as const;
   const off = records.filter(({ speculate }) => speculate === 'off');
@@ -53,15 +53,15 @@ function windowSeries(records: readonly ThroughputRecord[]): Series[] {
     ...acceptances.flatMap((acceptance) => off.map((record) => ({ ...record, acceptance }))),
     ...fixed,
   ];
-  const named = [...fields, 'acceptance'] as const;
-  const ahead = ({ speculate }: Drawn) => (typeof speculate === 'number' ? speculate : 0);
-  return [
-    ...seriesOf(lines, named, ahead),
-    ...seriesOf(auto, named, ({ window }) => window).map(({ name, points }) => ({
-      name: `${name}, auto`,
-      points,
-    })),
-  ];
+  return groupsOf<Drawn>([...lines, ...auto], [...fields, 'acceptance']).map(([name, drawn]) => ({
+    name,
+    points: drawn
+      .filter(({ speculate }) => speculate !== 'auto')
+      .map(({ speculate, gapsPerSecond }) => [speculate === 'off' ? 0 : Number(speculate), gapsPerSecond]),
+    apart: drawn
+      .filter(({ speculate }) => speculate === 'auto')
+      .map(({ window, gapsPerSecond }) => ({ point: [window, gapsPerSecond], label: 'auto' })),
+  }));
 }
 
 type Field = 'system' | 'length' | 'quantize' | 'batch' | 'speculate' | 'acceptance';
@@ -69,24 +69,31 @@ type Field = 'system' | 'length' | 'quantize' | 'batch' | 'speculate' | 'accepta
 /** Also with an acceptance that is not there. */
 type Drawn = Omit<ThroughputRecord, 'acceptance'> & { readonly acceptance?: number | undefined };
 
-/** A series for each combination of the fields, which is named by the system and by those that vary. */
 function seriesOf<R extends Drawn>(
   records: readonly R[],
   fields: readonly Field[],
   x: (record: R) => number,
 ): Series[] {
+  return groupsOf(records, fields).map(([name, drawn]) => ({
+    name,
+    points: drawn.map((record) => [x(record), record.gapsPerSecond] as const),
+  }));
+}
+
+/** The records of each combination of the fields, which is named by the system and by those that vary. */
+function groupsOf<R extends Drawn>(
+  records: readonly R[],
+  fields: readonly Field[],
+): (readonly [name: string, records: readonly R[]])[] {
   const shown = fields.filter((field) => field === 'system' || valuesOf(records, field).length > 1);
   const nameOf = (record: R) =>
     shown
       .filter((field) => record[field] !== undefined)
       .map((field) => labelOf(field, record))
       .join(', ') || record.system;
-  return [...new Set(records.map(nameOf))].map((name) => ({
-    name,
-    points: records
-      .filter((record) => nameOf(record) === name)
-      .map((record) => [x(record), record.gapsPerSecond] as const),
-  }));
+  return [...new Set(records.map(nameOf))].map(
+    (name) => [name, records.filter((record) => nameOf(record) === name)] as const,
+  );
 }
 
 function labelOf(field: Field, record: Drawn): string {

@@ -126,19 +126,22 @@ interface Entrant {
 }
 
 /**
- * For each length, the records of the systems; those of a system by form, then batch, then how far ahead is drafted.
+ * For each length, the records of the systems; those of a system by form, then batch, then how far ahead is drafted. What is to be
+ * filled is checked first; it is measured as records are asked for.
  * @param forms one pair in one quantisation or more, with as many lanes as the largest batch
  * @throws UsageError when a length does not fit the model, or no text has a gap; InterruptedError
  */
-export async function* benchmarkThroughput(
+export async function benchmarkThroughput(
   forms: readonly [LoadedForm, ...LoadedForm[]],
   options: ThroughputOptions,
-): AsyncGenerator<ThroughputRecord> {
+): Promise<AsyncGenerator<ThroughputRecord>> {
   const [{ model }] = forms;
   const workloads = await workloadsOf(model, options);
   for (const { texts } of workloads)
     for (const { ids, positions } of texts) checkSequence(model, ids, positions);
-  for (const workload of workloads) yield* runWorkload(forms, workload, options);
+  return (async function* () {
+    for (const workload of workloads) yield* runWorkload(forms, workload, options);
+  })();
 }
 
 async function workloadsOf(
@@ -151,7 +154,8 @@ async function workloadsOf(
     if (masked.length === 0)
       throw new UsageError(
         'no-gap',
-        `Cannot measure: none of ${texts.length} lines has a gap at mask rate ${maskRate}.`,
+        `Cannot measure: none of ${texts.length} texts has a gap at mask rate ${maskRate}.`,
+        { try: 'Give a larger mask rate, or longer texts.' },
       );
     const length = tokensOf(masked) / masked.length + templateLength(model);
     return [{ length: Math.round(length), texts: masked, isCut: false }];
