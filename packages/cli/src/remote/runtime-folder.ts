@@ -1,7 +1,8 @@
 // The folder in which servers listen for commands of the same user, and for nobody else.
-import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
+import { chmod, lstat, readdir } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@maria/checkpoints/make-folder';
 import { DataError } from '@maria/core/errors';
 
 /** In XDG_RUNTIME_DIR, or a folder of the user's own among the temporary ones. */
@@ -16,7 +17,7 @@ export function socketOf(folder: string, identity: string): string {
 
 /** Makes the folder where it is not there. @throws DataError where others may write in it, or it is theirs */
 export async function openRuntimeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   await requireOwnFolder(folder);
   await chmod(folder, 0o700);
 }
