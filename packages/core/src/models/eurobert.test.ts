@@ -23,11 +23,11 @@ describe('eurobert', () => {
     expect([...parameterShapes(open({ mlp_bias: true })).keys()]).toContain('layers.0.mlp.down_proj.bias');
   });
 
-  it('rotates by 250000 where the config says nothing', () => {
-    expect(maxDifference(hidden({}), hidden({ rope_theta: 250000 }))).toBe(0);
-    const rope_parameters = { rope_type: 'default', rope_theta: 250000 };
+  it('rotates by 10000 where the config says nothing, as transformers 5 does', () => {
+    expect(maxDifference(hidden({}), hidden({ rope_theta: 10000 }))).toBe(0);
+    const rope_parameters = { rope_type: 'default', rope_theta: 10000 };
     expect(maxDifference(hidden({}), hidden({ rope_parameters }))).toBe(0);
-    expect(maxDifference(hidden({}), hidden({ rope_theta: 10000 }))).toBeGreaterThan(1e-4);
+    expect(maxDifference(hidden({}), hidden({ rope_theta: 250000 }))).toBeGreaterThan(1e-4);
   });
 
   it('has as many heads of keys as of queries where the config says nothing', () => {

@@ -25,7 +25,6 @@ const schema = z
     mlp_bias: z.boolean().default(false),
     rms_norm_eps: z.number().positive().default(1e-5),
     ...decoderKeys,
-    rope_theta: z.number().positive().default(250000),
   })
   .transform(resolveDecoder);
 

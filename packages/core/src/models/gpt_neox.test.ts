@@ -1,9 +1,11 @@
 // GPT-NeoX: a layer as written out, with residuals parallel or not and parts of heads rotated; output matrix, defaults.
 import { describe, expect, it } from 'vitest';
+import { weightsInMemory } from '../tensor/evaluate.js';
 import { checkInvariants } from './family-invariants.test.support.js';
 import { attend, each, gelu, layerNorm, linear, plus, type Rows, rotate } from './plain-math.test.support.js';
 import { readArchitecture } from './registry.js';
 import { hiddenStates, maxDifference, plainTensors, randomTensors } from './tiny-checkpoint.test.support.js';
+import { Weights } from './weights.js';
 
 const ids = [3, 1, 4, 1, 5, 9, 2];
 const config = {
@@ -85,6 +87,9 @@ describe('gpt_neox', () => {
     const { outputEmbedding, sizes } = readArchitecture({ model_type: 'gpt_neox' }, 'config.json');
     expect(outputEmbedding.weight).toBe('embed_out.weight');
     expect(sizes).toMatchObject({ hiddenSize: 6144, headSize: 96, layers: 44, vocabularySize: 50432 });
+    const stored = weightsInMemory({ 'lm_head.weight': { shape: [11, 6], data: new Float32Array(66) } });
+    const names = readArchitecture(config, 'config.json').tensorNames;
+    expect(new Weights(stored, names).resolve('embed_out.weight')).toBe('lm_head.weight');
     const tied = readArchitecture({ ...config, tie_word_embeddings: true }, 'config.json');
     expect(tied.outputEmbedding.weight).toBe('embed_in.weight');
   });

@@ -44,7 +44,12 @@ const schema = z
 export const gptNeox = causalFamily<z.output<typeof schema>>({
   modelType: 'gpt_neox',
   config: schema,
-  tensorNames: { prefixes: ['gpt_neox.', ''], head: ['embed_out'] },
+  tensorNames: {
+    prefixes: ['gpt_neox.', ''],
+    head: ['embed_out'],
+    // What transformers 5 calls it in memory; it reads both names.
+    alternatives: (name) => (name === 'embed_out.weight' ? ['lm_head.weight'] : []),
+  },
 
   sizes: (config) => ({
     hiddenSize: config.hidden_size,

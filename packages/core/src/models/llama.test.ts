@@ -110,6 +110,11 @@ describe('llama', () => {
     ).toBeLessThan(1e-9);
   });
 
+  it('takes dynamic scaling, which changes nothing up to max_position_embeddings', () => {
+    const dynamic = { ...config, rope_scaling: { type: 'dynamic', factor: 4 } };
+    expect(maxDifference(hiddenStates(dynamic, tensors, ids), expected(plainFrequency))).toBeLessThan(1e-9);
+  });
+
   it('keeps what holds of every decoder', () => checkInvariants(config, tensors));
 
   it('has defaults of its own for absent keys', () => {
@@ -131,7 +136,9 @@ describe('llama', () => {
   });
 
   it.each([
-    [{ rope_scaling: { rope_type: 'yarn', factor: 2 } }, /asks for rope scaling "yarn"/],
+    [{ rope_scaling: { rope_type: 'longrope', factor: 2 } }, /asks for rope scaling "longrope"/],
+    [{ rope_scaling: { rope_type: 'yarn' } }, /rope scaling "yarn" and gives no factor/],
+    [{ rope_scaling: { rope_type: 'dynamic' } }, /rope scaling "dynamic" and gives no factor/],
     [
       { rope_scaling: { rope_type: 'llama3', factor: 2 } },
       /rope scaling "llama3" and gives no low_freq_factor/,

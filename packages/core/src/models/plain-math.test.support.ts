@@ -67,13 +67,15 @@ export interface AttentionSettings {
   readonly kvHeads?: number;
   readonly causal: boolean;
   readonly scale?: number;
+  /** Keys that a query sees, its own the last. */
+  readonly window?: number | undefined;
 }
 
 export function attend(
   q: Rows,
   k: Rows,
   v: Rows,
-  { heads, kvHeads = heads, causal, scale }: AttentionSettings,
+  { heads, kvHeads = heads, causal, scale, window = k.length }: AttentionSettings,
 ) {
   const size = q[0]!.length / heads;
   return q.map((query, t) => {
@@ -85,7 +87,7 @@ export function attend(
         { length: visible },
         (_, j) => dot(at(query, head), at(k[j]!, kv)) * (scale ?? 1 / Math.sqrt(size)),
       );
-      const exponentials = scores.map((s) => Math.exp(s - Math.max(...scores)));
+      const exponentials = scores.map((s, j) => (j > t - window ? Math.exp(s - Math.max(...scores)) : 0));
       const total = exponentials.reduce((a, b) => a + b, 0);
       return Array.from({ length: size }, (_, i) =>
         exponentials.reduce((sum, e, j) => sum + (e / total) * v[j]![kv * size + i]!, 0),

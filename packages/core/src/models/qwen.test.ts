@@ -1,5 +1,7 @@
 // Qwen2 and Qwen3: a layer as written out, sliding windows, the default head size.
 import { describe, expect, it } from 'vitest';
+import { weightsInMemory } from '../tensor/evaluate.js';
+import { a2dQwen3 } from './a2d-qwen3.js';
 import { checkInvariants } from './family-invariants.test.support.js';
 import {
   attend,
@@ -76,7 +78,7 @@ function shapesOf({
 const qwen2Tensors = randomTensors(shapesOf({ headSize: 2, qkvBias: true, headNorms: false }));
 const qwen3Tensors = randomTensors(shapesOf({ headSize: 4, qkvBias: false, headNorms: true }));
 
-function expected(tensors: typeof qwen2Tensors, headSize: number): number[][] {
+function expected(tensors: typeof qwen2Tensors, headSize: number, window?: number): number[][] {
   const { vector, matrix } = plainTensors(tensors);
   const layer = 'model.layers.0';
   const dense = (x: Rows, name: string) => {
@@ -98,7 +100,7 @@ function expected(tensors: typeof qwen2Tensors, headSize: number): number[][] {
   const h = rmsNorm(x, vector(`${layer}.input_layernorm.weight`), 1e-3);
   const q = rotate(normHeads(dense(h, 'self_attn.q_proj'), 'q_norm', 4), 4, headSize, frequency);
   const k = rotate(normHeads(dense(h, 'self_attn.k_proj'), 'k_norm', 2), 2, headSize, frequency);
-  const attended = attend(q, k, dense(h, 'self_attn.v_proj'), { heads: 4, kvHeads: 2, causal: true });
+  const attended = attend(q, k, dense(h, 'self_attn.v_proj'), { heads: 4, kvHeads: 2, causal: true, window });
   x = plus(x, dense(attended, 'self_attn.o_proj'));
   const m = rmsNorm(x, vector(`${layer}.post_attention_layernorm.weight`), 1e-3);
   const gated = times(each(dense(m, 'mlp.gate_proj'), silu), dense(m, 'mlp.up_proj'));
@@ -115,18 +117,33 @@ describe.each([
 
   it('keeps what holds of every decoder', () => checkInvariants(config, tensors));
 
-  it('accepts a window that hides nothing and refuses one that does', () => {
+  it('sees so many keys as the window of a layer has, its own the last', () => {
+    const windowed = { ...config, use_sliding_window: true, sliding_window: 3, max_window_layers: 0 };
+    const listed = { ...windowed, max_window_layers: 28, layer_types: ['sliding_attention'] };
+    // The plain attention without windows takes the scale as a float64, that with them as a float32.
+    for (const change of [windowed, listed])
+      expect(maxDifference(hiddenStates(change, tensors, ids), expected(tensors, headSize, 3))).toBeLessThan(
+        1e-6,
+      );
+    checkInvariants(windowed, tensors);
+  });
+
+  it('has no window where the config turns it off, or the layer is before it', () => {
+    const whole = expected(tensors, headSize);
+    for (const change of [
+      { use_sliding_window: false, sliding_window: 3, max_window_layers: 0 },
+      { sliding_window: null },
+      { use_sliding_window: true, sliding_window: 3, max_window_layers: 1 },
+      { use_sliding_window: true, sliding_window: 3, layer_types: ['full_attention'] },
+    ])
+      expect(maxDifference(hiddenStates({ ...config, ...change }, tensors, ids), whole)).toBeLessThan(1e-9);
+  });
+
+  it('refuses a window without a size, and layers of another type', () => {
     const read = (change: object) => () => readArchitecture({ ...config, ...change }, 'config.json');
-    expect(read({ use_sliding_window: false, sliding_window: 4 })).not.toThrow();
-    expect(read({ sliding_window: null })).not.toThrow();
-    expect(read({ use_sliding_window: true, sliding_window: 4, max_window_layers: 1 })).not.toThrow();
-    expect(read({ use_sliding_window: true, sliding_window: 32, max_window_layers: 0 })).not.toThrow();
-    expect(read({ layer_types: ['full_attention'] })).not.toThrow();
-    expect(read({ use_sliding_window: true, sliding_window: 4, max_window_layers: 0 })).toThrow(
-      /gives layer 0 sliding_attention over 4 tokens/,
-    );
     expect(read({ layer_types: ['sliding_attention'] })).toThrow(/sliding_attention over no tokens/);
-    expect(read({ layer_types: ['linear_attention'] })).toThrow(/gives layer 0 linear_attention/);
+    expect(read({ layer_types: ['linear_attention'] })).toThrow(/key "layer_types/);
+    expect(read({ layer_types: [] })).toThrow(/0 layer_types for 1 layers/);
   });
 });
 
@@ -141,4 +158,12 @@ it('qwen3 has heads of 128 numbers where its config does not say', () => {
     headSize: 128,
     kvHeads: 32,
   });
+});
+
+it('a denoiser has no windows', () => {
+  const a2d = { ...qwen3, model_type: 'a2d-qwen3', use_sliding_window: true, max_window_layers: 0 };
+  const read = (window: number) => () =>
+    a2dQwen3.read({ ...a2d, sliding_window: window }, 'config.json', weightsInMemory({}));
+  expect(read(32)).not.toThrow();
+  expect(read(3)).toThrow(/gives layer 0 sliding_attention over 3 tokens, and a denoiser attends to all/);
 });

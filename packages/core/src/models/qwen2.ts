@@ -13,7 +13,7 @@ import {
 import { causalFamily } from './family.js';
 import { type LlamaForm, llamaLayers } from './llama-layers.js';
 import { positionsOf } from './rope.js';
-import { requireFullAttention, slidingWindowKeys } from './sliding-window.js';
+import { slidingWindowKeys, windowsOf } from './sliding-window.js';
 import type { Weights } from './weights.js';
 
 export const qwen2Schema = z
@@ -29,10 +29,7 @@ export const qwen2Schema = z
     ...decoderKeys,
     num_key_value_heads: positiveInteger.nullable().default(32),
   })
-  .transform((config) => {
-    requireFullAttention(config);
-    return resolveDecoder(config);
-  });
+  .transform((config) => ({ ...resolveDecoder(config), windows: windowsOf(config) }));
 
 export const qwen2 = causalFamily<z.output<typeof qwen2Schema>>({
   modelType: 'qwen2',
@@ -44,7 +41,8 @@ export const qwen2 = causalFamily<z.output<typeof qwen2Schema>>({
   forward: (config, weights, ids, cache) =>
     qwen2Forward(config, weights, ids, {
       positions: positionsOf(ids.shape[1]!, cache?.positions),
-      attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
+      attend: (q, k, v, layer) =>
+        causalAttention(q, k, v, config.heads, layer, cache, { window: config.windows[layer] }),
     }),
 });
 

@@ -20,7 +20,7 @@ import { gatedMlp } from './gated-mlp.js';
 import type { LlamaForm } from './llama-layers.js';
 import { project } from './projection.js';
 import { positionsOf, rotaryTables } from './rope.js';
-import { requireFullAttention, slidingWindowKeys } from './sliding-window.js';
+import { slidingWindowKeys, windowsOf } from './sliding-window.js';
 import type { Weights } from './weights.js';
 
 export const qwen3Schema = z
@@ -38,10 +38,7 @@ export const qwen3Schema = z
     num_key_value_heads: positiveInteger.nullable().default(32),
     head_dim: positiveInteger.default(128),
   })
-  .transform((config) => {
-    requireFullAttention(config);
-    return resolveDecoder(config);
-  });
+  .transform((config) => ({ ...resolveDecoder(config), windows: windowsOf(config) }));
 
 export const qwen3 = causalFamily<z.output<typeof qwen3Schema>>({
   modelType: 'qwen3',
@@ -53,7 +50,8 @@ export const qwen3 = causalFamily<z.output<typeof qwen3Schema>>({
   forward: (config, weights, ids, cache) =>
     qwen3Layers(config, weights, ids, {
       positions: positionsOf(ids.shape[1]!, cache?.positions),
-      attend: (q, k, v, layer) => causalAttention(q, k, v, config.heads, layer, cache),
+      attend: (q, k, v, layer) =>
+        causalAttention(q, k, v, config.heads, layer, cache, { window: config.windows[layer] }),
     }),
 });
 

@@ -9,6 +9,7 @@ import { constant } from '../tensor/leaves.js';
 import type { Dim } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { float32 } from '../tensor/values.js';
+import { type YarnScaling, yarnAttentionFactor, yarnShares } from './yarn.js';
 
 const parametersSchema = z.looseObject({
   rope_type: z.string().nullish(),
@@ -20,6 +21,12 @@ const parametersSchema = z.looseObject({
   original_max_position_embeddings: z.number().int().positive().nullish(),
   rope_theta: z.number().positive().nullish(),
   partial_rotary_factor: z.number().positive().max(1).nullish(),
+  attention_factor: z.number().positive().nullish(),
+  beta_fast: z.number().positive().nullish(),
+  beta_slow: z.number().positive().nullish(),
+  mscale: z.number().nonnegative().nullish(),
+  mscale_all_dim: z.number().nonnegative().nullish(),
+  truncate: z.boolean().nullish(),
 });
 
 /** The rope keys of config.json: transformers 5 (`rope_parameters`) and 4 (`rope_theta`, `rope_scaling`). */
@@ -44,12 +51,13 @@ export interface RopeConfig {
         readonly lowFrequencyFactor: number;
         readonly highFrequencyFactor: number;
         readonly originalMaxLength: number;
-      };
+      }
+    | YarnScaling;
 }
 
 export interface RopeReading {
   readonly headSize: number;
-  /** Stands for the original length where a llama3 scaling does not say it. */
+  /** Stands for the original length where a scaling by llama3 or YaRN does not say it. */
   readonly maxLength: number;
   /** @default 10000 */
   readonly theta?: number;
@@ -103,8 +111,13 @@ function readScaling(
       throw invalid(`asks for rope scaling "${type}" and gives no ${key}`);
     return value;
   };
+  const original = originalMaxLength ?? parameters.original_max_position_embeddings ?? maxLength;
   switch (type) {
     case 'default':
+      return { type: 'none' };
+    case 'dynamic':
+      // Frequencies change with the length of a text, from max_position_embeddings on. No text is longer here.
+      need('factor');
       return { type: 'none' };
     case 'linear':
       return { type, factor: need('factor') };
@@ -114,19 +127,40 @@ function readScaling(
         factor: need('factor'),
         lowFrequencyFactor: need('low_freq_factor'),
         highFrequencyFactor: need('high_freq_factor'),
-        originalMaxLength: originalMaxLength ?? parameters.original_max_position_embeddings ?? maxLength,
+        originalMaxLength: original,
       };
+    case 'yarn': {
+      const factor = parameters.factor === null ? maxLength / original : need('factor');
+      return {
+        type,
+        factor,
+        betaFast: parameters.beta_fast ?? 32,
+        betaSlow: parameters.beta_slow ?? 1,
+        truncate: parameters.truncate ?? true,
+        originalMaxLength: original,
+        attentionFactor:
+          parameters.attention_factor ??
+          yarnAttentionFactor(factor, parameters.mscale, parameters.mscale_all_dim),
+      };
+    }
     default:
-      throw invalid(`asks for rope scaling "${type}"`, 'Use a model with default, linear or llama3 scaling.');
+      throw invalid(
+        `asks for rope scaling "${type}"`,
+        'Use a model with default, linear, dynamic, llama3 or yarn scaling.',
+      );
   }
 }
 
 /** Inverse frequencies, [rotarySize / 2], in radians a position. */
-export function inverseFrequencies({ theta, rotarySize, scaling }: RopeConfig): Float32Array {
+export function inverseFrequencies(rope: RopeConfig): Float32Array {
+  const { theta, rotarySize, scaling } = rope;
+  const shares = scaling.type === 'yarn' ? yarnShares(scaling, rope) : undefined;
   return Float32Array.from({ length: rotarySize / 2 }, (_, i) => {
     const frequency = 1 / theta ** ((2 * i) / rotarySize);
     if (scaling.type === 'none') return frequency;
     if (scaling.type === 'linear') return frequency / scaling.factor;
+    if (scaling.type === 'yarn')
+      return shares![i]! * frequency + (1 - shares![i]!) * (frequency / scaling.factor);
     // llama3: long wavelengths are divided by the factor, short ones kept, those between interpolated.
     const { factor, lowFrequencyFactor, highFrequencyFactor, originalMaxLength } = scaling;
     const wavelength = (2 * Math.PI) / frequency;
@@ -143,7 +177,7 @@ export function positionsOf(time: Dim, given?: Tensor): Tensor {
   return cast(given ?? range(time), 'float32');
 }
 
-/** cos and sin of position × frequency, each [time, rotarySize / 2]. Computed once and shared by all layers. */
+/** cos and sin of position × frequency, scaled where YaRN says so, each [time, rotarySize / 2]. Computed once and shared by all layers. */
 export function rotaryTables(rope: RopeConfig, positions: Tensor): { cos: Tensor; sin: Tensor } {
   const count = rope.rotarySize / 2;
   // In whole vector registers of 4 numbers: what is left over at the end is computed otherwise, and a row would have other
@@ -153,5 +187,7 @@ export function rotaryTables(rope: RopeConfig, positions: Tensor): { cos: Tensor
   const frequencies = constant(float32(filled, [1, filled.length]));
   const angles = multiply(reshape(positions, [positions.shape[0]!, 1]), frequencies);
   const cut = (x: Tensor) => (count === filled.length ? x : slice(x, { axis: 1, start: 0, end: count }));
-  return { cos: cut(cos(angles)), sin: cut(sin(angles)) };
+  const factor = rope.scaling.type === 'yarn' ? rope.scaling.attentionFactor : 1;
+  const scaled = (x: Tensor) => (factor === 1 ? x : multiply(x, factor));
+  return { cos: cut(scaled(cos(angles))), sin: cut(scaled(sin(angles))) };
 }
