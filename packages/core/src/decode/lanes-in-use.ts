@@ -14,6 +14,9 @@ const leastGain = 1.04;
 /** And half as many are enough where these do not read so many times as many. Less: it should not go back and forth. */
 const leastWorth = 1.02;
 
+/** Of the lanes to begin with half are enough where they read clearly more: a busy machine makes passes look a little slower or faster. */
+const leastWorthOfFirst = 0.9;
+
 export class LanesInUse {
   readonly #most: number;
   #now: number;
@@ -44,8 +47,9 @@ export class LanesInUse {
     this.#full = 0;
     /** Sequences a millisecond that passes of so many read. */
     const rate = (count: number) => count / (costs.ar.of(count * this.#rows) + costs.head.of(count));
+    const worth = this.#now > firstLanes ? leastWorth : leastWorthOfFirst;
     // What was tried and does not pay is given up, before more is tried.
-    if (asked > 1 && rate(asked) < leastWorth * rate(asked / 2)) this.#now = Math.ceil(this.#now / 2);
+    if (asked > 1 && rate(asked) < worth * rate(asked / 2)) this.#now = Math.ceil(this.#now / 2);
     else if (rate(2 * asked) > leastGain * rate(asked)) this.#now = Math.min(this.#most, 2 * this.#now);
   }
 }
