@@ -403,6 +403,11 @@ describe('pytorch_model.bin', () => {
     ['that a tensor leaves', [{ offset: 1 }], 'reaches beyond its storage of 4 numbers'],
     ['that strides leave', [{ shape: [2, 2], strides: [2, 2] }], 'reaches beyond its storage of 4 numbers'],
     ['that is seen too often', [{ name: 'b' }, { name: 'c' }, {}], 'have 24 bytes and its storages 8'],
+    [
+      'of a shape beyond all numbers',
+      [{ shape: [...Array(40).fill(2 ** 30), 0], strides: Array(41).fill(0) }],
+      'has too many numbers',
+    ],
     ['of another type', [{ type: 'DoubleStorage' }], '"torch.DoubleStorage"'],
   ])('refuses a storage of float16 %s', async (_, changes, message) => {
     const path = join(root, `${copies++}.bin`);

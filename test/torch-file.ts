@@ -1,5 +1,6 @@
 // Makes files as torch.save writes state dictionaries: a zip of a pickle and the storages, none compressed.
 import { crc32 } from 'node:zlib';
+import type { StoredTensors } from '@maria/checkpoints';
 
 export interface TorchTensor {
   readonly name: string;
@@ -25,6 +26,28 @@ export function torchFile(
     'archive/byteorder': Buffer.from('little'),
     ...Object.fromEntries(Object.entries(storages).map(([name, bytes]) => [`archive/data/${name}`, bytes])),
   });
+}
+
+/** The same tensors as a model has in safetensors, each in a storage of its own, and others beside them. */
+export function torchFileOf(
+  { entries, bytes }: StoredTensors,
+  others: readonly TorchTensor[] = [],
+  storages: Readonly<Record<string, Uint8Array>> = {},
+): Buffer {
+  const types = new Map([
+    ['F32', 'FloatStorage'],
+    ['F16', 'HalfStorage'],
+    ['BF16', 'BFloat16Storage'],
+  ]);
+  const own = [...entries.values()].map(({ name, dtype, shape, elements }) => ({
+    name,
+    type: types.get(dtype)!,
+    storage: name,
+    count: elements,
+    shape,
+  }));
+  const ownStorages = Object.fromEntries(own.map(({ name }) => [name, bytes(name)]));
+  return torchFile([...own, ...others], { ...ownStorages, ...storages });
 }
 
 const plain = (text: string) => Buffer.from(text, 'latin1');

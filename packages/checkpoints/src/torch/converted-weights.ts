@@ -5,9 +5,8 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
 import { type FileLock, lockFile } from '../hub/file-lock.js';
-import { convertedFolder } from '../quantize/cache-folder.js';
-import { sourceKey } from '../quantize/converted-copies.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
+import { convertedFolder } from '../weights/cache-folder.js';
 import { unwritable } from '../weights/file-errors.js';
 import { readInto, withFile } from '../weights/file-range.js';
 import { makeFolder } from '../weights/make-folder.js';
@@ -18,6 +17,9 @@ import type { StoredTensors } from '../weights/stored-tensors.js';
 import { encodeSafetensorsHeader } from '../weights/write-safetensors.js';
 import { type PickledTensor, readStateDictionary } from './pickle.js';
 import { badTorchFile, readZip, type ZipMember } from './zip.js';
+
+/** In the metadata of a converted file: what it was made of. */
+export const sourceKey = 'source';
 
 const pieceBytes = 2 ** 22;
 /** Far above those of real models, and of what their names and shapes take. */
@@ -32,7 +34,7 @@ export interface ConvertOptions {
 
 /**
  * Nothing of the file is executed. The copy is known by the checksums that the file has of its parts, and used again.
- * @throws DataError where it is no state dictionary of tensors in float32, float16 or bfloat16, or is damaged; MariaError `write-failed`
+ * @throws DataError where it is no state dictionary of tensors, or is damaged; MariaError `write-failed`
  */
 export async function convertedWeights(
   file: string,
@@ -40,12 +42,13 @@ export async function convertedWeights(
 ): Promise<StoredTensors> {
   const contents = readTorchFile(file);
   const copy = join(cache, `${contents.key}.safetensors`);
+  const madeOf = realpathSync(file);
   const made = openIfWhole(copy);
-  if (made) return made;
+  if (made) return { ...made, madeOf };
   const lock = await lockOf(copy, file, { onNote, signal });
   try {
     const others = openIfWhole(copy);
-    if (others) return others;
+    if (others) return { ...others, madeOf };
     onNote?.(`Converting ${file} to safetensors, once.`);
     await writeFileAtomically(copy, convertedBytes(file, contents, signal));
   } catch (error) {
@@ -53,7 +56,7 @@ export async function convertedWeights(
   } finally {
     lock?.release();
   }
-  return openSafetensors(copy);
+  return { ...openSafetensors(copy), madeOf };
 }
 
 /** Of many processes that start at once, one converts. The system takes the lock from one that is killed. */
@@ -133,7 +136,11 @@ function readTorchFile(file: string): TorchFile {
       );
     if (lastOf(tensor) >= count)
       throw badTorchFile(file, `tensor ${quote(name)} reaches beyond its storage of ${count} numbers`);
-    total += numberOfElements(shape) * widthOf(tensor);
+    const elements = numberOfElements(shape);
+    // Beyond what numbers hold the sum would bound nothing.
+    if (!Number.isSafeInteger(elements))
+      throw badTorchFile(file, `tensor ${quote(name)} has too many numbers`);
+    total += elements * widthOf(tensor);
     storages.set(storage, member);
   }
   // Several tensors may be views of one storage, but not so many that a small file becomes a large one.
@@ -219,17 +226,18 @@ function* bytesOf(
     yield* pieces(file, storage.offset + offset * width, elements * width, signal);
     return;
   }
-  // Bit patterns, which no number type changes.
-  const Words = width === 2 ? Uint16Array : Uint32Array;
-  const numbers = new Words(storage.length / width);
-  withFile(file, (descriptor) => readInto(file, descriptor, new Uint8Array(numbers.buffer), storage.offset));
-  const gathered = new Words(elements);
+  // Bit patterns, which no number type changes. One of 64 bits is two words.
+  const Words = width === 1 ? Uint8Array : width === 2 ? Uint16Array : Uint32Array;
+  const words = width / Words.BYTES_PER_ELEMENT;
+  const stored = new Words(storage.length / Words.BYTES_PER_ELEMENT);
+  withFile(file, (descriptor) => readInto(file, descriptor, new Uint8Array(stored.buffer), storage.offset));
+  const gathered = new Words(elements * words);
   for (let i = 0; i < elements; i++) {
     const at = shape.reduce(
       (sum, size, axis) => sum + (Math.floor(i / rowMajor[axis]!) % size) * strides[axis]!,
       offset,
     );
-    gathered[i] = numbers[at]!;
+    for (let word = 0; word < words; word++) gathered[i * words + word] = stored[at * words + word]!;
   }
   yield new Uint8Array(gathered.buffer);
 }

@@ -24,6 +24,10 @@ const storageTypes: ReadonlyMap<string, SafetensorsDType> = new Map([
   ['torch.FloatStorage', 'F32'],
   ['torch.HalfStorage', 'F16'],
   ['torch.BFloat16Storage', 'BF16'],
+  // Of no weights: positions and masks, which older files of BERT and GPT-2 have beside them.
+  ['torch.LongStorage', 'I64'],
+  ['torch.ByteStorage', 'U8'],
+  ['torch.BoolStorage', 'BOOL'],
 ]);
 
 const dictionary = 'collections.OrderedDict';
