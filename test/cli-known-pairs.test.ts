@@ -313,8 +313,8 @@ describe('a repository that maria cannot read is refused before its weights are 
     [
       'gemma-2-2b',
       'mlm',
-      ['model.safetensors'],
-      /has no \.safetensors weights, only others such as "pytorch_model\.bin"/,
+      ['model.safetensors', 'pytorch_model.bin'],
+      /has no \.safetensors weights and no pytorch_model\.bin, only others such as "onnx\/model\.onnx"/,
     ],
   ] as const)('%s', async (name, half, missing, message) => {
     const { ar, mlm } = kinds.find((kind) => kind.name === name)!;

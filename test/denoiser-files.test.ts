@@ -19,6 +19,7 @@ import { refuseShortMemory } from '../packages/checkpoints/src/memory/refuse-sho
 import { denoiserFolder, openGoldenDenoiser } from './diffusion-goldens.js';
 import { goldenFolder, maxDifference } from './golden-files.js';
 import { writeRandomCheckpoint } from './random-checkpoint.js';
+import { torchFile } from './torch-file.js';
 
 const root = mkdtempSync(join(tmpdir(), 'maria-denoiser-files-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -324,7 +325,7 @@ describe('pytorch_model.bin', () => {
       '_rebuild_tensor_v3',
     ],
     // A storage is asked for by another persistent id.
-    ['storage', 'sturage', 'bad-torch-file', 'no storage of float32'],
+    ['storage', 'sturage', 'bad-torch-file', 'no storage of numbers'],
     // INST, which calls by name.
     ['\x80\x02c', '\x80\x02i', 'pickle-opcode', 'opcode 0x69'],
     ['\x80\x02', '\x80\x04', 'bad-torch-file', 'protocol 2'],
@@ -359,6 +360,66 @@ describe('pytorch_model.bin', () => {
       const left = existsSync(cache) ? readdirSync(cache) : [];
       expect(left.filter((name) => name !== '.locks')).toEqual([]);
     }
+  });
+
+  it('keeps float16, bfloat16 and views of them as they are', async () => {
+    const path = join(root, `${copies++}.bin`);
+    // 1, 2, 3 and so on to 7, then NaN with a payload, in float16, and as bfloat16: what the top halves of float32 are.
+    const halves = Uint16Array.of(0x3c00, 0x4000, 0x4200, 0x4400, 0x4500, 0x4600, 0x4700, 0x7e03);
+    const tops = Uint16Array.of(0x3f80, 0x4000, 0x4040);
+    const half = { type: 'HalfStorage', storage: '0', count: 8 };
+    writeFileSync(
+      path,
+      torchFile(
+        [
+          { name: 'tail', ...half, offset: 5, shape: [3] },
+          { name: 'turned', ...half, offset: 1, shape: [2, 3], strides: [1, 2] },
+          { name: 'tied', ...half, offset: 5, shape: [3] },
+          { name: 'top', type: 'BFloat16Storage', storage: '1', count: 3, shape: [3, 1] },
+          { name: 'float', type: 'FloatStorage', storage: '2', count: 1, shape: [] },
+        ],
+        {
+          0: new Uint8Array(halves.buffer),
+          1: new Uint8Array(tops.buffer),
+          2: new Uint8Array(Float32Array.of(0.1).buffer),
+        },
+      ),
+    );
+    const weights = await convertedWeights(path, { cache: cacheOf() });
+    const words = (name: string) => [...new Uint16Array(weights.bytes(name).buffer)];
+    expect(words('tail')).toEqual([0x4600, 0x4700, 0x7e03]);
+    expect(words('tied')).toEqual(words('tail'));
+    expect(words('turned')).toEqual([0x4000, 0x4400, 0x4600, 0x4200, 0x4500, 0x4700]);
+    expect([...weights.read('turned')]).toEqual([2, 4, 6, 3, 5, 7]);
+    expect([...weights.read('top')]).toEqual([1, 2, 3]);
+    expect([...weights.read('float')]).toEqual([Math.fround(0.1)]);
+    expect(weights.get('top')).toMatchObject({ dtype: 'bfloat16', shape: [3, 1] });
+    for (const { offset, dtype } of weights.entries.values())
+      expect(offset % (dtype === 'F32' ? 4 : 2)).toBe(0);
+  });
+
+  it.each([
+    ['of another length', [{ count: 3 }], 'has 8 bytes for 3 numbers'],
+    ['that a tensor leaves', [{ offset: 1 }], 'reaches beyond its storage of 4 numbers'],
+    ['that strides leave', [{ shape: [2, 2], strides: [2, 2] }], 'reaches beyond its storage of 4 numbers'],
+    ['that is seen too often', [{ name: 'b' }, { name: 'c' }, {}], 'have 24 bytes and its storages 8'],
+    [
+      'of a shape beyond all numbers',
+      [{ shape: [...Array(40).fill(2 ** 30), 0], strides: Array(41).fill(0) }],
+      'has too many numbers',
+    ],
+    ['of another type', [{ type: 'DoubleStorage' }], '"torch.DoubleStorage"'],
+  ])('refuses a storage of float16 %s', async (_, changes, message) => {
+    const path = join(root, `${copies++}.bin`);
+    const tensor = { name: 'a', type: 'HalfStorage', storage: '0', count: 4, shape: [4] };
+    writeFileSync(
+      path,
+      torchFile(
+        changes.map((change) => ({ ...tensor, ...change })),
+        { 0: new Uint8Array(8) },
+      ),
+    );
+    await expect(convertedWeights(path, { cache: cacheOf() })).rejects.toThrow(message);
   });
 
   it('holds what the safetensors file holds that is made of it', async () => {

@@ -12,10 +12,11 @@ import {
 } from '@maria/checkpoints';
 import { infill, type MariaModel, randomKey, score } from '@maria/core';
 import type { BackendChoice } from '@maria/kernels';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { installedBackends } from './backends.js';
 import { maria, recordsIn } from './cli-process.js';
 import { type GoldenPair, goldenFolder, openGoldenTensors, readGoldenJson } from './golden-files.js';
+import { torchFileOf } from './torch-file.js';
 
 const golden = readGoldenJson<GoldenPair>('pairs/olmo+modernbert.json');
 const goldenTensors = openGoldenTensors('pairs/olmo+modernbert.safetensors');
@@ -199,6 +200,23 @@ it('is read from shards too', async () => {
   const { masked_ids, [headName]: numbers } = golden.cases.random50!;
   expect(await greedyIds(model, masked_ids)).toEqual(numbers.greedy_suppressed);
   model.dispose();
+});
+
+it('is read from pytorch_model.bin too', async () => {
+  const { config, tensors } = layouts['a matrix for each model']!;
+  const folder = await publish(config, tensors);
+  writeFileSync(join(folder, 'pytorch_model.bin'), torchFileOf(openCheckpoint(folder).weights));
+  await rm(join(folder, 'model.safetensors'));
+  vi.stubEnv('MARIA_CACHE', join(root, 'cache'));
+  try {
+    const { model, notes } = await load(folder, 'ort');
+    expect(notes[0]).toMatch(/^Converting .*pytorch_model\.bin to safetensors, once\.$/);
+    const { masked_ids, [headName]: numbers } = golden.cases.random50!;
+    expect(await greedyIds(model, masked_ids)).toEqual(numbers.greedy_suppressed);
+    model.dispose();
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it('takes an OLMo with clip_qkv and an output matrix of its own, as OLMo-0724', async () => {

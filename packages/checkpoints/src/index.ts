@@ -24,6 +24,7 @@ export {
   type ComparedVocabularies,
   type InspectedModel,
   type InspectedPart,
+  type InspectOptions,
   inspectModel,
   type PairFit,
 } from './inspect/inspect-model.js';
@@ -62,7 +63,6 @@ export type { Pair, PairOptions } from './pair/pair.js';
 export { type NamedModels, type ResolveOptions, resolveFolders } from './pair/resolve-folders.js';
 export { tracePair } from './pair/trace-pair.js';
 export { packedBytesPerElement, storedBytesPerElement } from './quantize/bytes-per-element.js';
-export { cacheFolder } from './quantize/cache-folder.js';
 export type { CopyProgress } from './quantize/make-copy.js';
 export {
   type CachedCopy,
@@ -77,6 +77,7 @@ export type { TokenizerFiles } from './tokenizers/resolve-config.js';
 export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
 export { convertedWeights } from './torch/converted-weights.js';
 export { isHalfWritten, syncFolder, temporaryName, writeFileAtomically } from './weights/atomic-write.js';
+export { cacheFolder } from './weights/cache-folder.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';
 export { readInto, withFile } from './weights/file-range.js';

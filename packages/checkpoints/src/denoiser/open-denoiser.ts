@@ -1,5 +1,4 @@
 // Opens a folder as a denoiser: one of the families that were trained as such, or any MLM.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DataError,
@@ -10,19 +9,20 @@ import {
   type MaskedArchitecture,
   type ModelPart,
   ownTurn,
+  readArchitecture,
   takeTurns,
   tracePart,
 } from '@maria/core';
-import { expertOf, openSingle } from '../pair/open-single.js';
+import { expertOf, openSingle, requireKind } from '../pair/open-single.js';
 import type { Backbone, LogitMatrix } from '../pair/pair.js';
 import { requireInTable } from '../pair/special-ids.js';
 import { nameTheMask, vocabularyOf } from '../pair/vocabulary-of.js';
 import { neverSampled } from '../tokenizers/placeholders.js';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
 import { hasVocabularyFiles } from '../tokenizers/vocabulary-files.js';
-import { convertedWeights } from '../torch/converted-weights.js';
-import { type Checkpoint, openingCheckpoint, openingTokenizerFiles } from '../weights/checkpoint.js';
-import { readJsonObjectIfPresent } from '../weights/json-file.js';
+import { openEitherFormat } from '../torch/open-either-format.js';
+import { type Checkpoint, openingTokenizerFiles } from '../weights/checkpoint.js';
+import type { JsonObject } from '../weights/json-file.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { refuseUnread } from './refuse-unread.js';
 
@@ -52,8 +52,12 @@ export async function openDenoiser(
   folder: string,
   options: OpenDenoiserOptions = {},
 ): Promise<OpenedDenoiser> {
-  const checkpoint = await openEitherFormat(folder, options);
   const where = join(folder, 'config.json');
+  const requireUse = (config: JsonObject) => {
+    if (!denoiserFamilies.some((family) => family.accepts(config)))
+      requireKind(folder, readArchitecture(config, where), 'masked');
+  };
+  const checkpoint = await openEitherFormat(folder, options, requireUse);
   const family = denoiserFamilyOf(checkpoint.config, checkpoint.weights, where, options.family);
   if (!family) return openMlm(folder, options);
   refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
@@ -103,18 +107,6 @@ async function openMlm(folder: string, options: OpenDenoiserOptions): Promise<Op
     vocabulary: await masked(given, maskId),
     form: { family: architecture.modelType, maskId, readsNoise: false, shift: false, prefix, suffix },
   };
-}
-
-/** Weights in PyTorch's own format are converted once, where they can be those of a family of denoisers. */
-async function openEitherFormat(folder: string, options: OpenDenoiserOptions): Promise<Checkpoint> {
-  const has = (name: string) => existsSync(join(folder, name));
-  const config = readJsonObjectIfPresent(join(folder, 'config.json')) ?? {};
-  const isOwnFormat =
-    has('pytorch_model.bin') && !has('model.safetensors') && !has('model.safetensors.index.json');
-  if (!isOwnFormat || !denoiserFamilies.some((family) => family.accepts(config)))
-    return takeTurns(openingCheckpoint(folder));
-  const opened = await convertedWeights(join(folder, 'pytorch_model.bin'), options);
-  return takeTurns(openingCheckpoint(folder, { opened }));
 }
 
 async function vocabularyFor(

@@ -199,7 +199,7 @@ describe('modelInfo', () => {
   });
 
   it('says why a model cannot be used', async () => {
-    const { 'model.safetensors': _, ...rest } = tinyFiles();
+    const { 'model.safetensors': _, 'pytorch_model.bin': __, ...rest } = tinyFiles();
     hub.repositories.tiny = tinyRepository({ commits: { [commits[0]]: rest } });
     expect((await modelInfo('tiny', options)).problem).toMatch(/no .safetensors weights/);
     hub.repositories.tiny = tinyRepository({

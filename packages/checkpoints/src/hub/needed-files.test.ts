@@ -55,7 +55,7 @@ describe('neededFiles', () => {
     expect(needed(['config.json', 'model.safetensors', 'vocab.txt'])).toContain('vocab.txt');
   });
 
-  it('takes what MDLM and SEDD are published as: no tokenizer, and the weights of SEDD in the format of PyTorch', () => {
+  it('takes what MDLM and SEDD are published as: no tokenizer', () => {
     const sedd = { model: { type: 'ddit' }, graph: { type: 'absorb' } };
     expect(needed(['config.json', 'pytorch_model.bin'], sedd)).toEqual(['config.json', 'pytorch_model.bin']);
     expect(needed(['config.json', 'model.safetensors', 'pytorch_model.bin'], sedd)).toEqual([
@@ -63,9 +63,24 @@ describe('neededFiles', () => {
       'model.safetensors',
     ]);
     expect(needed(['config.json', 'model.safetensors'], { model_type: 'mdlm' })).toHaveLength(2);
-    expect(() => needed(['config.json', 'pytorch_model.bin'], { model_type: 'gpt2' })).toThrow(
-      'it has no .safetensors weights',
-    );
+  });
+
+  it("takes weights in PyTorch's format where there are no others", () => {
+    const own = ['config.json', 'pytorch_model.bin', 'tokenizer.json'];
+    expect(needed([...own, 'onnx/model.safetensors'])).toEqual(own);
+    for (const others of [['model.safetensors'], ['model.fp16.safetensors']])
+      expect(needed([...own, ...others])).not.toContain('pytorch_model.bin');
+    expect(() => needed(['config.json', 'pytorch_model.bin'])).toThrow('it has no tokenizer.json');
+    const bundle = [
+      'config.json',
+      'head.safetensors',
+      'tokenizer.json',
+      'ar/config.json',
+      'ar/pytorch_model.bin',
+    ];
+    const maria = { model_type: 'maria', maria_version: 1 };
+    expect(needed([...bundle, 'ar/tokenizer.json'], maria)).toContain('ar/pytorch_model.bin');
+    expect(() => needed(bundle, maria)).toThrow('its folder "ar/" has no tokenizer.json');
   });
 
   it('refuses a repository without a tokenizer that it can read, a part without one too', () => {
@@ -155,8 +170,9 @@ describe('neededFiles', () => {
   });
 
   it('says what there is in place of weights that it can read', () => {
-    expect(() => needed(['config.json', 'pytorch_model.bin'])).toThrow(
-      'Cannot use m: it has no .safetensors weights, only others such as "pytorch_model.bin".',
+    const shards = ['pytorch_model-00001-of-00002.bin', 'pytorch_model.bin.index.json'];
+    expect(() => needed(['config.json', ...shards])).toThrow(
+      'Cannot use m: it has no .safetensors weights and no pytorch_model.bin, only others such as "pytorch_model-00001-of-00002.bin".',
     );
   });
 });

@@ -4,14 +4,13 @@ import { DataError, isSeddConfig } from '@maria/core';
 import { tokenizerClassOf } from '../tokenizers/tokenizer-class.js';
 import { modelTypeOf, parseTokenizer } from '../tokenizers/tokenizer-json.js';
 import { requireKnownClass } from '../tokenizers/vocabulary-files.js';
+import { torchFile } from '../weights/checkpoint.js';
 import type { JsonObject } from '../weights/json-file.js';
 import { quote } from '../weights/quote.js';
 
 export const configFile = 'config.json';
 export const singleFile = 'model.safetensors';
 const indexFile = 'model.safetensors.index.json';
-/** Weights in PyTorch's own format, which SEDD has no others of. */
-export const torchFile = 'pytorch_model.bin';
 const smallFiles = new Set([
   configFile,
   'generation_config.json',
@@ -126,7 +125,7 @@ function weightsIn(
     // A MARIA checkpoint may have its head in a file of its own.
     return [indexFile, ...(config.model_type === 'maria' && path === '' ? all : shards)];
   }
-  if (all.length === 0 && isSeddConfig(config) && names.has(torchFile)) return [torchFile];
+  if (all.length === 0 && names.has(torchFile)) return [torchFile];
   return names.has(singleFile) && config.model_type !== 'maria' ? [singleFile] : all;
 }
 
@@ -143,7 +142,7 @@ export function shardsOf(name: string, file: string, index: JsonObject): string[
 }
 
 export function isWeights(file: string): boolean {
-  return file.endsWith('.safetensors') || file === torchFile;
+  return file.endsWith('.safetensors') || basename(file) === torchFile;
 }
 
 /** MDLM and SEDD are published without a tokenizer: theirs is that of GPT-2. */
@@ -152,7 +151,7 @@ function borrowsTokenizer(config: JsonObject): boolean {
 }
 
 function holdsModel({ names }: Folder): boolean {
-  return [...names].some((file) => file.endsWith('.safetensors'));
+  return [...names].some(isWeights);
 }
 
 function hasTokenizer({ names }: Folder): boolean {
@@ -206,7 +205,7 @@ function noWeights(name: string, files: readonly string[]): DataError {
   const other = files.find((file) => /\.(?:bin|pth?|ckpt|h5|msgpack|ot|gguf|onnx)$/i.test(file));
   return new DataError(
     'no-safetensors',
-    `Cannot use ${name}: it has no .safetensors weights${other ? `, only others such as ${quote(other)}` : ''}.`,
+    `Cannot use ${name}: it has no .safetensors weights and no ${torchFile}${other ? `, only others such as ${quote(other)}` : ''}.`,
     {
       try: 'Look for a revision that has them; conversions are often offered as pull requests, ID@refs/pr/N.',
     },

@@ -20,6 +20,7 @@ import { rawSafetensors, temporaryFolder } from '../weights/raw-files.test.suppo
 import { send, sha256, testHub } from './hub-server.test.support.js';
 import { type PullOptions, pullModel } from './pull.js';
 import type { PullProgress } from './pull-progress.js';
+import { removeModel } from './remove.js';
 import { resolveModel } from './resolve.js';
 import {
   commits,
@@ -212,6 +213,25 @@ describe('pullModel', () => {
     ]);
   });
 
+  it('brings pytorch_model.bin where there is nothing else, and asks again where the cache has one that cannot be read', async () => {
+    const { 'model.safetensors': _, ...rest } = tinyFiles();
+    const asWritten = { ...rest, 'pytorch_model.bin': Buffer.from('PK\x03\x04 and so on') };
+    const repository = (files: typeof rest) => tinyRepository({ commits: { [commits[0]]: files } });
+    hub.repositories['org/tiny'] = repository(asWritten);
+    const { files, folder } = await pullModel('org/tiny', options);
+    expect(files.map(({ name }) => name)).toContain('pytorch_model.bin');
+    hub.seen.length = 0;
+    expect(await resolveModel('org/tiny', options)).toBe(folder);
+    expect(hub.requests()).toEqual([]);
+
+    await removeModel('org/tiny', options);
+    hub.repositories['org/tiny'] = repository(rest);
+    await pullModel('org/tiny', options);
+    hub.repositories['org/tiny'] = tinyRepository();
+    await resolveModel('org/tiny', options);
+    expect(readFileSync(join(folder, 'model.safetensors')).equals(weights)).toBe(true);
+  });
+
   it('tells how far it is, file by file and in all', async () => {
     const told: PullProgress[] = [];
     const { files, received } = await pullModel('org/tiny', {
@@ -269,10 +289,14 @@ describe('pullModel', () => {
   });
 
   it('says that a repository holds no model that it can read', async () => {
-    const { 'model.safetensors': _, ...rest } = tinyFiles();
+    const {
+      'model.safetensors': _,
+      'pytorch_model.bin': __,
+      ...rest
+    } = tinyFiles({ 'flax_model.msgpack': weights });
     hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: rest } });
     await expect(pullModel('org/tiny', options)).rejects.toThrow(
-      /no .safetensors weights, only others such as "pytorch_model.bin"/,
+      /no .safetensors weights and no pytorch_model.bin, only others such as "flax_model.msgpack"/,
     );
     hub.repositories['org/tiny'] = tinyRepository({
       commits: { [commits[0]]: { 'model.safetensors': weights } },
@@ -286,7 +310,7 @@ describe('pullModel', () => {
     'a\\..\\evil.safetensors',
     'C:evil.safetensors',
   ])('does not write where the file name %s leads', async (evil) => {
-    const { 'model.safetensors': _, ...rest } = tinyFiles({ [evil]: weights });
+    const { 'model.safetensors': _, 'pytorch_model.bin': __, ...rest } = tinyFiles({ [evil]: weights });
     hub.repositories['org/tiny'] = tinyRepository({ commits: { [commits[0]]: rest } });
     await expect(pullModel('org/tiny', options)).rejects.toThrow();
     expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('evil'))).toEqual(

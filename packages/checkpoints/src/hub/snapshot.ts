@@ -1,10 +1,12 @@
 // What a snapshot in the cache holds, and whether it is a whole model: other tools fetch single files.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { DataError, isSeddConfig } from '@maria/core';
-import { type JsonObject, readJsonObject } from '../weights/json-file.js';
+import { DataError } from '@maria/core';
+import { torchFile } from '../weights/checkpoint.js';
+import { readJsonObject } from '../weights/json-file.js';
 import { sizeOf } from './cache-layout.js';
-import { configFile, haveTokenizer, shardsOf, singleFile, torchFile } from './needed-files.js';
+import { isZip } from './is-zip.js';
+import { configFile, haveTokenizer, shardsOf, singleFile } from './needed-files.js';
 
 export interface SnapshotFile {
   /** Path below the snapshot, with "/". */
@@ -38,8 +40,9 @@ export function missingFrom(folder: string): string | undefined {
     if (shard) return shard;
   }
   if (names.some((name) => name.endsWith('.safetensors'))) return undefined;
-  const hasOwnFormat = names.includes(torchFile) && isSeddConfig(readConfig(folder));
-  return hasOwnFormat ? undefined : 'the .safetensors weights';
+  // Other tools bring it where the repository has .safetensors too: those are brought where it is in a format that is not read.
+  const isReadable = names.includes(torchFile) && isZip(join(folder, torchFile));
+  return isReadable ? undefined : 'the .safetensors weights';
 }
 
 /** The same of its tokenizer alone. */
@@ -48,16 +51,6 @@ export function tokenizerMissingFrom(folder: string): string | undefined {
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name)));
   if (!names.includes(configFile)) return configFile;
   return haveTokenizer(names) ? undefined : 'its tokenizer';
-}
-
-/** {} where it cannot be read. */
-function readConfig(folder: string): JsonObject {
-  try {
-    return readJsonObject(join(folder, configFile));
-  } catch (error) {
-    if (error instanceof DataError) return {};
-    throw error;
-  }
 }
 
 function missingShard(folder: string, index: string): string | undefined {

@@ -14,6 +14,7 @@ import { embeddedFolder } from '../pair/embedded-folder.js';
 import { isMariaConfig } from '../pair/maria-checkpoint.js';
 import { openFolders } from '../pair/open-pair.js';
 import { openSingle, type SingleModel } from '../pair/open-single.js';
+import type { PairOptions } from '../pair/pair.js';
 import { traceBackbone, tracePair } from '../pair/trace-pair.js';
 import { withoutMask } from '../pair/vocabulary-of.js';
 import { usesOfSingle } from '../quantize/quantize-weights.js';
@@ -63,6 +64,9 @@ export interface InspectedModel {
   readonly pairs?: readonly PairFit[];
 }
 
+/** Where weights have to be converted first: who hears of it, and what stops it. */
+export type InspectOptions = Pick<PairOptions, 'onNote' | 'signal'>;
+
 export interface PairFit {
   readonly with: string;
   readonly fits: boolean;
@@ -85,16 +89,24 @@ export interface ComparedVocabularies {
  * @param others folders that might be its other half @default the half of the embedded pair that could be
  * @throws DataError when the folder is unfit
  */
-export async function inspectModel(folder: string, others?: readonly string[]): Promise<InspectedModel> {
+export async function inspectModel(
+  folder: string,
+  others?: readonly string[],
+  told: InspectOptions = {},
+): Promise<InspectedModel> {
   return isMariaConfig(readJsonObject(join(folder, 'config.json')))
-    ? inspectMaria(folder)
-    : inspectSingle(folder, others);
+    ? inspectMaria(folder, told)
+    : inspectSingle(folder, others, told);
 }
 
-async function inspectSingle(folder: string, others: readonly string[] | undefined): Promise<InspectedModel> {
+async function inspectSingle(
+  folder: string,
+  others: readonly string[] | undefined,
+  told: InspectOptions,
+): Promise<InspectedModel> {
   const warnings: string[] = [];
   const onWarning = (message: string) => warnings.push(message);
-  const model = await openSingle(folder, { onWarning });
+  const model = await openSingle(folder, { ...told, onWarning });
   const { architecture, vocabulary } = model;
   const role = roleOf(architecture);
   const candidates = others ?? [join(embeddedFolder(), role === 'ar' ? 'mlm' : 'ar')];
@@ -108,14 +120,16 @@ async function inspectSingle(folder: string, others: readonly string[] | undefin
     tokenizer: tokenizerOf(vocabulary),
     ...unreadIn(unreadOf([model.checkpoint], usesOfSingle(traced), [model]), warnings),
     ...memoryOf(estimatedSingle(traced, context)),
-    pairs: await Promise.all(candidates.map((other) => fitOf(model, other))),
+    pairs: await Promise.all(candidates.map((other) => fitOf(model, other, told))),
   };
 }
 
-async function inspectMaria(folder: string): Promise<InspectedModel> {
+async function inspectMaria(folder: string, told: InspectOptions): Promise<InspectedModel> {
   const warnings: string[] = [];
   const onWarning = (message: string) => warnings.push(message);
-  const pair = tracePair(await openFolders({ model: folder }, { onWarning }), { capacity: usualContext });
+  const pair = tracePair(await openFolders({ model: folder }, { ...told, onWarning }), {
+    capacity: usualContext,
+  });
   const { ar, mlm, vocabulary, alignment, sources } = pair;
   return {
     folder,
@@ -180,7 +194,7 @@ function memoryOf(model: EstimatedModel) {
   };
 }
 
-async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
+async function fitOf(model: SingleModel, other: string, told: InspectOptions): Promise<PairFit> {
   let compared: ComparedVocabularies | undefined;
   const fit = (fits: boolean, because?: string): PairFit => ({
     with: other,
@@ -189,7 +203,7 @@ async function fitOf(model: SingleModel, other: string): Promise<PairFit> {
     ...(compared && { compared }),
   });
   try {
-    const partner = await openSingle(other, {});
+    const partner = await openSingle(other, told);
     if (partner.architecture.kind === model.architecture.kind)
       return fit(false, `both are ${roleNames[roleOf(model.architecture)]}s`);
     const [ar, mlm] = model.architecture.kind === 'causal' ? [model, partner] : [partner, model];

@@ -5,8 +5,8 @@ import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Backend } from '@maria/core';
 import { findLibrary, physicalCores, type RowsProbe, rowsAreExact } from '@maria/kernels';
-import { cacheFolder } from '../quantize/cache-folder.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
+import { cacheFolder } from '../weights/cache-folder.js';
 import { makeFolder } from '../weights/make-folder.js';
 
 /** Rises when the probe looks at something else, or kernels are chosen in another way. */

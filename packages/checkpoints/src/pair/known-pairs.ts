@@ -28,7 +28,7 @@ const fifteen = 'the 15 of EuroBERT';
 const gemmaLanguages = 'English best; mmBERT has read 1,800';
 const japanese = 'Japanese, English';
 const withoutSafetensors =
-  'jhu-clsp/mmBERT-base had pytorch_model.bin and no .safetensors at commit c595503, which maria cannot read';
+  'jhu-clsp/mmBERT-base had pytorch_model.bin and no .safetensors at commit c595503; maria converts such files, but was not tried with this one';
 const withoutTokenizerJson =
   'sarashina2.2-1b had tokenizer.model and no tokenizer.json at commit 76e4477, which maria cannot read';
 

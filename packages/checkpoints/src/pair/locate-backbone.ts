@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DataError, MariaError } from '@maria/core';
-import { openWeightsOf } from '../weights/checkpoint.js';
-import { fingerprint } from '../weights/fingerprint.js';
+import { fingerprintOfFolder } from '../torch/open-either-format.js';
 import { embeddedFolder } from './embedded-folder.js';
 import type { MariaConfig } from './maria-checkpoint.js';
 import { type ResolveOptions, resolveFolders } from './resolve-folders.js';
@@ -62,7 +61,7 @@ function lookIn(folder: string, expected: string | undefined): Looked {
   if (!existsSync(folder)) return { fact: 'there is no such folder' };
   if (expected === undefined) return { folder };
   try {
-    if (fingerprint(openWeightsOf(folder)) === expected) return { folder };
+    if (fingerprintOfFolder(folder) === expected) return { folder };
   } catch (error) {
     if (!(error instanceof MariaError)) throw error;
     return { fact: error.message.replace(/\.$/, '') };

@@ -1,10 +1,11 @@
 // A MARIA checkpoint as published: one set of tensors with both backbones and the head, and one tokenizer.
 
-import { type Architecture, takeTurns } from '@maria/core';
+import type { Architecture } from '@maria/core';
 import { findParts } from '../published/find-parts.js';
 import type { FoundPart } from '../published/maria-parts.js';
 import { prefixedWeights } from '../published/prefixed-weights.js';
-import { type Checkpoint, openingCheckpoint } from '../weights/checkpoint.js';
+import { openEitherFormat } from '../torch/open-either-format.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { outputMatrixOf, untiedWarning } from './output-matrix.js';
 import type { Backbone, Pair, PairOptions } from './pair.js';
@@ -20,7 +21,7 @@ export async function openPublished(
   options: PairOptions,
   { isForBackbones = false }: { readonly isForBackbones?: boolean } = {},
 ): Promise<Pair> {
-  const checkpoint = await takeTurns(openingCheckpoint(folder));
+  const checkpoint = await openEitherFormat(folder, options, () => {});
   const source = checkpoint.weights;
   refusePackedWeights(folder, checkpoint.config, source);
   const { ar, mlm, head, summary } = findParts(source, checkpoint.config, folder);

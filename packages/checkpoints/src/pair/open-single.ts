@@ -1,8 +1,10 @@
 // One model folder by itself: an AR model or an MLM.
 import { join } from 'node:path';
-import { type Architecture, DataError, ownTurn, readArchitecture, takeTurns, Weights } from '@maria/core';
+import { type Architecture, DataError, ownTurn, readArchitecture, Weights } from '@maria/core';
 import type { ModelVocabulary } from '../tokenizers/tokenizer.js';
-import { type Checkpoint, openingCheckpoint } from '../weights/checkpoint.js';
+import { openEitherFormat } from '../torch/open-either-format.js';
+import type { Checkpoint } from '../weights/checkpoint.js';
+import type { JsonObject } from '../weights/json-file.js';
 import { refusePackedWeights } from '../weights/packed-weights.js';
 import { quote } from '../weights/quote.js';
 import { outputMatrixOf, untiedWarning } from './output-matrix.js';
@@ -15,7 +17,7 @@ export interface SingleModel<A extends Architecture = Architecture> extends Back
   readonly expert: LogitMatrix;
 }
 
-type OpenSingleOptions = Pick<PairOptions, 'onWarning' | 'signal'>;
+type OpenSingleOptions = Pick<PairOptions, 'onWarning' | 'onNote' | 'signal'>;
 type Kind = Architecture['kind'];
 
 /** @throws DataError when the folder is unfit, or holds a model of another kind than the one that is wanted */
@@ -24,7 +26,9 @@ export async function openSingle<K extends Kind = Kind>(
   options: OpenSingleOptions,
   wanted?: K,
 ): Promise<SingleModel<Extract<Architecture, { kind: K }>>> {
-  const checkpoint = await takeTurns(openingCheckpoint(folder));
+  const requireUse = (config: JsonObject) =>
+    requireKind(folder, readArchitecture(config, join(folder, 'config.json')), wanted);
+  const checkpoint = await openEitherFormat(folder, options, requireUse);
   refusePackedWeights(folder, checkpoint.config, checkpoint.weights);
   const architecture = readArchitecture(checkpoint.config, join(folder, 'config.json'));
   requireKind(folder, architecture, wanted);
@@ -35,7 +39,7 @@ export async function openSingle<K extends Kind = Kind>(
   return { checkpoint, architecture, weights: checkpoint.weights, vocabulary, expert };
 }
 
-function requireKind<K extends Kind>(
+export function requireKind<K extends Kind>(
   folder: string,
   architecture: Architecture,
   kind: K = architecture.kind as K,

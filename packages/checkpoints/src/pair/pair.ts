@@ -59,8 +59,11 @@ export interface PairOptions {
   /** Whether the MLM's tokenizer template ([CLS] … [SEP]) is used. @default as the checkpoint says, else 'auto' */
   mlmTemplate?: MlmTemplateChoice;
   onWarning?: (message: string) => void;
-  /** Stops the comparison of weights. */
+  /** Stops converting and comparing weights. */
   signal?: AbortSignal;
-  /** Hears what was found where in a MARIA checkpoint whose layout is not maria's own, and for which other process it waits. */
+  /**
+   * Hears what was found where in a MARIA checkpoint whose layout is not maria's own, of weights that are converted, and for which
+   * other process it waits.
+   */
   onNote?: (message: string) => void;
 }

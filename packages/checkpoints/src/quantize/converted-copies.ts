@@ -2,11 +2,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '@maria/core';
+import { sourceKey } from '../torch/converted-weights.js';
 import { isHalfWritten } from '../weights/atomic-write.js';
 import { openSafetensors } from '../weights/safetensors.js';
-
-/** In the metadata of a converted file: what it was made of. */
-export const sourceKey = 'source';
 
 /** Nobody is still writing a file that has not grown for so long. */
 const abandonedMs = 3_600_000;

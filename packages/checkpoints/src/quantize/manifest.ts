@@ -88,7 +88,7 @@ export function isOutdated(folder: string, files: readonly SourceFile[], { schem
 
 /** The files that planned tensors are read from, as they are now. */
 export function sourceFiles(source: StoredTensors, plan: readonly PlannedTensor[]): SourceFile[] {
-  const paths = new Set(plan.map(({ from }) => source.entries.get(from)!.file));
+  const paths = new Set(plan.map(({ from }) => source.madeOf ?? source.entries.get(from)!.file));
   return [...paths].sort().map((path) => {
     const { size, mtimeMs } = statSync(path);
     const blob = blobHash(path);

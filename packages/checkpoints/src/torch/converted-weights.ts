@@ -5,20 +5,22 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
 import { type FileLock, lockFile } from '../hub/file-lock.js';
-import { convertedFolder } from '../quantize/cache-folder.js';
-import { sourceKey } from '../quantize/converted-copies.js';
 import { writeFileAtomically } from '../weights/atomic-write.js';
+import { convertedFolder } from '../weights/cache-folder.js';
 import { unwritable } from '../weights/file-errors.js';
 import { readInto, withFile } from '../weights/file-range.js';
 import { makeFolder } from '../weights/make-folder.js';
 import { quote } from '../weights/quote.js';
 import { openSafetensors } from '../weights/safetensors.js';
+import { safetensorsBits } from '../weights/safetensors-dtypes.js';
 import type { StoredTensors } from '../weights/stored-tensors.js';
 import { encodeSafetensorsHeader } from '../weights/write-safetensors.js';
 import { type PickledTensor, readStateDictionary } from './pickle.js';
 import { badTorchFile, readZip, type ZipMember } from './zip.js';
 
-const floatBytes = 4;
+/** In the metadata of a converted file: what it was made of. */
+export const sourceKey = 'source';
+
 const pieceBytes = 2 ** 22;
 /** Far above those of real models, and of what their names and shapes take. */
 const mostPickleBytes = 2 ** 24;
@@ -32,7 +34,7 @@ export interface ConvertOptions {
 
 /**
  * Nothing of the file is executed. The copy is known by the checksums that the file has of its parts, and used again.
- * @throws DataError where it is no state dictionary of float32 tensors, or is damaged; MariaError `write-failed`
+ * @throws DataError where it is no state dictionary of tensors, or is damaged; MariaError `write-failed`
  */
 export async function convertedWeights(
   file: string,
@@ -40,12 +42,13 @@ export async function convertedWeights(
 ): Promise<StoredTensors> {
   const contents = readTorchFile(file);
   const copy = join(cache, `${contents.key}.safetensors`);
+  const madeOf = realpathSync(file);
   const made = openIfWhole(copy);
-  if (made) return made;
+  if (made) return { ...made, madeOf };
   const lock = await lockOf(copy, file, { onNote, signal });
   try {
     const others = openIfWhole(copy);
-    if (others) return others;
+    if (others) return { ...others, madeOf };
     onNote?.(`Converting ${file} to safetensors, once.`);
     await writeFileAtomically(copy, convertedBytes(file, contents, signal));
   } catch (error) {
@@ -53,7 +56,7 @@ export async function convertedWeights(
   } finally {
     lock?.release();
   }
-  return openSafetensors(copy);
+  return { ...openSafetensors(copy), madeOf };
 }
 
 /** Of many processes that start at once, one converts. The system takes the lock from one that is killed. */
@@ -126,25 +129,34 @@ function readTorchFile(file: string): TorchFile {
     const member = members.get(`${root}data/${storage}`);
     if (!member)
       throw badTorchFile(file, `tensor ${quote(name)} is in ${quote(storage)}, which it does not have`);
-    if (member.length !== count * floatBytes)
+    if (member.length !== count * widthOf(tensor))
       throw badTorchFile(
         file,
         `the storage of tensor ${quote(name)} has ${member.length} bytes for ${count} numbers`,
       );
     if (lastOf(tensor) >= count)
       throw badTorchFile(file, `tensor ${quote(name)} reaches beyond its storage of ${count} numbers`);
-    total += numberOfElements(shape);
+    const elements = numberOfElements(shape);
+    // Beyond what numbers hold the sum would bound nothing.
+    if (!Number.isSafeInteger(elements))
+      throw badTorchFile(file, `tensor ${quote(name)} has too many numbers`);
+    total += elements * widthOf(tensor);
     storages.set(storage, member);
   }
   // Several tensors may be views of one storage, but not so many that a small file becomes a large one.
   const stored = [...storages.values()].reduce((sum, { length }) => sum + length, 0);
-  if (total * floatBytes > 2 * stored)
-    throw badTorchFile(file, `its tensors have ${total} numbers and its storages ${stored / floatBytes}`);
+  if (total > 2 * stored)
+    throw badTorchFile(file, `its tensors have ${total} bytes and its storages ${stored}`);
   return {
     key: createHash('sha256').update(bytes).update(pickled).digest('hex').slice(0, 32),
     tensors,
     storages,
   };
+}
+
+/** Bytes of one of its numbers. */
+function widthOf({ dtype }: PickledTensor): number {
+  return safetensorsBits[dtype] / 8;
 }
 
 /** The last number of the storage that a tensor holds; -1 for an empty one. */
@@ -168,14 +180,16 @@ function* convertedBytes(
   signal?: AbortSignal,
 ): Generator<Uint8Array> {
   for (const storage of storages.values()) requireChecksum(file, storage, signal);
-  const facts = [...tensors].map(([name, { shape }]) => ({
+  // Wider numbers first, so that each tensor is aligned to its own.
+  const ordered = [...tensors].sort(([, a], [, b]) => widthOf(b) - widthOf(a));
+  const facts = ordered.map(([name, tensor]) => ({
     name,
-    dtype: 'F32',
-    shape,
-    length: numberOfElements(shape) * floatBytes,
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    length: numberOfElements(tensor.shape) * widthOf(tensor),
   }));
   yield encodeSafetensorsHeader(facts, { format: 'pt', [sourceKey]: realpathSync(file) }, 64);
-  for (const tensor of tensors.values()) yield* bytesOf(file, tensor, storages.get(tensor.storage)!, signal);
+  for (const [, tensor] of ordered) yield* bytesOf(file, tensor, storages.get(tensor.storage)!, signal);
 }
 
 function requireChecksum(
@@ -200,25 +214,30 @@ function* pieces(file: string, offset: number, length: number, signal?: AbortSig
 /** Row-major, whatever the strides are. */
 function* bytesOf(
   file: string,
-  { shape, strides, offset }: PickledTensor,
+  tensor: PickledTensor,
   storage: ZipMember,
   signal?: AbortSignal,
 ): Generator<Uint8Array> {
+  const { shape, strides, offset } = tensor;
+  const width = widthOf(tensor);
   const elements = numberOfElements(shape);
   const rowMajor = shape.map((_, axis) => numberOfElements(shape.slice(axis + 1)));
   if (elements === 0 || shape.every((size, axis) => size === 1 || strides[axis] === rowMajor[axis])) {
-    yield* pieces(file, storage.offset + offset * floatBytes, elements * floatBytes, signal);
+    yield* pieces(file, storage.offset + offset * width, elements * width, signal);
     return;
   }
-  const numbers = new Uint32Array(storage.length / floatBytes);
-  withFile(file, (descriptor) => readInto(file, descriptor, new Uint8Array(numbers.buffer), storage.offset));
-  const gathered = new Uint32Array(elements);
+  // Bit patterns, which no number type changes. One of 64 bits is two words.
+  const Words = width === 1 ? Uint8Array : width === 2 ? Uint16Array : Uint32Array;
+  const words = width / Words.BYTES_PER_ELEMENT;
+  const stored = new Words(storage.length / Words.BYTES_PER_ELEMENT);
+  withFile(file, (descriptor) => readInto(file, descriptor, new Uint8Array(stored.buffer), storage.offset));
+  const gathered = new Words(elements * words);
   for (let i = 0; i < elements; i++) {
     const at = shape.reduce(
       (sum, size, axis) => sum + (Math.floor(i / rowMajor[axis]!) % size) * strides[axis]!,
       offset,
     );
-    gathered[i] = numbers[at]!;
+    for (let word = 0; word < words; word++) gathered[i * words + word] = stored[at * words + word]!;
   }
   yield new Uint8Array(gathered.buffer);
 }

@@ -1,7 +1,8 @@
 // Reads the pickle of a state dictionary: the few opcodes that torch.save writes for one. It computes nothing and calls nothing:
-// three names stand for what they would make, and any other is refused.
+// a few names stand for what they would make, and any other is refused.
 import { DataError } from '@maria/core';
 import { quote } from '../weights/quote.js';
+import type { SafetensorsDType } from '../weights/safetensors-dtypes.js';
 import { badTorchFile } from './zip.js';
 
 /** A tensor as the pickle describes it: numbers of a storage, seen with a shape and strides. */
@@ -9,6 +10,8 @@ export interface PickledTensor {
   readonly kind: 'tensor';
   /** Name of the storage. */
   readonly storage: string;
+  /** Type of its numbers. */
+  readonly dtype: SafetensorsDType;
   /** Numbers that the storage holds. */
   readonly count: number;
   readonly offset: number;
@@ -16,16 +19,25 @@ export interface PickledTensor {
   readonly strides: readonly number[];
 }
 
-type Global = 'collections.OrderedDict' | 'torch._utils._rebuild_tensor_v2' | 'torch.FloatStorage';
-const globals: readonly string[] = [
-  'collections.OrderedDict',
-  'torch._utils._rebuild_tensor_v2',
-  'torch.FloatStorage',
-] satisfies Global[];
+/** The types of storages, and what safetensors calls their numbers. */
+const storageTypes: ReadonlyMap<string, SafetensorsDType> = new Map([
+  ['torch.FloatStorage', 'F32'],
+  ['torch.HalfStorage', 'F16'],
+  ['torch.BFloat16Storage', 'BF16'],
+  // Of no weights: positions and masks, which older files of BERT and GPT-2 have beside them.
+  ['torch.LongStorage', 'I64'],
+  ['torch.ByteStorage', 'U8'],
+  ['torch.BoolStorage', 'BOOL'],
+]);
+
+const dictionary = 'collections.OrderedDict';
+const rebuildTensor = 'torch._utils._rebuild_tensor_v2';
+const globals: readonly string[] = [dictionary, rebuildTensor, ...storageTypes.keys()];
 
 interface Storage {
   readonly kind: 'storage';
   readonly name: string;
+  readonly dtype: SafetensorsDType;
   readonly count: number;
 }
 
@@ -42,7 +54,7 @@ type Pickled =
 
 const mark = Symbol('mark');
 
-/** @throws DataError `bad-torch-file`, `pickle-global` for a name that is not one of the three, `pickle-opcode` for an opcode that no state dictionary has */
+/** @throws DataError `bad-torch-file`, `pickle-global` for a name that is not one of the few, `pickle-opcode` for an opcode that no state dictionary has */
 export function readStateDictionary(file: string, bytes: Buffer): ReadonlyMap<string, PickledTensor> {
   const top = unpickle(file, bytes);
   if (!isKind(top, 'dictionary')) throw badTorchFile(file, 'it holds no state dictionary');
@@ -113,7 +125,7 @@ function unpickle(file: string, bytes: Buffer): Pickled {
       if (!globals.includes(name))
         throw new DataError(
           'pickle-global',
-          `Cannot read ${file}: its pickle names ${quote(name)}, and a state dictionary of float32 names nothing but ${globals.join(', ')}. Nothing of it was executed.`,
+          `Cannot read ${file}: its pickle names ${quote(name)}, and a state dictionary of weights names nothing but ${globals.join(', ')}. Nothing of it was executed.`,
           { try: 'Use the model as .safetensors.', facts: { file, global: name } },
         );
       stack.push({ kind: 'global', name });
@@ -180,22 +192,23 @@ function code(character: string): number {
 
 type Bad = (fact: string) => DataError;
 
-/** ('storage', FloatStorage, name, device, count) */
+/** ('storage', its type, name, device, count) */
 function storageOf(id: Pickled, bad: Bad): Storage {
   const [what, type, name, , count] = isKind(id, 'tuple') ? id.items : [];
-  if (what !== 'storage' || !isKind(type, 'global') || type.name !== 'torch.FloatStorage')
-    throw bad('its pickle points to something that is no storage of float32');
+  const dtype = isKind(type, 'global') ? storageTypes.get(type.name) : undefined;
+  if (what !== 'storage' || dtype === undefined)
+    throw bad('its pickle points to something that is no storage of numbers');
   if (typeof name !== 'string' || !isSize(count)) throw bad('its pickle is damaged');
-  return { kind: 'storage', name, count };
+  return { kind: 'storage', name, dtype, count };
 }
 
 /** What a call would make. */
 function made(callable: Pickled, given: Pickled, bad: Bad): Pickled {
   const parameters = isKind(given, 'tuple') ? given.items : undefined;
   if (isKind(callable, 'global') && parameters) {
-    if (callable.name === 'collections.OrderedDict' && parameters.length === 0)
+    if (callable.name === dictionary && parameters.length === 0)
       return { kind: 'dictionary', items: new Map() };
-    if (callable.name === 'torch._utils._rebuild_tensor_v2') return tensorOf(parameters, bad);
+    if (callable.name === rebuildTensor) return tensorOf(parameters, bad);
   }
   throw bad('its pickle calls something else than a state dictionary does');
 }
@@ -207,6 +220,7 @@ function tensorOf([storage, offset, shape, strides]: readonly Pickled[], bad: Ba
   return {
     kind: 'tensor',
     storage: storage.name,
+    dtype: storage.dtype,
     count: storage.count,
     offset,
     shape: dims,

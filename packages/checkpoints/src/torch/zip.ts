@@ -38,7 +38,7 @@ const most32 = 0xffffffff;
 
 export function badTorchFile(file: string, fact: string): DataError {
   return new DataError('bad-torch-file', `Cannot read ${file}: ${fact}.`, {
-    try: 'Download the file again, or use the model as .safetensors.',
+    try: 'Download the file again, or use the model as .safetensors, which save_pretrained of transformers writes.',
     facts: { file },
   });
 }
@@ -81,7 +81,7 @@ function findDirectory(read: Read, size: number, bad: Bad) {
   const tail = read(Math.max(0, size - endBytes - 0xffff), Math.min(size, endBytes + 0xffff), 'its end');
   let at = tail.length - endBytes;
   while (at >= 0 && tail.readUInt32LE(at) !== signatures.end) at--;
-  if (at < 0) throw bad('it is no zip, as torch.save writes one, or it is cut short');
+  if (at < 0) throw bad('it is no zip, as torch.save writes one since PyTorch 1.6, or it is cut short');
   const end = {
     count: tail.readUInt16LE(at + 10),
     length: tail.readUInt32LE(at + 12),

@@ -119,6 +119,14 @@ describe('openCheckpoint', () => {
     expect(error.message).toMatch(/it has pytorch_model.bin and no model.safetensors/);
     expect(error.try).toMatch(/from transformers import OlmoForCausalLM as M; M.from_pretrained\('.*'\)/);
     expect(pickled('{"architectures":["M; import os"]}').try).toContain('import AutoModel as M');
+    const shards = {
+      'config.json': '{}',
+      'pytorch_model-00001-of-00002.bin': '',
+      'pytorch_model.bin.index.json': '{}',
+    };
+    expect(() => openCheckpoint(folderOf(shards))).toThrow(
+      /maria reads one file, pytorch_model\.bin, and no shards\.$/,
+    );
   });
 
   it('names the JSON file that is damaged', () => {

@@ -31,7 +31,7 @@ export interface Checkpoint {
 export interface OpenCheckpointOptions {
   /** Name of the weights' file before ".safetensors": `head` for the head of a MARIA checkpoint. @default 'model' */
   weights?: string;
-  /** Weights that are open already, of files in another format. */
+  /** Weights that are open already: those of another format, as `convertedWeights` opens them. */
   opened?: StoredTensors;
 }
 
@@ -46,6 +46,9 @@ const expected = folderWith('model.safetensors');
 function missing(folder: string, fact: string, hint = expected): DataError {
   return new DataError('missing-model-file', `Cannot open the model in ${folder}: ${fact}.`, { try: hint });
 }
+
+/** Weights in PyTorch's own format. */
+export const torchFile = 'pytorch_model.bin';
 
 /** Beside the weights of an adapter, as LoRA's. */
 export const adapterFile = 'adapter_config.json';
@@ -98,7 +101,7 @@ function openWeights(
   if (pickled)
     throw missing(
       folder,
-      `it has ${pickled} and no ${single}; pickled weights can run code when they are read, so maria does not read them`,
+      `it has ${pickled} and no ${single}${pickled === torchFile ? '' : `; of weights in PyTorch's own format maria reads one file, ${torchFile}, and no shards`}`,
       conversion(folder, config),
     );
   const others = files.filter((name) => name.endsWith('.safetensors'));
@@ -110,7 +113,13 @@ function openWeights(
   );
 }
 
-/** The weights of a model folder alone. @throws DataError as `openCheckpoint` does */
+/** Whether the weights of a folder are a pytorch_model.bin: what is there as .safetensors comes first. */
+export function hasTorchWeightsOnly(folder: string): boolean {
+  const has = (name: string) => existsSync(join(folder, name));
+  return has(torchFile) && !has('model.safetensors') && !has('model.safetensors.index.json');
+}
+
+/** The .safetensors weights of a model folder alone. @throws DataError as `openCheckpoint` does */
 export function openWeightsOf(folder: string): StoredTensors {
   return openWeights(folder, listFolder(folder), {}, 'model');
 }

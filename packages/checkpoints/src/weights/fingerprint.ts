@@ -7,9 +7,14 @@ const samples = 64;
 const sampleBytes = 2 ** 12;
 
 /** A hash of the size, the first bytes and evenly spread samples of every file of the tensors. */
-export function fingerprint({ entries }: StoredTensors): string {
+export function fingerprint({ entries, madeOf }: StoredTensors): string {
+  return fingerprintOfFiles(
+    madeOf === undefined ? new Set([...entries.values()].map(({ file }) => file)) : [madeOf],
+  );
+}
+
+export function fingerprintOfFiles(files: Iterable<string>): string {
   const hash = createHash('sha256');
-  const files = new Set([...entries.values()].map(({ file }) => file));
   for (const file of [...files].sort()) {
     withFile(file, (descriptor, size) => {
       hash.update(`${size} `);

@@ -27,6 +27,8 @@ export interface TensorEntry {
 export interface StoredTensors extends WeightSource {
   /** Every tensor, those of types that cannot be weights included; `names` leaves those out, `get` and `read` throw. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
+  /** The file that these were converted from, which tells them from others on every machine. Absolute, symbolic links resolved. */
+  readonly madeOf?: string;
   get(name: string): StoredTensor | undefined;
   /** A tensor's bytes as they are stored, whatever its type. @throws DataError */
   bytes(name: string): Uint8Array;

@@ -3,6 +3,7 @@ import { string as stringArg } from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { HubCommand } from '../../hub-command.js';
 import { inspectLines } from '../../models/inspect-lines.js';
+import { note } from '../../output.js';
 import { tableColumns } from '../../terminal.js';
 
 export default class Inspect extends HubCommand {
@@ -34,7 +35,7 @@ export default class Inspect extends HubCommand {
     const folder = await resolve(pair ? knownRepository(pair.ar) : args.model);
     const other = args.other ?? (pair && knownRepository(pair.mlm));
     const others = other === undefined ? undefined : [await resolve(other)];
-    const model = await inspectModel(folder, others);
+    const model = await inspectModel(folder, others, { onNote: note, signal: this.signal });
     if (flags.json) await this.writeRecord(model);
     else await this.write(inspectLines(model, tableColumns()));
     return 0;

@@ -8,7 +8,7 @@ import { readableSize } from '../../readable-size.js';
 export default class Pull extends HubCommand {
   static override summary = 'Download models from the Hugging Face Hub.';
   static override description =
-    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights, the tokenizer, the model card and the licence. With a trained head come the models that it names. Files that are there are not downloaded again, unless they are damaged, and a download that was cut short goes on where it stopped.
+    `Brings the needed files of each model into the cache that Python's tools use too: config.json, the .safetensors weights (or pytorch_model.bin where there are none), the tokenizer, the model card and the licence. With a trained head come the models that it names. Files that are there are not downloaded again, unless they are damaged, and a download that was cut short goes on where it stopped.
 
 The folder of each model goes to standard output. A commit that is in the cache needs no network; a branch is looked up.
 
