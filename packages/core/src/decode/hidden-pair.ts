@@ -2,7 +2,7 @@
 // Whoever needs them gets them here: infilling, scoring, explaining, annealing, training.
 import type { Alignment } from '../maria/model.js';
 import { emptyMatrix, gatherRows, type Matrix, row } from '../tensor/values.js';
-import type { SequenceAr, SequenceMlm } from './scheduler.js';
+import type { SequenceAr, SequenceMlm } from './sequence.js';
 
 /** Most tokens of one AR pass, and the default of every option of this name. */
 export const defaultChunk = 256;

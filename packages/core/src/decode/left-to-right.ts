@@ -16,9 +16,10 @@ import { GapFollower } from './gap-follower.js';
 import { type Guess, guessToken } from './guess-token.js';
 import { HiddenBefore } from './hidden-pair.js';
 import { guessListed, type ListQuestion, listQuestion, listsServe } from './listed-choice.js';
-import { enterSequence, inSequence, type Sequence, schedulerOf } from './scheduler.js';
+import { enterSequence, inSequence, schedulerOf } from './scheduler.js';
 import type { LogitsAfter } from './search.js';
 import { searches, searchFills } from './search-fills.js';
+import type { Sequence } from './sequence.js';
 import type { Speculation } from './speculate.js';
 import { TextFilters } from './text-filters.js';
 

@@ -6,7 +6,7 @@ import type { Vocabulary } from '../text/vocabulary.js';
 import { MlmLogits } from './fused-logits.js';
 import { hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
-import type { SequenceMlm } from './scheduler.js';
+import type { SequenceMlm } from './sequence.js';
 
 interface Reader {
   readonly mlm: SequenceMlm;

@@ -10,8 +10,9 @@ import { explain } from './explain.js';
 import { infill } from './infill.js';
 import { columns, model } from './letter-lanes.test.support.js';
 import type { InfillOptions } from './options.js';
-import { inSequence, type SequenceAr, schedulerOf } from './scheduler.js';
+import { inSequence, schedulerOf } from './scheduler.js';
 import { score } from './score.js';
+import type { SequenceAr } from './sequence.js';
 
 async function run(
   to: ModelWith<PairPart>,

@@ -7,7 +7,8 @@ import { fuse } from './fused-logits.js';
 import { HiddenBefore, hiddenWithin } from './hidden-pair.js';
 import { maskAt } from './mask-at.js';
 import { MlmHalf } from './mlm-half.js';
-import { enterSequence, type Sequence, type SequenceOptions } from './scheduler.js';
+import { enterSequence } from './scheduler.js';
+import type { Sequence, SequenceOptions } from './sequence.js';
 
 export interface TeacherForcedOptions {
   /**

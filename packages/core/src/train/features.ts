@@ -1,7 +1,8 @@
 // What frozen backbones see of masked tokens: the inputs of the head, and all that it learns from.
 import { HiddenBefore, hiddenWithin } from '../decode/hidden-pair.js';
 import { maskAt } from '../decode/mask-at.js';
-import { type SequenceAr, schedulerOf } from '../decode/scheduler.js';
+import { schedulerOf } from '../decode/scheduler.js';
+import type { SequenceAr } from '../decode/sequence.js';
 import { InterruptedError } from '../errors.js';
 import type { Alignment } from '../maria/model.js';
 import { type Refresh, readingStarts } from '../maria/refresh.js';
