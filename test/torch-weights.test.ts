@@ -68,6 +68,18 @@ describe('a pair whose weights are in the format of PyTorch', () => {
     expect(notes).toHaveLength(2);
   });
 
+  it('leaves nothing of a conversion that was killed, where it is converted again', async () => {
+    const folder = asTorch('gpt2');
+    await openSingle(folder, {});
+    const converted = join(cache, 'converted');
+    const [copy] = readdirSync(converted).filter((name) => name.endsWith('.safetensors'));
+    rmSync(join(converted, copy!));
+    const [half, others] = [copy, 'other.safetensors'].map((name) => `.${name}.0123456789ab.tmp`);
+    for (const name of [half!, others!]) writeFileSync(join(converted, name), 'cut short');
+    await openSingle(folder, {});
+    expect(readdirSync(converted).sort()).toEqual(['.locks', others, copy].sort());
+  });
+
   it('.safetensors come first', async () => {
     const folder = asTorch('gpt2');
     cpSync(join(golden('gpt2'), 'model.safetensors'), join(folder, 'model.safetensors'));

@@ -26,7 +26,7 @@ export async function outputFile(path: string, failed: (error: unknown) => unkno
   try {
     refuseNoName(path);
     await refusePlantedLink(path);
-    const target = await realpath(path).catch(() => path);
+    const target = await targetOf(path);
     const existing = await stat(target).catch(() => undefined);
     if (existing?.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
     if (existing && !existing.isFile()) return directSink(await open(target, constants.O_WRONLY), failed);
@@ -39,6 +39,18 @@ export async function outputFile(path: string, failed: (error: unknown) => unkno
     return partialSink(handle, partial, target, failed);
   } catch (error) {
     throw failed(error);
+  }
+}
+
+/** Where links lead. One that leads nowhere is an error: the rename would put the file in its place. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const link = await lstat(path).catch(() => undefined);
+    if (!link?.isSymbolicLink()) return path;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new Error('it is a link to a file that is not there');
   }
 }
 

@@ -91,6 +91,16 @@ test('a link stays a link', async () => {
   expect((await readdir(folder)).sort()).toEqual(['link.txt', 'real.txt']);
 });
 
+test('a link that leads nowhere is refused, and stays', async () => {
+  await symlink('gone.txt', join(folder, 'link.txt'));
+  await symlink('loop.txt', join(folder, 'loop.txt'));
+  await expect(openSink(join(folder, 'link.txt'))).rejects.toThrow(
+    'it is a link to a file that is not there',
+  );
+  await expect(openSink(join(folder, 'loop.txt'))).rejects.toThrow('links');
+  expect((await readdir(folder)).sort()).toEqual(['link.txt', 'loop.txt']);
+});
+
 test('what a killed run left goes when the file is whole, and nothing else does', async () => {
   const path = join(folder, 'filled.txt');
   const stale = '.filled.txt.999999999.0123456789ab.partial';

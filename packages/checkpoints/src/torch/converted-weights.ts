@@ -1,11 +1,11 @@
 // The tensors of a pytorch_model.bin, from a safetensors file that is made of it once and kept in maria's cache.
 import { createHash } from 'node:crypto';
-import { existsSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
 import { type FileLock, lockFile } from '../hub/file-lock.js';
-import { writeFileAtomically } from '../weights/atomic-write.js';
+import { isHalfWritten, writeFileAtomically } from '../weights/atomic-write.js';
 import { convertedFolder } from '../weights/cache-folder.js';
 import { unwritable } from '../weights/file-errors.js';
 import { readInto, withFile } from '../weights/file-range.js';
@@ -49,6 +49,7 @@ export async function convertedWeights(
   try {
     const others = openIfWhole(copy);
     if (others) return { ...others, madeOf };
+    if (lock) removeHalfWritten(copy);
     onNote?.(`Converting ${file} to safetensors, once.`);
     await writeFileAtomically(copy, convertedBytes(file, contents, signal));
   } catch (error) {
@@ -80,6 +81,18 @@ async function lockOf(
   } catch (error) {
     if (error instanceof MariaError) throw error;
     throw inCache(unwritable(copy, error));
+  }
+}
+
+/** What killed processes left of the same copy, as large as the weights. With the lock, nobody is writing it. */
+function removeHalfWritten(copy: string): void {
+  const folder = dirname(copy);
+  try {
+    for (const name of readdirSync(folder))
+      if (isHalfWritten(name) && name.startsWith(`.${basename(copy)}.`))
+        rmSync(join(folder, name), { force: true });
+  } catch {
+    // Another user's takes room, and nothing else.
   }
 }
 
