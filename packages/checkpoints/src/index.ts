@@ -76,7 +76,13 @@ export { byteCharacters } from './tokenizers/byte-level.js';
 export type { TokenizerFiles } from './tokenizers/resolve-config.js';
 export { createVocabulary, type ModelVocabulary } from './tokenizers/tokenizer.js';
 export { convertedWeights } from './torch/converted-weights.js';
-export { isHalfWritten, syncFolder, temporaryName, writeFileAtomically } from './weights/atomic-write.js';
+export {
+  isHalfWritten,
+  removeHalfWritten,
+  syncFolder,
+  temporaryName,
+  writeFileAtomically,
+} from './weights/atomic-write.js';
 export { cacheFolder } from './weights/cache-folder.js';
 export { type Checkpoint, type OpenCheckpointOptions, openCheckpoint } from './weights/checkpoint.js';
 export { fileFact, unreadable } from './weights/file-errors.js';

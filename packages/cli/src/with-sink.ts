@@ -14,7 +14,9 @@ export async function withSink<T>(
 ): Promise<T> {
   const sink = typeof output === 'object' ? output : await openSink(output, flag && elsewhere(flag));
   try {
-    return await finished(sink, work);
+    const result = await work(sink);
+    await sink.close();
+    return result;
   } catch (error) {
     const partial = await sink.abandon();
     if (partial !== undefined) tell(`What was done so far is in ${partial}`);
@@ -29,17 +31,10 @@ export async function withFigure<T>(
 ): Promise<T> {
   if (svg === undefined) return work(undefined);
   const sink = await openSink(svg, elsewhere('--svg'));
-  try {
-    return await finished(sink, work);
-  } catch (error) {
+  const abandon = async () => {
     const partial = await sink.abandon();
     if (partial !== undefined) await rm(partial, { force: true });
-    throw error;
-  }
-}
-
-async function finished<T>(sink: Sink, work: (sink: Sink) => Promise<T>): Promise<T> {
-  const result = await work(sink);
-  await sink.close();
-  return result;
+    return undefined;
+  };
+  return withSink({ ...sink, abandon }, work);
 }

@@ -1,13 +1,12 @@
 // The head with the lowest held-out loss of a run so far: a MARIA checkpoint of its own, beside the last one.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readJsonObjectIfPresent, writeMariaCheckpoint } from '@maria/checkpoints';
+import { readJsonObjectIfPresent, removeHalfWritten, writeMariaCheckpoint } from '@maria/checkpoints';
 import type { HiddenRows } from '@maria/core';
 import { describedTraining } from './described-training.js';
 import type { MetricsRecord } from './metrics-file.js';
 import type { OpenTraining } from './open-training.js';
 import { bestFolder } from './run-folder.js';
-import { removeHalfWritten } from './run-state.js';
 
 export class BestHead {
   readonly #run: OpenTraining;

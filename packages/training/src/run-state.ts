@@ -7,10 +7,10 @@ import {
   fileFact,
   headFile,
   headTensors,
-  isHalfWritten,
   makeFolder,
   openSafetensors,
   readJsonObject,
+  removeHalfWritten,
   syncFolder,
   writeFileAtomically,
   writeHead,
@@ -175,10 +175,4 @@ export async function pruneStates(run: string): Promise<void> {
       await rm(path, { recursive: true, force: true });
   }
   await removeHalfWritten(run);
-}
-
-/** Of the files in a folder, what killed runs left half written. */
-export async function removeHalfWritten(folder: string): Promise<void> {
-  for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (isHalfWritten(name)) await rm(join(folder, name), { force: true });
 }

@@ -1,11 +1,11 @@
 // The tensors of a pytorch_model.bin, from a safetensors file that is made of it once and kept in maria's cache.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DataError, MariaError, numberOfElements } from '@maria/core';
 import { type FileLock, lockFile } from '../hub/file-lock.js';
-import { isHalfWritten, writeFileAtomically } from '../weights/atomic-write.js';
+import { removeHalfWritten, writeFileAtomically } from '../weights/atomic-write.js';
 import { convertedFolder } from '../weights/cache-folder.js';
 import { unwritable } from '../weights/file-errors.js';
 import { readInto, withFile } from '../weights/file-range.js';
@@ -49,9 +49,10 @@ export async function convertedWeights(
   try {
     const others = openIfWhole(copy);
     if (others) return { ...others, madeOf };
-    if (lock) removeHalfWritten(copy);
+    // Of killed processes, as large as the weights: with the lock, nobody writes it. Another user's stays, and only takes room.
+    if (lock) await removeHalfWritten(dirname(copy), basename(copy)).catch(() => {});
     onNote?.(`Converting ${file} to safetensors, once.`);
-    await writeFileAtomically(copy, convertedBytes(file, contents, signal));
+    await writeFileAtomically(copy, convertedBytes(file, madeOf, contents, signal));
   } catch (error) {
     throw error instanceof MariaError ? inCache(error) : error;
   } finally {
@@ -81,18 +82,6 @@ async function lockOf(
   } catch (error) {
     if (error instanceof MariaError) throw error;
     throw inCache(unwritable(copy, error));
-  }
-}
-
-/** What killed processes left of the same copy, as large as the weights. With the lock, nobody is writing it. */
-function removeHalfWritten(copy: string): void {
-  const folder = dirname(copy);
-  try {
-    for (const name of readdirSync(folder))
-      if (isHalfWritten(name) && name.startsWith(`.${basename(copy)}.`))
-        rmSync(join(folder, name), { force: true });
-  } catch {
-    // Another user's takes room, and nothing else.
   }
 }
 
@@ -189,6 +178,7 @@ function readMember(file: string, { name, offset, length, checksum }: ZipMember)
 
 function* convertedBytes(
   file: string,
+  madeOf: string,
   { tensors, storages }: TorchFile,
   signal?: AbortSignal,
 ): Generator<Uint8Array> {
@@ -201,7 +191,7 @@ function* convertedBytes(
     shape: tensor.shape,
     length: numberOfElements(tensor.shape) * widthOf(tensor),
   }));
-  yield encodeSafetensorsHeader(facts, { format: 'pt', [sourceKey]: realpathSync(file) }, 64);
+  yield encodeSafetensorsHeader(facts, { format: 'pt', [sourceKey]: madeOf }, 64);
   for (const [, tensor] of ordered) yield* bytesOf(file, tensor, storages.get(tensor.storage)!, signal);
 }
 

@@ -1,5 +1,6 @@
 // Writes a file so that others see either the old one or the whole new one, even if the process dies or the disk fills.
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MariaError } from '@maria/core';
@@ -32,6 +33,13 @@ export function temporaryName(name: string): string {
 /** Whether a file of this name is one that a killed process left half written. */
 export function isHalfWritten(name: string): boolean {
   return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** Of the files in a folder, what killed processes left half written. @param of the name of one of them. All without it */
+export async function removeHalfWritten(folder: string, of = ''): Promise<void> {
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (isHalfWritten(name) && (of === '' || name.startsWith(`.${of}.`)))
+      await rm(join(folder, name), { force: true });
 }
 
 /**

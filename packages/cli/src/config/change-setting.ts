@@ -1,11 +1,12 @@
 // Changes one key of a file of settings; the rest of the file stays.
-import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { makeFolder } from '@maria/checkpoints/make-folder';
 import { UsageError } from '@maria/core/errors';
 import { isJsonObject } from '@maria/core/json';
 import { openSink, writeError } from '../output.js';
 import { type ReadFlag, refuseValue } from './refuse-value.js';
 import {
+  beginsWithDot,
   commandSettings,
   generalCommands,
   generalSettings,
@@ -13,6 +14,7 @@ import {
   objectIn,
   readLayer,
   refuseUnknownCommands,
+  whichModels,
 } from './settings.js';
 import type { CommandFlags } from './with-settings.js';
 
@@ -49,7 +51,7 @@ export async function changeSetting(
       throw new UsageError('bad-setting', `Cannot set "${key}": the value is empty.`, {
         try: `maria config --unset ${key}`,
       });
-    const isModel = section === 'aliases' || modelNames.includes(name);
+    const isModel = section === 'aliases' || whichModels.includes(name);
     const setting = settingOf(name, isModel ? meantFrom(path, value) : value);
     const command = section === 'aliases' ? undefined : commandWith(section, name, commands);
     if (command !== undefined) await refuseValue(key, name, setting, await commands.load(command, name));
@@ -61,7 +63,7 @@ export async function changeSetting(
   }
   refuseUnknownCommands(readLayer(path, file), commands.flags);
   const target = resolve(path);
-  await makeFolderOf(target);
+  makeFolderOf(target);
   const sink = await openSink(target, advice);
   try {
     await sink.write(`${JSON.stringify(file, undefined, 2)}\n`);
@@ -74,9 +76,7 @@ export async function changeSetting(
 
 const advice = 'Check who may write to it and to its folder.';
 
-async function makeFolderOf(file: string): Promise<void> {
-  if (existsSync(dirname(file))) return;
-  const { makeFolder } = await import('@maria/checkpoints');
+function makeFolderOf(file: string): void {
   try {
     makeFolder(dirname(file));
   } catch (error) {
@@ -118,17 +118,15 @@ function sectionIn(file: Fields, section: string): Fields {
   return isJsonObject(held) ? { ...held } : {};
 }
 
-const modelNames: readonly string[] = ['model', 'ar', 'mlm', 'denoiser'];
-
 /** A path that begins with a dot is typed from the working folder, and is read from the file on: in a file elsewhere it is kept whole. */
 function meantFrom(path: string, value: string): string {
   const isHere = relative(process.cwd(), dirname(resolve(path))) === '';
-  return isHere || !/^\.\.?(?:[/\\]|$)/.test(value) ? value : resolve(value);
+  return isHere || !beginsWithDot(value) ? value : resolve(value);
 }
 
 /** Numbers, true and false are meant as such; what names a model is a string. */
 function settingOf(name: string, value: string): string | number | boolean {
-  if (modelNames.includes(name)) return value;
+  if (whichModels.includes(name)) return value;
   if (value === 'true' || value === 'false') return value === 'true';
   return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }

@@ -43,6 +43,9 @@ export const modelSettings = [
   'mlm-template',
 ] as const;
 
+/** Those that say which models. */
+export const whichModels: readonly string[] = ['model', 'ar', 'mlm', 'denoiser'];
+
 /** For more than one command. */
 export const generalSettings = [...modelSettings, 'quiet'] as const;
 
@@ -214,8 +217,7 @@ function sectionOf(path: string, command: string, section: Readonly<Record<strin
 
 function settingOf(path: string, name: string, value: unknown): Setting {
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string')
-    return /^(?:model|ar|mlm|denoiser)$/.test(lastOf(name)) ? placed(path, value) : value;
+  if (typeof value === 'string') return whichModels.includes(lastOf(name)) ? placed(path, value) : value;
   throw bad(path, `"${name}" is neither a string, a number, true nor false`);
 }
 
@@ -233,7 +235,12 @@ function aliasesOf(path: string, value: unknown): Layer['aliases'] {
 /** A path that begins with a dot is meant from the file on; names, ids and whole paths stay. */
 function placed(path: string, model: string): string {
   if (/^~[\\/]/.test(model)) return join(homedir(), model.slice(1));
-  return /^\.\.?(?:[\\/]|$)/.test(model) ? resolve(dirname(path), model) : model;
+  return beginsWithDot(model) ? resolve(dirname(path), model) : model;
+}
+
+/** A path from a folder on: `.`, `..`, or one that begins with them. */
+export function beginsWithDot(path: string): boolean {
+  return /^\.\.?(?:[\\/]|$)/.test(path);
 }
 
 function lastOf(name: string): string {

@@ -8,6 +8,7 @@ import {
   refuseUnknownCommands,
   type Setting,
   type Settings,
+  whichModels,
 } from './settings.js';
 
 /** The flags of a command, by name. */
@@ -18,10 +19,10 @@ export type CommandFlags = Readonly<
   >
 >;
 
-/** Flags that say which models: where one of them is given, all that stands below says nothing of it. */
-const whichModels = ['model', 'ar', 'mlm', 'denoiser'];
-
-/** A system of evaluations may have a model of its own: NAME=MODEL. */
+/**
+ * Flags that say which models: where one of them is given, all that stands below says nothing of it. A system of evaluations may have
+ * a model of its own: NAME=MODEL.
+ */
 function namesModel({ name, value }: Effective): boolean {
   return whichModels.includes(name) || (name === 'system' && String(value).includes('='));
 }

@@ -1,9 +1,14 @@
 // The folder of an evaluation: config.json, results.jsonl, summary.json, report.html and report.md. One process has it at a time; the same
 // evaluation goes on in it, another one is refused.
 import { existsSync, readdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isHalfWritten, type JsonObject, readJsonObject, writeFileAtomically } from '@maria/checkpoints';
+import {
+  isHalfWritten,
+  type JsonObject,
+  readJsonObject,
+  removeHalfWritten,
+  writeFileAtomically,
+} from '@maria/checkpoints';
 import { UsageError } from '@maria/core';
 import { type RunKind, takeFolder } from '@maria/training';
 import { htmlOf } from '../report/html.js';
@@ -51,8 +56,7 @@ export class RunFolder {
       if (names.includes(configFile)) {
         const before = readOwn(path, out);
         refuseOther(out, before, config);
-        for (const name of readdirSync(path).filter(isHalfWritten))
-          await rm(join(path, name), { force: true });
+        await removeHalfWritten(path);
         if (before.environment.maria !== config.environment.maria)
           onNote?.(
             `The run in ${out} was started with maria ${before.environment.maria}, and goes on with ${config.environment.maria}.`,
